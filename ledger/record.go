@@ -1,0 +1,207 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+)
+
+// Leaf kinds. The first byte of every leaf of the log.
+const (
+	KindRecord   = 0x01 // an envelope
+	KindSeal     = 0x02
+	KindRefusals = 0x03
+)
+
+// Bounds of a record. An envelope must fit the two-byte length of a C2SP entry bundle.
+const (
+	HeaderSize     = 101   // bytes
+	MaxEnvelope    = 65535 // bytes
+	MaxActions     = 256   // one signature over a Decision of 250 products and its opening
+	MinEnvelope    = 1 + 1 + 33 + 64 + 2 + HeaderSize + 2 + 2 + 1
+	recordVersion  = 1
+	headerVersion  = 1
+	maxIssuedMilli = 1<<48 - 1 // a record id holds 6 bytes of time
+)
+
+// RecordID names a record: issue time in milliseconds (6 bytes), then the first 26 bytes of the SHA-256 of what its author signed. Never of the
+// signature, so that signing twice makes no second record; time first keeps index inserts local.
+type RecordID [32]byte
+
+func (id RecordID) String() string { return hex.EncodeToString(id[:]) }
+
+// IssuedAt is the issue time in Unix milliseconds.
+func (id RecordID) IssuedAt() uint64 {
+	return uint64(id[0])<<40 | uint64(id[1])<<32 | uint64(id[2])<<24 | uint64(id[3])<<16 | uint64(id[4])<<8 | uint64(id[5])
+}
+
+// ParseRecordID reads 64 hexadecimal digits.
+func ParseRecordID(s string) (id RecordID, err error) {
+	if len(s) != 64 {
+		return id, malformed("record id", "%d characters, want 64 hexadecimal digits", len(s))
+	}
+	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
+		return id, malformed("record id", "%v", err)
+	}
+	return id, nil
+}
+
+// Header is what an author signs: fixed binary, 101 bytes.
+type Header struct {
+	Chain       ChainID
+	Schema      uint16 // protocol version the actions are written in, ≥ 1
+	Issued      uint64 // Unix milliseconds, < 2^48
+	Expires     uint64 // Unix milliseconds; the record is never ordered after
+	Author      AccountID
+	Key         ident.KeyID
+	ActionCount uint16 // 1–256
+	ActionsRoot Hash
+}
+
+// Append appends the header's bytes.
+func (h *Header) Append(b []byte) []byte {
+	b = append(b, headerVersion)
+	b = append(b, h.Chain[:]...)
+	b = AppendU16(b, h.Schema)
+	b = AppendU64(b, h.Issued)
+	b = AppendU64(b, h.Expires)
+	b = AppendU64(b, uint64(h.Author))
+	b = append(b, h.Key[:]...)
+	b = AppendU16(b, h.ActionCount)
+	return append(b, h.ActionsRoot[:]...)
+}
+
+// ParseHeader reads a header's bytes.
+func ParseHeader(data []byte) (h Header, err error) {
+	r := NewReader("record header", data)
+	r.Version(headerVersion)
+	h.Chain = r.Hash()
+	h.Schema = r.U16()
+	h.Issued = r.U64()
+	h.Expires = r.U64()
+	h.Author = AccountID(r.U64())
+	r.Copy(h.Key[:])
+	h.ActionCount = r.U16()
+	h.ActionsRoot = r.Hash()
+	if h.Schema == 0 {
+		r.Fail("schema 0")
+	}
+	if h.Issued > maxIssuedMilli {
+		r.Fail("issue time %d beyond 2^48 ms", h.Issued)
+	}
+	if h.ActionCount == 0 || h.ActionCount > MaxActions {
+		r.Fail("%d actions, want 1 to %d", h.ActionCount, MaxActions)
+	}
+	return h, r.Close()
+}
+
+// Envelope is a record as it is replicated, stored and served.
+type Envelope struct {
+	Header    Header
+	PublicKey ident.PublicKey
+	Signature ident.Signature
+	Actions   [][]byte // protobuf bytes of ocop.record.v1.Action, verbatim
+
+	Digest [32]byte // SHA-256 of the PAE of the header: what is signed
+	ID     RecordID
+}
+
+// NewHeader completes a header for the actions: their count and root.
+func NewHeader(h Header, actions [][]byte) Header {
+	h.ActionCount = uint16(len(actions))
+	h.ActionsRoot = ActionsRoot(actions)
+	return h
+}
+
+// ActionsRoot is the root of the action tree.
+func ActionsRoot(actions [][]byte) Hash {
+	leaves := make([]Hash, len(actions))
+	for i, a := range actions {
+		leaves[i] = merkle.Actions.Leaf(a)
+	}
+	return merkle.Actions.Root(leaves)
+}
+
+// Digest is what the author of a record with this header signs.
+func (h *Header) Digest() [32]byte {
+	return ident.Digest(ident.TypeRecordHeader, h.Append(make([]byte, 0, HeaderSize)))
+}
+
+// NewRecordID joins issue time and digest.
+func NewRecordID(issued uint64, digest [32]byte) (id RecordID) {
+	for i := range 6 {
+		id[i] = byte(issued >> (40 - 8*i))
+	}
+	copy(id[6:], digest[:26])
+	return id
+}
+
+// AppendEnvelope appends the bytes of a signed record.
+func AppendEnvelope(b []byte, h *Header, key ident.PublicKey, sig ident.Signature, actions [][]byte) []byte {
+	b = append(b, KindRecord, recordVersion)
+	b = append(b, key[:]...)
+	b = append(b, sig[:]...)
+	b = AppendU16(b, HeaderSize)
+	b = h.Append(b)
+	b = AppendU16(b, uint16(len(actions)))
+	for _, a := range actions {
+		b = AppendBytes16(b, a)
+	}
+	return b
+}
+
+// ParseEnvelope reads an envelope and checks what needs neither state nor key arithmetic: bounds, the action tree, and that header and
+// envelope name the same key. The actions alias data. Signature and action contents are the business of ident and wire.
+func ParseEnvelope(data []byte) (*Envelope, error) {
+	if len(data) > MaxEnvelope {
+		return nil, malformed("envelope", "%d bytes, at most %d", len(data), MaxEnvelope)
+	}
+	r := NewReader("envelope", data)
+	if k := r.U8(); k != KindRecord {
+		r.Fail("kind 0x%02x, want 0x%02x", k, KindRecord)
+	}
+	r.Version(recordVersion)
+	e := new(Envelope)
+	r.Copy(e.PublicKey[:])
+	r.Copy(e.Signature[:])
+	if n := r.U16(); n != HeaderSize {
+		r.Fail("header of %d bytes, want %d", n, HeaderSize)
+	}
+	header := r.Bytes(HeaderSize)
+	if r.Failed() {
+		return nil, r.Close()
+	}
+	var err error
+	if e.Header, err = ParseHeader(header); err != nil {
+		return nil, err
+	}
+	n := int(r.U16())
+	if n != int(e.Header.ActionCount) {
+		r.Fail("%d actions, header says %d", n, e.Header.ActionCount)
+		return nil, r.Close()
+	}
+	e.Actions = make([][]byte, n)
+	for i := range e.Actions {
+		e.Actions[i] = r.Bytes16()
+		if len(e.Actions[i]) == 0 {
+			r.Fail("action %d is empty", i)
+		}
+	}
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	if e.PublicKey.ID() != e.Header.Key {
+		return nil, malformed("envelope", "key id of the header is not that of the public key")
+	}
+	if ActionsRoot(e.Actions) != e.Header.ActionsRoot {
+		return nil, malformed("envelope", "actions root of the header is not that of the actions")
+	}
+	e.Digest = ident.Digest(ident.TypeRecordHeader, header)
+	e.ID = NewRecordID(e.Header.Issued, e.Digest)
+	return e, nil
+}
+
+// EnvelopeHash is a plain SHA-256 of an envelope's bytes, signature included: the key under which a node remembers that it has verified it.
+func EnvelopeHash(envelope []byte) [32]byte { return sha256.Sum256(envelope) }

@@ -1,0 +1,278 @@
+// Package subject defines what the ledger's state is made of: subjects, each with an id and a value in a fixed encoding.
+//
+// A subject's key in the state map is SHA-256(0x32 ‖ kind ‖ id); the map commits to SHA-256(0x33 ‖ value) and to the root of the subject's
+// history. Values begin with a version byte; one value has one encoding. FORMAT.md draws them.
+package subject
+
+import (
+	"crypto/sha256"
+
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// Kind is the kind of a subject. Numbers are part of the format; kinds of later protocol versions take the next ones.
+type Kind byte
+
+// Kinds of protocol version 1, with the binary id of each.
+const (
+	KindParameters  Kind = 1  // empty
+	KindPolicy      Kind = 2  // empty
+	KindTerritory   Kind = 3  // code u32
+	KindScheme      Kind = 4  // id as text
+	KindAuthority   Kind = 5  // account u64: what an agency may do; rarely written
+	KindAccount     Kind = 6  // account u64: who it is, keys and roles
+	KindActivity    Kind = 7  // account u64: every record and refusal of the account
+	KindProduct     Kind = 8  // producer u64 ‖ number u32
+	KindDecision    Kind = 9  // issuer u64 ‖ year u16 ‖ number as text
+	KindCertificate Kind = 10 // issuer u64 ‖ year u16 ‖ item u16 ‖ number as text
+	KindLot         Kind = 11 // producer u64 ‖ number u32 ‖ lot as text
+	KindHolding     Kind = 12 // account u64 ‖ producer u64 ‖ number u32 ‖ lot as text
+	KindSale        Kind = 13 // record id ‖ action u16
+	KindNode        Kind = 14 // agency u64: incarnation, addresses, TLS key of its validator
+	KindProtocol    Kind = 15 // empty: the protocol version in force
+)
+
+var kindNames = [...]string{"", "parameters", "policy", "territory", "scheme", "authority", "account", "activity", "product", "decision", "certificate",
+	"lot", "holding", "sale", "node", "protocol"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) && k > 0 {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// ID is a subject's kind and binary id. It is comparable: a subject's name in memory.
+type ID struct {
+	Kind Kind
+	Name string // binary
+}
+
+// Hash tags of state keys and values.
+const (
+	tagKey   = 0x32
+	tagValue = 0x33
+)
+
+// Key is the subject's key in the state map.
+func (id ID) Key() ledger.Hash {
+	b := make([]byte, 0, 96)
+	b = append(b, tagKey, byte(id.Kind))
+	return sha256.Sum256(append(b, id.Name...))
+}
+
+// ValueHash is what the state map holds of a value.
+func ValueHash(value []byte) (h ledger.Hash) {
+	d := sha256.New()
+	d.Write([]byte{tagValue})
+	d.Write(value)
+	d.Sum(h[:0])
+	return h
+}
+
+func idOf(kind Kind, name []byte) ID { return ID{kind, string(name)} }
+
+// Parameters is the id of the one subject that holds windows and limits.
+func Parameters() ID { return ID{Kind: KindParameters} }
+
+// Policy is the id of the one subject that holds the policy epoch in force.
+func Policy() ID { return ID{Kind: KindPolicy} }
+
+// Protocol is the id of the one subject that holds the protocol version in force.
+func Protocol() ID { return ID{Kind: KindProtocol} }
+
+// Territory is the id of a territory.
+func Territory(code uint32) ID { return idOf(KindTerritory, ledger.AppendU32(nil, code)) }
+
+// Scheme is the id of a rule set.
+func Scheme(id string) ID { return ID{KindScheme, id} }
+
+// Authority is the id of an agency's authority.
+func Authority(a ledger.AccountID) ID { return idOf(KindAuthority, ledger.AppendU64(nil, uint64(a))) }
+
+// Account is the id of an account.
+func Account(a ledger.AccountID) ID { return idOf(KindAccount, ledger.AppendU64(nil, uint64(a))) }
+
+// Activity is the id of an account's activity.
+func Activity(a ledger.AccountID) ID { return idOf(KindActivity, ledger.AppendU64(nil, uint64(a))) }
+
+// Node is the id of an agency's node.
+func Node(a ledger.AccountID) ID { return idOf(KindNode, ledger.AppendU64(nil, uint64(a))) }
+
+// Product is the id of a product.
+func Product(p ledger.ProductID) ID { return idOf(KindProduct, AppendProductID(nil, p)) }
+
+// Decision is the id of a Decision.
+func Decision(d ledger.DecisionID) ID {
+	b := ledger.AppendU64(nil, uint64(d.Issuer))
+	b = ledger.AppendU16(b, d.Year)
+	return idOf(KindDecision, append(b, d.Number...))
+}
+
+// Certificate is the id of a certificate.
+func Certificate(c ledger.CertificateID) ID {
+	return idOf(KindCertificate, AppendCertificateID(nil, c))
+}
+
+// Lot is the id of a lot.
+func Lot(l ledger.LotID) ID { return idOf(KindLot, AppendLotID(nil, l)) }
+
+// Holding is the id of what an account holds of a lot.
+func Holding(a ledger.AccountID, l ledger.LotID) ID {
+	return idOf(KindHolding, AppendLotID(ledger.AppendU64(nil, uint64(a)), l))
+}
+
+// Sale is the id of a sale.
+func Sale(s ledger.SaleID) ID { return idOf(KindSale, AppendSaleID(nil, s)) }
+
+// AppendProductID appends the 12-byte id.
+func AppendProductID(b []byte, p ledger.ProductID) []byte {
+	return ledger.AppendU32(ledger.AppendU64(b, uint64(p.Producer)), p.Number)
+}
+
+// AppendCertificateID appends the id, whose number runs to the end.
+func AppendCertificateID(b []byte, c ledger.CertificateID) []byte {
+	b = ledger.AppendU64(b, uint64(c.Decision.Issuer))
+	b = ledger.AppendU16(b, c.Decision.Year)
+	b = ledger.AppendU16(b, c.Item)
+	return append(b, c.Decision.Number...)
+}
+
+// AppendLotID appends the id, whose lot code runs to the end.
+func AppendLotID(b []byte, l ledger.LotID) []byte {
+	return append(AppendProductID(b, l.Product), l.Lot...)
+}
+
+// AppendSaleID appends the 34-byte id.
+func AppendSaleID(b []byte, s ledger.SaleID) []byte {
+	return ledger.AppendU16(append(b, s.Record[:]...), s.Action)
+}
+
+func productID(r *ledger.Reader) ledger.ProductID {
+	return ledger.ProductID{Producer: ledger.AccountID(r.U64()), Number: r.U32()}
+}
+
+func saleID(r *ledger.Reader) (s ledger.SaleID) {
+	r.Copy(s.Record[:])
+	s.Action = r.U16()
+	return s
+}
+
+func certificateID(r *ledger.Reader, number func() string) (c ledger.CertificateID) {
+	c.Decision.Issuer = ledger.AccountID(r.U64())
+	c.Decision.Year = r.U16()
+	c.Item = r.U16()
+	c.Decision.Number = number()
+	return c
+}
+
+// Inside values the parts that run to the end of an id are written with a one-byte length.
+func appendCertificate8(b []byte, c ledger.CertificateID) []byte {
+	b = AppendCertificateID(b, ledger.CertificateID{Decision: ledger.DecisionID{Issuer: c.Decision.Issuer, Year: c.Decision.Year}, Item: c.Item})
+	return ledger.AppendText8(b, c.Decision.Number)
+}
+
+func certificate8(r *ledger.Reader) ledger.CertificateID { return certificateID(r, r.Text8) }
+
+func appendDecision8(b []byte, d ledger.DecisionID) []byte {
+	b = ledger.AppendU64(b, uint64(d.Issuer))
+	b = ledger.AppendU16(b, d.Year)
+	return ledger.AppendText8(b, d.Number)
+}
+
+func decision8(r *ledger.Reader) (d ledger.DecisionID) {
+	d.Issuer = ledger.AccountID(r.U64())
+	d.Year = r.U16()
+	d.Number = r.Text8()
+	return d
+}
+
+func appendLot8(b []byte, l ledger.LotID) []byte {
+	return ledger.AppendText8(AppendProductID(b, l.Product), l.Lot)
+}
+
+func lot8(r *ledger.Reader) ledger.LotID { return ledger.LotID{Product: productID(r), Lot: r.Text8()} }
+
+// Parse methods of ids: the binary name back into the noun, for tools that walk the state.
+
+// AccountID reads the id of an authority, account, activity or node subject.
+func (id ID) AccountID() (ledger.AccountID, error) {
+	r := ledger.NewReader(id.Kind.String()+" id", []byte(id.Name))
+	a := ledger.AccountID(r.U64())
+	return a, r.Close()
+}
+
+// ProductID reads the id of a product subject.
+func (id ID) ProductID() (ledger.ProductID, error) {
+	r := ledger.NewReader("product id", []byte(id.Name))
+	p := productID(r)
+	return p, r.Close()
+}
+
+// CertificateID reads the id of a certificate subject.
+func (id ID) CertificateID() (ledger.CertificateID, error) {
+	r := ledger.NewReader("certificate id", []byte(id.Name))
+	c := certificateID(r, func() string { return string(r.Bytes(r.Left())) })
+	return c, r.Close()
+}
+
+// LotID reads the id of a lot subject.
+func (id ID) LotID() (ledger.LotID, error) {
+	r := ledger.NewReader("lot id", []byte(id.Name))
+	l := ledger.LotID{Product: productID(r), Lot: string(r.Bytes(r.Left()))}
+	return l, r.Close()
+}
+
+// HoldingID reads the id of a holding subject.
+func (id ID) HoldingID() (ledger.AccountID, ledger.LotID, error) {
+	r := ledger.NewReader("holding id", []byte(id.Name))
+	a := ledger.AccountID(r.U64())
+	l := ledger.LotID{Product: productID(r), Lot: string(r.Bytes(r.Left()))}
+	return a, l, r.Close()
+}
+
+// SaleID reads the id of a sale subject.
+func (id ID) SaleID() (ledger.SaleID, error) {
+	r := ledger.NewReader("sale id", []byte(id.Name))
+	s := saleID(r)
+	return s, r.Close()
+}
+
+// String is a readable name, such as "product 1000012.3".
+func (id ID) String() string {
+	var text interface{ String() string }
+	var err error
+	switch id.Kind {
+	case KindAuthority, KindAccount, KindActivity, KindNode:
+		text, err = id.AccountID()
+	case KindProduct:
+		text, err = id.ProductID()
+	case KindCertificate:
+		text, err = id.CertificateID()
+	case KindLot:
+		text, err = id.LotID()
+	case KindSale:
+		text, err = id.SaleID()
+	case KindHolding:
+		a, l, err := id.HoldingID()
+		if err != nil {
+			return "holding (malformed id)"
+		}
+		return "holding of " + a.String() + " in " + l.String()
+	case KindDecision:
+		r := ledger.NewReader("decision id", []byte(id.Name))
+		d := ledger.DecisionID{Issuer: ledger.AccountID(r.U64()), Year: r.U16(), Number: string(r.Bytes(r.Left()))}
+		text, err = d, r.Close()
+	case KindTerritory:
+		r := ledger.NewReader("territory id", []byte(id.Name))
+		text, err = ledger.AccountID(r.U32()), r.Close()
+	case KindScheme:
+		return "scheme " + id.Name
+	default:
+		return id.Kind.String()
+	}
+	if err != nil {
+		return id.Kind.String() + " (malformed id)"
+	}
+	return id.Kind.String() + " " + text.String()
+}
