@@ -1,0 +1,130 @@
+// Package borders holds the architecture as a test: which package may not drag in which, and why.
+package borders
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ocopledger/ocop/"
+
+const (
+	raft     = "github.com/hashicorp/raft"
+	bbolt    = "go.etcd.io/bbolt"
+	grpc     = "google.golang.org/grpc"
+	ethereum = "github.com/ethereum/go-ethereum"
+)
+
+// A package is matched by itself or, with a trailing slash, by everything below it.
+var forbidden = []struct {
+	from   string   // relative to the module
+	except []string // packages under from that the row does not bind
+	to     string
+	direct bool // only imports written in the package itself; otherwise everything it drags in
+	why    string
+}{
+	{"ledger/", nil, raft, false, "applying a record must not depend on how records are ordered"},
+	{"ledger/", nil, grpc, false, "what a stranger must trust is math on bytes, not a network"},
+	{"ledger/", []string{"ledger/store", "ledger/chain"}, bbolt, false, "the ledger is bytes; only store knows where they are kept, and chain joins it"},
+	{"ledger/", []string{"ledger/store"}, bbolt, true, "store is the only package that speaks to bbolt"},
+	{"ledger/", []string{"ledger/ident", "ledger/ident/keystore"}, ethereum, true, "ident is the only importer of go-ethereum, so that signatures are checked in one way"},
+	{"node/", nil, ethereum, true, "signatures are checked through ident alone"},
+	{"cmd/", nil, ethereum, true, "signatures are made and checked through ident alone"},
+	{"ledger/", nil, module + "node/", false, "the ledger never imports the node: data flows one way"},
+	{"ledger", nil, module + "ledger/rules", false, "nouns know no rules"},
+	{"ledger", nil, module + "proto/", false, "nouns and their bytes need no protobuf runtime"},
+	{"ledger/merkle", nil, module, false, "Merkle trees are math and import nothing of ours"},
+	{"ledger/wire", nil, "google.golang.org/protobuf", false, "acceptance is a function of bytes and our own table, never of the protobuf runtime"},
+	{"ledger/rules", nil, module + "ledger/store", false, "rules are pure: they see a state, not where it is kept"},
+	{"ledger/rules", nil, module + "ledger/chain", false, "rules are pure: they see a state, not who applies it"},
+	{"ledger/replay", nil, module + "ledger/store", false, "an auditor replays a stream, not our files"},
+	{"ledger/query", nil, module + "ledger/store", false, "queries read a view, not files"},
+	{"node/", []string{"node/replica"}, raft, true, "replica is the only importer of raft"},
+	{"cmd/", nil, raft, true, "replica is the only importer of raft"},
+	{"node/", []string{"node/replica"}, bbolt, true, "only raft's own log is kept in bbolt outside store"},
+	{"cmd/", nil, bbolt, true, "commands go through chain"},
+	{"cmd/ocop", nil, raft, false, "a client carries no raft"},
+	{"cmd/ocop", nil, bbolt, false, "a client opens no database"},
+	{"node/admit", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/batch", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/replica", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/peer", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/client", nil, module + "node/", false, "a client knows the API, not the node"},
+	{"proto/ocop/record/v1", nil, grpc, false, "who wants a message must not get gRPC with it"},
+	{"proto/ocop/api/v1", nil, grpc, false, "who wants a message must not get gRPC with it"},
+}
+
+type listed struct {
+	ImportPath   string
+	Imports      []string
+	Deps         []string
+}
+
+func TestBorders(t *testing.T) {
+	packages := list(t)
+	for _, row := range forbidden {
+		seen := false
+		for _, p := range packages {
+			name := strings.TrimPrefix(p.ImportPath, module)
+			if !within(name, row.from) || slices.ContainsFunc(row.except, func(e string) bool { return within(name, e) }) {
+				continue
+			}
+			seen = true
+			deps := p.Deps
+			if row.direct {
+				deps = p.Imports
+			}
+			for _, dep := range deps {
+				if (dep == row.to || strings.HasPrefix(dep, strings.TrimSuffix(row.to, "/")+"/")) && dep != p.ImportPath && !strings.HasPrefix(dep, p.ImportPath+"/") {
+					t.Errorf("%s must not import %s: %s", name, dep, row.why)
+				}
+			}
+		}
+		if !seen {
+			t.Errorf("no package matches %q: the row guards nothing", row.from)
+		}
+	}
+}
+
+func within(name, pattern string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "/"); ok {
+		return name == prefix || strings.HasPrefix(name, pattern)
+	}
+	return name == pattern
+}
+
+func list(t *testing.T) (packages []listed) {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"...")
+	cmd.Dir = "../.."
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(out)
+	for {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	return packages
+}
