@@ -51,6 +51,6 @@ step "tests under the race detector"
 go test -race -short ./...
 
 step "README is what the product prints"
-bash scripts/readme.sh --check
+python3 scripts/readme.py --check
 
 step "all checks passed"
