@@ -203,8 +203,8 @@ var (
 	// optional uint32 max_bytes = 50002;
 	E_MaxBytes = &file_ocop_options_v1_options_proto_extTypes[2]
 	// Smallest length in bytes of a string or bytes value that is present, or of
-	// each element. 1 when not given: an empty value is written by leaving the
-	// field out.
+	// each element. 1 when not given: text and bytes are never present and
+	// empty.
 	//
 	// optional uint32 min_bytes = 50003;
 	E_MinBytes = &file_ocop_options_v1_options_proto_extTypes[3]
