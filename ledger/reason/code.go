@@ -1,0 +1,168 @@
+package reason
+
+// Reasons of queries.
+const (
+	NotFound Code = 1 + iota
+	InvalidRequest
+	HeightNotReached
+	Internal
+	NotServed
+)
+
+// Reasons of admission: bytes, signatures and the state of the node.
+const (
+	MalformedEnvelope Code = 10 + iota
+	RecordTooLarge
+	WrongChain
+	PublicKeyMalformed
+	SignatureOutOfRange
+	SignatureHighS
+	BadSignature
+	Duplicate
+	Overloaded
+	NoLeader
+	UnknownOutcome
+	Unavailable
+)
+
+// Reasons of the record as a whole: header, author, key.
+const (
+	SchemaNotInForce Code = 40 + iota
+	IssuedInFuture
+	RecordExpired
+	ExpiryBeforeIssue
+	ExpiryTooLong
+	UnknownAuthor
+	KeyNotBound
+	KeyRetired
+	KeyRoleMissing
+	ActionMalformed
+)
+
+// Reasons that several kinds of action share.
+const (
+	UnknownAccount Code = 60 + iota
+	UnknownTerritory
+	UnknownScheme
+	UnknownProduct
+	UnknownCertificate
+	UnknownLot
+	UnknownSale
+	UnknownKey
+	NotAnAgency
+	PowerMissing
+	AuthorityNotInForce
+	OutsideTerritory
+	AgencyNeedsGovernance
+	AccountRoleMissing
+	DateInvalid
+	DateInFuture
+	PersonalNumber
+	LimitReached
+)
+
+// Reasons of accounts and keys.
+const (
+	AccountOutsideRange Code = 100 + iota
+	AccountTaken
+	AccountRolesInvalid
+	NameNotFromRegister
+	BusinessNumberOfPerson
+	KeyRolesInvalid
+	KeyRolesForAgencies
+	PossessionNotProved
+	KeyEpochDiffers
+	KeyAlreadyBound
+	KeyAlreadyRetired
+	LastAgencyKey
+)
+
+// Reasons of products.
+const (
+	ProductTaken Code = 130 + iota
+	NotTheProducer
+	GroupNotInScheme
+	GTINCheckDigit
+	GTINTaken
+	ProductNameTaken
+)
+
+// Reasons of Decisions and certificates.
+const (
+	NotTheIssuer Code = 150 + iota
+	DecisionYearDiffers
+	HistoricalRequired
+	HistoricalNotAllowed
+	NoSchemeForDate
+	PartOutOfRange
+	PartTaken
+	PartDiffers
+	DecisionNotOpened
+	ItemTaken
+	PartScoreAboveMaximum
+	TotalAboveHundred
+	TotalNotSum
+	StarNotCertified
+	ScoreTooLow
+	StarAboveScore
+	MinimumsNotMet
+	FiveStarsByMinistry
+	LevelNotCompetent
+	ValidBeforeDecision
+	ValidUntilBeforeFrom
+	ValidityTooLong
+	CertificateInForce
+	PredecessorOfOtherProduct
+	PredecessorNotRenewable
+	RenewalNotLater
+)
+
+// Reasons of corrections and revocations.
+const (
+	NotTheAuthor Code = 200 + iota
+	WrongActionDiffers
+	FieldNotOfTarget
+	FieldsNotAscending
+	FieldValueKind
+	OldValueDiffers
+	NewValueSame
+	RevokedNotCorrectable
+	CertifiedNeedsAgency
+	AlreadyRevoked
+	NotSuperior
+	RevokedBeforeIssue
+	EffectiveBeforeDecision
+)
+
+// Reasons of lots.
+const (
+	LotTaken Code = 230 + iota
+	UnitDiffers
+	ProducedInFuture
+	ProducedTooLongAgo
+	ExpiresBeforeProduced
+)
+
+// Reasons of sales.
+const (
+	SellerIsBuyer Code = 250 + iota
+	BuyerNotAccount
+	BuyerNotCommitment
+	EventInFuture
+	LateWithClaim
+	SoldBeforeProduced
+	MoreThanLot
+	MoreThanHolding
+	LapseOutOfRange
+	CertificateOfOtherProduct
+	CertificateNotYetValid
+	CertificateExpired
+	CertificateSuperseded
+	CertificateRevoked
+	ClaimAfterRevocation
+	NotTheBuyer
+	NotAProposal
+	SaleAlreadyAccepted
+	ProposalLapsed
+	TradedOverflow
+)

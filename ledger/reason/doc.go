@@ -1,0 +1,9 @@
+// Package reason says why something is refused: a number for the refusals leaf, a stable name for machines, a sentence in Vietnamese and one in
+// English for people, and the rule behind it.
+//
+// Numbers and names are part of the format: refusal rows hold numbers, clients switch on names. A released reason never changes either, nor
+// whether it is final; its sentences may be put better at any time. New reasons take new numbers.
+//
+// A final reason is recorded on the ledger and answered again whenever the record comes back. Others are answered only: the same signed record
+// may be accepted later, when what it refers to is there or its time has come.
+package reason
