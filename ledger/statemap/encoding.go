@@ -1,0 +1,162 @@
+package statemap
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger/merkle"
+)
+
+// ProofVersion is the first byte of an encoded proof.
+const ProofVersion = 1
+
+// MaxProofSize is the length of the longest proof that can be: MaxProofKeys leaves, no two of which share more than the
+// root, below 256 inner nodes each. With keys that are hashes, k proofs among n keys take about k·(105 + 34·log₂(n/k)) bytes.
+const MaxProofSize = 1 + MaxProofKeys*(1+LeafSize+keyBits*innerSize)
+
+// innerSize is the length of an inner node with one side cut away, without the node on the other.
+const innerSize = 2 + merkle.HashSize
+
+// Kinds of nodes in an encoded proof.
+const (
+	kindEmpty = iota // instead of a node: the map is empty
+	kindLeaf
+	kindLeft  // inner node, the right side is a hash
+	kindRight // inner node, the left side is a hash
+	kindBoth
+)
+
+// AppendBinary appends the encoding of p to b. The package comment draws it.
+func (p Proof) AppendBinary(b []byte) []byte {
+	b = append(b, ProofVersion)
+	if p.root == nil {
+		return append(b, kindEmpty)
+	}
+	return appendNode(b, p.root)
+}
+
+func appendNode(b []byte, n node) []byte {
+	switch n := n.(type) {
+	case *stub:
+		return append(b, n.hash[:]...)
+	case *Leaf:
+		return n.AppendBinary(append(b, kindLeaf))
+	case *inner:
+		b = append(b, kindOf(n), n.bit)
+		return appendNode(appendNode(b, n.left), n.right)
+	}
+	panic("statemap: unknown node in a proof")
+}
+
+func kindOf(n *inner) byte {
+	if _, cut := n.right.(*stub); cut {
+		return kindLeft
+	}
+	if _, cut := n.left.(*stub); cut {
+		return kindRight
+	}
+	return kindBoth
+}
+
+// ParseProof reads what [Proof.AppendBinary] writes, nothing before it and nothing after, and refuses shapes that no map
+// has. It does not say which root the proof must have: [Proof.Check] does.
+func ParseProof(b []byte) (Proof, error) {
+	if len(b) < 2 || b[0] != ProofVersion {
+		return Proof{}, fmt.Errorf("%w: no state proof of version %d", merkle.ErrEncoding, ProofVersion)
+	}
+	if len(b) == 2 && b[1] == kindEmpty {
+		return Proof{}, nil
+	}
+	p := parser{rest: b[1:]}
+	root, _, err := p.node(0)
+	if err != nil {
+		return Proof{}, err
+	}
+	if len(p.rest) > 0 {
+		return Proof{}, fmt.Errorf("%w: %d bytes after a state proof", merkle.ErrEncoding, len(p.rest))
+	}
+	return Proof{root: root, leaves: p.leaves}, nil
+}
+
+type parser struct {
+	rest   []byte
+	leaves int
+}
+
+// node reads a node whose position, if it is an inner one, is at least lowest. It also returns one leaf below the node,
+// which stands for all of them: they agree in the bits before the node's position.
+func (p *parser) node(lowest int) (node, *Leaf, error) {
+	kind, err := p.take(1)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch kind[0] {
+	case kindLeaf:
+		return p.leaf()
+	case kindLeft, kindRight, kindBoth:
+		return p.inner(kind[0], lowest)
+	}
+	return nil, nil, fmt.Errorf("%w: node of kind %d in a state proof", merkle.ErrEncoding, kind[0])
+}
+
+func (p *parser) leaf() (node, *Leaf, error) {
+	if p.leaves++; p.leaves > MaxProofKeys {
+		return nil, nil, fmt.Errorf("%w: state proof of more than %d leaves", merkle.ErrEncoding, MaxProofKeys)
+	}
+	b, err := p.take(LeafSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &Leaf{Key: Hash(b), Value: Hash(b[32:]), N: binary.BigEndian.Uint64(b[64:]), History: Hash(b[72:])}
+	return l, l, nil
+}
+
+func (p *parser) inner(kind byte, lowest int) (node, *Leaf, error) {
+	b, err := p.take(1)
+	if err != nil {
+		return nil, nil, err
+	}
+	bit := b[0]
+	if int(bit) < lowest {
+		return nil, nil, fmt.Errorf("%w: state proof goes from bit %d to %d", merkle.ErrEncoding, lowest-1, bit)
+	}
+	left, leftLeaf, err := p.side(kind != kindRight, bit)
+	if err != nil {
+		return nil, nil, err
+	}
+	right, rightLeaf, err := p.side(kind != kindLeft, bit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if leftLeaf != nil && bitOf(&leftLeaf.Key, bit) != 0 || rightLeaf != nil && bitOf(&rightLeaf.Key, bit) != 1 {
+		return nil, nil, fmt.Errorf("%w: state key on the wrong side of bit %d", merkle.ErrEncoding, bit)
+	}
+	if leftLeaf == nil {
+		return newInner(bit, left, right), rightLeaf, nil
+	}
+	if rightLeaf != nil && firstDiff(&leftLeaf.Key, &rightLeaf.Key) != int(bit) {
+		return nil, nil, fmt.Errorf("%w: state keys differ before bit %d", merkle.ErrEncoding, bit)
+	}
+	return newInner(bit, left, right), leftLeaf, nil
+}
+
+// side reads one side of an inner node at position bit: a node if it is open, otherwise its hash.
+func (p *parser) side(open bool, bit uint8) (node, *Leaf, error) {
+	if open {
+		return p.node(int(bit) + 1)
+	}
+	b, err := p.take(merkle.HashSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &stub{Hash(b)}, nil, nil
+}
+
+func (p *parser) take(n int) ([]byte, error) {
+	if len(p.rest) < n {
+		return nil, fmt.Errorf("%w: state proof ends early", merkle.ErrEncoding)
+	}
+	b := p.rest[:n]
+	p.rest = p.rest[n:]
+	return b, nil
+}
