@@ -128,13 +128,16 @@ func ParseLotID(s string) (l LotID, err error) {
 	return l, err
 }
 
-// SaleID names a sale by the action that made it: record id and action number, "<64 hex>-0".
-type SaleID struct {
+// ActionID names an action by record id and number in the record: "<64 hex>-0".
+type ActionID struct {
 	Record RecordID
 	Action uint16
 }
 
-func (s SaleID) String() string { return fmt.Sprintf("%s-%d", s.Record, s.Action) }
+func (a ActionID) String() string { return fmt.Sprintf("%s-%d", a.Record, a.Action) }
+
+// SaleID names a sale by the action that made it.
+type SaleID = ActionID
 
 // ParseSaleID reads the text form.
 func ParseSaleID(s string) (id SaleID, err error) {

@@ -49,6 +49,7 @@ type AccountValue struct {
 	Territory      uint32
 	BusinessNumber string
 	Registrar      ledger.AccountID // agency that registered it; itself for agencies
+	Stated         ledger.ActionID  // the action that registered it; of genesis: record zero, action WholeRecord
 	Epoch          uint32           // raised by each change of keys; 0: never had a key
 	Keys           []Key            // in the order they were bound
 }
@@ -71,6 +72,7 @@ func (v *AccountValue) Append(b []byte) []byte {
 	b = ledger.AppendU32(b, v.Territory)
 	b = ledger.AppendText8(b, v.BusinessNumber)
 	b = ledger.AppendU64(b, uint64(v.Registrar))
+	b = appendAction(b, v.Stated)
 	b = ledger.AppendU32(b, v.Epoch)
 	b = append(b, byte(len(v.Keys)))
 	for i := range v.Keys {
@@ -94,6 +96,7 @@ func ParseAccount(data []byte) (v AccountValue, err error) {
 	v.Territory = r.U32()
 	v.BusinessNumber = r.Text8()
 	v.Registrar = ledger.AccountID(r.U64())
+	v.Stated = actionID(r)
 	v.Epoch = r.U32()
 	n := r.U8()
 	if n > MaxKeys {

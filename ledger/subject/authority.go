@@ -38,9 +38,9 @@ const (
 
 // KeyRoles: what a key may sign, as bits.
 const (
-	KeyRegister = 1 << iota // registrations, keys, corrections
-	KeyCertify              // Decisions, certificates, revocations
-	KeyTrade                // lots and sales
+	KeyRegister = 1 << iota // an agency's registrations of accounts, keys and products, and their corrections
+	KeyCertify              // Decisions, certificates, their corrections, revocations
+	KeyTrade                // lots and sales; a producer's own products and their corrections
 	KeyGovern               // votes and the account's own keys
 )
 
@@ -202,6 +202,46 @@ func ParseScheme(data []byte) (v SchemeValue, err error) {
 		v.Groups = append(v.Groups, Group{r.Text8(), r.Text8()})
 	}
 	v.ValidityMonths, v.ValidityDays = r.U8(), r.U8()
+	return v, r.Close()
+}
+
+// SchemesValue is the calendar of rule sets, in ascending order of From; their dates do not overlap.
+type SchemesValue struct{ Schemes []SchemeDates }
+
+// SchemeDates are the first and last Decision date of a rule set.
+type SchemeDates struct {
+	ID    string
+	From  ledger.Date
+	Until ledger.Date // 0: open
+}
+
+// At is the id of the rule set in force on a date.
+func (v *SchemesValue) At(d ledger.Date) (id string, ok bool) {
+	for _, s := range v.Schemes {
+		if s.From <= d && (s.Until == 0 || d <= s.Until) {
+			return s.ID, true
+		}
+	}
+	return "", false
+}
+
+// Append appends the value's bytes.
+func (v *SchemesValue) Append(b []byte) []byte {
+	b = append(b, version, byte(len(v.Schemes)))
+	for _, s := range v.Schemes {
+		b = ledger.AppendText8(b, s.ID)
+		b = ledger.AppendU32(ledger.AppendU32(b, uint32(s.From)), uint32(s.Until))
+	}
+	return b
+}
+
+// ParseSchemes reads the value.
+func ParseSchemes(data []byte) (v SchemesValue, err error) {
+	r := ledger.NewReader("schemes", data)
+	r.Version(version)
+	for n := r.U8(); n > 0 && !r.Failed(); n-- {
+		v.Schemes = append(v.Schemes, SchemeDates{r.Text8(), ledger.Date(r.U32()), ledger.Date(r.U32())})
+	}
 	return v, r.Close()
 }
 

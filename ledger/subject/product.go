@@ -11,11 +11,12 @@ type ProductValue struct {
 	Name         Name
 	Scheme       string // rule set of the group code
 	Group        string
-	Unit         uint8  // ocop.record.v1.Unit
-	GTIN         string // GTIN-14 or empty
-	Origin       uint32 // territory
-	Registrar    ledger.AccountID
-	Certificates []Term // in the order they were issued
+	Unit         uint8            // ocop.record.v1.Unit
+	GTIN         string           // GTIN-14 or empty
+	Origin       uint32           // territory
+	Registrar    ledger.AccountID // who registered it: the producer or an agency
+	Stated       ledger.ActionID  // the action that registered it
+	Certificates []Term           // in the order they were issued
 }
 
 // Term is the time a certificate of the product counts for, as far as known: what "one certificate in force" is checked against.
@@ -36,6 +37,7 @@ func (v *ProductValue) Append(b []byte) []byte {
 	b = ledger.AppendText8(b, v.GTIN)
 	b = ledger.AppendU32(b, v.Origin)
 	b = ledger.AppendU64(b, uint64(v.Registrar))
+	b = appendAction(b, v.Stated)
 	b = append(b, byte(len(v.Certificates)))
 	for _, t := range v.Certificates {
 		b = appendCertificate8(b, t.Certificate)
@@ -57,6 +59,7 @@ func ParseProduct(data []byte) (v ProductValue, err error) {
 	v.GTIN = r.Text8()
 	v.Origin = r.U32()
 	v.Registrar = ledger.AccountID(r.U64())
+	v.Stated = actionID(r)
 	n := r.U8()
 	if n > MaxCertificates {
 		r.Fail("%d certificates, at most %d", n, MaxCertificates)
@@ -64,6 +67,22 @@ func ParseProduct(data []byte) (v ProductValue, err error) {
 	for ; n > 0 && !r.Failed(); n-- {
 		v.Certificates = append(v.Certificates, Term{certificate8(r), ledger.Date(r.U32()), ledger.Date(r.U32())})
 	}
+	return v, r.Close()
+}
+
+// TakenValue says which product a name or GTIN belongs to.
+type TakenValue struct {
+	Product ledger.ProductID // zero: free again after a correction
+}
+
+// Append appends the value's bytes.
+func (v *TakenValue) Append(b []byte) []byte { return AppendProductID(append(b, version), v.Product) }
+
+// ParseTaken reads the value.
+func ParseTaken(data []byte) (v TakenValue, err error) {
+	r := ledger.NewReader("taken", data)
+	r.Version(version)
+	v.Product = productID(r)
 	return v, r.Close()
 }
 
@@ -155,6 +174,7 @@ const (
 // CertificateValue is a certificate (giấy chứng nhận).
 type CertificateValue struct {
 	Certificate   ledger.CertificateID
+	Stated        ledger.ActionID // the action that certified
 	Product       ledger.ProductID
 	Star          uint8
 	ScoreA        uint32 // hundredths of a point
@@ -187,6 +207,9 @@ type Revocation struct {
 	Leaf      uint64 // index of the revoking record: sales proposed before it keep their claim
 }
 
+// Term is the time the certificate counts for.
+func (v *CertificateValue) Term() Term { return Term{v.Certificate, v.ValidFrom, v.EffectiveLast} }
+
 // InForce tells whether the certificate is in force on a date, as far as the ledger knows.
 func (v *CertificateValue) InForce(d ledger.Date) bool {
 	return v.ValidFrom <= d && d <= v.EffectiveLast
@@ -195,6 +218,7 @@ func (v *CertificateValue) InForce(d ledger.Date) bool {
 // Append appends the value's bytes.
 func (v *CertificateValue) Append(b []byte) []byte {
 	b = appendCertificate8(append(b, version), v.Certificate)
+	b = appendAction(b, v.Stated)
 	b = AppendProductID(b, v.Product)
 	b = append(b, v.Star)
 	for _, n := range []uint32{v.ScoreA, v.ScoreB, v.ScoreC, v.Total} {
@@ -229,6 +253,7 @@ func ParseCertificate(data []byte) (v CertificateValue, err error) {
 	r := ledger.NewReader("certificate", data)
 	r.Version(version)
 	v.Certificate = certificate8(r)
+	v.Stated = actionID(r)
 	v.Product = productID(r)
 	v.Star = r.U8()
 	v.ScoreA, v.ScoreB, v.ScoreC, v.Total = r.U32(), r.U32(), r.U32(), r.U32()

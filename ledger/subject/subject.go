@@ -6,6 +6,7 @@ package subject
 
 import (
 	"crypto/sha256"
+	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
 )
@@ -30,10 +31,13 @@ const (
 	KindSale        Kind = 13 // record id ‖ action u16
 	KindNode        Kind = 14 // agency u64: incarnation, addresses, TLS key of its validator
 	KindProtocol    Kind = 15 // empty: the protocol version in force
+	KindSchemes     Kind = 16 // empty: the dates of all rule sets
+	KindProductName Kind = 17 // producer u64 ‖ register name as text: which of the producer's products has the name
+	KindGTIN        Kind = 18 // 14 digits as text: which product has the GTIN
 )
 
 var kindNames = [...]string{"", "parameters", "policy", "territory", "scheme", "authority", "account", "activity", "product", "decision", "certificate",
-	"lot", "holding", "sale", "node", "protocol"}
+	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && k > 0 {
@@ -81,6 +85,9 @@ func Policy() ID { return ID{Kind: KindPolicy} }
 // Protocol is the id of the one subject that holds the protocol version in force.
 func Protocol() ID { return ID{Kind: KindProtocol} }
 
+// Schemes is the id of the one subject that says which rule set a date selects.
+func Schemes() ID { return ID{Kind: KindSchemes} }
+
 // Territory is the id of a territory.
 func Territory(code uint32) ID { return idOf(KindTerritory, ledger.AppendU32(nil, code)) }
 
@@ -101,6 +108,14 @@ func Node(a ledger.AccountID) ID { return idOf(KindNode, ledger.AppendU64(nil, u
 
 // Product is the id of a product.
 func Product(p ledger.ProductID) ID { return idOf(KindProduct, AppendProductID(nil, p)) }
+
+// ProductName is the id of a register name among a producer's products.
+func ProductName(producer ledger.AccountID, name string) ID {
+	return idOf(KindProductName, append(ledger.AppendU64(nil, uint64(producer)), name...))
+}
+
+// GTIN is the id of a GTIN-14.
+func GTIN(digits string) ID { return ID{KindGTIN, digits} }
 
 // Decision is the id of a Decision.
 func Decision(d ledger.DecisionID) ID {
@@ -144,18 +159,20 @@ func AppendLotID(b []byte, l ledger.LotID) []byte {
 }
 
 // AppendSaleID appends the 34-byte id.
-func AppendSaleID(b []byte, s ledger.SaleID) []byte {
-	return ledger.AppendU16(append(b, s.Record[:]...), s.Action)
+func AppendSaleID(b []byte, s ledger.SaleID) []byte { return appendAction(b, s) }
+
+func appendAction(b []byte, a ledger.ActionID) []byte {
+	return ledger.AppendU16(append(b, a.Record[:]...), a.Action)
 }
 
 func productID(r *ledger.Reader) ledger.ProductID {
 	return ledger.ProductID{Producer: ledger.AccountID(r.U64()), Number: r.U32()}
 }
 
-func saleID(r *ledger.Reader) (s ledger.SaleID) {
-	r.Copy(s.Record[:])
-	s.Action = r.U16()
-	return s
+func actionID(r *ledger.Reader) (a ledger.ActionID) {
+	r.Copy(a.Record[:])
+	a.Action = r.U16()
+	return a
 }
 
 func certificateID(r *ledger.Reader, number func() string) (c ledger.CertificateID) {
@@ -209,6 +226,28 @@ func (id ID) ProductID() (ledger.ProductID, error) {
 	return p, r.Close()
 }
 
+// DecisionID reads the id of a Decision subject.
+func (id ID) DecisionID() (ledger.DecisionID, error) {
+	r := ledger.NewReader("decision id", []byte(id.Name))
+	d := ledger.DecisionID{Issuer: ledger.AccountID(r.U64()), Year: r.U16(), Number: string(r.Bytes(r.Left()))}
+	return d, r.Close()
+}
+
+// TerritoryCode reads the id of a territory subject.
+func (id ID) TerritoryCode() (uint32, error) {
+	r := ledger.NewReader("territory id", []byte(id.Name))
+	code := r.U32()
+	return code, r.Close()
+}
+
+// ProductName reads the id of a product name subject.
+func (id ID) ProductName() (ledger.AccountID, string, error) {
+	r := ledger.NewReader("product name id", []byte(id.Name))
+	producer := ledger.AccountID(r.U64())
+	name := string(r.Bytes(r.Left()))
+	return producer, name, r.Close()
+}
+
 // CertificateID reads the id of a certificate subject.
 func (id ID) CertificateID() (ledger.CertificateID, error) {
 	r := ledger.NewReader("certificate id", []byte(id.Name))
@@ -234,7 +273,7 @@ func (id ID) HoldingID() (ledger.AccountID, ledger.LotID, error) {
 // SaleID reads the id of a sale subject.
 func (id ID) SaleID() (ledger.SaleID, error) {
 	r := ledger.NewReader("sale id", []byte(id.Name))
-	s := saleID(r)
+	s := actionID(r)
 	return s, r.Close()
 }
 
@@ -259,15 +298,20 @@ func (id ID) String() string {
 			return "holding (malformed id)"
 		}
 		return "holding of " + a.String() + " in " + l.String()
+	case KindProductName:
+		producer, name, err := id.ProductName()
+		if err != nil {
+			return "product name (malformed id)"
+		}
+		return fmt.Sprintf("product name %q of %d", name, producer)
 	case KindDecision:
-		r := ledger.NewReader("decision id", []byte(id.Name))
-		d := ledger.DecisionID{Issuer: ledger.AccountID(r.U64()), Year: r.U16(), Number: string(r.Bytes(r.Left()))}
-		text, err = d, r.Close()
+		text, err = id.DecisionID()
 	case KindTerritory:
-		r := ledger.NewReader("territory id", []byte(id.Name))
-		text, err = ledger.AccountID(r.U32()), r.Close()
-	case KindScheme:
-		return "scheme " + id.Name
+		var code uint32
+		code, err = id.TerritoryCode()
+		text = ledger.AccountID(code)
+	case KindScheme, KindGTIN:
+		return id.Kind.String() + " " + id.Name
 	default:
 		return id.Kind.String()
 	}

@@ -148,7 +148,7 @@ func (v *SaleValue) Append(b []byte) []byte {
 func ParseSale(data []byte) (v SaleValue, err error) {
 	r := ledger.NewReader("sale", data)
 	r.Version(version)
-	v.Sale = saleID(r)
+	v.Sale = actionID(r)
 	v.Seller = ledger.AccountID(r.U64())
 	v.Buyer = party(r)
 	v.Lot = lot8(r)
