@@ -1,0 +1,32 @@
+package compose
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// Kind is one of the messages an action can be.
+type Kind interface {
+	*recordv1.RegisterAccount | *recordv1.BindKey | *recordv1.RetireKey | *recordv1.RegisterProduct | *recordv1.OpenDecision |
+		*recordv1.Certify | *recordv1.Correct | *recordv1.Revoke | *recordv1.RegisterLot | *recordv1.ProposeSale |
+		*recordv1.AcceptSale | *recordv1.OutsideSale | *recordv1.RetailSale
+	protoreflect.ProtoMessage
+}
+
+// Act makes an action of one of its kinds.
+func Act[K Kind](kind K) *recordv1.Action {
+	a := new(recordv1.Action)
+	m := a.ProtoReflect()
+	members := m.Descriptor().Oneofs().ByName("kind").Fields()
+	name := kind.ProtoReflect().Descriptor().FullName()
+	for i := range members.Len() {
+		if f := members.Get(i); f.Message().FullName() == name {
+			m.Set(f, protoreflect.ValueOfMessage(kind.ProtoReflect()))
+			return a
+		}
+	}
+	panic(fmt.Sprintf("compose: %s is no kind of action", name)) // Kind lists a message that the schema does not
+}

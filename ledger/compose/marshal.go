@@ -1,0 +1,47 @@
+package compose
+
+import (
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/wire"
+	"github.com/ocopledger/ocop/ledger/wire/canon"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// Schema is the protocol version this package writes actions in.
+const Schema = 1
+
+// envelopeOverhead is an envelope without its actions: kind, version, key, signature, header with its length, number of actions.
+const envelopeOverhead = 1 + 1 + 33 + 64 + 2 + ledger.HeaderSize + 2
+
+// Marshal gives each action its canonical bytes, checked as a ledger checks them. The error is an *[ActionError] for the first that has none.
+func Marshal(schema uint16, actions []*recordv1.Action) ([][]byte, error) {
+	out := make([][]byte, len(actions))
+	for i, a := range actions {
+		data, err := canon.Marshal(wire.Records(), a, uint32(schema))
+		if err != nil {
+			return nil, &ActionError{i, err}
+		}
+		out[i] = data
+	}
+	return out, nil
+}
+
+// EnvelopeSize is the size in bytes of a record with these actions.
+func EnvelopeSize(actions [][]byte) int {
+	n := envelopeOverhead
+	for _, a := range actions {
+		n += 2 + len(a)
+	}
+	return n
+}
+
+// Fits checks the bounds of one record: ErrActionCount or ErrTooLarge.
+func Fits(actions [][]byte) error {
+	switch {
+	case len(actions) == 0 || len(actions) > ledger.MaxActions:
+		return ErrActionCount
+	case EnvelopeSize(actions) > ledger.MaxEnvelope:
+		return ErrTooLarge
+	}
+	return nil
+}
