@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -16,12 +19,14 @@ type Step struct {
 	Actions []*recordv1.Action
 }
 
-// Keys gives the plan public keys and proofs of possession; Records the ids of what has been signed before.
+// Keys are the secrets of the sample's people.
 type Keys interface {
-	// Grant is the key of a handle for an account that gets its first key.
-	Grant(handle string, account ledger.AccountID, roles uint32) (*recordv1.KeyGrant, error)
+	// Grant is the key of a handle for an account that gets its first key, with the proof of possession.
+	Grant(handle string, account ledger.AccountID, roles uint16) (*recordv1.KeyGrant, error)
+	// Private is the key of a handle.
+	Private(handle string) (*ident.PrivateKey, error)
 	// Commit is a salted commitment to a value that stays outside the ledger.
-	Commit(name, value string) ([]byte, error)
+	Commit(field, value string) (ledger.Hash, error)
 }
 
 // Document gives the plan the documents of Decisions.
@@ -43,8 +48,8 @@ func ProducerHandle(a ledger.AccountID) string {
 	return fmt.Sprintf("chu-the-%02d", a%ledger.AccountRange)
 }
 
-// Key roles of ocop.record.v1.KeyGrant: what producers' and traders' keys may do.
-const tradeAndOwnKeys = 4 | 8
+// What producers' and traders' keys may do.
+const tradeAndOwnKeys = subject.KeyTrade | subject.KeyGovern
 
 // Years and days of the sample's two rounds.
 const (
@@ -88,15 +93,15 @@ func (p *Plan) Registrations() ([]Step, error) {
 	for _, producer := range p.Producers {
 		account := &recordv1.RegisterAccount{
 			Account: uint64(producer.Account), Kind: producer.Kind, Roles: 1, Territory: producer.Territory,
-			Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: producer.Name}},
+			Name: compose.RegisterName(producer.Name),
 		}
 		if producer.Kind == recordv1.AccountKind_ACCOUNT_KIND_HOUSEHOLD_BUSINESS {
 			// A household business is a natural person's: its name is a public blob, erasable, and only its salted hash is in the leaf.
-			blob, err := p.keys.Commit("name", producer.Name)
+			blob, err := p.keys.Commit(compose.CommitName, producer.Name)
 			if err != nil {
 				return nil, err
 			}
-			account.Name = &recordv1.Name{Choice: &recordv1.Name_Blob{Blob: blob}}
+			account.Name = compose.BlobName(blob)
 		}
 		if producer.HasKey {
 			grant, err := p.keys.Grant(ProducerHandle(producer.Account), producer.Account, tradeAndOwnKeys)
@@ -105,14 +110,14 @@ func (p *Plan) Registrations() ([]Step, error) {
 			}
 			account.Key = grant
 		}
-		accounts = append(accounts, &recordv1.Action{Kind: &recordv1.Action_RegisterAccount{RegisterAccount: account}})
+		accounts = append(accounts, compose.Act(account))
 		for _, product := range producer.Products {
-			products = append(products, &recordv1.Action{Kind: &recordv1.Action_RegisterProduct{RegisterProduct: &recordv1.RegisterProduct{
-				Product: productRef(product.ID),
-				Name:    &recordv1.Name{Choice: &recordv1.Name_Register{Register: product.Name}},
+			products = append(products, compose.Act(&recordv1.RegisterProduct{
+				Product: compose.ProductRef(product.ID),
+				Name:    compose.RegisterName(product.Name),
 				Group:   &recordv1.GroupRef{Scheme: schemeNow, Code: p.groups(schemeNow, product.Group)},
 				Unit:    product.Unit, Origin: product.Origin,
-			}}})
+			}))
 		}
 	}
 	var trading []*recordv1.Action
@@ -121,10 +126,10 @@ func (p *Plan) Registrations() ([]Step, error) {
 		if err != nil {
 			return nil, err
 		}
-		trading = append(trading, &recordv1.Action{Kind: &recordv1.Action_RegisterAccount{RegisterAccount: &recordv1.RegisterAccount{
+		trading = append(trading, compose.Act(&recordv1.RegisterAccount{
 			Account: uint64(TraderAccount(i)), Kind: recordv1.AccountKind_ACCOUNT_KIND_ENTERPRISE, Roles: 2, Territory: province,
-			Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: t.name}}, Key: grant,
-		}}})
+			Name: compose.RegisterName(t.name), Key: grant,
+		}))
 	}
 	agency := Agencies(3)
 	return []Step{
@@ -166,28 +171,29 @@ func (p *Plan) decision(number string, date ledger.Date, scheme string, historic
 	if err != nil {
 		return nil, err
 	}
-	ref := decisionRef(number, date)
-	actions := []*recordv1.Action{{Kind: &recordv1.Action_OpenDecision{OpenDecision: &recordv1.OpenDecision{
-		Decision: ref, Date: uint32(date), Document: document, Part: 1, Parts: 1, Historical: historical,
-	}}}}
+	decision := compose.Decision{ID: decisionID(number, date), Date: date, Document: document, Historical: historical}
 	for _, product := range p.products() {
 		until := date.AddMonths(36)
 		if product.Item == typo && !historical {
 			until = date.AddMonths(24)
 		}
 		a, b, c := scores(product)
-		actions = append(actions, &recordv1.Action{Kind: &recordv1.Action_Certify{Certify: &recordv1.Certify{
-			Certificate: &recordv1.CertificateRef{Decision: ref, Item: uint32(product.Item)},
-			Product:     productRef(product.ID),
+		decision.Items = append(decision.Items, &recordv1.Certify{
+			Certificate: compose.CertificateRef(ledger.CertificateID{Decision: decision.ID, Item: product.Item}),
+			Product:     compose.ProductRef(product.ID),
 			Star:        uint32(product.Star),
 			Scores:      &recordv1.Scores{A: a, B: b, C: c, Total: a + b + c},
 			MinimumsMet: true,
 			Group:       p.groups(scheme, product.Group),
 			ValidFrom:   uint32(date),
 			ValidUntil:  uint32(until),
-		}}})
+		})
 	}
-	return actions, nil
+	records, err := decision.Records(compose.Schema)
+	if err != nil {
+		return nil, err
+	}
+	return records[0], nil
 }
 
 // scores are illustrative: 75–85 points for 4 stars, 56–65 for 3, different for each product, within the parts of every rule set.
@@ -210,10 +216,6 @@ func (p *Plan) products() (all []Product) {
 
 func (p *Plan) product(item uint16) Product { return p.products()[item-1] }
 
-func productRef(id ledger.ProductID) *recordv1.ProductRef {
-	return &recordv1.ProductRef{Producer: uint64(id.Producer), Number: id.Number}
-}
-
-func decisionRef(number string, date ledger.Date) *recordv1.DecisionRef {
-	return &recordv1.DecisionRef{Issuer: uint64(Province), Year: uint32(date.Year()), Number: number}
+func decisionID(number string, date ledger.Date) ledger.DecisionID {
+	return ledger.DecisionID{Issuer: Province, Year: date.Year(), Number: number}
 }

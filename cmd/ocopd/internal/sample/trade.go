@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -26,7 +27,7 @@ var lots = []lot{
 }
 
 func (p *Plan) lotRef(l lot) *recordv1.LotRef {
-	return &recordv1.LotRef{Product: productRef(p.product(l.item).ID), Lot: l.code}
+	return compose.LotRef(ledger.LotID{Product: p.product(l.item).ID, Lot: l.code})
 }
 
 // Lots are the steps that register lots, one record a producer.
@@ -36,10 +37,10 @@ func (p *Plan) Lots() []Step {
 		product := p.product(l.item)
 		steps = append(steps, Step{
 			fmt.Sprintf("06-lo-%d", i+1), ProducerHandle(product.ID.Producer), product.ID.Producer,
-			[]*recordv1.Action{{Kind: &recordv1.Action_RegisterLot{RegisterLot: &recordv1.RegisterLot{
+			[]*recordv1.Action{compose.Act(&recordv1.RegisterLot{
 				Lot: p.lotRef(l), Quantity: l.quantity, Unit: product.Unit,
 				Produced: uint32(p.day(l.before)), Expires: uint32(p.day(l.before).AddMonths(12)),
-			}}}},
+			})},
 		})
 	}
 	return steps
@@ -48,12 +49,12 @@ func (p *Plan) Lots() []Step {
 // goods of a sale that took place some days before the first start.
 func (p *Plan) goods(l lot, quantity uint64, before int, claim bool) (*recordv1.Goods, error) {
 	product := p.product(l.item)
-	price, err := p.keys.Commit("price", fmt.Sprintf("%d VND", 90_000*quantity/gramsPerKilo))
+	price, err := p.keys.Commit(compose.CommitPrice, fmt.Sprintf("%d VND", 90_000*quantity/gramsPerKilo))
 	if err != nil {
 		return nil, err
 	}
 	goods := &recordv1.Goods{
-		Lot: p.lotRef(l), Quantity: quantity, Unit: product.Unit, Price: price,
+		Lot: p.lotRef(l), Quantity: quantity, Unit: product.Unit, Price: price[:],
 		EventTime: p.Start - uint64(before)*uint64(24*time.Hour/time.Millisecond),
 	}
 	if claim {
@@ -63,7 +64,7 @@ func (p *Plan) goods(l lot, quantity uint64, before int, claim bool) (*recordv1.
 }
 
 func (p *Plan) certificate(item uint16) *recordv1.CertificateRef {
-	return &recordv1.CertificateRef{Decision: decisionRef(numberReassess, p.day(reassessBefore)), Item: uint32(item)}
+	return compose.CertificateRef(ledger.CertificateID{Decision: decisionID(numberReassess, p.day(reassessBefore)), Item: item})
 }
 
 // proposals of sales to traders: lot, trader, quantity, days before; the last one stays open.
@@ -96,10 +97,10 @@ func (p *Plan) Proposals() ([]Step, error) {
 		seller := p.product(lots[s.lot].item).ID.Producer
 		steps = append(steps, Step{
 			fmt.Sprintf("07-chao-ban-%d", i+1), ProducerHandle(seller), seller,
-			[]*recordv1.Action{{Kind: &recordv1.Action_ProposeSale{ProposeSale: &recordv1.ProposeSale{
+			[]*recordv1.Action{compose.Act(&recordv1.ProposeSale{
 				Goods: goods, Lapses: p.Start + uint64(openFor.Milliseconds()),
-				Buyer: &recordv1.Party{Choice: &recordv1.Party_Account{Account: uint64(TraderAccount(s.trader))}},
-			}}}},
+				Buyer: compose.AccountParty(TraderAccount(s.trader)),
+			})},
 		})
 	}
 	return steps, nil
@@ -114,9 +115,9 @@ func (p *Plan) Acceptances(ids []ledger.RecordID) []Step {
 		}
 		steps = append(steps, Step{
 			fmt.Sprintf("08-chap-nhan-%d", i+1), traders[s.trader].handle, TraderAccount(s.trader),
-			[]*recordv1.Action{{Kind: &recordv1.Action_AcceptSale{AcceptSale: &recordv1.AcceptSale{
-				Sale: &recordv1.ActionRef{Record: ids[i][:]},
-			}}}},
+			[]*recordv1.Action{compose.Act(&recordv1.AcceptSale{
+				Sale: compose.ActionRef(ledger.SaleID{Record: ids[i]}),
+			})},
 		})
 	}
 	return steps
@@ -136,20 +137,20 @@ func (p *Plan) SingleSided() ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	buyer, err := p.keys.Commit("buyer", "Nhà hàng không có tài khoản (mẫu)")
+	buyer, err := p.keys.Commit(compose.CommitBuyer, "Nhà hàng không có tài khoản (mẫu)")
 	if err != nil {
 		return nil, err
 	}
 	coffee, cashew := p.product(lots[0].item).ID.Producer, p.product(lots[2].item).ID.Producer
 	retail := func(g *recordv1.Goods) []*recordv1.Action {
-		return []*recordv1.Action{{Kind: &recordv1.Action_RetailSale{RetailSale: &recordv1.RetailSale{Goods: g}}}}
+		return []*recordv1.Action{compose.Act(&recordv1.RetailSale{Goods: g})}
 	}
 	return []Step{
 		{"09-ban-le-1", traders[1].handle, TraderAccount(1), retail(byTrader)},
 		{"09-ban-le-2", ProducerHandle(coffee), coffee, retail(byProducer)},
-		{"09-ban-ngoai", ProducerHandle(cashew), cashew, []*recordv1.Action{{Kind: &recordv1.Action_OutsideSale{OutsideSale: &recordv1.OutsideSale{
-			Goods: outside, Buyer: &recordv1.Party{Choice: &recordv1.Party_Commitment{Commitment: buyer}},
-		}}}}},
+		{"09-ban-ngoai", ProducerHandle(cashew), cashew, []*recordv1.Action{compose.Act(&recordv1.OutsideSale{
+			Goods: outside, Buyer: compose.HiddenParty(buyer),
+		})}},
 	}, nil
 }
 
@@ -165,17 +166,17 @@ func (p *Plan) Aftermath(reassessment ledger.RecordID) ([]Step, error) {
 		return &recordv1.FieldValue{Choice: &recordv1.FieldValue_Number{Number: uint64(d)}}
 	}
 	return []Step{
-		{"10-thu-hoi", handle, Province, []*recordv1.Action{{Kind: &recordv1.Action_Revoke{Revoke: &recordv1.Revoke{
-			Certificate: p.certificate(revoked), Decision: decisionRef(numberRevocation, today), Date: uint32(today), Document: document,
+		{"10-thu-hoi", handle, Province, []*recordv1.Action{compose.Act(&recordv1.Revoke{
+			Certificate: p.certificate(revoked), Decision: compose.DecisionRef(decisionID(numberRevocation, today)), Date: uint32(today), Document: document,
 			Reason: recordv1.RevocationReason_REVOCATION_REASON_NO_TRACEABILITY, Effective: uint32(today),
-		}}}}},
-		{"11-dinh-chinh", handle, Province, []*recordv1.Action{{Kind: &recordv1.Action_Correct{Correct: &recordv1.Correct{
+		})}},
+		{"11-dinh-chinh", handle, Province, []*recordv1.Action{compose.Act(&recordv1.Correct{
 			Target: &recordv1.Correct_Certificate{Certificate: p.certificate(typo)},
-			Wrong:  &recordv1.ActionRef{Record: reassessment[:], Action: typo},
+			Wrong:  compose.ActionRef(ledger.SaleID{Record: reassessment, Action: typo}),
 			Changes: []*recordv1.FieldChange{{
 				Field: recordv1.Field_FIELD_VALID_UNTIL, Old: number(decided.AddMonths(24)), New: number(decided.AddMonths(36)),
 			}},
 			Reason: recordv1.CorrectionReason_CORRECTION_REASON_TYPING_ERROR,
-		}}}}},
+		})}},
 	}, nil
 }
