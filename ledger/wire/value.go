@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"math/bits"
-
-	"github.com/ocopledger/ocop/ledger/wire/text"
-)
+import "github.com/ocopledger/ocop/ledger/wire/text"
 
 const (
 	wireVarint = 0
@@ -102,25 +98,21 @@ func (w *walker) scalar(f *field, at, end int, alone bool) (int, *Error) {
 
 // varint reads a minimal varint from data[at:end] and returns where it ends.
 func (w *walker) varint(at, end int) (uint64, int, *Error) {
-	if at < end && w.data[at] < 0x80 {
-		return uint64(w.data[at]), at + 1, nil
+	data := w.data[at:end]
+	if len(data) > 0 && data[0] < 0x80 {
+		return uint64(data[0]), at + 1, nil
 	}
-	return w.longVarint(at, end)
-}
-
-func (w *walker) longVarint(at, end int) (uint64, int, *Error) {
 	var v uint64
-	for i := at; i < end; i++ {
-		b, shift := uint64(w.data[i]), 7*(i-at)
-		if bits.Len64(b&0x7F)+shift > 64 || shift > 63 {
+	for i, b := range data {
+		if i == 9 && b > 1 { // nine bytes hold 63 bits
 			return 0, 0, refuse(ValueOutOfRange, at)
 		}
-		v |= b & 0x7F << shift
+		v |= uint64(b&0x7F) << (7 * i)
+		if b == 0 { // the first byte is not: it would have ended above
+			return 0, 0, refuse(VarintNotMinimal, at)
+		}
 		if b < 0x80 {
-			if b == 0 && i > at {
-				return 0, 0, refuse(VarintNotMinimal, at)
-			}
-			return v, i + 1, nil
+			return v, at + i + 1, nil
 		}
 	}
 	return 0, 0, refuse(Truncated, at)

@@ -100,8 +100,6 @@ func (c *compiler) message(d protoreflect.MessageDescriptor) message {
 		c.refuse(d, "has no fields and not empty_allowed: it could never be written")
 	case m.emptyAllowed && required:
 		c.refuse(d, "empty_allowed contradicts a required field or oneof")
-	case d.ExtensionRanges().Len() > 0:
-		c.refuse(d, "extensions have no place in a closed format")
 	}
 	return m
 }
