@@ -380,7 +380,9 @@ type Place struct {
 	Code  uint32                 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
 	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// With the territories it lies in: "Đắk Mil, Đắk Nông".
-	FullName      string `protobuf:"bytes,3,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
+	FullName string `protobuf:"bytes,3,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
+	// ocop.record.v1.Level
+	Level         uint32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +436,13 @@ func (x *Place) GetFullName() string {
 		return x.FullName
 	}
 	return ""
+}
+
+func (x *Place) GetLevel() uint32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
 }
 
 // Group is a product group (nhóm sản phẩm) of a rule set.
@@ -528,11 +537,12 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\aaccount\x18\x01 \x01(\x04R\aaccount\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x03 \x01(\rR\x04kind\x12&\n" +
-	"\x04seat\x18\x04 \x01(\v2\x12.ocop.api.v1.PlaceR\x04seat\"L\n" +
+	"\x04seat\x18\x04 \x01(\v2\x12.ocop.api.v1.PlaceR\x04seat\"b\n" +
 	"\x05Place\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1b\n" +
-	"\tfull_name\x18\x03 \x01(\tR\bfullName\"G\n" +
+	"\tfull_name\x18\x03 \x01(\tR\bfullName\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\rR\x05level\"G\n" +
 	"\x05Group\x12\x16\n" +
 	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x12\n" +

@@ -27,7 +27,7 @@ type SubmitRequest struct {
 	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 3 MiB.
 	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
 	// How long to wait for outcomes, milliseconds; 0: as long as the call may last. A record whose outcome is not known by then is answered
-	// with the reason outcome_unknown, and may be asked for or sent again.
+	// with the reason unknown_outcome, and may be asked for or sent again.
 	WaitMs        uint32 `protobuf:"varint,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

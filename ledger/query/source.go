@@ -1,0 +1,76 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// Source is the ledger at one height. Nothing it gives out is modified. Errors are those of the storage beneath; what is not there is no error.
+type Source interface {
+	Point() Point
+	// Value is the value of a subject.
+	Value(id subject.ID) (value []byte, ok bool)
+	// Subjects lists at most max subjects of a kind in the order of their binary ids, beginning after one; an empty name begins at the start.
+	Subjects(kind subject.Kind, after string, max int) ([]subject.ID, error)
+	// HistoryLen is how many entries the subject's history has; 0 for unknown subjects.
+	HistoryLen(id subject.ID) (uint64, error)
+	// History reads at most max entries, beginning with number from.
+	History(id subject.ID, from uint64, max int) ([]ledger.Entry, error)
+	// Leaf is a leaf of the log, of index below Size.
+	Leaf(index uint64) ([]byte, error)
+}
+
+// Point says which height a Source is of.
+type Point struct {
+	Height uint64
+	Size   uint64 // leaves of the log
+	Time   uint64 // block time, Unix milliseconds
+}
+
+// Viewer gives a consistent Source to a function. The function must be short: the ledger may wait for it.
+type Viewer func(func(Source) error) error
+
+// ErrNotFound is wrapped when what is asked for is not on the ledger.
+var ErrNotFound = errors.New("not on the ledger")
+
+// ErrCorrupt is wrapped when what is stored contradicts itself: a subject that does not parse, a history that names an action that is not there.
+var ErrCorrupt = errors.New("stored data contradict themselves")
+
+// RequestError says that a request cannot be understood.
+type RequestError struct {
+	Field  string // of the request, such as "product"
+	Reason string // in English, for whoever wrote the client
+}
+
+func (e *RequestError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Reason) }
+
+func badRequest(field, format string, args ...any) error {
+	return &RequestError{field, fmt.Sprintf(format, args...)}
+}
+
+// read finds a subject's value and parses it.
+func read[V any](s Source, id subject.ID, parse func([]byte) (V, error)) (v V, err error) {
+	data, ok := s.Value(id)
+	if !ok {
+		return v, fmt.Errorf("%s: %w", id, ErrNotFound)
+	}
+	if v, err = parse(data); err != nil {
+		return v, fmt.Errorf("%s: %w: %w", id, ErrCorrupt, err)
+	}
+	return v, nil
+}
+
+// must turns "not found" into "corrupt", for subjects that another one promises to be there.
+func must[V any](v V, err error) (V, error) {
+	if errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return v, err
+}
+
+func corruptHoldings(lot ledger.LotID) error {
+	return fmt.Errorf("lot %s: accounts hold more than was produced: %w", lot, ErrCorrupt)
+}

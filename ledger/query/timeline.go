@@ -1,0 +1,223 @@
+package query
+
+import (
+	"cmp"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// Bounds of a timeline.
+const (
+	usualEvents = 200
+	mostEvents  = 1000
+	chunk       = 32 // entries read at a time of one history
+)
+
+// position is where an action stands in the log.
+type position struct {
+	leaf   uint64
+	action uint16
+}
+
+func positionOf(e ledger.Entry) position { return position{e.Leaf, e.Action} }
+
+func (p position) compare(q position) int {
+	return cmp.Or(cmp.Compare(p.leaf, q.leaf), cmp.Compare(p.action, q.action))
+}
+
+func (p position) String() string { return fmt.Sprintf("%d.%d", p.leaf, p.action) }
+
+func parsePosition(token string) (p position, err error) {
+	leaf, action, ok := strings.Cut(token, ".")
+	if !ok {
+		return p, fmt.Errorf("%q is not a place in a timeline", token)
+	}
+	if p.leaf, err = strconv.ParseUint(leaf, 10, 63); err != nil {
+		return p, err
+	}
+	n, err := strconv.ParseUint(action, 10, 16)
+	p.action = uint16(n)
+	return p, err
+}
+
+// track is a subject whose history belongs to a timeline, as far as keep says so.
+type track struct {
+	id   subject.ID
+	keep func(ledger.Entry) (bool, error) // nil: all of it
+}
+
+// cursor walks one history, in either direction, chunk by chunk.
+type cursor struct {
+	track
+	source Source
+	newest bool
+	next   uint64 // number of the next entry to read; when newest first, one above it
+	length uint64
+	read   []ledger.Entry // in the order of the walk
+}
+
+// open places a cursor at the start of the walk, or behind a position already told.
+func (t track) open(s Source, newest bool, told *position) (*cursor, error) {
+	n, err := s.HistoryLen(t.id)
+	if err != nil {
+		return nil, err
+	}
+	c := &cursor{track: t, source: s, newest: newest, length: n}
+	if newest {
+		c.next = n
+	}
+	if told != nil {
+		c.next, err = seek(s, t.id, n, func(at position) bool {
+			if newest {
+				return at.compare(*told) >= 0
+			}
+			return at.compare(*told) > 0
+		})
+	}
+	return c, err
+}
+
+// seek finds the number of the first entry for which reached holds, given that it holds for all after it.
+func seek(s Source, id subject.ID, n uint64, reached func(position) bool) (uint64, error) {
+	var failed error
+	at := sort.Search(int(n), func(i int) bool {
+		if failed != nil {
+			return true
+		}
+		entries, err := s.History(id, uint64(i), 1)
+		if err == nil && len(entries) != 1 {
+			err = fmt.Errorf("%s: entry %d of %d is missing: %w", id, i, n, ErrCorrupt)
+		}
+		if err != nil {
+			failed = err
+			return true
+		}
+		return reached(positionOf(entries[0]))
+	})
+	return uint64(at), failed
+}
+
+// head is the entry the cursor stands at, or nil behind the last.
+func (c *cursor) head() (*ledger.Entry, error) {
+	for {
+		for len(c.read) > 0 {
+			e := c.read[0]
+			if e.Action != ledger.WholeRecord { // what genesis made has no action to show
+				keep := true
+				var err error
+				if c.keep != nil {
+					keep, err = c.keep(e)
+				}
+				if keep || err != nil {
+					return &c.read[0], err
+				}
+			}
+			c.read = c.read[1:]
+		}
+		if more, err := c.fill(); err != nil || !more {
+			return nil, err
+		}
+	}
+}
+
+func (c *cursor) fill() (more bool, err error) {
+	from, max := c.next, uint64(chunk)
+	if c.newest {
+		max = min(max, c.next)
+		from = c.next - max
+	}
+	if max == 0 || from >= c.length {
+		return false, nil
+	}
+	if c.read, err = c.source.History(c.id, from, int(max)); err != nil {
+		return false, err
+	}
+	if len(c.read) == 0 {
+		return false, fmt.Errorf("%s: entry %d of %d is missing: %w", c.id, from, c.length, ErrCorrupt)
+	}
+	if c.newest {
+		reversed := make([]ledger.Entry, len(c.read))
+		for i, e := range c.read {
+			reversed[len(c.read)-1-i] = e
+		}
+		c.read, c.next = reversed, from
+		return true, nil
+	}
+	c.next = from + uint64(len(c.read))
+	return true, nil
+}
+
+// timeline merges the histories of the tracks into one walk. An action that touched several of them is told once.
+func (r *reader) timeline(tracks []track, o *apiv1.TimelineOptions) (*apiv1.Timeline, error) {
+	told, given, err := after(o.GetPage(), parsePosition)
+	if err != nil {
+		return nil, err
+	}
+	var behind *position
+	if given {
+		behind = &told
+	}
+	cursors := make([]*cursor, len(tracks))
+	for i, t := range tracks {
+		if cursors[i], err = t.open(r.Source, o.GetNewestFirst(), behind); err != nil {
+			return nil, err
+		}
+	}
+	shown := new(apiv1.Timeline)
+	for most := size(o.GetPage(), usualEvents, mostEvents); ; {
+		e, err := next(cursors, o.GetNewestFirst())
+		if err != nil || e == nil {
+			return shown, err
+		}
+		if len(shown.Events) == most {
+			shown.NextPage = told.String()
+			return shown, nil
+		}
+		event, err := r.event(*e)
+		if err != nil {
+			return nil, err
+		}
+		shown.Events = append(shown.Events, event)
+		told = positionOf(*e)
+		if err := pass(cursors, told); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// next is the entry that comes first among the cursors.
+func next(cursors []*cursor, newest bool) (first *ledger.Entry, err error) {
+	for _, c := range cursors {
+		e, err := c.head()
+		if err != nil {
+			return nil, err
+		}
+		if e == nil {
+			continue
+		}
+		if first == nil || (positionOf(*e).compare(positionOf(*first)) < 0) != newest && positionOf(*e) != positionOf(*first) {
+			first = e
+		}
+	}
+	return first, nil
+}
+
+// pass moves every cursor that stands at the position on.
+func pass(cursors []*cursor, at position) error {
+	for _, c := range cursors {
+		e, err := c.head()
+		if err != nil {
+			return err
+		}
+		if e != nil && positionOf(*e) == at {
+			c.read = c.read[1:]
+		}
+	}
+	return nil
+}

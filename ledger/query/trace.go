@@ -1,0 +1,230 @@
+package query
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// Bounds of a trace: a product may have thousands of lots, and a lot thousands of sales.
+const (
+	scannedLots   = 5000 // ids looked through
+	tracedLots    = 500  // the last by code: their sales are in a product's timeline, and the newest of them are listed
+	shownLots     = 50   // listed in a product's trace
+	shownHolders  = 100  // listed in a lot's trace
+	searchedSales = 1000 // entries of a lot's history in which holders are looked for
+)
+
+// TraceProduct tells all about a product.
+func (s *Snapshot) TraceProduct(q *apiv1.TraceProductRequest, on ledger.Date) (*apiv1.TraceProductResponse, error) {
+	id, err := ledger.ParseProductID(q.GetProduct())
+	if err != nil {
+		return nil, badRequest("product", "%v", err)
+	}
+	r := newReader(s.Source)
+	v, err := r.productValue(id)
+	if err != nil {
+		return nil, err
+	}
+	a := &apiv1.TraceProductResponse{Product: r.showProduct(v, on)}
+	a.Verdict = a.Product.Verdict
+	if a.Certificates, a.Decisions, err = r.certificatesOf(v, on); err != nil {
+		return nil, err
+	}
+	lots, more, err := r.lotsOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.Lots, err = r.newestLots(lots); err != nil {
+		return nil, err
+	}
+	a.MoreLots = more || len(lots) > shownLots
+	var tracks []track
+	if part := q.GetTimeline().GetPart(); part != apiv1.TimelinePart_TIMELINE_PART_TRADE {
+		tracks = r.certificationTracks(v)
+	}
+	if part := q.GetTimeline().GetPart(); part != apiv1.TimelinePart_TIMELINE_PART_CERTIFICATION {
+		for _, lot := range lots {
+			tracks = append(tracks, track{id: subject.Lot(lot)})
+		}
+	}
+	a.Timeline, err = r.timeline(tracks, q.GetTimeline())
+	return a, err
+}
+
+// certificatesOf shows a product's certificates and the Decisions they are items of.
+func (r *reader) certificatesOf(p *subject.ProductValue, on ledger.Date) (certificates []*apiv1.Certificate, decisions []*apiv1.Decision, err error) {
+	for _, id := range decisionsOf(p) {
+		d, err := must(read(r.Source, subject.Decision(id), subject.ParseDecision))
+		if err != nil {
+			return nil, nil, err
+		}
+		decisions = append(decisions, r.showDecision(&d))
+	}
+	for _, term := range p.Certificates {
+		c, err := must(r.certificateValue(term.Certificate))
+		if err != nil {
+			return nil, nil, err
+		}
+		certificates = append(certificates, r.showCertificate(c, on))
+	}
+	return certificates, decisions, nil
+}
+
+func decisionsOf(p *subject.ProductValue) (ids []ledger.DecisionID) {
+	for _, term := range p.Certificates {
+		if !slices.Contains(ids, term.Certificate.Decision) {
+			ids = append(ids, term.Certificate.Decision)
+		}
+	}
+	return ids
+}
+
+// lotsOf lists the last of the product's lots in the order of their codes, which mostly is that of their dates.
+func (r *reader) lotsOf(p ledger.ProductID) (lots []ledger.LotID, more bool, err error) {
+	ids, err := r.Subjects(subject.KindLot, subject.Product(p).Name, scannedLots)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, id := range ids {
+		lot, err := id.LotID()
+		if err != nil {
+			return nil, false, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		if lot.Product != p {
+			break
+		}
+		lots = append(lots, lot)
+	}
+	more = len(lots) > tracedLots
+	return lots[max(0, len(lots)-tracedLots):], more, nil
+}
+
+// newestLots shows the lots produced last.
+func (r *reader) newestLots(ids []ledger.LotID) (shown []*apiv1.Lot, err error) {
+	values := make([]subject.LotValue, len(ids))
+	for i, id := range ids {
+		if values[i], err = must(read(r.Source, subject.Lot(id), subject.ParseLot)); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(values, func(a, b subject.LotValue) int { return cmp.Compare(b.Produced, a.Produced) })
+	for _, v := range values[:min(len(values), shownLots)] {
+		l, err := r.showLot(&v)
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, l)
+	}
+	return shown, nil
+}
+
+// certificationTracks are the histories that tell how a product came to be certified, and what became of that.
+func (r *reader) certificationTracks(p *subject.ProductValue) []track {
+	product := subject.Product(p.Product)
+	tracks := []track{
+		{id: product},
+		{id: subject.Account(p.Product.Producer), keep: r.registration},
+	}
+	for _, term := range p.Certificates {
+		tracks = append(tracks, track{id: subject.Certificate(term.Certificate)})
+	}
+	for _, d := range decisionsOf(p) {
+		tracks = append(tracks, track{id: subject.Decision(d), keep: func(e ledger.Entry) (bool, error) { return r.touchedBy(product, e.Leaf) }})
+	}
+	return tracks
+}
+
+// registration keeps, of an account's history, what says who the account is: not its keys.
+func (r *reader) registration(e ledger.Entry) (bool, error) {
+	_, a, err := r.action(e)
+	if err != nil {
+		return false, err
+	}
+	switch a.GetKind().(type) {
+	case *recordv1.Action_RegisterAccount, *recordv1.Action_Correct:
+		return true, nil
+	}
+	return false, nil
+}
+
+// touchedBy tells whether a record touched the subject: a Decision comes in parts, and only the one that certified the product is told.
+func (r *reader) touchedBy(id subject.ID, leaf uint64) (bool, error) {
+	n, err := r.HistoryLen(id)
+	if err != nil {
+		return false, err
+	}
+	at, err := seek(r.Source, id, n, func(p position) bool { return p.leaf >= leaf })
+	if err != nil || at == n {
+		return false, err
+	}
+	entries, err := r.History(id, at, 1)
+	return err == nil && len(entries) == 1 && entries[0].Leaf == leaf, err
+}
+
+// TraceCertificate tells all about a certificate.
+func (s *Snapshot) TraceCertificate(q *apiv1.TraceCertificateRequest, on ledger.Date) (*apiv1.TraceCertificateResponse, error) {
+	id, err := ledger.ParseCertificateID(q.GetCertificate())
+	if err != nil {
+		return nil, badRequest("certificate", "%v", err)
+	}
+	r := newReader(s.Source)
+	v, err := r.certificateValue(id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := must(r.productValue(v.Product))
+	if err != nil {
+		return nil, err
+	}
+	d, err := must(read(s.Source, subject.Decision(id.Decision), subject.ParseDecision))
+	if err != nil {
+		return nil, err
+	}
+	a := &apiv1.TraceCertificateResponse{Certificate: r.showCertificate(v, on), Product: r.showProduct(p, on), Decision: r.showDecision(&d)}
+	a.Verdict = a.Certificate.Verdict
+	certificate := subject.Certificate(id)
+	a.Timeline, err = r.timeline([]track{
+		{id: certificate},
+		{id: subject.Decision(id.Decision), keep: func(e ledger.Entry) (bool, error) { return r.touchedBy(certificate, e.Leaf) }},
+	}, q.GetTimeline())
+	return a, err
+}
+
+// TraceLot tells all about a lot.
+func (s *Snapshot) TraceLot(q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.TraceLotResponse, error) {
+	id, err := ledger.ParseLotID(q.GetLot())
+	if err != nil {
+		return nil, badRequest("lot", "%v", err)
+	}
+	r := newReader(s.Source)
+	v, err := read(s.Source, subject.Lot(id), subject.ParseLot)
+	if err != nil {
+		return nil, err
+	}
+	p, err := must(r.productValue(id.Product))
+	if err != nil {
+		return nil, err
+	}
+	a := &apiv1.TraceLotResponse{Product: r.showProduct(p, on)}
+	a.Verdict = a.Product.Verdict
+	if a.Lot, err = r.showLot(&v); err != nil {
+		return nil, err
+	}
+	if a.Holders, a.MoreHolders, err = r.holders(&v); err != nil {
+		return nil, err
+	}
+	tracks := []track{{id: subject.Lot(id)}}
+	if q.GetTimeline().GetPart() == apiv1.TimelinePart_TIMELINE_PART_ALL || q.GetTimeline().GetPart() == apiv1.TimelinePart_TIMELINE_PART_UNSPECIFIED {
+		tracks = append(tracks, r.certificationTracks(p)...)
+	} else if q.GetTimeline().GetPart() == apiv1.TimelinePart_TIMELINE_PART_CERTIFICATION {
+		tracks = r.certificationTracks(p)
+	}
+	a.Timeline, err = r.timeline(tracks, q.GetTimeline())
+	return a, err
+}
