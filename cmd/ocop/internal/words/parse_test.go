@@ -42,3 +42,18 @@ func TestQuantityIsReadBack(t *testing.T) {
 		}
 	})
 }
+
+func TestParsePoints(t *testing.T) {
+	for s, want := range map[string]uint32{
+		"85,5": 8550, "85.5": 8550, "85,50": 8550, " 85.50 ": 8550, "85": 8500, "0": 0, "0,01": 1, "100": 10000, "1000": 100_000, "007,10": 710,
+	} {
+		if got, err := ParsePoints(s); err != nil || got != want {
+			t.Errorf("%q: %d, %v; want %d", s, got, err, want)
+		}
+	}
+	for _, s := range []string{"", "-1", "+1", "NaN", "Inf", "85,505", "85.500", "8 5", "85,", ",5", "85,5,0", "1.000,5", "1e2", "85.5đ", "1000,01", "99999999999", "٨٥"} {
+		if got, err := ParsePoints(s); err == nil {
+			t.Errorf("%q is accepted as %d", s, got)
+		}
+	}
+}
