@@ -1,0 +1,132 @@
+package rules
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/subject"
+	"github.com/ocopledger/ocop/ledger/wire"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// record is a record under evaluation.
+type record struct {
+	*Block
+	author   subject.AccountValue // as it was before the record
+	keyRoles uint16
+	schema   uint32
+	leaf     uint64
+	id       ledger.RecordID
+	number   uint16   // of the action
+	start    int      // the action's first touch
+	opened   []opened // Decisions that the record has opened
+}
+
+// begin checks the header and finds author and key.
+func (b *Block) begin(h *ledger.Header, key ident.PublicKey) (*record, *Refusal) {
+	if refusal := b.window(h); refusal != nil {
+		return nil, refusal
+	}
+	author, ok := read(b, subject.Account(h.Author), subject.ParseAccount)
+	if !ok {
+		return nil, refuse(reason.UnknownAuthor, "header.author", accountArg(h.Author))
+	}
+	i := slices.IndexFunc(author.Keys, func(k subject.Key) bool { return k.PublicKey == key })
+	if i < 0 {
+		return nil, refuse(reason.KeyNotBound, "header.key", keyArg(key), accountArg(h.Author))
+	}
+	if author.Keys[i].Retired != 0 {
+		return nil, refuse(reason.KeyRetired, "header.key", keyArg(key), accountArg(h.Author))
+	}
+	return &record{Block: b, author: author, keyRoles: author.Keys[i].Roles, schema: uint32(h.Schema)}, nil
+}
+
+func keyArg(k ident.PublicKey) reason.Arg { return reason.Text("key", k.ID().String()) }
+
+// window checks what the header says about ledger, version and time.
+func (b *Block) window(h *ledger.Header) *Refusal {
+	latest := plus(b.ctx.Time, b.parameters.FutureWindow)
+	switch {
+	case h.Chain != b.ctx.Chain:
+		return refuse(reason.WrongChain, "header.chain")
+	case uint32(h.Schema) > b.ctx.Protocol:
+		return refuse(reason.SchemaNotInForce, "header.schema", reason.Count("have", uint64(h.Schema)), reason.Count("want", uint64(b.ctx.Protocol)))
+	case h.Expires <= h.Issued:
+		return refuse(reason.ExpiryBeforeIssue, "header.expires", reason.Moment("have", h.Expires), reason.Moment("want", h.Issued))
+	case h.Expires-h.Issued > b.parameters.LongestExpiry:
+		return refuse(reason.ExpiryTooLong, "header.expires", reason.Moment("have", h.Expires), reason.Span("want", b.parameters.LongestExpiry))
+	case h.Issued > latest:
+		return refuse(reason.IssuedInFuture, "header.issued", reason.Moment("have", h.Issued), reason.Moment("want", b.ctx.Time))
+	case b.ctx.Time > h.Expires:
+		return refuse(reason.RecordExpired, "header.expires", reason.Moment("have", h.Expires))
+	}
+	return nil
+}
+
+// act evaluates an action. After a refusal the block may hold some of its effects: the caller rolls back.
+func (r *record) act(number uint16, data []byte) *Refusal {
+	r.number, r.start = number, len(r.touches)
+	refusal := r.evaluate(data)
+	if refusal != nil {
+		refusal.Action = number
+		return refusal
+	}
+	hash := merkle.Actions.Leaf(data)
+	for i := r.start; i < len(r.touches); i++ {
+		r.touches[i].Action, r.touches[i].ActionHash = number, hash
+	}
+	return nil
+}
+
+func (r *record) evaluate(data []byte) *Refusal {
+	if err := wire.Records().Check(wire.MessageAction, data, r.schema); err != nil {
+		return malformed(err)
+	}
+	var a recordv1.Action
+	if err := proto.Unmarshal(data, &a); err != nil {
+		return malformed(err)
+	}
+	switch k := a.Kind.(type) {
+	case *recordv1.Action_RegisterAccount:
+		return r.registerAccount(k.RegisterAccount)
+	case *recordv1.Action_BindKey:
+		return r.bindKey(k.BindKey)
+	case *recordv1.Action_RetireKey:
+		return r.retireKey(k.RetireKey)
+	case *recordv1.Action_RegisterProduct:
+		return r.registerProduct(k.RegisterProduct)
+	case *recordv1.Action_OpenDecision:
+		return r.openDecision(k.OpenDecision)
+	case *recordv1.Action_Certify:
+		return r.certify(k.Certify)
+	case *recordv1.Action_Correct:
+		return r.correct(k.Correct)
+	case *recordv1.Action_Revoke:
+		return r.revoke(k.Revoke)
+	case *recordv1.Action_RegisterLot:
+		return r.registerLot(k.RegisterLot)
+	case *recordv1.Action_ProposeSale:
+		return r.proposeSale(k.ProposeSale)
+	case *recordv1.Action_AcceptSale:
+		return r.acceptSale(k.AcceptSale)
+	case *recordv1.Action_OutsideSale:
+		return r.outsideSale(k.OutsideSale)
+	case *recordv1.Action_RetailSale:
+		return r.retailSale(k.RetailSale)
+	}
+	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
+	panic("rules: an action kind without a rule")
+}
+
+// action names the action under evaluation.
+func (r *record) action() ledger.ActionID { return ledger.ActionID{Record: r.id, Action: r.number} }
+
+// write sets a subject's value.
+func (r *record) write(id subject.ID, v interface{ Append([]byte) []byte }) {
+	r.put(id, v.Append(nil), r.start)
+}
