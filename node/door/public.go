@@ -1,0 +1,171 @@
+package door
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// Limits of the public door against clients that are slow or greedy on purpose.
+const (
+	sniffLimit     = 10 * time.Second // for the first bytes of a connection
+	headerLimit    = 10 * time.Second
+	idleLimit      = 2 * time.Minute
+	maxHeaderBytes = 32 << 10
+	maxSniffing    = 1024 // connections that have not said a word
+)
+
+// preface is how an HTTP/2 connection begins when both ends know that it is one. Browsers never do that without TLS, gRPC clients always do.
+const preface = "PRI "
+
+// Public serves gRPC and HTTP on one listener.
+//
+// Without TLS a connection is gRPC when it begins with the HTTP/2 preface, and HTTP/1.1 otherwise. With TLS both may come over one HTTP/2
+// connection, and the content type decides.
+type Public struct {
+	listener net.Listener
+	grpc     *grpc.Server
+	http     *http.Server
+	plain    *channel // HTTP/1.1 without TLS
+	rpc      *channel // gRPC without TLS
+	places   chan struct{}
+	log      *slog.Logger
+	ctx      context.Context
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+}
+
+// NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
+func NewPublic(listener net.Listener, config *tls.Config, rpc *grpc.Server, handler http.Handler, log *slog.Logger) *Public {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Public{
+		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
+		plain: newChannel(listener.Addr()), rpc: newChannel(listener.Addr()),
+		http: &http.Server{
+			Handler: handler, TLSConfig: config, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeaderBytes,
+			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients that hang up are not the operator's business
+		},
+	}
+	if config != nil {
+		p.http.Handler = byContent(rpc, handler)
+		p.running.Go(func() { p.report(p.http.ServeTLS(listener, "", "")) })
+		return p
+	}
+	p.running.Go(p.accept)
+	p.running.Go(func() { p.report(p.http.Serve(p.plain)) })
+	p.running.Go(func() { p.report(rpc.Serve(p.rpc)) })
+	return p
+}
+
+func byContent(rpc *grpc.Server, handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+			rpc.ServeHTTP(w, r)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
+}
+
+func (p *Public) report(err error) {
+	if err != nil && p.ctx.Err() == nil && !errors.Is(err, http.ErrServerClosed) {
+		p.log.Error("public door", "error", err)
+	}
+}
+
+func (p *Public) accept() {
+	for {
+		c, err := p.listener.Accept()
+		if errors.Is(err, net.ErrClosed) || p.ctx.Err() != nil {
+			if err == nil {
+				c.Close()
+			}
+			return
+		}
+		if err != nil {
+			p.log.Warn("public connection not accepted", "error", err)
+			pause(p.ctx, acceptPause)
+			continue
+		}
+		select {
+		case p.places <- struct{}{}:
+			p.running.Go(func() {
+				defer func() { <-p.places }()
+				p.sort(c)
+			})
+		default:
+			c.Close()
+		}
+	}
+}
+
+// sort reads the first bytes and hands the connection, with them, to whom it is for.
+func (p *Public) sort(c net.Conn) {
+	stop := context.AfterFunc(p.ctx, func() { c.Close() })
+	defer stop()
+	c.SetReadDeadline(time.Now().Add(sniffLimit))
+	first := make([]byte, len(preface))
+	if _, err := io.ReadFull(c, first); err != nil {
+		c.Close()
+		return
+	}
+	c.SetReadDeadline(time.Time{})
+	to := p.plain
+	if string(first) == preface {
+		to = p.rpc
+	}
+	if !to.hand(p.ctx, &begun{Conn: c, first: first}) {
+		c.Close()
+	}
+}
+
+// begun is a connection whose first bytes were read already.
+type begun struct {
+	net.Conn
+	first []byte
+}
+
+func (b *begun) Read(data []byte) (int, error) {
+	if len(b.first) > 0 {
+		n := copy(data, b.first)
+		b.first = b.first[n:]
+		return n, nil
+	}
+	return b.Conn.Read(data)
+}
+
+// Close ends accepting, lets requests under way finish until ctx ends, and then cuts them off.
+func (p *Public) Close(ctx context.Context) error {
+	p.cancel()
+	err := p.listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	drained := make(chan struct{})
+	go func() {
+		p.grpc.GracefulStop()
+		close(drained)
+	}()
+	if p.http.Shutdown(ctx) != nil {
+		p.http.Close()
+	}
+	select {
+	case <-drained:
+	case <-ctx.Done():
+		p.grpc.Stop()
+		<-drained
+	}
+	p.plain.Close()
+	p.rpc.Close()
+	p.running.Wait()
+	return err
+}

@@ -1,0 +1,19 @@
+// Package replica gives drafts an order: it is the one place that knows raft.
+//
+// What goes in is bytes of a draft, what comes out is what the ledger made of it, or a typed error that says whether the draft may still be
+// ordered. The ledger is a deterministic function of the order, so that this package decides nothing about records.
+//
+// raft itself checks neither who sends a message nor what is in it. Everything it is given here does:
+//
+//   - The transport ([Transport]) is ours, over streams whose other end is known by a pinned TLS key. A message whose header names anyone but
+//     that validator is refused, and the connection closed.
+//   - The time gate ([Gate]) refuses a draft from the future before raft sees it, so that it is never acknowledged, and drops that leader for
+//     the rest of its term.
+//   - Heartbeats go through raft's main loop like every other message: handled beside it, they can make followers diverge
+//     (hashicorp/raft #695). The price is that they wait behind disk writes, hence the long default timeouts.
+//   - The log store ([Store]) keeps entries in small parts with checksums, writes term and vote in one transaction, and deletes in small steps.
+//     A write that fails or hangs ends the process: a leader with a dead disk would otherwise keep its office (hashicorp/raft #503, #614).
+//
+// Raft's snapshots are off: its log is kept whole, and a node that lacks entries gets them from the leader's log. At start raft is told where the
+// ledger stands ([marker]), so that the log is not replayed from its first entry.
+package replica

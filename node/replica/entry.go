@@ -1,0 +1,119 @@
+package replica
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// An entry is stored as parts of at most 15 KiB, under consecutive keys: bbolt keeps a larger value on pages of its own, which fragments the file
+// and writes 4.5 bytes a byte. The parts, joined, are
+//
+//	version u8 ‖ crc u32 ‖ type u8 ‖ term u64 ‖ appended at, Unix ns, u64 ‖ data
+//
+// where crc is CRC-32C over the index and everything after it.
+const (
+	partSize     = 15 << 10
+	entryVersion = 1
+	entryHead    = 1 + 4
+	entryFixed   = entryHead + 1 + 8 + 8
+	keySize      = 8 + 2
+
+	// MaxEntry bounds the data of an entry: the largest draft, and far more than a raft configuration.
+	MaxEntry = ledger.DraftHeaderSize + 64 + ledger.MaxDraftBytes + 4 + ledger.MaxDraftHints
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func partKey(index uint64, part int) []byte {
+	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint64(make([]byte, 0, keySize), index), uint16(part))
+}
+
+func encodeEntry(l *raft.Log) ([]byte, error) {
+	if len(l.Data) > MaxEntry || len(l.Extensions) != 0 {
+		return nil, fmt.Errorf("raft entry of %d bytes and %d of extensions: at most %d and none", len(l.Data), len(l.Extensions), MaxEntry)
+	}
+	b := make([]byte, entryHead, entryFixed+len(l.Data))
+	b[0] = entryVersion
+	b = append(b, byte(l.Type))
+	b = binary.BigEndian.AppendUint64(b, l.Term)
+	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(l.AppendedAt)))
+	b = append(b, l.Data...)
+	binary.BigEndian.PutUint32(b[1:], entryCRC(l.Index, b))
+	return b, nil
+}
+
+func entryCRC(index uint64, b []byte) uint32 {
+	crc := crc32.Update(0, castagnoli, binary.BigEndian.AppendUint64(nil, index))
+	return crc32.Update(crc, castagnoli, b[entryHead:])
+}
+
+func decodeEntry(index uint64, b []byte, l *raft.Log) error {
+	if len(b) < entryFixed || b[0] != entryVersion || binary.BigEndian.Uint32(b[1:]) != entryCRC(index, b) {
+		return fmt.Errorf("%w: entry %d fails its checksum", ErrCorrupt, index)
+	}
+	b = b[entryHead:]
+	*l = raft.Log{
+		Index:      index,
+		Type:       raft.LogType(b[0]),
+		Term:       binary.BigEndian.Uint64(b[1:]),
+		AppendedAt: fromUnixNano(int64(binary.BigEndian.Uint64(b[9:]))),
+		Data:       b[17:],
+	}
+	return nil
+}
+
+func putEntry(bucket *bolt.Bucket, l *raft.Log) error {
+	b, err := encodeEntry(l)
+	if err != nil {
+		return err
+	}
+	for part := 0; ; part++ {
+		n := min(len(b), partSize)
+		if err := bucket.Put(partKey(l.Index, part), b[:n]); err != nil {
+			return err
+		}
+		if b = b[n:]; n < partSize { // a full last part is followed by an empty one, so that a cut entry shows
+			return nil
+		}
+	}
+}
+
+// getEntry joins the parts into memory of its own: bbolt's is valid in the transaction only.
+func getEntry(bucket *bolt.Bucket, index uint64) ([]byte, error) {
+	first := bucket.Get(partKey(index, 0))
+	if first == nil {
+		return nil, raft.ErrLogNotFound
+	}
+	b := append(make([]byte, 0, len(first)), first...)
+	for part, last := 1, len(first); last == partSize; part++ {
+		next := bucket.Get(partKey(index, part))
+		if next == nil {
+			return nil, fmt.Errorf("%w: entry %d lacks part %d", ErrCorrupt, index, part)
+		}
+		last = len(next)
+		b = append(b, next...)
+	}
+	return b, nil
+}
+
+// The zero time has no Unix nanoseconds; raft leaves it in entries of a bootstrap.
+func unixNano(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func fromUnixNano(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}

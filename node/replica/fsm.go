@@ -1,0 +1,73 @@
+package replica
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+
+	"github.com/hashicorp/raft"
+)
+
+// Entry is a committed draft and its place in the order.
+type Entry struct {
+	Index, Term uint64
+	Data        []byte
+}
+
+// Machine is what the order is for. R is what it makes of an entry.
+type Machine[R any] interface {
+	// Apply applies entries in order, durably, and gives one result each. An error is a fault of this machine's own disk; it must not go on.
+	Apply(context.Context, []Entry) ([]R, error)
+	// AppliedIndex is the index of the newest entry that is applied durably.
+	AppliedIndex() uint64
+	// Preverify begins with the costly part of an entry that is not committed yet. It returns at once.
+	Preverify(data []byte)
+}
+
+// fsm is the machine as raft wants it.
+type fsm[R any] struct {
+	ctx     context.Context
+	machine Machine[R]
+	fatal   func(error)
+	seen    atomic.Uint64 // index of the newest entry raft has handed over
+	failed  bool          // owned by raft's apply goroutine
+}
+
+// ApplyBatch implements raft.BatchingFSM: one transaction of the ledger for up to maxAppend drafts. After a failure nothing is applied any more, as an
+// entry left out would fork this node from the others; the log has them all for the next start.
+func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
+	results := make([]any, len(logs))
+	entries := make([]Entry, 0, len(logs))
+	places := make([]int, 0, len(logs))
+	applied := f.machine.AppliedIndex()
+	for i, l := range logs {
+		if l.Type == raft.LogCommand && l.Index > applied {
+			entries = append(entries, Entry{l.Index, l.Term, l.Data})
+			places = append(places, i)
+		}
+	}
+	if len(entries) > 0 && !f.failed {
+		made, err := f.machine.Apply(f.ctx, entries)
+		if err != nil {
+			f.failed = true
+			f.fatal(&StorageError{"apply drafts", err})
+		}
+		for i := range made {
+			results[places[i]] = made[i]
+		}
+	}
+	f.seen.Store(logs[len(logs)-1].Index)
+	return results
+}
+
+// Apply implements raft.FSM; raft prefers ApplyBatch.
+func (f *fsm[R]) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
+
+// Snapshot implements raft.FSM.
+func (f *fsm[R]) Snapshot() (raft.FSMSnapshot, error) { return nil, errSnapshotsOff }
+
+// Restore implements raft.FSM.
+func (f *fsm[R]) Restore(r io.ReadCloser) error {
+	r.Close()
+	return errSnapshotsOff
+}

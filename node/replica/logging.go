@@ -1,0 +1,85 @@
+package replica
+
+import (
+	"context"
+	"io"
+	"log"
+	"log/slog"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// bridge gives raft's messages to the node's logger.
+type bridge struct {
+	log  *slog.Logger
+	args []any
+	name string
+}
+
+var levels = map[hclog.Level]slog.Level{
+	hclog.Trace: slog.LevelDebug - 4, hclog.Debug: slog.LevelDebug, hclog.Info: slog.LevelInfo, hclog.Warn: slog.LevelWarn, hclog.Error: slog.LevelError,
+}
+
+// tooLoud are raft messages whose level says more than they mean.
+var tooLoud = map[string]slog.Level{
+	"skipping application of old log": slog.LevelDebug, // at each start, when the ledger has applied all that was committed
+}
+
+func newBridge(l *slog.Logger) hclog.Logger { return &bridge{log: l, name: "raft"} }
+
+func (b *bridge) Log(level hclog.Level, msg string, args ...any) {
+	l, ok := tooLoud[msg]
+	if !ok {
+		l, ok = levels[level]
+	}
+	if ok {
+		b.log.Log(context.Background(), l, "raft: "+msg, args...)
+	}
+}
+
+func (b *bridge) Trace(msg string, args ...any) { b.Log(hclog.Trace, msg, args...) }
+func (b *bridge) Debug(msg string, args ...any) { b.Log(hclog.Debug, msg, args...) }
+func (b *bridge) Info(msg string, args ...any)  { b.Log(hclog.Info, msg, args...) }
+func (b *bridge) Warn(msg string, args ...any)  { b.Log(hclog.Warn, msg, args...) }
+func (b *bridge) Error(msg string, args ...any) { b.Log(hclog.Error, msg, args...) }
+
+func (b *bridge) enabled(l hclog.Level) bool { return b.log.Enabled(context.Background(), levels[l]) }
+
+func (b *bridge) IsTrace() bool { return b.enabled(hclog.Trace) }
+func (b *bridge) IsDebug() bool { return b.enabled(hclog.Debug) }
+func (b *bridge) IsInfo() bool  { return b.enabled(hclog.Info) }
+func (b *bridge) IsWarn() bool  { return b.enabled(hclog.Warn) }
+func (b *bridge) IsError() bool { return b.enabled(hclog.Error) }
+
+func (b *bridge) ImpliedArgs() []any { return b.args }
+func (b *bridge) Name() string       { return b.name }
+
+func (b *bridge) With(args ...any) hclog.Logger {
+	return &bridge{log: b.log.With(args...), args: append(append([]any{}, b.args...), args...), name: b.name}
+}
+func (b *bridge) Named(name string) hclog.Logger {
+	return &bridge{log: b.log, args: b.args, name: b.name + "." + name}
+}
+func (b *bridge) ResetNamed(name string) hclog.Logger {
+	return &bridge{log: b.log, args: b.args, name: name}
+}
+
+// The level is the node's logger's own.
+func (b *bridge) SetLevel(hclog.Level) {}
+
+func (b *bridge) GetLevel() hclog.Level {
+	for l := hclog.Trace; l <= hclog.Error; l++ {
+		if b.enabled(l) {
+			return l
+		}
+	}
+	return hclog.Off
+}
+
+func (b *bridge) StandardLogger(*hclog.StandardLoggerOptions) *log.Logger {
+	return slog.NewLogLogger(b.log.Handler(), slog.LevelInfo)
+}
+
+func (b *bridge) StandardWriter(o *hclog.StandardLoggerOptions) io.Writer {
+	return b.StandardLogger(o).Writer()
+}

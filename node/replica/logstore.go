@@ -1,0 +1,183 @@
+package replica
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+)
+
+// deleteStep is how many entries one transaction deletes: a step must not hold up the next write for long.
+const deleteStep = 256
+
+// IsMonotonic tells raft that entries are consecutive, so that it deletes all of them when it installs a snapshot, and cannot be caught by one that
+// contradicts it (hashicorp/raft #697).
+func (s *Store) IsMonotonic() bool { return true }
+
+// FirstIndex is the lowest index, or 0.
+func (s *Store) FirstIndex() (uint64, error) {
+	return s.edge(func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
+}
+
+// LastIndex is the highest index, or 0.
+func (s *Store) LastIndex() (uint64, error) {
+	return s.edge(func(c *bolt.Cursor) ([]byte, []byte) { return c.Last() })
+}
+
+func (s *Store) edge(move func(*bolt.Cursor) ([]byte, []byte)) (index uint64, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		index = edgeOf(tx, move)
+		return nil
+	})
+	return index, err
+}
+
+func edgeOf(tx *bolt.Tx, move func(*bolt.Cursor) ([]byte, []byte)) uint64 {
+	key, _ := move(tx.Bucket(bucketLog).Cursor())
+	if len(key) != keySize {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key)
+}
+
+func lastOf(tx *bolt.Tx) uint64 {
+	return edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.Last() })
+}
+
+// GetLog reads an entry: raft.ErrLogNotFound or ErrCorrupt.
+func (s *Store) GetLog(index uint64, l *raft.Log) error {
+	var b []byte
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		b, err = getEntry(tx.Bucket(bucketLog), index)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return decodeEntry(index, b, l)
+}
+
+// StoreLog stores one entry.
+func (s *Store) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
+
+// StoreLogs stores consecutive entries, and the staged commit index with them, in one transaction. They are on disk when it returns.
+func (s *Store) StoreLogs(logs []*raft.Log) error {
+	if len(logs) == 0 {
+		return nil
+	}
+	return s.db.Update(func(tx *bolt.Tx) error {
+		last := lastOf(tx)
+		bucket := tx.Bucket(bucketLog)
+		bucket.FillPercent = 1 // keys only grow
+		for _, l := range logs {
+			if last != 0 && l.Index != last+1 {
+				return fmt.Errorf("%w: %d after %d", ErrGap, l.Index, last)
+			}
+			if err := putEntry(bucket, l); err != nil {
+				return err
+			}
+			if l.Type == raft.LogConfiguration {
+				if err := tx.Bucket(bucketMembers).Put(indexKey(l.Index), l.Data); err != nil {
+					return err
+				}
+			}
+			last = l.Index
+		}
+		return tx.Bucket(bucketMeta).Put(keyCommit, indexKey(min(s.staged.Load(), last)))
+	})
+}
+
+func indexKey(index uint64) []byte { return binary.BigEndian.AppendUint64(nil, index) }
+
+// StageCommitIndex has the index written with the next entries, never by itself.
+func (s *Store) StageCommitIndex(index uint64) error {
+	s.staged.Store(index)
+	return nil
+}
+
+// GetCommitIndex is the commit index written last, at most the last index of the log.
+func (s *Store) GetCommitIndex() (index uint64, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		if b := tx.Bucket(bucketMeta).Get(keyCommit); len(b) == 8 {
+			index = min(binary.BigEndian.Uint64(b), lastOf(tx))
+		}
+		return nil
+	})
+	return index, err
+}
+
+// DeleteRange deletes entries low to high, both included, in small steps. A suffix goes from its end and a prefix from its beginning, so that a
+// crash between steps leaves consecutive entries.
+func (s *Store) DeleteRange(low, high uint64) error {
+	last, err := s.LastIndex()
+	if err != nil {
+		return err
+	}
+	first, err := s.FirstIndex()
+	if err != nil {
+		return err
+	}
+	low, high = max(low, first, 1), min(high, last)
+	suffix := high == last
+	for low <= high {
+		from, to := low, min(high, low+deleteStep-1)
+		if suffix {
+			from, to = max(low, high-min(high, deleteStep-1)), high
+			high = from - 1
+		} else {
+			low = to + 1
+		}
+		if err := s.db.Update(func(tx *bolt.Tx) error { return deleteEntries(tx, from, to, suffix) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteEntries deletes by key: a cursor over pages emptied in the same transaction may never end.
+func deleteEntries(tx *bolt.Tx, from, to uint64, suffix bool) error {
+	bucket, members := tx.Bucket(bucketLog), tx.Bucket(bucketMembers)
+	for index := from; index <= to; index++ {
+		for part := 0; ; part++ {
+			key := partKey(index, part)
+			if bucket.Get(key) == nil {
+				break
+			}
+			if err := bucket.Delete(key); err != nil {
+				return err
+			}
+		}
+		// The configuration in force before the first entry kept must stay known: only those of a deleted suffix are forgotten.
+		if suffix {
+			if err := members.Delete(indexKey(index)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// errNoConfiguration: the log has entries but no configuration at or before an index, which raft never writes.
+var errNoConfiguration = errors.New("no raft configuration")
+
+// Configuration is the raft configuration in force at an index, and where it was written.
+func (s *Store) configuration(at uint64) (c raft.Configuration, index uint64, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		cursor := tx.Bucket(bucketMembers).Cursor()
+		key, value := cursor.Seek(indexKey(at + 1))
+		if key == nil {
+			key, value = cursor.Last()
+		} else {
+			key, value = cursor.Prev()
+		}
+		if key == nil {
+			return fmt.Errorf("%w: %w at or before entry %d", ErrCorrupt, errNoConfiguration, at)
+		}
+		index = binary.BigEndian.Uint64(key)
+		c = raft.DecodeConfiguration(append([]byte(nil), value...))
+		return nil
+	})
+	return c, index, err
+}

@@ -1,0 +1,97 @@
+package replica
+
+import (
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// pipeline sends entries without waiting for the answer before: while a follower writes one message to disk, the next is on its way.
+//
+// Two requests are under way at most: one being answered and one handed over. More would queue where they cannot be batched
+// (hashicorp/raft #541).
+type pipeline struct {
+	t       *Transport
+	c       *conn
+	handed  chan *appendFuture
+	done    chan raft.AppendFuture
+	closed  chan struct{}
+	once    sync.Once
+	reading sync.WaitGroup
+}
+
+// AppendEntriesPipeline implements raft.Transport.
+func (t *Transport) AppendEntriesPipeline(id raft.ServerID, _ raft.ServerAddress) (raft.AppendPipeline, error) {
+	c, _, err := t.take(id)
+	if err != nil {
+		return nil, err
+	}
+	c.SetDeadline(time.Time{})
+	p := &pipeline{t: t, c: c, handed: make(chan *appendFuture), done: make(chan raft.AppendFuture), closed: make(chan struct{})}
+	p.reading.Go(p.read)
+	return p, nil
+}
+
+// AppendEntries implements raft.AppendPipeline.
+func (p *pipeline) AppendEntries(q *raft.AppendEntriesRequest, a *raft.AppendEntriesResponse) (raft.AppendFuture, error) {
+	f := &appendFuture{start: time.Now(), request: q, response: a, ended: make(chan struct{})}
+	p.c.SetWriteDeadline(time.Now().Add(p.t.limit))
+	if err := p.c.send(func(b []byte) ([]byte, error) { return encodeRequest(b, q) }); err != nil {
+		return nil, err
+	}
+	select {
+	case p.handed <- f:
+		return f, nil
+	case <-p.closed:
+		return nil, raft.ErrPipelineShutdown
+	}
+}
+
+// Consumer implements raft.AppendPipeline.
+func (p *pipeline) Consumer() <-chan raft.AppendFuture { return p.done }
+
+// Close implements raft.AppendPipeline.
+func (p *pipeline) Close() error {
+	p.once.Do(func() {
+		close(p.closed)
+		p.t.drop(p.c)
+	})
+	p.reading.Wait()
+	return nil
+}
+
+func (p *pipeline) read() {
+	for {
+		select {
+		case f := <-p.handed:
+			p.c.SetReadDeadline(time.Now().Add(p.t.limit))
+			f.err = p.c.answer(f.response)
+			close(f.ended)
+			// raft looks at the response alone: one without success ends the pipeline, and an error leaves it at that.
+			select {
+			case p.done <- f:
+			case <-p.closed:
+				return
+			}
+		case <-p.closed:
+			return
+		}
+	}
+}
+
+type appendFuture struct {
+	start    time.Time
+	request  *raft.AppendEntriesRequest
+	response *raft.AppendEntriesResponse
+	ended    chan struct{}
+	err      error // readable when ended is closed
+}
+
+func (f *appendFuture) Error() error {
+	<-f.ended
+	return f.err
+}
+func (f *appendFuture) Start() time.Time                      { return f.start }
+func (f *appendFuture) Request() *raft.AppendEntriesRequest   { return f.request }
+func (f *appendFuture) Response() *raft.AppendEntriesResponse { return f.response }

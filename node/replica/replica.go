@@ -1,0 +1,289 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// Options is what a replica needs. All fields are required unless they say otherwise.
+type Options[R any] struct {
+	Self    Member
+	Voters  []Member // of genesis: the first configuration, the same on every node
+	Peers   Directory
+	Stream  Stream
+	Store   *Store // not closed by the replica
+	Machine Machine[R]
+	Gate    *Gate
+	Timing  Timing
+	Fatal   func(error)       // told once or more when the node must end; returns at once
+	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
+	Log     *slog.Logger
+}
+
+// Timing is how patient a replica is.
+type Timing struct {
+	Heartbeat time.Duration // a follower that hears nothing for so long stands for election; also the time between elections
+	Commit    time.Duration // a leader tells followers so soon that an entry is committed
+	Request   time.Duration // for a message between replicas and its answer
+	Write     time.Duration // a disk write that takes longer ends the node
+}
+
+// leasePart: a leader that reaches no quorum for this part of the heartbeat timeout steps down, before anyone else can have been elected.
+const leasePart = 2.0 / 3
+
+// snapshotInterval is how often raft considers the snapshot it never takes.
+const snapshotInterval = 24 * time.Hour
+
+// Replica is this node's seat in raft.
+type Replica[R any] struct {
+	raft      *raft.Raft
+	fsm       *fsm[R]
+	transport *Transport
+	term      atomic.Uint64 // that this node leads; 0
+	office    func(uint64)
+	underway  sync.WaitGroup // proposals
+	closing   sync.RWMutex
+	closed    bool
+	watching  sync.WaitGroup
+	ended     <-chan struct{} // raft has ended
+	stop      context.CancelFunc
+}
+
+// Start takes the seat: it founds the cluster when the log is empty, or continues. Entries known to be committed are applied soon after.
+func Start[R any](o Options[R]) (*Replica[R], error) {
+	mark, err := newMarker(o.Store, o.Machine.AppliedIndex())
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	notify := make(chan bool) // without buffer: raft waits until the loss of an office is told before it can win the next
+	r := &Replica[R]{
+		office: o.Office, ended: ctx.Done(), stop: stop,
+		fsm: &fsm[R]{ctx: ctx, machine: o.Machine, fatal: o.Fatal},
+	}
+	seated := make(chan struct{}) // raft runs before NewRaft returns it
+	logs := &guard{
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: o.Fatal, store: o.Store.StoreLogs, leads: r.took,
+		leading: func() bool {
+			<-seated
+			return r.raft.State() == raft.Leader
+		},
+	}
+	bounded := &boundedCommits{guard: logs, applied: o.Machine.AppliedIndex()}
+	r.transport = NewTransport(o.Self, o.Peers, o.Stream, o.Gate, o.Timing.Request, o.Log)
+	config := raftConfig(o.Self.ID, o.Timing, notify, o.Log)
+	if err := found(config, bounded, mark, r.transport, o.Voters); err != nil {
+		return nil, errors.Join(err, r.transport.Close())
+	}
+	r.raft, err = raft.NewRaft(config, r.fsm, bounded, bounded, mark, r.transport)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("raft: %w", err), r.transport.Close())
+	}
+	close(seated)
+	mark.started()
+	r.watching.Go(func() { r.watch(ctx, notify) })
+	return r, nil
+}
+
+func raftConfig(id string, t Timing, notify chan<- bool, log *slog.Logger) *raft.Config {
+	c := raft.DefaultConfig()
+	c.LocalID = raft.ServerID(id)
+	c.HeartbeatTimeout, c.ElectionTimeout = t.Heartbeat, t.Heartbeat
+	c.LeaderLeaseTimeout = time.Duration(float64(t.Heartbeat) * leasePart)
+	c.CommitTimeout = t.Commit
+	c.MaxAppendEntries = maxAppend
+	c.ShutdownOnRemove = false
+	c.SnapshotThreshold, c.SnapshotInterval, c.TrailingLogs = noThreshold, snapshotInterval, noThreshold
+	c.NoSnapshotRestoreOnStart = true // see marker
+	c.RestoreCommittedLogs = true
+	c.NoLegacyTelemetry = true
+	c.NotifyCh = notify
+	c.Logger = newBridge(log)
+	return c
+}
+
+// found writes the first configuration into an empty log. Every validator of genesis writes the same.
+func found(config *raft.Config, s *boundedCommits, snaps raft.SnapshotStore, t raft.Transport, voters []Member) error {
+	exists, err := raft.HasExistingState(s, s, snaps)
+	if err != nil {
+		return fmt.Errorf("raft: %w", err)
+	}
+	if exists {
+		return nil
+	}
+	var c raft.Configuration
+	for _, m := range voters {
+		c.Servers = append(c.Servers, raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Address)})
+	}
+	slices.SortFunc(c.Servers, func(a, b raft.Server) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	if err := raft.BootstrapCluster(config, s, s, snaps, t, c); err != nil {
+		return fmt.Errorf("raft: founding the cluster: %w", err)
+	}
+	return nil
+}
+
+// boundedCommits bounds how many committed entries raft queues at start: it queues them before anyone reads the queue, which holds 128 batches.
+type boundedCommits struct {
+	*guard
+	applied uint64
+}
+
+const startQueue = 64 * maxAppend
+
+func (b *boundedCommits) GetCommitIndex() (uint64, error) {
+	index, err := b.guard.GetCommitIndex()
+	return min(index, b.applied+startQueue), err
+}
+
+func (r *Replica[R]) took(term uint64) {
+	r.term.Store(term)
+	r.office(term)
+}
+
+func (r *Replica[R]) watch(ctx context.Context, notify <-chan bool) {
+	for {
+		select {
+		case leads := <-notify:
+			if !leads {
+				r.term.Store(0)
+				r.office(0)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Pending is a draft under way.
+type Pending[R any] struct {
+	future raft.ApplyFuture
+	ended  <-chan struct{}
+	done   func()
+	err    error
+}
+
+// Propose hands a draft to raft, in the order of the calls. It blocks while raft's main loop is busy.
+func (r *Replica[R]) Propose(draft []byte) *Pending[R] {
+	r.closing.RLock()
+	defer r.closing.RUnlock()
+	if r.closed {
+		return &Pending[R]{err: ErrStopped}
+	}
+	r.underway.Add(1)
+	return &Pending[R]{future: r.raft.Apply(draft, 0), ended: r.ended, done: sync.OnceFunc(r.underway.Done)}
+}
+
+// Wait waits until the draft is applied here: what the machine made of it, or ErrNotLeader, ErrUnknownOutcome, ErrStopped. It is called once.
+func (p *Pending[R]) Wait() (made R, err error) {
+	if p.err != nil {
+		return made, p.err
+	}
+	defer p.done()
+	answer := make(chan error, 1)
+	go func() { answer <- p.future.Error() }() // raft may end without answering what it had queued
+	select {
+	case err = <-answer:
+	case <-p.ended:
+		return made, ErrUnknownOutcome
+	}
+	if err != nil {
+		return made, outcomeError(err)
+	}
+	made, ok := p.future.Response().(R)
+	if !ok { // the machine failed, or had applied the index before
+		return made, ErrUnknownOutcome
+	}
+	return made, nil
+}
+
+func outcomeError(err error) error {
+	switch {
+	case errors.Is(err, raft.ErrNotLeader), errors.Is(err, raft.ErrLeadershipTransferInProgress), errors.Is(err, raft.ErrEnqueueTimeout):
+		return fmt.Errorf("%w: %w", ErrNotLeader, err)
+	default: // leadership lost, shut down, storage: the entry may be on a disk somewhere
+		return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
+	}
+}
+
+// Term is the term this node leads, or 0.
+func (r *Replica[R]) Term() uint64 {
+	if r.raft.State() != raft.Leader {
+		return 0
+	}
+	return r.term.Load()
+}
+
+// Leader is the raft id of the validator that leads as far as this node knows, or "".
+func (r *Replica[R]) Leader() string {
+	_, id := r.raft.LeaderWithID()
+	return string(id)
+}
+
+// Status is where the replica stands.
+type Status struct {
+	Role                       string // "leader", "follower", "candidate", "shutdown"
+	Leader                     string
+	Term                       uint64
+	LastIndex, Commit, Applied uint64
+	LastContact                time.Time // with the leader; zero on the leader
+}
+
+// Status tells where the replica stands.
+func (r *Replica[R]) Status() Status {
+	return Status{
+		Role: strings.ToLower(r.raft.State().String()), Leader: r.Leader(), Term: r.raft.CurrentTerm(),
+		LastIndex: r.raft.LastIndex(), Commit: r.raft.CommitIndex(), Applied: r.fsm.seen.Load(), LastContact: r.raft.LastContact(),
+	}
+}
+
+// Close leaves the seat: it hands the office over, waits for proposals under way, and ends raft. ctx bounds the first two.
+func (r *Replica[R]) Close(ctx context.Context) error {
+	r.closing.Lock()
+	first := !r.closed
+	r.closed = true
+	r.closing.Unlock()
+	if !first {
+		return nil
+	}
+	done := make(chan struct{})
+	go func() {
+		r.underway.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	r.handOver(ctx)
+	err := r.raft.Shutdown().Error() // closes the transport
+	r.stop()
+	r.watching.Wait()
+	<-done
+	return err
+}
+
+// handOver spares the others the wait for a heartbeat timeout. It may fail, as when nobody else is there.
+func (r *Replica[R]) handOver(ctx context.Context) {
+	if r.raft.State() != raft.Leader || ctx.Err() != nil {
+		return
+	}
+	ended := make(chan struct{})
+	f := r.raft.LeadershipTransfer()
+	go func() {
+		f.Error()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+}

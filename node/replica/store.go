@@ -1,0 +1,83 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// Buckets of raft.db.
+var (
+	bucketLog     = []byte("log")           // index u64 ‖ part u16 → part of an entry
+	bucketStable  = []byte("stable")        // raft's own keys: current term, vote
+	bucketMembers = []byte("configuration") // index u64 → raft configuration written at that index
+	bucketMeta    = []byte("meta")
+)
+
+// Keys of the meta bucket.
+var (
+	keyFormat = []byte("format")
+	keyCommit = []byte("commit")
+)
+
+const (
+	storeFormat = 1
+	// lockTimeout is how long opening waits for another process: long enough for one that is just ending.
+	lockTimeout = time.Second
+	// mapSize is address space, not memory: growing the map waits for every reader and stalls the writer meanwhile.
+	mapSize = 16 << 30
+)
+
+// Store is raft's log and raft's own few values, in one bbolt file. Its lock is the lock of the node's directory: one process at a time.
+//
+// It implements raft's LogStore, MonotonicLogStore, CommitTrackingLogStore and StableStore.
+type Store struct {
+	db     *bolt.DB
+	staged atomic.Uint64 // commit index to be written with the next entries
+	vote   pendingVote
+}
+
+// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open.
+func OpenStore(path string) (*Store, error) {
+	options := &bolt.Options{Timeout: lockTimeout, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true}
+	if runtime.GOOS != "windows" { // where the file itself would be grown to the size of the map
+		options.InitialMmapSize = mapSize
+	}
+	db, err := bolt.Open(path, 0o600, options)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("raft log %s: %w", path, ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("raft log %s: %w", path, err)
+	}
+	s := &Store{db: db}
+	if err := db.Update(s.prepare); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("raft log %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) prepare(tx *bolt.Tx) error {
+	for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketMeta} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	meta := tx.Bucket(bucketMeta)
+	switch format := meta.Get(keyFormat); {
+	case format == nil:
+		return meta.Put(keyFormat, []byte{storeFormat})
+	case len(format) != 1 || format[0] != storeFormat:
+		return fmt.Errorf("%w: format %x, want %d", ErrCorrupt, format, storeFormat)
+	}
+	return nil
+}
+
+// Close releases the file and its lock.
+func (s *Store) Close() error { return s.db.Close() }

@@ -1,0 +1,294 @@
+package replica
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+)
+
+func openStore(t interface {
+	Helper()
+	Fatal(...any)
+}, path string) *Store {
+	t.Helper()
+	s, err := OpenStore(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.db.NoSync = true // durability is bbolt's; the tests run on slow disks
+	return s
+}
+
+func entryOf(index uint64, size int) *raft.Log {
+	data := make([]byte, size)
+	source := rand.NewChaCha8([32]byte{byte(index), byte(size), byte(size >> 8)})
+	source.Read(data)
+	return &raft.Log{Index: index, Term: index/7 + 1, Type: raft.LogCommand, Data: data, AppendedAt: time.Unix(0, int64(index)*1000+1).UTC()}
+}
+
+func sameEntry(a, b *raft.Log) bool {
+	return a.Index == b.Index && a.Term == b.Term && a.Type == b.Type && a.AppendedAt.Equal(b.AppendedAt) && bytes.Equal(a.Data, b.Data)
+}
+
+func TestEntriesOfEverySizeComeBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	s := openStore(t, path)
+	var want []*raft.Log
+	for _, size := range []int{0, 1, partSize - entryFixed - 1, partSize - entryFixed, partSize - entryFixed + 1, 2*partSize - entryFixed, 3 * partSize, 400 << 10, MaxEntry} {
+		want = append(want, entryOf(uint64(len(want)+1), size))
+	}
+	want = append(want, &raft.Log{Index: uint64(len(want) + 1), Term: 3, Type: raft.LogNoop})
+	if err := s.StoreLogs(want); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = openStore(t, path)
+	defer s.Close()
+	for _, w := range want {
+		var got raft.Log
+		if err := s.GetLog(w.Index, &got); err != nil || !sameEntry(&got, w) {
+			t.Errorf("entry of %d bytes: %v, same: %v", len(w.Data), err, sameEntry(&got, w))
+		}
+	}
+	if err := s.StoreLog(entryOf(uint64(len(want)+1), MaxEntry+1)); err == nil {
+		t.Error("entry beyond the bound stored")
+	}
+	var got raft.Log
+	if err := s.GetLog(99, &got); !errors.Is(err, raft.ErrLogNotFound) {
+		t.Errorf("missing entry: %v", err)
+	}
+}
+
+func TestEveryFlippedBitOfAnEntryShows(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
+	defer s.Close()
+	if err := s.StoreLogs([]*raft.Log{entryOf(1, 40), entryOf(2, partSize)}); err != nil {
+		t.Fatal(err)
+	}
+	flip := func(key []byte, bit int) {
+		err := s.db.Update(func(tx *bolt.Tx) error {
+			b := bytes.Clone(tx.Bucket(bucketLog).Get(key))
+			b[bit/8] ^= 1 << (bit % 8)
+			return tx.Bucket(bucketLog).Put(key, b)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got raft.Log
+	for bit := range 8 * (entryFixed + 40) {
+		flip(partKey(1, 0), bit)
+		if err := s.GetLog(1, &got); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("bit %d flipped: %v", bit, err)
+		}
+		flip(partKey(1, 0), bit)
+	}
+	if err := s.GetLog(1, &got); err != nil {
+		t.Fatal(err)
+	}
+	s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketLog).Delete(partKey(2, 1)) })
+	if err := s.GetLog(2, &got); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("lost part: %v", err)
+	}
+}
+
+// TestStoreAgainstModel drives store and raft's own memory store through the same calls, with restarts in between.
+func TestStoreAgainstModel(t *testing.T) {
+	dir, n := t.TempDir(), 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		path := filepath.Join(dir, fmt.Sprint(n, ".db"))
+		s, model := openStore(t, path), raft.NewInmemStore()
+		defer func() { s.Close() }()
+		term := uint64(1)
+		last := func() uint64 { i, _ := model.LastIndex(); return i }
+		t.Repeat(map[string]func(*rapid.T){
+			"store": func(t *rapid.T) {
+				var logs []*raft.Log
+				for range rapid.IntRange(1, 6).Draw(t, "entries") {
+					l := entryOf(last()+uint64(len(logs))+1, rapid.SampledFrom([]int{0, 10, partSize - entryFixed, partSize + 5}).Draw(t, "size"))
+					l.Term = term
+					logs = append(logs, l)
+				}
+				if err := errors.Join(s.StoreLogs(logs), model.StoreLogs(logs)); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"store many": func(t *rapid.T) {
+				var logs []*raft.Log
+				for range 2*deleteStep + 3 {
+					logs = append(logs, entryOf(last()+uint64(len(logs))+1, 3))
+				}
+				if err := errors.Join(s.StoreLogs(logs), model.StoreLogs(logs)); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"gap": func(t *rapid.T) {
+				if last() == 0 {
+					return
+				}
+				for _, index := range []uint64{last(), last() + 2} {
+					if err := s.StoreLog(entryOf(index, 1)); !errors.Is(err, ErrGap) {
+						t.Fatalf("entry %d after %d: %v", index, last(), err)
+					}
+				}
+			},
+			"cut suffix": func(t *rapid.T) {
+				first, _ := model.FirstIndex()
+				if last() == 0 {
+					return
+				}
+				from := rapid.Uint64Range(first, last()).Draw(t, "from")
+				to := last()
+				if err := errors.Join(s.DeleteRange(from, to), model.DeleteRange(from, to)); err != nil {
+					t.Fatal(err)
+				}
+				if from == first { // the memory store keeps its old edge then
+					model = raft.NewInmemStore()
+				}
+				term++
+			},
+			"cut prefix": func(t *rapid.T) {
+				first, _ := model.FirstIndex()
+				if last() == 0 || first == last() {
+					return
+				}
+				to := rapid.Uint64Range(first, last()-1).Draw(t, "to")
+				if err := errors.Join(s.DeleteRange(0, to), model.DeleteRange(first, to)); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"restart": func(t *rapid.T) {
+				s.Close()
+				s = openStore(t, path)
+			},
+			"": func(t *rapid.T) {
+				f1, err1 := s.FirstIndex()
+				l1, err2 := s.LastIndex()
+				f2, _ := model.FirstIndex()
+				l2, _ := model.LastIndex()
+				if err1 != nil || err2 != nil || f1 != f2 || l1 != l2 {
+					t.Fatalf("edges %d–%d, want %d–%d (%v, %v)", f1, l1, f2, l2, err1, err2)
+				}
+				for i := max(f2, 1); i <= l2; i += max(1, (l2-f2)/16) {
+					var got, want raft.Log
+					if err := errors.Join(s.GetLog(i, &got), model.GetLog(i, &want)); err != nil || !sameEntry(&got, &want) {
+						t.Fatalf("entry %d: %v", i, err)
+					}
+				}
+			},
+		})
+	})
+}
+
+func TestCommitIndexIsWrittenWithEntriesOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	s := openStore(t, path)
+	commit := func() uint64 {
+		i, err := s.GetCommitIndex()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i
+	}
+	if got := commit(); got != 0 {
+		t.Errorf("new store: %d", got)
+	}
+	s.StoreLogs([]*raft.Log{entryOf(1, 1), entryOf(2, 1)})
+	s.StageCommitIndex(2)
+	if got := commit(); got != 0 {
+		t.Errorf("staged only: %d", got)
+	}
+	s.StoreLog(entryOf(3, 1))
+	s.StageCommitIndex(3)
+	s.Close()
+	s = openStore(t, path)
+	defer s.Close()
+	if got := commit(); got != 2 {
+		t.Errorf("written with entry 3: %d, want 2", got)
+	}
+	s.StageCommitIndex(9)
+	s.StoreLog(entryOf(4, 1))
+	if got := commit(); got != 4 {
+		t.Errorf("staged beyond the end: %d, want 4", got)
+	}
+}
+
+func TestVoteIsOneWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	s := openStore(t, path)
+	vote := func() string {
+		term, err1 := s.GetUint64(keyVoteTerm)
+		candidate, err2 := s.Get(keyVoteCandidate)
+		return fmt.Sprint(term, " ", string(candidate), " ", err1, " ", err2)
+	}
+	if got := vote(); got != "0  not found not found" { // raft compares these words
+		t.Errorf("new store: %q", got)
+	}
+	s.SetUint64(keyVoteTerm, 5)
+	s.Set(keyVoteCandidate, []byte("a:1"))
+	s.SetUint64(keyVoteTerm, 6)
+	s.SetUint64([]byte("CurrentTerm"), 6)
+	s.Close() // before the second half
+	s = openStore(t, path)
+	defer s.Close()
+	if got := vote(); got != "5 a:1 <nil> <nil>" {
+		t.Errorf("after half a vote: %q, want the whole old one", got)
+	}
+	if term, err := s.GetUint64([]byte("CurrentTerm")); term != 6 || err != nil {
+		t.Errorf("current term: %d, %v", term, err)
+	}
+	s.SetUint64(keyVoteTerm, 7)
+	s.Set(keyVoteCandidate, []byte("b:2"))
+	if got := vote(); got != "7 b:2 <nil> <nil>" {
+		t.Errorf("after a whole vote: %q", got)
+	}
+}
+
+func TestConfigurationInForce(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
+	defer s.Close()
+	of := func(id string) []byte {
+		return raft.EncodeConfiguration(raft.Configuration{Servers: []raft.Server{{ID: raft.ServerID(id), Address: "x"}}})
+	}
+	s.StoreLogs([]*raft.Log{
+		{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: of("one")}, entryOf(2, 1), entryOf(3, 1),
+		{Index: 4, Term: 1, Type: raft.LogConfiguration, Data: of("four")}, entryOf(5, 1),
+	})
+	check := func(at, wantIndex uint64, want string) {
+		t.Helper()
+		c, index, err := s.configuration(at)
+		if err != nil || index != wantIndex || string(c.Servers[0].ID) != want {
+			t.Errorf("at %d: %v of %d, %v", at, c, index, err)
+		}
+	}
+	check(1, 1, "one")
+	check(3, 1, "one")
+	check(4, 4, "four")
+	check(5, 4, "four")
+	if _, _, err := s.configuration(0); !errors.Is(err, errNoConfiguration) {
+		t.Errorf("before the first: %v", err)
+	}
+	s.DeleteRange(1, 2)
+	check(3, 1, "one") // in force, though its entry is gone
+	s.DeleteRange(4, 5)
+	check(9, 1, "one")
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	s := openStore(t, path)
+	if _, err := OpenStore(path); !errors.Is(err, ErrInUse) {
+		t.Errorf("second opening: %v", err)
+	}
+	s.Close()
+	openStore(t, path).Close()
+}
