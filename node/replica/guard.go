@@ -18,6 +18,7 @@ type guard struct {
 	leads     func(term uint64)            // told when this node's own first entry of a term is on disk
 	leading   func() bool                  // whether raft holds office; asked from raft's own goroutine only
 	fatal     func(error)                  // ends the node; returns
+	restored  uint64                       // commit index as of the start, see boundedCommit
 	recent    [cacheSize]*raft.Log         // by index
 	mu        sync.RWMutex                 // of recent
 	store     func(logs []*raft.Log) error // Store.StoreLogs
@@ -46,6 +47,9 @@ func (g *guard) StoreLogs(logs []*raft.Log) error {
 	}
 	return nil
 }
+
+// GetCommitIndex implements raft.CommitTrackingLogStore; raft asks once, as it starts.
+func (g *guard) GetCommitIndex() (uint64, error) { return g.restored, nil }
 
 func (g *guard) GetLog(index uint64, l *raft.Log) error {
 	g.mu.RLock()

@@ -25,8 +25,9 @@ type marker struct {
 // noThreshold is a number of entries after which a snapshot would be taken: never.
 const noThreshold = math.MaxUint64
 
-// newMarker reads term and configuration at the position from the log. Applied 0 is a ledger at its genesis: there is nothing to mark.
-func newMarker(s *Store, applied uint64) (*marker, error) {
+// newMarker reads term and configuration from the log. Between the ledger's position and the commit index that raft restores by itself, raft 1.8.0
+// looks at no configuration entry; the marker therefore gives the configuration in force at the later of the two.
+func newMarker(s *Store, applied, commit uint64) (*marker, error) {
 	last, err := s.LastIndex()
 	if err != nil {
 		return nil, err
@@ -34,14 +35,17 @@ func newMarker(s *Store, applied uint64) (*marker, error) {
 	if applied > last {
 		return nil, fmt.Errorf("%w: ledger at entry %d, raft log ends at %d", ErrStoreLost, applied, last)
 	}
-	if applied == 0 {
+	restored := max(applied, commit)
+	if restored == 0 {
 		return &marker{}, nil
 	}
-	var entry raft.Log
-	if err := s.GetLog(applied, &entry); err != nil {
-		return nil, fmt.Errorf("entry %d, where the ledger stands: %w", applied, err)
+	var entry raft.Log // the zero entry stands for a ledger at its genesis
+	if applied > 0 {
+		if err := s.GetLog(applied, &entry); err != nil {
+			return nil, fmt.Errorf("entry %d, where the ledger stands: %w", applied, err)
+		}
 	}
-	c, index, err := s.configuration(applied)
+	c, index, err := s.configuration(restored)
 	if err != nil {
 		return nil, err
 	}

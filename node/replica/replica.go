@@ -60,7 +60,12 @@ type Replica[R any] struct {
 
 // Start takes the seat: it founds the cluster when the log is empty, or continues. Entries known to be committed are applied soon after.
 func Start[R any](o Options[R]) (*Replica[R], error) {
-	mark, err := newMarker(o.Store, o.Machine.AppliedIndex())
+	applied := o.Machine.AppliedIndex()
+	commit, err := boundedCommit(o.Store, applied)
+	if err != nil {
+		return nil, fmt.Errorf("raft log: %w", err)
+	}
+	mark, err := newMarker(o.Store, applied, commit)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +77,18 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	}
 	seated := make(chan struct{}) // raft runs before NewRaft returns it
 	logs := &guard{
-		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: o.Fatal, store: o.Store.StoreLogs, leads: r.took,
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: o.Fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit,
 		leading: func() bool {
 			<-seated
 			return r.raft.State() == raft.Leader
 		},
 	}
-	bounded := &boundedCommits{guard: logs, applied: o.Machine.AppliedIndex()}
 	r.transport = NewTransport(o.Self, o.Peers, o.Stream, o.Gate, o.Timing.Request, o.Log)
 	config := raftConfig(o.Self.ID, o.Timing, notify, o.Log)
-	if err := found(config, bounded, mark, r.transport, o.Voters); err != nil {
+	if err := found(config, logs, mark, r.transport, o.Voters); err != nil {
 		return nil, errors.Join(err, r.transport.Close())
 	}
-	r.raft, err = raft.NewRaft(config, r.fsm, bounded, bounded, mark, r.transport)
+	r.raft, err = raft.NewRaft(config, r.fsm, logs, logs, mark, r.transport)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("raft: %w", err), r.transport.Close())
 	}
@@ -112,7 +116,7 @@ func raftConfig(id string, t Timing, notify chan<- bool, log *slog.Logger) *raft
 }
 
 // found writes the first configuration into an empty log. Every validator of genesis writes the same.
-func found(config *raft.Config, s *boundedCommits, snaps raft.SnapshotStore, t raft.Transport, voters []Member) error {
+func found(config *raft.Config, s *guard, snaps raft.SnapshotStore, t raft.Transport, voters []Member) error {
 	exists, err := raft.HasExistingState(s, s, snaps)
 	if err != nil {
 		return fmt.Errorf("raft: %w", err)
@@ -131,17 +135,13 @@ func found(config *raft.Config, s *boundedCommits, snaps raft.SnapshotStore, t r
 	return nil
 }
 
-// boundedCommits bounds how many committed entries raft queues at start: it queues them before anyone reads the queue, which holds 128 batches.
-type boundedCommits struct {
-	*guard
-	applied uint64
-}
-
+// startQueue is how many committed entries raft may queue while it starts: nobody reads the queue yet, and it holds 128 batches.
 const startQueue = 64 * maxAppend
 
-func (b *boundedCommits) GetCommitIndex() (uint64, error) {
-	index, err := b.guard.GetCommitIndex()
-	return min(index, b.applied+startQueue), err
+// boundedCommit is the commit index that raft restores. The rest is committed anew as soon as there is a leader.
+func boundedCommit(s *Store, applied uint64) (uint64, error) {
+	index, err := s.GetCommitIndex()
+	return min(index, applied+startQueue), err
 }
 
 func (r *Replica[R]) took(term uint64) {
