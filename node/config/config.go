@@ -1,0 +1,116 @@
+// Package config is a node's one file of settings.
+//
+// Every setting is a field of [Config] with its comment in its tags: the file that `ocopd init` writes is made from them, so that the manual and
+// the program cannot disagree. Unknown keys are refused, with their line: a misspelt setting is not silently a default.
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// FileName is the name of the file in a node's directory.
+const FileName = "config.yaml"
+
+// Config is a node's settings. Paths are relative to the directory of the file.
+type Config struct {
+	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999."`
+	Genesis string `yaml:"genesis" doc:"The genesis file that all agencies agreed on." vi:"Tệp khởi nguyên mà các cơ quan đã thống nhất."`
+	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây."`
+	Data    string `yaml:"data" doc:"Directory of the ledger: chain.db, index.db, raft.db. It wants a disk that keeps what it has confirmed." vi:"Thư mục dữ liệu sổ cái."`
+
+	Peer     Peer     `yaml:"peer" doc:"Door for the other validators. Its address on the ledger is fixed by genesis; this is where the node listens on this machine." vi:"Cổng dành cho các nút xác thực khác."`
+	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
+	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
+	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
+	Limits   Limits   `yaml:"limits" doc:"How much work the node takes on before it answers that it is overloaded." vi:"Giới hạn công việc trước khi nút báo quá tải."`
+	Log      Log      `yaml:"log" doc:"What the node writes to standard error." vi:"Nhật ký."`
+
+	dir   string
+	lines map[string]int // key path → line
+	file  string
+}
+
+// Peer is the peer door.
+type Peer struct {
+	Listen string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+}
+
+// Public is the public door.
+type Public struct {
+	Listen         string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	TLSCertificate string `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes." vi:"Tệp chứng thư PEM; để trống: không TLS."`
+	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
+}
+
+// Operator is the operator's door.
+type Operator struct {
+	Listen string `yaml:"listen" doc:"Loopback host:port, or unix:PATH for a socket; empty: no door." vi:"Địa chỉ nội bộ hoặc unix:ĐƯỜNG-DẪN; để trống: không mở."`
+}
+
+// Raft is the patience of a node.
+type Raft struct {
+	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
+	Commit    Duration `yaml:"commit" doc:"A leader tells its followers so soon that a draft is committed, 1ms to 100ms. More saves idle CPU and makes answers slower." vi:"Thời gian báo cho các nút khác rằng bản thảo đã được chấp nhận."`
+	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
+	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
+}
+
+// Limits bounds what a node takes on.
+type Limits struct {
+	Workers int `yaml:"workers" doc:"Signatures verified at one time; 0: one for each core." vi:"Số chữ ký kiểm tra đồng thời; 0: bằng số nhân."`
+	Queue   int `yaml:"queue" doc:"Verified records waiting to be ordered, 1024 to 1048576." vi:"Số bản ghi chờ xếp thứ tự."`
+}
+
+// Log is the node's log.
+type Log struct {
+	Level  string `yaml:"level" doc:"debug, info, warn or error." vi:"Mức độ chi tiết."`
+	Format string `yaml:"format" doc:"text or json." vi:"Dạng: text hoặc json."`
+}
+
+// Duration is a time.Duration that is written as text: 3s, 2ms.
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// Default is every default. Only the agency has none.
+func Default() Config {
+	return Config{
+		Genesis:  "genesis",
+		Keys:     "keys",
+		Data:     "data",
+		Peer:     Peer{Listen: "0.0.0.0:7401"},
+		Public:   Public{Listen: "0.0.0.0:7400"},
+		Operator: Operator{Listen: "127.0.0.1:7402"},
+		Raft: Raft{
+			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),
+			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second),
+		},
+		Limits: Limits{Queue: 16384},
+		Log:    Log{Level: "info", Format: "text"},
+	}
+}
+
+// At is the configuration as if it had been read from a file in dir.
+func (c Config) At(dir string) Config {
+	c.dir = dir
+	return c
+}
+
+// Path is a path of the configuration, made relative to the directory of the file unless it is absolute.
+func (c *Config) Path(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.dir, path)
+}

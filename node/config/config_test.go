@@ -1,0 +1,163 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func valid() Config {
+	c := Default()
+	c.Agency = 12
+	return c
+}
+
+func TestTheFileIsItsOwnManual(t *testing.T) {
+	want := valid()
+	want.Public.TLSCertificate, want.Public.TLSKey = `C:\khóa "mới".pem`, "a: b"
+	want.Limits.Workers = 3
+	file := want.Write()
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Path("data") != filepath.Join(filepath.Dir(path), "data") || got.Path(path) != path {
+		t.Errorf("paths %s and %s", got.Path("data"), got.Path(path))
+	}
+	got.dir, got.lines, got.file = "", nil, ""
+	if !reflect.DeepEqual(*got, want) {
+		t.Errorf("got %+v\nwant %+v", *got, want)
+	}
+	for n, line := range strings.Split(string(file), "\n") {
+		if len([]rune(line)) > commentWidth+10 {
+			t.Errorf("line %d has %d characters", n+1, len([]rune(line)))
+		}
+	}
+}
+
+func TestEverySettingHasBothComments(t *testing.T) {
+	var check func(reflect.Type, string)
+	check = func(of reflect.Type, path string) {
+		for i := range of.NumField() {
+			f := of.Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			if f.Tag.Get("yaml") == "" || !strings.HasSuffix(f.Tag.Get("doc"), ".") || !strings.HasSuffix(f.Tag.Get("vi"), ".") {
+				t.Errorf("%s%s lacks its key or a comment", path, f.Name)
+			}
+			if f.Type.Kind() == reflect.Struct {
+				check(f.Type, path+f.Name+".")
+			}
+		}
+	}
+	check(reflect.TypeFor[Config](), "")
+}
+
+func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
+	c, err := Parse("x/config.yaml", []byte("agency: 12\nraft:\n  heartbeat: 1s\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := valid()
+	want.Raft.Heartbeat = Duration(time.Second)
+	c.dir, c.lines, c.file = "", nil, ""
+	if !reflect.DeepEqual(*c, want) {
+		t.Errorf("got %+v", *c)
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		line int
+		key  string
+	}{
+		{"", 0, "agency"},
+		{"agency: 0", 1, "agency"},
+		{"agency: 1000000", 1, "agency"},
+		{"agency: 1\nagancy: 1", 2, "agancy"},
+		{"agency: 1\nraft:\n  heartbeet: 3s", 3, "raft.heartbeet"},
+		{"agency: 1\nraft:\n  heartbeat: 10ms", 3, "raft.heartbeat"},
+		{"agency: 1\nraft:\n  heartbeat: 2h", 3, "raft.heartbeat"},
+		{"agency: 1\nraft:\n  commit: 0s", 3, "raft.commit"},
+		{"agency: 1\nraft:\n  request: 1ms", 3, "raft.request"},
+		{"agency: 1\nraft:\n  write: 1ms", 3, "raft.write"},
+		{"agency: 1\nraft: 3s", 2, "raft"},
+		{"agency: 1\npeer:\n  listen: nowhere", 3, "peer.listen"},
+		{"agency: 1\npublic:\n  listen: ':http'", 3, "public.listen"},
+		{"agency: 1\npublic:\n  tls_key: k.pem", 3, "public.tls_key"},
+		{"agency: 1\npublic:\n  tls_certificate: c.pem", 0, "public.tls_key"},
+		{"agency: 1\noperator:\n  listen: 0.0.0.0:7402", 3, "operator.listen"},
+		{"agency: 1\noperator:\n  listen: 'unix:'", 3, "operator.listen"},
+		{"agency: 1\noperator:\n  listen: nowhere", 3, "operator.listen"},
+		{"agency: 1\nlimits:\n  workers: -1", 3, "limits.workers"},
+		{"agency: 1\nlimits:\n  queue: 1", 3, "limits.queue"},
+		{"agency: 1\nlog:\n  level: loud", 3, "log.level"},
+		{"agency: 1\nlog:\n  format: xml", 3, "log.format"},
+		{"agency: 1\ndata: ''", 2, "data"},
+		{"- 1", 1, ""},
+		{"agency: 1\n---\nagency: 2", 0, ""},
+		{"agency: [", 0, ""},
+		{"agency: 1\nagency: 2", 0, ""},
+		{"agency: many", 0, ""},
+		{"agency: 1\nraft:\n  heartbeat: soon", 0, ""},
+	} {
+		_, err := Parse("c.yaml", []byte(c.file))
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Line != c.line || e.Key != c.key || e.Message == "" {
+			t.Errorf("%q: %v", c.file, err)
+		}
+		want := "c.yaml:"
+		if c.line > 0 {
+			want = fmt.Sprintf("c.yaml:%d: ", c.line)
+		}
+		if ok && !strings.HasPrefix(e.Error(), want) {
+			t.Errorf("%q: message %q", c.file, e)
+		}
+	}
+}
+
+func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
+	_, err := Parse("c.yaml", []byte("agency: 0\nlog:\n  level: loud\npeer:\n  listen: x\n"))
+	for _, want := range []string{"c.yaml:1: agency", "c.yaml:3: log.level", "c.yaml:5: peer.listen"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q lacks %q", err, want)
+		}
+	}
+}
+
+func TestHugeFileIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := os.WriteFile(path, []byte(strings.Repeat("#\n", maxFile)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil {
+		t.Error("accepted")
+	}
+	if _, err := Load(path + "x"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	c := valid()
+	f.Add(c.Write())
+	f.Add([]byte("agency: 1\nraft: {heartbeat: 3s}\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := Parse("c.yaml", data); err == nil {
+			if again, err := Parse("c.yaml", c.Write()); err != nil {
+				t.Errorf("what was written is refused: %v\n%+v", err, again)
+			}
+		}
+	})
+}

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Bounds of settings whose comment names them.
+const (
+	maxAgency  = 999_999
+	maxWorkers = 1024
+	minQueue   = 1024 // one draft
+	maxQueue   = 1 << 20
+)
+
+// Validate checks every setting: errors.Join of *Error.
+func (c *Config) Validate() error {
+	v := validation{c: c}
+	v.check("agency", c.Agency >= 1 && c.Agency <= maxAgency, "%d is not an agency's account, 1 to %d", c.Agency, maxAgency)
+	for key, path := range map[string]string{"genesis": c.Genesis, "keys": c.Keys, "data": c.Data} {
+		v.check(key, path != "", "must not be empty")
+	}
+	v.address("peer.listen", c.Peer.Listen)
+	v.address("public.listen", c.Public.Listen)
+	v.check("public.tls_key", (c.Public.TLSCertificate == "") == (c.Public.TLSKey == ""), "tls_certificate and tls_key go together")
+	v.operator("operator.listen", c.Operator.Listen)
+	v.within("raft.heartbeat", c.Raft.Heartbeat, 200*time.Millisecond, time.Minute)
+	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)
+	v.within("raft.request", c.Raft.Request, time.Second, 5*time.Minute)
+	v.within("raft.write", c.Raft.Write, time.Second, 5*time.Minute)
+	v.check("limits.workers", c.Limits.Workers >= 0 && c.Limits.Workers <= maxWorkers, "%d is not in 0 to %d", c.Limits.Workers, maxWorkers)
+	v.check("limits.queue", c.Limits.Queue >= minQueue && c.Limits.Queue <= maxQueue, "%d is not in %d to %d", c.Limits.Queue, minQueue, maxQueue)
+	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	v.oneOf("log.format", c.Log.Format, "text", "json")
+	return errors.Join(v.wrong...)
+}
+
+type validation struct {
+	c     *Config
+	wrong []error
+}
+
+func (v *validation) check(key string, ok bool, format string, args ...any) {
+	if !ok {
+		v.wrong = append(v.wrong, &Error{File: v.c.file, Line: v.c.lines[key], Key: key, Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (v *validation) within(key string, d Duration, low, high time.Duration) {
+	v.check(key, time.Duration(d) >= low && time.Duration(d) <= high, "%v is not in %v to %v", d, low, high)
+}
+
+func (v *validation) oneOf(key, value string, words ...string) {
+	for _, w := range words {
+		if value == w {
+			return
+		}
+	}
+	v.check(key, false, "%q is none of %s", value, strings.Join(words, ", "))
+}
+
+func (v *validation) address(key, address string) (host string) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	v.check(key, err == nil, "%q is not host:port", address)
+	return host
+}
+
+// operator: profiles and health are not for strangers.
+func (v *validation) operator(key, address string) {
+	if path, ok := strings.CutPrefix(address, "unix:"); ok || address == "" {
+		v.check(key, !ok || path != "", "unix: needs a path")
+		return
+	}
+	before := len(v.wrong)
+	host := v.address(key, address)
+	ip := net.ParseIP(host)
+	v.check(key, len(v.wrong) > before || host == "localhost" || (ip != nil && ip.IsLoopback()), "%q is not a loopback address", address)
+}
