@@ -87,8 +87,7 @@ func TestEveryMutation(t *testing.T) {
 		s, id, protocol, msg := draw(rt, t, false)
 		data := canonical(msg)
 		if len(data) > 120 {
-			data = data[:0]
-			return
+			return // long messages are made of short ones, and 255 mutants a byte take their time
 		}
 		everyMutation(data, func(mutant []byte) {
 			if s.Check(id, mutant, protocol) != nil {

@@ -27,7 +27,8 @@
 //     selectors, soft hyphen, spaces other than U+0020, line and paragraph separators;
 //   - unassigned, private-use and surrogate code points.
 //
-// A client that composes text may fold these into what is allowed; a verifier refuses.
+// A client that composes text may fold these into what is allowed; a verifier refuses. Names that differ in case, in ' and ’
+// or in - and – are different texts all the same: whether they name one product is for rules and search to ask.
 //
 // # Normal form
 //

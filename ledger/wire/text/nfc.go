@@ -99,7 +99,7 @@ func (c *cluster) isNFC() bool {
 		kept++
 		last = class
 	}
-	return kept == c.n && first == c.base
+	return first == c.base // then as many marks were kept as there were
 }
 
 func reverse(s []rune) {
