@@ -1,0 +1,176 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/ocopledger/ocop/ledger/merkle"
+)
+
+// ChainTx reads chain.db as of one moment. It ends with the callback of View; what its methods return stays valid, except where said.
+type ChainTx struct{ tx *bolt.Tx }
+
+// View reads.
+func (c *Chain) View(fn func(*ChainTx) error) error {
+	return c.db.View(func(tx *bolt.Tx) error { return fn(&ChainTx{tx}) })
+}
+
+// Begin is View for a reader that cannot be put into a function. It must be ended with Close, soon.
+func (c *Chain) Begin() (*ChainTx, error) {
+	tx, err := c.db.Begin(false)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ChainFile, err)
+	}
+	return &ChainTx{tx}, nil
+}
+
+// Close ends a transaction of Begin.
+func (t *ChainTx) Close() error { return t.tx.Rollback() }
+
+func (t *ChainTx) bucket(name []byte) *bolt.Bucket { return t.tx.Bucket(name) }
+
+// Head returns how far the file has come; false: nothing is in it yet.
+func (t *ChainTx) Head() (h Head, present bool, err error) {
+	row := t.bucket(bucketMeta).Get(keyHead)
+	if row == nil {
+		return h, false, nil
+	}
+	content, ok := openRow(keyHead, row)
+	if !ok {
+		if len(row) < crcSize {
+			return h, false, &Damage{File: ChainFile, Bucket: "meta", Row: "head", Detail: badChecksum}
+		}
+		return h, false, headDamage(row[crcSize:], binary.BigEndian.Uint32(row), checksum(keyHead, row[crcSize:]))
+	}
+	h, err = parseHead(content)
+	return h, err == nil, err
+}
+
+// Genesis returns the genesis file.
+func (t *ChainTx) Genesis() ([]byte, error) {
+	row := t.bucket(bucketMeta).Get(keyGenesis)
+	if row == nil {
+		return nil, fmt.Errorf("%w: genesis", ErrNotFound)
+	}
+	content, ok := openRow(keyGenesis, row)
+	if !ok {
+		return nil, &Damage{File: ChainFile, Bucket: "meta", Row: "genesis", Detail: badChecksum}
+	}
+	return bytes.Clone(content), nil
+}
+
+// Leaf returns a leaf. Errors: ErrNotFound, *Damage.
+func (t *ChainTx) Leaf(index uint64) (leaf []byte, err error) {
+	err = t.Leaves(index, func(i uint64, data []byte) bool {
+		leaf = bytes.Clone(data)
+		return false
+	})
+	if err == nil && leaf == nil {
+		err = fmt.Errorf("%w: leaf %d", ErrNotFound, index)
+	}
+	return leaf, err
+}
+
+// Leaves calls fn for the leaves from an index on until it returns false. The bytes are valid until fn returns.
+func (t *ChainTx) Leaves(from uint64, fn func(index uint64, leaf []byte) bool) error {
+	c := t.bucket(bucketLeaves).Cursor()
+	k, row := seekChunk(c, from)
+	for ; k != nil; k, row = c.Next() {
+		first := binary.BigEndian.Uint64(k)
+		parsed, err := parseChunk(first, row)
+		if err != nil {
+			return err
+		}
+		for i := range parsed.count {
+			index := first + uint64(i)
+			if index < from {
+				continue
+			}
+			leaf, ok := parsed.leaf(i)
+			if !ok {
+				return leafDamage(index)
+			}
+			if !fn(index, leaf) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// seekChunk goes to the chunk with a leaf, if there is one: the last that begins at it or before.
+func seekChunk(c *bolt.Cursor, leaf uint64) (k, row []byte) {
+	k, row = c.Seek(key64(leaf))
+	switch {
+	case k == nil:
+		return c.Last()
+	case binary.BigEndian.Uint64(k) != leaf:
+		return c.Prev()
+	}
+	return k, row
+}
+
+// SealLeaf returns the index of a block's seal. Errors: ErrNotFound, *Damage.
+func (t *ChainTx) SealLeaf(height uint64) (uint64, error) {
+	key := key64(height)
+	row := t.bucket(bucketSeals).Get(key)
+	if row == nil {
+		return 0, fmt.Errorf("%w: block %d", ErrNotFound, height)
+	}
+	content, ok := openRow(key, row)
+	if !ok || len(content) != 8 {
+		return 0, sealDamage(height)
+	}
+	return binary.BigEndian.Uint64(content), nil
+}
+
+func sealDamage(height uint64) *Damage {
+	return &Damage{File: ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", height), Detail: badChecksum}
+}
+
+// Block returns the height of the block that holds a leaf, and the index of its seal.
+func (t *ChainTx) Block(leaf uint64) (height, seal uint64, err error) {
+	head, present, err := t.Head()
+	if err != nil {
+		return 0, 0, err
+	}
+	if !present || leaf >= head.Log.Size {
+		return 0, 0, fmt.Errorf("%w: leaf %d", ErrNotFound, leaf)
+	}
+	lo, hi := uint64(0), head.Height
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		at, err := t.SealLeaf(mid)
+		if err != nil {
+			return 0, 0, err
+		}
+		if at < leaf {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	seal, err = t.SealLeaf(lo)
+	return lo, seal, err
+}
+
+// Tile returns the bytes of a complete tile: 256 hashes. Errors: ErrNotFound, *Damage.
+func (t *ChainTx) Tile(level int, index uint64) ([]byte, error) {
+	key := tileKey(level, index)
+	row := t.bucket(bucketTiles).Get(key)
+	if row == nil {
+		return nil, fmt.Errorf("%w: tile %d of level %d", ErrNotFound, index, level)
+	}
+	content, ok := openRow(key, row)
+	if !ok || len(content) != merkle.TileWidth*merkle.HashSize {
+		return nil, tileDamage(level, index)
+	}
+	return bytes.Clone(content), nil
+}
+
+func tileDamage(level int, index uint64) *Damage {
+	return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("tile %d of level %d", index, level), Detail: badChecksum}
+}

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrInUse says that another process holds the file open.
+	ErrInUse = errors.New("in use by another process")
+	// ErrFormat says that a file is of another kind or format than this software writes.
+	ErrFormat = errors.New("not a file of this format")
+	// ErrNotFound says that there is no such leaf, tile or block.
+	ErrNotFound = errors.New("not in the ledger")
+)
+
+// Damage says that stored bytes are not those that were written.
+type Damage struct {
+	File   string // chain.db or index.db
+	Bucket string
+	Row    string // in words, such as "leaf 17"
+	Leaf   uint64 // the leaf it is about, if HasLeaf
+	Detail string
+
+	HasLeaf bool
+}
+
+func (d *Damage) Error() string {
+	s := d.File
+	if d.Bucket != "" {
+		s += ", " + d.Bucket
+	}
+	if d.Row != "" {
+		s += ", " + d.Row
+	}
+	return s + ": " + d.Detail
+}
+
+const badChecksum = "checksum does not fit the bytes"
+
+func asDamage(file string, err error) *Damage {
+	if d, ok := errors.AsType[*Damage](err); ok {
+		return d
+	}
+	return &Damage{File: file, Detail: fmt.Sprintf("cannot be read: %v", err)}
+}

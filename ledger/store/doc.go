@@ -1,0 +1,22 @@
+// Package store keeps a ledger in two bbolt files, and is the only importer of bbolt for that.
+//
+// chain.db is the truth and is written synchronously, one transaction for all blocks of a batch:
+//
+//	meta    "format", "genesis" (the genesis file), "head" (height, size, frontier, newest seal, applied raft position)
+//	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 16 leaves
+//	tiles   level u8 ‖ index u64 → the 256 hashes of a complete tile
+//	seals   height u64 → index of the block's seal
+//
+// index.db is derived from it, written in large batches some time later, and can be thrown away:
+//
+//	meta      "head" (chain, height and size it belongs to, row counts and checksums)
+//	subjects  kind u8 ‖ id → value, history frontier and newest history entries of a subject
+//	sales     the same for sales, whose ids ascend with time: pages filled to the brim, unlike those of subjects
+//	entries   state key [16] ‖ chunk u32 → 16 older history entries of a subject
+//	records   record id → its leaf, or its row in a refusals leaf
+//
+// Every row carries a CRC-32C over key and contents, chunks one for each leaf: a flipped bit is told apart from a mistake of logic, found where it
+// is, and named. A checksum protects against accidents alone; that the rows are true is re-derived from the leaves by package chain.
+//
+// Nothing of this layout is part of the ledger's format: it may change with any version, by writing the files anew.
+package store

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+var (
+	bucketSubjects = []byte("subjects")
+	bucketSales    = []byte("sales")
+	bucketEntries  = []byte("entries")
+	bucketRecords  = []byte("records")
+
+	indexFormat = []byte("ocop index 1")
+)
+
+// Index is index.db. One goroutine writes, any number read.
+type Index struct{ db *bolt.DB }
+
+// OpenIndex opens index.db, and creates it unless it is to be read only. Errors: ErrInUse, ErrFormat, *Damage.
+func OpenIndex(path string, o Options) (*Index, error) {
+	db, err := open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	empty := false
+	err = db.View(func(tx *bolt.Tx) error {
+		if k, _ := tx.Cursor().First(); k == nil {
+			empty = true
+			return nil
+		}
+		return checkFile(tx, IndexFile, indexFormat, bucketSubjects, bucketSales, bucketEntries, bucketRecords)
+	})
+	if err == nil && empty {
+		if o.ReadOnly {
+			err = fmt.Errorf("%w: %s is empty", ErrFormat, IndexFile)
+		} else {
+			err = db.Update(func(tx *bolt.Tx) error {
+				return createBuckets(tx, indexFormat, bucketSubjects, bucketSales, bucketEntries, bucketRecords)
+			})
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &Index{db}, nil
+}
+
+// Close closes the file. Readers must be done.
+func (x *Index) Close() error { return x.db.Close() }
+
+// IndexHead is how far index.db has come, and what is in its two buckets of rows that never change.
+type IndexHead struct {
+	Chain  ledger.ChainID
+	Height uint64
+	Size   uint64 // of the log
+	// Rows and the sum of their checksums: a row that is missing, or one too many, shows.
+	Chunks, ChunkSum   uint64
+	Records, RecordSum uint64
+}
+
+const indexHeadSize = 1 + 32 + 6*8
+
+func (h *IndexHead) numbers() []*uint64 {
+	return []*uint64{&h.Height, &h.Size, &h.Chunks, &h.ChunkSum, &h.Records, &h.RecordSum}
+}
+
+func (h *IndexHead) append(b []byte) []byte {
+	b = append(append(b, headVersion), h.Chain[:]...)
+	for _, n := range h.numbers() {
+		b = binary.BigEndian.AppendUint64(b, *n)
+	}
+	return b
+}
+
+func parseIndexHead(b []byte) (h IndexHead, err error) {
+	if len(b) != indexHeadSize || b[0] != headVersion {
+		return h, fmt.Errorf("%w: head of %s", ErrFormat, IndexFile)
+	}
+	copy(h.Chain[:], b[1:])
+	for i, n := range h.numbers() {
+		*n = binary.BigEndian.Uint64(b[33+8*i:])
+	}
+	return h, nil
+}
+
+// IndexBatch is what some blocks change.
+type IndexBatch struct {
+	Chain    ledger.ChainID
+	Height   uint64 // afterwards
+	Size     uint64
+	Subjects []Subject
+	Records  []Record
+}
+
+// Write writes a batch in one transaction. It sorts the batch's lists.
+func (x *Index) Write(batch *IndexBatch) error {
+	slices.SortFunc(batch.Subjects, func(a, b Subject) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(batch.Records, func(a, b Record) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	err := x.db.Update(func(tx *bolt.Tx) error {
+		h, _, err := (&IndexTx{tx}).Head()
+		if err != nil {
+			return err
+		}
+		h.Chain, h.Height, h.Size = batch.Chain, batch.Height, batch.Size
+		if err := writeSubjects(tx, batch.Subjects, &h); err != nil {
+			return err
+		}
+		if err := writeRecords(tx, batch.Records, &h); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketMeta).Put(keyHead, sealRow(keyHead, h.append(nil)))
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", IndexFile, err)
+	}
+	return nil
+}
+
+func writeSubjects(tx *bolt.Tx, subjects []Subject, h *IndexHead) error {
+	random, sales, entries := tx.Bucket(bucketSubjects), tx.Bucket(bucketSales), tx.Bucket(bucketEntries)
+	sales.FillPercent = 0.95 // ids ascend with time, nearly
+	for i := range subjects {
+		s := &subjects[i]
+		if err := writeChunks(entries, s, h); err != nil {
+			return err
+		}
+		bucket := random
+		if s.ID.Kind == subject.KindSale {
+			bucket = sales
+		}
+		key := subjectKey(s.ID)
+		if err := bucket.Put(key, sealRow(key, s.appendRow(nil))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeChunks moves full chunks of a subject's newest entries out of its row.
+func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
+	state := s.ID.Key()
+	for len(s.Newest) >= EntryChunk {
+		key := entryKey(state, (s.History.Size-uint64(len(s.Newest)))/EntryChunk)
+		row := sealRow(key, appendTouches(nil, s.Newest[:EntryChunk]))
+		h.Chunks++
+		h.ChunkSum += uint64(binary.BigEndian.Uint32(row))
+		if err := entries.Put(key, row); err != nil {
+			return err
+		}
+		s.Newest = s.Newest[EntryChunk:]
+	}
+	return nil
+}
+
+func writeRecords(tx *bolt.Tx, records []Record, h *IndexHead) error {
+	bucket := tx.Bucket(bucketRecords)
+	bucket.FillPercent = 0.95 // ids ascend with time, nearly
+	for i := range records {
+		r := &records[i]
+		row := sealRow(r.ID[:], r.appendRow(nil))
+		h.Records++
+		h.RecordSum += uint64(binary.BigEndian.Uint32(row))
+		if err := bucket.Put(r.ID[:], row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func subjectKey(id subject.ID) []byte { return append([]byte{byte(id.Kind)}, id.Name...) }
+
+func entryKey(state ledger.Hash, chunk uint64) []byte {
+	return binary.BigEndian.AppendUint32(bytes.Clone(state[:16]), uint32(chunk))
+}
+
+func compareIDs(a, b subject.ID) int {
+	if a.Kind != b.Kind {
+		return int(a.Kind) - int(b.Kind)
+	}
+	return bytes.Compare([]byte(a.Name), []byte(b.Name))
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+func newIndex(t testing.TB) *Index {
+	t.Helper()
+	x, err := OpenIndex(filepath.Join(t.TempDir(), IndexFile), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { x.Close() })
+	return x
+}
+
+// model is an index in memory: all entries of every subject, and all records.
+type model struct {
+	subjects map[subject.ID]Subject // Newest holds every entry
+	records  map[ledger.RecordID]Record
+	flushed  map[subject.ID]int // entries written so far
+}
+
+func (m *model) touch(id subject.ID, leaf uint64, r *rand.Rand) {
+	s := m.subjects[id]
+	s.ID = id
+	s.Value = make([]byte, r.IntN(60))
+	for i := range s.Value {
+		s.Value[i] = byte(r.Uint32())
+	}
+	time := 1_600_000_000_000 + leaf*1000
+	s.Newest = append(s.Newest, Touch{Leaf: leaf, Height: leaf / 3, Time: time, Slot: uint16(r.Uint32()), Value: subject.ValueHash(s.Value)})
+	s.History = s.History.Append(merkle.History, merkle.Hash{byte(leaf), byte(leaf >> 8)})
+	m.subjects[id] = s
+}
+
+// batch is what the index has not seen yet.
+func (m *model) batch(touched map[subject.ID]bool, records []Record, height uint64) *IndexBatch {
+	b := &IndexBatch{Chain: ledger.ChainID{7}, Height: height, Size: height * 3, Records: records}
+	for id := range touched {
+		s := m.subjects[id]
+		from := m.flushed[id] / EntryChunk * EntryChunk
+		m.flushed[id] = len(s.Newest)
+		s.Newest = s.Newest[from:]
+		b.Subjects = append(b.Subjects, s)
+	}
+	return b
+}
+
+func (m *model) check(t *testing.T, x *Index) {
+	t.Helper()
+	err := x.View(func(tx *IndexTx) error {
+		for id, want := range m.subjects {
+			got, present, err := tx.Subject(id)
+			if err != nil || !present {
+				t.Fatalf("%v: %v, %v", id, present, err)
+			}
+			var history []Touch
+			for chunk := range got.History.Size / EntryChunk {
+				touches, err := tx.Touches(id.Key(), chunk)
+				if err != nil {
+					t.Fatal(err)
+				}
+				history = append(history, touches...)
+			}
+			got.Newest = append(history, got.Newest...)
+			if len(got.Value) == 0 && len(want.Value) == 0 {
+				got.Value, want.Value = nil, nil
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("%v is\n%+v, want\n%+v", id, got, want)
+			}
+		}
+		for id, want := range m.records {
+			if got, present, err := tx.Record(id); err != nil || !present || got != want {
+				t.Fatalf("record %v is %+v, %v, %v, want %+v", id, got, present, err, want)
+			}
+		}
+		found, err := tx.Walk(Walker{})
+		if len(found) > 0 {
+			t.Fatalf("walk finds %v", found[0])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fill(t *testing.T, x *Index, seed uint64) *model {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	m := &model{map[subject.ID]Subject{}, map[ledger.RecordID]Record{}, map[subject.ID]int{}}
+	leaf := uint64(0)
+	for height := range uint64(12) {
+		touched := map[subject.ID]bool{}
+		var records []Record
+		for range r.IntN(40) {
+			leaf++
+			id := subject.Account(ledger.AccountID(r.IntN(9)))
+			if r.IntN(3) == 0 {
+				id = subject.Sale(ledger.SaleID{Record: ledger.RecordID{byte(leaf)}, Action: uint16(leaf)})
+			}
+			m.touch(id, leaf, r)
+			touched[id] = true
+			rec := Record{ID: ledger.RecordID{1, byte(leaf >> 8), byte(leaf)}, Leaf: leaf, Height: height, Time: leaf * 77}
+			if r.IntN(4) == 0 {
+				rec.Refused, rec.Row, rec.Reason, rec.Action = true, uint16(leaf), 12, ledger.WholeRecord
+			}
+			records = append(records, rec)
+			m.records[rec.ID] = rec
+		}
+		if err := x.Write(m.batch(touched, records, height)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+func TestIndexRemembers(t *testing.T) {
+	for seed := range uint64(10) {
+		x := newIndex(t)
+		m := fill(t, x, seed)
+		m.check(t, x)
+		_ = x.View(func(tx *IndexTx) error {
+			h, present, err := tx.Head()
+			if err != nil || !present || h.Height != 11 || h.Chain != (ledger.ChainID{7}) || h.Records != uint64(len(m.records)) {
+				t.Errorf("head %+v, %v, %v", h, present, err)
+			}
+			return nil
+		})
+	}
+}
+
+func TestSubjectsAreListedInOrder(t *testing.T) {
+	x := newIndex(t)
+	m := fill(t, x, 3)
+	for _, kind := range []subject.Kind{subject.KindAccount, subject.KindSale, subject.KindLot} {
+		want := 0
+		for id := range m.subjects {
+			if id.Kind == kind {
+				want++
+			}
+		}
+		err := x.View(func(tx *IndexTx) error {
+			seen, after := 0, ""
+			for { // pages of three
+				page := 0
+				err := tx.Subjects(kind, after, func(s Subject) bool {
+					if s.ID.Name <= after || s.ID.Kind != kind {
+						t.Fatalf("%v after %q", s.ID, after)
+					}
+					after = s.ID.Name
+					page++
+					return page < 3
+				})
+				if err != nil {
+					return err
+				}
+				if seen += page; page < 3 {
+					break
+				}
+			}
+			if seen != want {
+				t.Errorf("%v: listed %d of %d", kind, seen, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Every changed row, in every bucket, is found by a walk and by who reads it.
+func TestChangedIndexRowsAreFound(t *testing.T) {
+	x := newIndex(t)
+	fill(t, x, 5)
+	type place struct{ bucket, key []byte }
+	var rows []place
+	_ = x.db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			return b.ForEach(func(k, _ []byte) error {
+				if !bytes.Equal(k, keyFormat) {
+					rows = append(rows, place{bytes.Clone(name), bytes.Clone(k)})
+				}
+				return nil
+			})
+		})
+	})
+	walk := func() (found []*Damage) {
+		_ = x.View(func(tx *IndexTx) (err error) {
+			found, err = tx.Walk(Walker{
+				Subject: func(Subject, bool) {}, Chunk: func([20]byte, []Touch, bool) {}, Record: func(Record, bool) {},
+			})
+			return err
+		})
+		return found
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, row := range rows {
+		var old []byte
+		_ = x.db.View(func(tx *bolt.Tx) error { old = bytes.Clone(tx.Bucket(row.bucket).Get(row.key)); return nil })
+		put := func(b []byte) {
+			if err := x.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(row.bucket).Put(row.key, b) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			rawFlip(t, x.db, row.bucket, row.key, r.IntN(len(old)*8))
+			if found := walk(); len(found) == 0 || found[0].Bucket != string(row.bucket) {
+				t.Fatalf("%s %x changed: found %v", row.bucket, row.key, found)
+			}
+			put(old)
+		}
+		put(old[:len(old)-1])
+		if len(walk()) == 0 {
+			t.Fatalf("%s %x cut short: nothing found", row.bucket, row.key)
+		}
+		if string(row.bucket) == "entries" || string(row.bucket) == "records" {
+			_ = x.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(row.bucket).Delete(row.key) })
+			if len(walk()) == 0 {
+				t.Fatalf("%s %x deleted: nothing found", row.bucket, row.key)
+			}
+		}
+		put(old)
+	}
+	if found := walk(); len(found) > 0 {
+		t.Fatalf("restored, and yet %v", found[0])
+	}
+}
+
+func FuzzRows(f *testing.F) {
+	s := Subject{Value: []byte("value"), Newest: []Touch{{Leaf: 3, Height: 1, Time: 9, Slot: 2}}}
+	s.History = s.History.Append(merkle.History, merkle.Hash{1})
+	f.Add(s.appendRow(nil))
+	f.Add((&Record{Leaf: 9, Refused: true, Row: 3}).appendRow(nil))
+	f.Add(encodeChunk(0, [][]byte{[]byte("leaf")}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if s, ok := parseSubject(subject.ID{Kind: 1}, data); ok {
+			if again, ok := parseSubject(s.ID, s.appendRow(nil)); !ok || !reflect.DeepEqual(again, s) {
+				t.Errorf("subject %+v reads again as %+v", s, again)
+			}
+		}
+		if r, ok := parseRecord(ledger.RecordID{}, data); ok {
+			if again, ok := parseRecord(ledger.RecordID{}, r.appendRow(nil)); !ok || again != r {
+				t.Errorf("record %+v reads again as %+v", r, again)
+			}
+		}
+		if c, err := parseChunk(0, data); err == nil {
+			for i := range c.count {
+				c.stored(i)
+			}
+		} else if len(data) > 0 {
+			var damage *Damage
+			if !errors.As(err, &damage) {
+				t.Error(err)
+			}
+			mendTable(0, data)
+		}
+		_, _ = parseHead(data)
+		_, _ = parseIndexHead(data)
+	})
+}

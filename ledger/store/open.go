@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// Names of the files in a ledger's directory.
+const (
+	ChainFile = "chain.db"
+	IndexFile = "index.db"
+)
+
+// Options of both files.
+type Options struct {
+	ReadOnly bool
+	// NoSync writes without waiting for the disk. A crash of the machine may then leave a file that cannot be opened: for tests, and for
+	// ledgers that are thrown away.
+	NoSync bool
+}
+
+const (
+	// lockTimeout: bbolt's own default waits for ever on a file that another process holds.
+	lockTimeout = time.Second
+	// mapSize is address space, not memory. A file that outgrows it is mapped anew, for which the writer waits until every reader is done.
+	mapSize = 16 << 30
+)
+
+// open opens a file. When it may be written, its pages are looked through before, under a lock: bbolt reads them all while it opens it, and believes them.
+func open(path string, o Options) (*bolt.DB, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 && !o.ReadOnly {
+		if err := precheck(path); err != nil {
+			return nil, err
+		}
+	}
+	return openFile(path, o)
+}
+
+func precheck(path string) error {
+	db, err := openFile(path, Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	found, err := CheckPages(path)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
+
+func openFile(path string, o Options) (*bolt.DB, error) {
+	options := bolt.Options{
+		Timeout: lockTimeout, ReadOnly: o.ReadOnly, NoSync: o.NoSync, PageSize: pageSize,
+		NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+		InitialMmapSize: initialMapSize(),
+	}
+	if o.ReadOnly { // bbolt creates what it cannot find
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
+	}
+	db, err := bolt.Open(path, 0o600, &options)
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("%s: %w", path, ErrInUse)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return nil, &Damage{File: filepath.Base(path), Detail: "head of the file is damaged: " + err.Error()}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return db, nil
+}
+
+const pageSize = 4096
+
+// On Windows a file grows to the size of its mapping at once, and 32-bit address spaces are too small.
+func initialMapSize() int {
+	if runtime.GOOS == "windows" || ^uint(0)>>32 == 0 {
+		return 0
+	}
+	size := uint64(mapSize)
+	return int(size)
+}

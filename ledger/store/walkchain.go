@@ -1,0 +1,187 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+
+	"github.com/ocopledger/ocop/ledger/merkle"
+)
+
+// Walks go through every row, also behind damaged ones, and say of each whether it is intact.
+
+// StoredLeaf is a leaf as found. When it is damaged and one flipped bit explains that, Mended is the leaf that was written.
+type StoredLeaf struct {
+	Index  uint64
+	Data   []byte // as stored, valid until the callback returns
+	Damage *Damage
+	Mended []byte
+}
+
+// EachLeaf walks through the leaves until fn returns false. Where the lengths in a chunk are lost it returns the *Damage: what follows cannot be told apart.
+func (t *ChainTx) EachLeaf(fn func(StoredLeaf) bool) error {
+	next := uint64(0)
+	c := t.bucket(bucketLeaves).Cursor()
+	for k, row := c.First(); k != nil; k, row = c.Next() {
+		if !bytes.Equal(k, key64(next)) {
+			return chunkDamage(next, fmt.Sprintf("it is missing, or its key is damaged: the next one has key %x", k))
+		}
+		parsed, err := parseChunk(next, row)
+		if err != nil {
+			mended, ok := mendTable(next, row)
+			if !ok {
+				return err
+			}
+			if parsed, ok = reparseChunk(next, mended); !ok {
+				return err
+			}
+			damage := err.(*Damage)
+			if !fn(StoredLeaf{Index: next, Damage: damage}) {
+				return nil
+			}
+		}
+		for i := range parsed.count {
+			if !fn(parsed.stored(i)) {
+				return nil
+			}
+		}
+		next += uint64(parsed.count)
+	}
+	return nil
+}
+
+func reparseChunk(first uint64, row []byte) (chunk, bool) {
+	c, err := parseChunk(first, row)
+	return c, err == nil
+}
+
+func (c *chunk) stored(i int) StoredLeaf {
+	leaf, ok := c.leaf(i)
+	s := StoredLeaf{Index: c.first + uint64(i), Data: leaf}
+	if !ok {
+		s.Damage = leafDamage(s.Index)
+		s.Mended, _ = mend(leaf, c.crc(i), checksum(leaf))
+	}
+	return s
+}
+
+// mendTable flips the one wrong bit in a chunk's count, checksum or table back.
+func mendTable(first uint64, row []byte) ([]byte, bool) {
+	for flip := range 9 {
+		mended := bytes.Clone(row)
+		if flip < 8 {
+			mended[0] ^= 1 << flip // perhaps the count; it says how long the table is
+		}
+		count := int(mended[0])
+		end := chunkHead + count*chunkEntry
+		if count == 0 || count > maxChunkLeaves || len(mended) < end {
+			continue
+		}
+		want, got := binary.BigEndian.Uint32(mended[1:]), chunkChecksum(first, mended[0], mended[chunkHead:end])
+		if flip == 8 {
+			position, found := flippedBit(mended[chunkHead:end], want, got)
+			if !found {
+				continue
+			}
+			if position < 0 {
+				binary.BigEndian.PutUint32(mended[1:], got)
+			} else {
+				mended[chunkHead+position/8] ^= 1 << (position % 8)
+			}
+		} else if want != got {
+			continue
+		}
+		if _, ok := reparseChunk(first, mended); ok {
+			return mended, true
+		}
+	}
+	return nil, false
+}
+
+// StoredTile is a complete tile as found; Intact says whether its checksum fits.
+type StoredTile struct {
+	Level  int
+	Index  uint64
+	Hashes []byte // valid until the callback returns
+	Intact bool
+}
+
+// EachTile walks through the tiles.
+func (t *ChainTx) EachTile(fn func(StoredTile)) error {
+	return t.bucket(bucketTiles).ForEach(func(k, row []byte) error {
+		if len(k) != 9 {
+			return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("key %x", k), Detail: "no tile has such a key"}
+		}
+		content, ok := openRow(k, row)
+		fn(StoredTile{int(k[0]), binary.BigEndian.Uint64(k[1:]), content, ok && len(content) == merkle.TileWidth*merkle.HashSize})
+		return nil
+	})
+}
+
+// StoredSeal is a row of the seal index as found.
+type StoredSeal struct {
+	Height, Leaf uint64
+	Intact       bool
+}
+
+// EachSeal walks through the seal index.
+func (t *ChainTx) EachSeal(fn func(StoredSeal)) error {
+	return t.bucket(bucketSeals).ForEach(func(k, row []byte) error {
+		content, ok := openRow(k, row)
+		s := StoredSeal{Intact: ok && len(k) == 8 && len(content) == 8}
+		if len(k) == 8 {
+			s.Height = binary.BigEndian.Uint64(k)
+		}
+		if len(content) == 8 {
+			s.Leaf = binary.BigEndian.Uint64(content)
+		}
+		fn(s)
+		return nil
+	})
+}
+
+// MetaRows names the rows of the meta bucket whose checksum does not fit.
+func (t *ChainTx) MetaRows() (found []*Damage) {
+	if _, _, err := t.Head(); err != nil {
+		found = append(found, asDamage(ChainFile, err))
+	}
+	meta := t.bucket(bucketMeta)
+	for _, key := range [][]byte{keyGenesis, keyFormat} {
+		row := meta.Get(key)
+		content, ok := openRow(key, row)
+		if ok || row == nil {
+			continue
+		}
+		d := &Damage{File: ChainFile, Bucket: "meta", Row: string(key), Detail: badChecksum}
+		if len(row) >= crcSize {
+			if position, found := flippedBit(content, binary.BigEndian.Uint32(row), checksum(key, content)); found {
+				d.Detail = bitDetail(position)
+			}
+		}
+		found = append(found, d)
+	}
+	return found
+}
+
+func bitDetail(position int) string {
+	if position < 0 {
+		return "a bit of its checksum is flipped"
+	}
+	return fmt.Sprintf("a bit is flipped (byte %d, bit %d)", position/8, position%8)
+}
+
+// FlippedBit says where two byte strings of one length differ, if it is in one bit.
+func FlippedBit(a, b []byte) (at, bit int, ok bool) {
+	if len(a) != len(b) {
+		return 0, 0, false
+	}
+	differ := 0
+	for i := range a {
+		if x := a[i] ^ b[i]; x != 0 {
+			at, bit = i, bits.TrailingZeros8(x)
+			differ += bits.OnesCount8(x)
+		}
+	}
+	return at, bit, differ == 1
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// Walker is told every row of index.db. A row whose checksum does not fit, or that cannot be taken apart, is not intact; it is given as far as it
+// can be read. Functions may be nil.
+type Walker struct {
+	Subject func(s Subject, intact bool)
+	Chunk   func(key [20]byte, touches []Touch, intact bool)
+	Record  func(r Record, intact bool)
+}
+
+// EntryKey is the key of a chunk of history entries.
+func EntryKey(state ledger.Hash, chunk uint64) (key [20]byte) {
+	copy(key[:], entryKey(state, chunk))
+	return key
+}
+
+// EntryRowName is the name of a chunk in reports.
+func EntryRowName(key [20]byte) string { return entryRowName(key[:]) }
+
+// Walk goes through all rows, subjects and sales in ascending order of their keys. It returns what is not intact or, by the counts in the head,
+// missing or too much.
+func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
+	note := func(e error) {
+		if e != nil {
+			found = append(found, asDamage(IndexFile, e))
+		}
+	}
+	head, _, headErr := t.Head()
+	note(headErr)
+	for _, name := range [][]byte{bucketSubjects, bucketSales} {
+		err := t.tx.Bucket(name).ForEach(func(k, row []byte) error {
+			s, damage := readSubject(k, row)
+			note(damage)
+			if w.Subject != nil {
+				if damage != nil && len(row) >= crcSize {
+					s, _ = parseSubject(s.ID, row[crcSize:])
+				}
+				w.Subject(s, damage == nil)
+			}
+			return nil
+		})
+		if err != nil {
+			return found, err
+		}
+	}
+	var seen IndexHead
+	if err := t.walkChunks(w, &seen, note); err != nil {
+		return found, err
+	}
+	if err := t.walkRecords(w, &seen, note); err != nil {
+		return found, err
+	}
+	if headErr == nil {
+		note(compareTotals("entries", seen.Chunks, seen.ChunkSum, head.Chunks, head.ChunkSum))
+		note(compareTotals("records", seen.Records, seen.RecordSum, head.Records, head.RecordSum))
+	}
+	return found, nil
+}
+
+func (t *IndexTx) walkChunks(w Walker, seen *IndexHead, note func(error)) error {
+	return t.tx.Bucket(bucketEntries).ForEach(func(k, row []byte) error {
+		touches, damage := readTouches(k, row)
+		note(damage)
+		seen.Chunks++
+		seen.ChunkSum += rowSum(row)
+		if w.Chunk != nil && len(k) == 20 {
+			if damage != nil && len(row) >= crcSize {
+				r := rowReader{rest: row[crcSize:], ok: true}
+				touches = r.touches(EntryChunk)
+			}
+			w.Chunk([20]byte(k), touches, damage == nil)
+		}
+		return nil
+	})
+}
+
+func (t *IndexTx) walkRecords(w Walker, seen *IndexHead, note func(error)) error {
+	return t.tx.Bucket(bucketRecords).ForEach(func(k, row []byte) error {
+		r, damage := readRecord(k, row)
+		note(damage)
+		seen.Records++
+		seen.RecordSum += rowSum(row)
+		if w.Record != nil {
+			if damage != nil && len(row) >= crcSize {
+				r, _ = parseRecord(r.ID, row[crcSize:])
+			}
+			w.Record(r, damage == nil)
+		}
+		return nil
+	})
+}
+
+func rowSum(row []byte) uint64 {
+	if len(row) < crcSize {
+		return 0
+	}
+	return uint64(binary.BigEndian.Uint32(row))
+}
+
+func compareTotals(bucket string, rows, sum, wantRows, wantSum uint64) error {
+	switch {
+	case rows != wantRows:
+		return &Damage{File: IndexFile, Bucket: bucket, Detail: fmt.Sprintf("%d rows, want %d", rows, wantRows)}
+	case sum != wantSum:
+		return &Damage{File: IndexFile, Bucket: bucket, Detail: "a row was replaced by another one"}
+	}
+	return nil
+}
+
+// Bucket names the bucket of a kind of subjects.
+func Bucket(kind subject.Kind) string { return string(subjectBucket(kind)) }
