@@ -1,0 +1,241 @@
+package admit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+const (
+	// MaxRecords bounds one call: as many as a draft holds.
+	MaxRecords = ledger.MaxDraftRecords
+	// maxUnderway is how many records may be under verification at one time: 0.1 s of two cores, and at most 256 MiB.
+	maxUnderway = 4 * MaxRecords
+	// maxLook is how many actions are judged in one look at the ledger, some 10 µs each.
+	maxLook = 64
+	// patience is how long a call waits for room.
+	patience = 250 * time.Millisecond
+)
+
+var (
+	// ErrOverloaded: the node has more to verify than it can. Nothing was done; try again later.
+	ErrOverloaded = errors.New("overloaded: too many records under verification")
+	// ErrTooMany: a call with more than MaxRecords records.
+	ErrTooMany = fmt.Errorf("more than %d records in one call", MaxRecords)
+)
+
+// View is the committed state at one height.
+type View interface {
+	rules.State
+	// Context is what the rules would know of a block that came next.
+	Context() rules.Context
+	// Known tells whether a record was ordered before.
+	Known(ledger.RecordID) bool
+}
+
+// Ledger is what an admitter asks the ledger. View's function must be short.
+type Ledger interface {
+	Chain() ledger.ChainID
+	Admission(func(View)) error
+	// Remember tells that the signature of an envelope was verified.
+	Remember(envelopeHash [32]byte)
+}
+
+// Record is an envelope and what was found.
+type Record struct {
+	Bytes    []byte
+	Envelope *ledger.Envelope // nil when it does not parse
+	Known    bool             // ordered before: its outcome is on the ledger
+	Refusal  *rules.Refusal   // nil when it may go on
+}
+
+// ID is the record's id, zero when it does not parse.
+func (r *Record) ID() (id ledger.RecordID) {
+	if r.Envelope != nil {
+		id = r.Envelope.ID
+	}
+	return id
+}
+
+// Good tells whether the record is to be ordered.
+func (r *Record) Good() bool { return r.Refusal == nil && !r.Known }
+
+// Admitter admits records. It may be used from several goroutines.
+type Admitter struct {
+	ledger   Ledger
+	verifier ident.Verifier
+	underway *semaphore.Weighted
+}
+
+// New makes an admitter over a ledger and the node's pool of verifiers.
+func New(l Ledger, v ident.Verifier) *Admitter {
+	return &Admitter{ledger: l, verifier: v, underway: semaphore.NewWeighted(maxUnderway)}
+}
+
+// Verify checks envelopes, one record each, in order. The error says that nothing was checked: ErrTooMany, ErrOverloaded, the end of ctx, or a
+// fault of the ledger. A record that stands twice in the call is checked twice; the ledger orders one of them.
+func (a *Admitter) Verify(ctx context.Context, envelopes [][]byte) ([]Record, error) {
+	if len(envelopes) > MaxRecords {
+		return nil, ErrTooMany
+	}
+	if err := a.enter(ctx, len(envelopes)); err != nil {
+		return nil, err
+	}
+	defer a.underway.Release(int64(len(envelopes)))
+	records := make([]Record, len(envelopes))
+	chain := a.ledger.Chain()
+	for i, b := range envelopes {
+		records[i].Bytes = b
+		records[i].Envelope, records[i].Refusal = parse(b, chain)
+	}
+	err := a.ledger.Admission(func(v View) {
+		for i := range records {
+			if r := &records[i]; r.Refusal == nil {
+				r.Known = v.Known(r.Envelope.ID)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return records, a.signatures(ctx, records)
+}
+
+func (a *Admitter) enter(ctx context.Context, n int) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := a.underway.Acquire(waiting, int64(n)); err == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return ErrOverloaded
+}
+
+func parse(b []byte, chain ledger.ChainID) (*ledger.Envelope, *rules.Refusal) {
+	if len(b) > ledger.MaxEnvelope {
+		return nil, refuse(reason.RecordTooLarge, reason.Count("have", uint64(len(b))), reason.Count("want", ledger.MaxEnvelope))
+	}
+	e, err := ledger.ParseEnvelope(b)
+	if err != nil {
+		return nil, refuse(reason.MalformedEnvelope, reason.Text("detail", err.Error()))
+	}
+	if e.Header.Chain != chain {
+		return e, refuse(reason.WrongChain)
+	}
+	return e, nil
+}
+
+func (a *Admitter) signatures(ctx context.Context, records []Record) error {
+	jobs := make([]ident.Job, 0, len(records))
+	places := make([]int, 0, len(records))
+	for i := range records {
+		if r := &records[i]; r.Good() {
+			jobs = append(jobs, ident.Job{Key: r.Envelope.PublicKey, Digest: r.Envelope.Digest, Sig: r.Envelope.Signature})
+			places = append(places, i)
+		}
+	}
+	verdicts, err := a.verifier.Verify(ctx, jobs)
+	if err != nil {
+		return err
+	}
+	for i, verdict := range verdicts {
+		r := &records[places[i]]
+		if verdict == nil {
+			a.ledger.Remember(ledger.EnvelopeHash(r.Bytes))
+			continue
+		}
+		r.Refusal = signatureRefusal(verdict)
+	}
+	return nil
+}
+
+func signatureRefusal(verdict error) *rules.Refusal {
+	switch {
+	case errors.Is(verdict, ident.ErrPublicKey):
+		return refuse(reason.PublicKeyMalformed)
+	case errors.Is(verdict, ident.ErrSignatureRange):
+		return refuse(reason.SignatureOutOfRange)
+	case errors.Is(verdict, ident.ErrHighS):
+		return refuse(reason.SignatureHighS)
+	}
+	return refuse(reason.BadSignature)
+}
+
+func refuse(code reason.Code, args ...reason.Arg) *rules.Refusal {
+	return &rules.Refusal{Reason: code, Action: ledger.WholeRecord, Args: args}
+}
+
+// Judge asks the rules about the good records, in order, each seeing the effects of those before it. Settle is called at most once, when a record
+// would be refused: it waits until what was ordered before is applied, and the rules are asked again. now is the time a draft would have.
+func (a *Admitter) Judge(records []Record, now uint64, settle func() error) error {
+	refusals, err := a.judge(records, now)
+	if err != nil || len(refusals) == 0 {
+		return err
+	}
+	if err := settle(); err != nil {
+		return err
+	}
+	if refusals, err = a.judge(records, now); err != nil {
+		return err
+	}
+	for i, refusal := range refusals {
+		records[i].Refusal = refusal
+	}
+	return nil
+}
+
+// judge asks once. The view is left after so many actions, as the ledger waits for it; what the records before would have done is kept.
+func (a *Admitter) judge(records []Record, now uint64) (map[int]*rules.Refusal, error) {
+	refusals := make(map[int]*rules.Refusal)
+	done := make(overlay)
+	for next := 0; next < len(records); {
+		err := a.ledger.Admission(func(v View) {
+			context := v.Context()
+			context.Time = max(context.Time, now)
+			block := rules.NewBlock(context, over{done, v})
+			for left := maxLook; left > 0 && next < len(records); next++ {
+				if !records[next].Good() {
+					continue
+				}
+				left -= len(records[next].Envelope.Actions)
+				touches, refusal := block.Apply(^uint64(0), records[next].Envelope)
+				if refusal != nil {
+					refusals[next] = refusal
+				}
+				for _, t := range touches {
+					done[t.Subject] = t.Value
+				}
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return refusals, nil
+}
+
+// overlay is what records would do that are not ordered yet.
+type overlay map[subject.ID][]byte
+
+type over struct {
+	overlay
+	View
+}
+
+func (o over) Value(id subject.ID) ([]byte, bool) {
+	if v, ok := o.overlay[id]; ok {
+		return v, true
+	}
+	return o.View.Value(id)
+}

@@ -1,0 +1,222 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+)
+
+const (
+	// maxUnderway is how many drafts may be under way.
+	maxUnderway = 2
+	// Drafts are held for records this long while another one is under way.
+	lingerIdle = 2 * time.Millisecond
+	lingerBusy = 10 * time.Millisecond
+	// busyRecords: a draft with so many records shows that filling drafts pays.
+	busyRecords = 64
+	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one.
+	cosignEvery = 50 * time.Millisecond
+	// patience is how long a call waits for room in the queue.
+	patience = 250 * time.Millisecond
+	// holdCheck is how often a held batcher asks whether it may go on.
+	holdCheck = 5 * time.Millisecond
+	// queueBytes bounds the records in the queue, whatever their number.
+	queueBytes = 64 << 20
+	// prefix is what each record takes in a draft beside its bytes.
+	prefix = 4
+)
+
+var (
+	// ErrNoOffice: this node does not lead. The record was not taken.
+	ErrNoOffice = errors.New("this node does not lead")
+	// ErrOverloaded: the queue is full. The record was not taken.
+	ErrOverloaded = errors.New("overloaded: too many records wait to be ordered")
+	// ErrNothing: the ledger applied the record's draft as nothing, as when office changed hands under way. The record may be submitted again.
+	ErrNothing = errors.New("draft was applied as nothing")
+	// ErrClosed: the batcher is closed. The record was not taken.
+	ErrClosed = errors.New("batcher is closed")
+)
+
+// Ordered is what became of a draft. O is the ledger's outcome of a record.
+type Ordered[O any] struct {
+	Nothing  error // why the draft was applied as nothing
+	Outcomes []O   // one for each record, in order
+}
+
+// Options is what a batcher needs.
+type Options[O any] struct {
+	Chain    ledger.ChainID
+	Proposer ledger.AccountID
+	Key      *ident.Ed25519PrivateKey // node key
+	Now      func() time.Time         // for the drafts' time
+	// Propose hands a draft to be ordered, in the order of the calls, and gives a function that waits for what became of it.
+	Propose func(draft []byte) (wait func() (Ordered[O], error))
+	// Hold tells whether to wait with the next draft, as when others cannot follow.
+	Hold  func() bool
+	Queue int // records that may wait
+}
+
+// Result is what became of a record. The outcome is valid when there is no error.
+type Result[O any] struct {
+	Outcome O
+	Err     error
+}
+
+// Batcher makes drafts while its node leads.
+type Batcher[O any] struct {
+	o       Options[O]
+	queue   chan *call[O]
+	places  *semaphore.Weighted // records in the queue
+	bytes   *semaphore.Weighted // their bytes
+	office  chan struct{}       // a change of term is to be looked at
+	term    atomic.Uint64       // that the node leads; 0
+	ended   chan struct{}       // a draft has ended
+	closing chan struct{}
+	closed  chan struct{} // the collector has answered all it ever took
+	once    sync.Once
+	running sync.WaitGroup
+
+	mu       sync.Mutex
+	underway map[*draft[O]]struct{}
+	first    chan struct{} // closed when the first draft of the term has ended, or office is lost
+}
+
+// call is the records of one Submit.
+type call[O any] struct {
+	records [][]byte
+	results []Result[O]
+	left    atomic.Int64
+	done    chan struct{}
+}
+
+func (c *call[O]) answer(place int, r Result[O]) {
+	c.results[place] = r
+	if c.left.Add(-1) == 0 {
+		close(c.done)
+	}
+}
+
+// New starts a batcher out of office.
+func New[O any](o Options[O]) *Batcher[O] {
+	b := &Batcher[O]{
+		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan struct{}, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
+		places: semaphore.NewWeighted(int64(o.Queue)), bytes: semaphore.NewWeighted(queueBytes), underway: make(map[*draft[O]]struct{}), first: make(chan struct{}),
+	}
+	b.running.Go(func() {
+		defer close(b.closed)
+		(&collector[O]{Batcher: b}).run()
+	})
+	return b
+}
+
+// Office tells that the node leads a term, or with 0 that it does not. It returns at once.
+func (b *Batcher[O]) Office(term uint64) {
+	b.term.Store(term)
+	select {
+	case b.office <- struct{}{}:
+	default:
+	}
+}
+
+// Submit has records ordered, in their order, and waits for what becomes of them. A call has at most as many records as a draft. When ctx ends
+// first, nothing is known: the error is its own, and the records may be ordered yet.
+func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O], error) {
+	if len(records) == 0 {
+		return nil, nil
+	}
+	if len(records) > ledger.MaxDraftRecords {
+		return nil, fmt.Errorf("%d records in one call, at most %d", len(records), ledger.MaxDraftRecords)
+	}
+	total := int64(0)
+	for _, r := range records {
+		if len(r)+prefix > ledger.MaxDraftBytes {
+			return nil, fmt.Errorf("record of %d bytes fits no draft", len(r))
+		}
+		total += int64(len(r))
+	}
+	if b.term.Load() == 0 {
+		return nil, ErrNoOffice
+	}
+	if err := b.enter(ctx, int64(len(records)), min(total, queueBytes)); err != nil {
+		return nil, err
+	}
+	c := &call[O]{records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
+	c.left.Store(int64(len(records)))
+	select {
+	case b.queue <- c: // has room, as places has
+	case <-b.closing:
+		return nil, ErrClosed
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-b.closed:
+		if c.left.Load() > 0 { // it came when nobody looked any more
+			return nil, ErrClosed
+		}
+	}
+	return c.results, nil
+}
+
+func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := b.places.Acquire(waiting, records)
+	if err == nil {
+		if err = b.bytes.Acquire(waiting, bytes); err != nil {
+			b.places.Release(records)
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return ErrOverloaded
+}
+
+// leave makes room for others when a call has been taken from the queue.
+func (b *Batcher[O]) leave(c *call[O]) {
+	total := int64(0)
+	for _, r := range c.records {
+		total += int64(len(r))
+	}
+	b.places.Release(int64(len(c.records)))
+	b.bytes.Release(min(total, queueBytes))
+}
+
+// Settle waits until every draft handed on so far is applied: then this node's state is at least that of anybody who was told anything.
+func (b *Batcher[O]) Settle(ctx context.Context) error {
+	b.mu.Lock()
+	waits := []chan struct{}{b.first}
+	for d := range b.underway {
+		waits = append(waits, d.done)
+	}
+	b.mu.Unlock()
+	for _, w := range waits {
+		select {
+		case <-w:
+		case <-b.closing:
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close refuses what waits, and waits for the drafts under way.
+func (b *Batcher[O]) Close() {
+	b.once.Do(func() { close(b.closing) })
+	b.running.Wait()
+}

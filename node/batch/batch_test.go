@@ -1,0 +1,549 @@
+package batch
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// order is what stands behind a batcher: drafts come in, and are answered when the test says so.
+type order struct {
+	t   *testing.T
+	key *ident.Ed25519PrivateKey
+	*Batcher[string]
+	mu     sync.Mutex
+	drafts []*proposal
+	hold   bool
+	clock  time.Time
+}
+
+type proposal struct {
+	*ledger.Draft
+	at     time.Time
+	answer chan error
+}
+
+func newOrder(t *testing.T, queue int) *order {
+	key, err := ident.GenerateEd25519(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &order{t: t, key: key, clock: time.UnixMilli(1_700_000_000_123)}
+	o.Batcher = New(Options[string]{
+		Chain: ledger.ChainID{7}, Proposer: 12, Key: key, Now: func() time.Time { return o.clock }, Propose: o.propose, Queue: queue,
+		Hold: func() bool {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return o.hold
+		},
+	})
+	return o
+}
+
+func (o *order) propose(data []byte) func() (Ordered[string], error) {
+	d, err := ledger.ParseDraft(data)
+	if err != nil {
+		o.t.Error(err)
+	}
+	if err := o.key.Public().Verify(d.Header.Message(), d.Signature); err != nil {
+		o.t.Error(err)
+	}
+	p := &proposal{Draft: d, at: time.Now(), answer: make(chan error, 1)}
+	o.mu.Lock()
+	o.drafts = append(o.drafts, p)
+	o.mu.Unlock()
+	return func() (Ordered[string], error) {
+		var made Ordered[string]
+		if err := <-p.answer; errors.Is(err, errNothing) {
+			return Ordered[string]{Nothing: err}, nil
+		} else if err != nil {
+			return made, err
+		}
+		for _, r := range d.Records {
+			made.Outcomes = append(made.Outcomes, "took "+string(r[:min(len(r), 20)]))
+		}
+		return made, nil
+	}
+}
+
+var (
+	errLost    = errors.New("leadership lost")
+	errNothing = errors.New("of another term")
+)
+
+// take is the drafts since the last call, when everything has come to rest.
+func (o *order) take() []*proposal {
+	synctest.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	drafts := o.drafts
+	o.drafts = nil
+	return drafts
+}
+
+// one is the one draft since the last call.
+func (o *order) one() *proposal {
+	o.t.Helper()
+	drafts := o.take()
+	if len(drafts) != 1 {
+		o.t.Fatalf("%d drafts, want 1", len(drafts))
+	}
+	return drafts[0]
+}
+
+// lead takes office and answers the first draft of the term.
+func (o *order) lead(term uint64) {
+	o.t.Helper()
+	o.Office(term)
+	first := o.one()
+	if first.Header.Term != term || first.Header.Sequence != 0 || first.Header.Count != 0 || first.Header.Flags != ledger.FlagCosign || first.Header.Previous != (ledger.Hash{}) {
+		o.t.Fatalf("first draft of the term: %+v", first.Header)
+	}
+	first.answer <- nil
+	synctest.Wait()
+}
+
+// submit submits in the background and gives a function that tells the answer.
+func (o *order) submit(texts ...string) (answer func() string) {
+	records := make([][]byte, len(texts))
+	for i, s := range texts {
+		records[i] = []byte(s)
+	}
+	answers := make(chan string, 1)
+	go func() {
+		results, err := o.Submit(context.Background(), records)
+		if err != nil {
+			answers <- err.Error()
+			return
+		}
+		var b []string
+		for _, r := range results {
+			if r.Err != nil {
+				b = append(b, r.Err.Error())
+			} else {
+				b = append(b, r.Outcome)
+			}
+		}
+		answers <- strings.Join(b, "; ")
+	}()
+	return func() string { return <-answers }
+}
+
+func (p *proposal) texts() string {
+	var s []string
+	for _, r := range p.Records {
+		s = append(s, string(r))
+	}
+	return strings.Join(s, " ")
+}
+
+func TestAnIdleNodeWaitsForNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		began := time.Now()
+		answer := o.submit("a", "b")
+		p := o.one()
+		if p.at != began || p.texts() != "a b" || p.Header.Flags != ledger.FlagCosign || p.Header.Time != 1_700_000_000_123 || p.Header.Proposer != 12 || p.Header.Chain != (ledger.ChainID{7}) {
+			t.Errorf("after %v: %q, %+v", p.at.Sub(began), p.texts(), p.Header)
+		}
+		p.answer <- nil
+		if got := answer(); got != "took a; took b" {
+			t.Errorf("answer %q", got)
+		}
+	})
+}
+
+func TestDraftsShareWhatComesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		o.submit("a")
+		a := o.one()
+		o.submit("b")
+		o.submit("c")
+		if got := o.take(); len(got) != 0 {
+			t.Fatalf("second draft left without lingering")
+		}
+		began := time.Now()
+		time.Sleep(lingerIdle)
+		bc := o.one()
+		if bc.at.Sub(began) != lingerIdle || len(bc.Records) != 2 {
+			t.Errorf("second draft after %v with %d records", bc.at.Sub(began), len(bc.Records))
+		}
+		o.submit("d")
+		time.Sleep(time.Second)
+		if got := o.take(); len(got) != 0 {
+			t.Fatalf("third draft left while two are under way")
+		}
+		o.submit("e")
+		synctest.Wait()
+		a.answer <- nil
+		de := o.one() // held long enough already
+		bc.answer <- nil
+		de.answer <- nil
+	})
+}
+
+func TestFullDraftDoesNotLinger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		o.submit("a")
+		a := o.one()
+		var many []string
+		for i := range 600 {
+			many = append(many, fmt.Sprint(i))
+		}
+		o.submit(many...)
+		synctest.Wait()
+		o.submit(many...)
+		full := o.one()
+		if len(full.Records) != ledger.MaxDraftRecords {
+			t.Errorf("%d records", len(full.Records))
+		}
+		a.answer <- nil
+		synctest.Wait()
+		time.Sleep(lingerBusy)
+		rest := o.one()
+		if len(rest.Records) != 1200-ledger.MaxDraftRecords || string(rest.Records[len(rest.Records)-1]) != "599" {
+			t.Errorf("%d records left", len(rest.Records))
+		}
+		full.answer <- nil
+		rest.answer <- nil
+	})
+}
+
+func TestDraftsAreBoundedInBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		var large []string
+		for range 40 {
+			large = append(large, strings.Repeat("x", ledger.MaxEnvelope))
+		}
+		answer := o.submit(large...)
+		n := 0
+		for n < len(large) {
+			for _, p := range o.take() {
+				n += len(p.Records)
+				p.answer <- nil
+			}
+			time.Sleep(lingerBusy)
+		}
+		if got := strings.Count(answer(), "took"); got != len(large) {
+			t.Errorf("%d outcomes", got)
+		}
+	})
+}
+
+// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 50 ms of any draft.
+func TestCosignPoints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		for range 5 { // one client, one record at a time
+			answer := o.submit("x")
+			p := o.one()
+			if p.Header.Flags != ledger.FlagCosign {
+				t.Error("draft of an idle node without cosign point")
+			}
+			p.answer <- nil
+			answer()
+			time.Sleep(time.Millisecond)
+		}
+		began := time.Now()
+		var points, plain []time.Time
+		for time.Since(began) < time.Second { // load: always one under way
+			o.submit("y")
+			time.Sleep(lingerBusy)
+			for _, p := range o.take() {
+				if p.Header.Flags == ledger.FlagCosign {
+					points = append(points, p.at)
+				} else {
+					plain = append(plain, p.at)
+				}
+				time.AfterFunc(15*time.Millisecond, func() { p.answer <- nil })
+			}
+		}
+		time.Sleep(time.Second) // silence
+		for _, p := range o.take() {
+			if p.Header.Flags == ledger.FlagCosign {
+				points = append(points, p.at)
+			}
+			p.answer <- nil
+		}
+		for i := 1; i < len(points); i++ {
+			if gap := points[i].Sub(points[i-1]); gap < cosignEvery {
+				t.Errorf("cosign points %v apart", gap)
+			}
+		}
+		for _, at := range plain {
+			if !slices.ContainsFunc(points, func(p time.Time) bool { return p.After(at) && p.Sub(at) <= cosignEvery }) {
+				t.Errorf("no cosign point within %v of a draft", cosignEvery)
+			}
+		}
+		if len(plain) < 10 || len(points) < 10 {
+			t.Errorf("%d plain drafts, %d cosign points: the load was none", len(plain), len(points))
+		}
+	})
+}
+
+func TestOwedCosignPointMayBeEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		o.submit("a")
+		a := o.one()
+		o.submit("b")
+		time.Sleep(lingerIdle)
+		b := o.one()
+		if b.Header.Flags != 0 {
+			t.Fatal("second draft under way is a cosign point")
+		}
+		a.answer <- nil
+		b.answer <- nil
+		time.Sleep(cosignEvery)
+		empty := o.one()
+		if empty.Header.Count != 0 || empty.Header.Flags != ledger.FlagCosign || empty.at.Sub(a.at) != cosignEvery {
+			t.Errorf("after %v: %+v", empty.at.Sub(a.at), empty.Header)
+		}
+		empty.answer <- nil
+		time.Sleep(time.Minute)
+		if got := o.take(); len(got) != 0 {
+			t.Errorf("%d drafts more", len(got))
+		}
+	})
+}
+
+func TestNumbersAreUsedOnceAndLinked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		used := map[string]bool{}
+		for _, term := range []uint64{3, 4, 9} {
+			o.Office(term)
+			previous := ledger.Hash{}
+			for i := range uint64(4) {
+				if i > 0 {
+					o.submit("x")
+				}
+				p := o.one()
+				if p.Header.Sequence != i || p.Header.Previous != previous {
+					t.Errorf("term %d: sequence %d after %d, linked: %v", term, p.Header.Sequence, i, p.Header.Previous == previous)
+				}
+				number := fmt.Sprint(p.Header.Term, "/", p.Header.Sequence)
+				if used[number] {
+					t.Errorf("%s used twice", number)
+				}
+				used[number] = true
+				previous = p.Header.Hash()
+				p.answer <- nil
+			}
+		}
+		// A term that comes back, as it cannot, still has no number twice.
+		o.Office(0)
+		synctest.Wait()
+		o.Office(9)
+		synctest.Wait()
+		o.submit("x")
+		if p := o.one(); p.Header.Sequence != 4 {
+			t.Errorf("sequence %d again", p.Header.Sequence)
+		} else {
+			p.answer <- nil
+		}
+	})
+}
+
+func TestWithoutOffice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		if got := o.submit("a")(); got != ErrNoOffice.Error() {
+			t.Errorf("never in office: %q", got)
+		}
+		o.lead(3)
+		o.submit("b")
+		b := o.one()
+		o.submit("c")
+		c := o.submit("d") // both wait behind b
+		synctest.Wait()
+		o.Office(0)
+		if got := c(); got != ErrNoOffice.Error() {
+			t.Errorf("waiting as office is lost: %q", got)
+		}
+		b.answer <- errLost
+		if got := o.take(); len(got) != 0 {
+			t.Errorf("%d drafts without office", len(got))
+		}
+	})
+}
+
+func TestFateOfADraftIsThatOfItsRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		for want, err := range map[string]error{errLost.Error(): errLost, ErrNothing.Error() + ": " + errNothing.Error(): errNothing} {
+			answer := o.submit("a", "b")
+			o.one().answer <- err
+			if got := answer(); got != want+"; "+want {
+				t.Errorf("got %q, want %q twice", got, want)
+			}
+		}
+	})
+}
+
+func TestFullQueuePushesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, ledger.MaxDraftRecords)
+		defer o.Close()
+		o.lead(3)
+		o.hold = true
+		many := slices.Repeat([]string{"x"}, ledger.MaxDraftRecords)
+		first := o.submit(many...)
+		synctest.Wait()
+		began := time.Now()
+		if got := o.submit("y")(); got != ErrOverloaded.Error() || time.Since(began) != patience {
+			t.Errorf("after %v: %q", time.Since(began), got)
+		}
+		late := o.submit("z")
+		synctest.Wait()
+		o.mu.Lock()
+		o.hold = false
+		o.mu.Unlock()
+		time.Sleep(holdCheck)
+		for _, p := range o.take() {
+			p.answer <- nil
+		}
+		first()
+		time.Sleep(lingerBusy)
+		for _, p := range o.take() {
+			p.answer <- nil
+		}
+		if got := late(); got != "took z" {
+			t.Errorf("once there was room: %q", got)
+		}
+	})
+}
+
+func TestCallsThatFitNoDraft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		if got := o.submit(slices.Repeat([]string{"x"}, ledger.MaxDraftRecords+1)...)(); !strings.Contains(got, "at most") {
+			t.Errorf("too many: %q", got)
+		}
+		if got := o.submit(strings.Repeat("x", ledger.MaxDraftBytes))(); !strings.Contains(got, "fits no draft") {
+			t.Errorf("too large: %q", got)
+		}
+	})
+}
+
+func TestSettleWaitsForAllThatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		settled := func() chan error {
+			c := make(chan error, 1)
+			go func() { c <- o.Settle(context.Background()) }()
+			synctest.Wait()
+			return c
+		}
+		o.Office(3)
+		first := o.one()
+		c := settled()
+		if len(c) != 0 {
+			t.Error("settled before the first draft of the term")
+		}
+		first.answer <- nil
+		if err := <-c; err != nil {
+			t.Error(err)
+		}
+		o.submit("a")
+		a := o.one()
+		c = settled()
+		if len(c) != 0 {
+			t.Error("settled with a draft under way")
+		}
+		a.answer <- nil
+		if err := <-c; err != nil {
+			t.Error(err)
+		}
+		o.Office(4)
+		lost := o.one()
+		c = settled()
+		o.Office(0)
+		lost.answer <- errLost
+		if err := <-c; err != nil {
+			t.Error(err) // office is lost: whoever asks finds that out
+		}
+		o.Office(5)
+		p := o.one()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := o.Settle(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		p.answer <- nil
+	})
+}
+
+func TestCloseAnswersEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		o.lead(3)
+		a := o.submit("a")
+		p := o.one()
+		b := o.submit("b")
+		synctest.Wait()
+		closed := make(chan struct{})
+		go func() { o.Close(); close(closed) }()
+		if got := b(); got != ErrClosed.Error() {
+			t.Errorf("waiting: %q", got)
+		}
+		p.answer <- nil
+		if got := a(); got != "took a" {
+			t.Errorf("under way: %q", got)
+		}
+		<-closed
+		if got := o.submit("c")(); got != ErrClosed.Error() {
+			t.Errorf("afterwards: %q", got)
+		}
+	})
+}
+
+func TestContextEndsTheWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if _, err := o.Submit(ctx, [][]byte{[]byte("a")}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		o.one().answer <- nil
+	})
+}

@@ -1,0 +1,263 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+)
+
+type signer func(message []byte) (ident.NodeSignature, error)
+
+// collector is the goroutine that makes drafts. It owns all of its fields.
+type collector[O any] struct {
+	*Batcher[O]
+	numbers numbering
+	leads   bool
+	waiting []item[O]   // taken from the queue, not yet in a draft
+	calls   []*call[O]  // whose room in the queue is released when their last record is in a draft
+	since   time.Time   // the oldest of them came
+	under   int         // drafts under way
+	last    int         // records in the newest draft
+	flagged time.Time   // newest cosign point
+	owed    bool        // a draft without cosign flag is the newest
+	opened  bool        // the term has had its first draft
+	timer   *time.Timer // to look again without an event
+}
+
+func (c *collector[O]) run() {
+	c.timer = time.NewTimer(0)
+	defer c.timer.Stop()
+	for {
+		var queue chan *call[O]
+		if len(c.waiting) < ledger.MaxDraftRecords {
+			queue = c.queue
+		}
+		select {
+		case call := <-queue:
+			c.take(call)
+		case <-c.office:
+		case <-c.ended:
+			c.under--
+		case <-c.timer.C:
+		case <-c.closing:
+			c.close()
+			return
+		}
+		c.lookAtOffice()
+		c.drain()
+		c.proceed()
+	}
+}
+
+func (c *collector[O]) take(call *call[O]) {
+	if len(c.waiting) == 0 {
+		c.since = time.Now()
+	}
+	for i, r := range call.records {
+		c.waiting = append(c.waiting, item[O]{r, call, i})
+	}
+	c.calls = append(c.calls, call)
+}
+
+// drain takes what is in the queue already, so that a draft does not leave with one record of many that came together.
+func (c *collector[O]) drain() {
+	for len(c.waiting) < ledger.MaxDraftRecords {
+		select {
+		case call := <-c.queue:
+			c.take(call)
+		default:
+			return
+		}
+	}
+}
+
+func (c *collector[O]) lookAtOffice() {
+	term := c.term.Load()
+	if term == 0 {
+		if c.leads {
+			c.leads = false
+			c.openFirst()
+		}
+		return
+	}
+	if term != c.numbers.term {
+		c.numbers = numbering{term: term}
+		c.opened, c.owed, c.last = false, false, 0
+		if c.leads { // from one term to the next without having heard of the end
+			c.openFirst()
+		}
+		c.mu.Lock()
+		c.first = make(chan struct{})
+		c.mu.Unlock()
+	}
+	c.leads = true
+}
+
+// openFirst lets go of those who wait for the first draft of a term that is over.
+func (c *collector[O]) openFirst() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	open(c.first)
+}
+
+// open closes a channel that may be closed already. Callers hold the lock.
+func open(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// proceed makes the drafts that are due, and sets the timer for the next one.
+func (c *collector[O]) proceed() {
+	if !c.leads {
+		c.refuse(ErrNoOffice)
+		return
+	}
+	for c.under < maxUnderway {
+		wait, due := c.due(time.Now())
+		if !due {
+			if wait > 0 {
+				c.timer.Reset(wait)
+			}
+			return
+		}
+		if c.opened && len(c.waiting) > 0 && c.o.Hold() {
+			c.timer.Reset(holdCheck)
+			return
+		}
+		c.send()
+		c.drain()
+	}
+}
+
+// due tells whether a draft is to be made now, or else in what time (0: on the next event).
+func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
+	if !c.opened {
+		return 0, true
+	}
+	if c.owed {
+		if wait = cosignEvery - now.Sub(c.flagged); wait <= 0 {
+			return 0, true
+		}
+	}
+	if len(c.waiting) == 0 {
+		return wait, false
+	}
+	if _, full := c.cut(); full || c.under == 0 {
+		return 0, true
+	}
+	linger := lingerIdle
+	if c.last >= busyRecords {
+		linger = lingerBusy
+	}
+	if held := linger - now.Sub(c.since); held <= 0 {
+		return 0, true
+	} else if wait == 0 || held < wait {
+		wait = held
+	}
+	return wait, false
+}
+
+// cut is how many of the waiting records fit a draft, and whether it is full with them.
+func (c *collector[O]) cut() (n int, full bool) {
+	total := 0
+	for n < len(c.waiting) && n < ledger.MaxDraftRecords {
+		if total += len(c.waiting[n].record) + prefix; total > ledger.MaxDraftBytes {
+			return n, true
+		}
+		n++
+	}
+	return n, n == ledger.MaxDraftRecords
+}
+
+// send makes a draft of the oldest waiting records and hands it on.
+func (c *collector[O]) send() {
+	n, _ := c.cut()
+	d := &draft[O]{items: c.waiting[:n:n], done: make(chan struct{})}
+	if !c.opened {
+		d.first = c.first
+	}
+	rest := append([]item[O](nil), c.waiting[n:]...)
+	records := make([][]byte, n)
+	for i, it := range d.items {
+		records[i] = it.record
+	}
+	now := time.Now()
+	flags := uint8(0)
+	if idle := c.under == 0 && len(rest) == 0; !c.opened || idle || now.Sub(c.flagged) >= cosignEvery {
+		flags = ledger.FlagCosign
+		c.flagged = now
+	}
+	c.owed = flags == 0
+	c.opened = true
+	c.last = n
+	c.waiting, c.since = rest, now
+	c.release()
+	data, err := c.numbers.make(c.o.Chain, c.o.Proposer, uint64(c.o.Now().UnixMilli()), flags, records, c.o.Key.Sign)
+	if err != nil {
+		d.answer(Ordered[O]{}, err)
+		return
+	}
+	c.under++
+	c.mu.Lock()
+	c.underway[d] = struct{}{}
+	c.mu.Unlock()
+	wait := c.o.Propose(data)
+	c.running.Go(func() { c.finish(d, wait) })
+}
+
+// release gives back the room of calls whose records are all in drafts.
+func (c *collector[O]) release() {
+	for len(c.calls) > 0 && (len(c.waiting) == 0 || c.calls[0] != c.waiting[0].call) {
+		c.leave(c.calls[0])
+		c.calls = c.calls[1:]
+	}
+}
+
+func (b *Batcher[O]) finish(d *draft[O], wait func() (Ordered[O], error)) {
+	made, err := wait()
+	b.mu.Lock()
+	delete(b.underway, d)
+	if d.first != nil && err == nil {
+		open(d.first)
+	}
+	b.mu.Unlock()
+	close(d.done)
+	d.answer(made, err)
+	b.ended <- struct{}{}
+}
+
+func (c *collector[O]) refuse(err error) {
+	for _, it := range c.waiting {
+		it.fail(err)
+	}
+	c.waiting = nil
+	c.release()
+}
+
+// close refuses what waits and lets drafts under way end.
+func (c *collector[O]) close() {
+	c.refuse(ErrClosed)
+	c.openFirst()
+	for c.under > 0 {
+		select {
+		case call := <-c.queue:
+			c.take(call)
+			c.refuse(ErrClosed)
+		case <-c.ended:
+			c.under--
+		}
+	}
+	for {
+		select {
+		case call := <-c.queue:
+			c.take(call)
+			c.refuse(ErrClosed)
+		default:
+			return
+		}
+	}
+}
