@@ -1,0 +1,10 @@
+// Package replay derives blocks, and says where a ledger differs from what follows from its own leaves.
+//
+// Machine is the one transition function: from the state after a block and an ordered draft it derives the next block, and from the leaves of a
+// block, once more, the same. Nodes apply drafts with it, recover with it, and check their files with it; auditors replay with it, so that there
+// is no second way to come to a state.
+//
+// Auditor takes a ledger's leaves in order from any source and trusts none of it: it re-derives hash-chain, tree, state, histories and rules, and
+// stops at the first Divergence. Signatures are checked in bulk, ahead of the blocks they belong to. What leaves do not hold cannot be rechecked:
+// why a record was refused, as refused records are not published, and what proposers put into drafts that were applied as nothing.
+package replay

@@ -1,0 +1,158 @@
+package replay
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+)
+
+// Follower derives blocks a second time, from their leaves. It is the part of an audit that must go in order, and what a node recovers with.
+//
+// It believes that signatures of records were verified, see Auditor, and checks all else: each block's records must be accepted again, and seal and
+// refusals leaf must be, byte for byte, what follows.
+type Follower struct {
+	machine *Machine
+	genesis *genesis.Genesis
+	state   State
+	put     func([]Change) // told after each block
+	block   parsed         // leaves since the last seal
+	next    uint64         // index of the next leaf
+}
+
+// parsed is a block whose seal has not come yet.
+type parsed struct {
+	first     uint64
+	envelopes []*ledger.Envelope
+	leaves    [][]byte
+	refusals  *ledger.Refusals
+}
+
+// NewFollower follows on from where a machine stands. put is told what each block changed, after which state must give it.
+func NewFollower(g *genesis.Genesis, m *Machine, state State, put func([]Change)) *Follower {
+	return &Follower{machine: m, genesis: g, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}}
+}
+
+// Head is the head after the last whole block.
+func (f *Follower) Head() ledger.Head { return f.machine.Head() }
+
+// Next is the index of the leaf that Leaf wants next.
+func (f *Follower) Next() uint64 { return f.next }
+
+// Open reports whether leaves have come whose seal has not.
+func (f *Follower) Open() bool { return f.next > f.block.first }
+
+// Leaf takes the next leaf, with the envelope parsed from it if it is a record. It returns the block that the leaf ends, if it ends one; the error is
+// a *Divergence, after which the follower must not be used.
+func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
+	defer func() { f.next++ }()
+	if e != nil {
+		if f.block.refusals != nil {
+			return nil, f.diverge("kind", "a record after the block's refusals", nil)
+		}
+		f.block.envelopes = append(f.block.envelopes, e)
+		f.block.leaves = append(f.block.leaves, leaf)
+		return nil, nil
+	}
+	if len(leaf) > 0 && leaf[0] == ledger.KindRefusals {
+		return nil, f.refusals(leaf)
+	}
+	seal, err := ledger.ParseSeal(leaf)
+	if err != nil {
+		return nil, f.diverge("seal", "", err)
+	}
+	return f.seal(leaf, seal)
+}
+
+func (f *Follower) refusals(leaf []byte) error {
+	if f.block.refusals != nil {
+		return f.diverge("kind", "a second refusals leaf in one block", nil)
+	}
+	r, err := ledger.ParseRefusals(leaf)
+	if err != nil {
+		return f.diverge("refusals", "", err)
+	}
+	if height := f.machine.head.Height + 1; r.Height != height {
+		return &Divergence{f.next, height, "", "refusals.height", fmt.Sprint(height), fmt.Sprint(r.Height), nil}
+	}
+	f.block.refusals = r
+	return nil
+}
+
+func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
+	if err := f.checkProposer(got); err != nil {
+		return nil, err
+	}
+	m := f.machine
+	d := m.begin(f.state, max(m.head.Time, got.Draft.Time))
+	for i, e := range f.block.envelopes {
+		if refusal := d.accept(e, f.block.leaves[i]); refusal != nil {
+			return nil, &Divergence{f.block.first + uint64(i), m.head.Height + 1, e.ID.String(), "rules", "accepted", "refused: " + refusal.Error(), refusal}
+		}
+	}
+	if f.block.refusals != nil {
+		d.refuse(f.block.refusals.Rows)
+	}
+	if len(d.leaves) == 0 {
+		return nil, f.diverge("seal", "a seal over nothing", nil)
+	}
+	b := d.seal(got.Draft, got.Signature)
+	if field, have, want := compareSeals(got, b.Seal); field != "" {
+		return nil, &Divergence{f.next, m.head.Height + 1, "", field, want, have, nil}
+	}
+	if !bytes.Equal(leaf, b.Leaves[len(b.Leaves)-1]) {
+		return nil, f.diverge("seal", "not its one encoding", nil)
+	}
+	if n := f.block.refused() + len(f.block.envelopes); n > int(got.Draft.Count) {
+		return nil, &Divergence{f.next, m.head.Height + 1, "", "seal.draft.count", fmt.Sprint("at least ", n), fmt.Sprint(got.Draft.Count), nil}
+	}
+	m.Commit(b)
+	f.put(b.Changes)
+	f.block = parsed{first: f.next + 1}
+	return b, nil
+}
+
+func (p *parsed) refused() int {
+	if p.refusals == nil {
+		return 0
+	}
+	return len(p.refusals.Rows)
+}
+
+// checkProposer checks that a validator of the policy signed the draft for this chain.
+func (f *Follower) checkProposer(s *ledger.Seal) error {
+	if s.Draft.Chain != f.machine.chain {
+		return &Divergence{f.next, f.machine.head.Height + 1, "", "seal.draft.chain", f.machine.chain.String(), s.Draft.Chain.String(), nil}
+	}
+	v, ok := f.genesis.Policy().Validator(s.Draft.Proposer)
+	if !ok {
+		return f.diverge("seal.draft.proposer", fmt.Sprintf("agency %d runs no validator", s.Draft.Proposer), nil)
+	}
+	if err := v.NodeKey.Verify(s.Draft.Message(), s.Signature); err != nil {
+		return f.diverge("seal.draft.signature", "", err)
+	}
+	return nil
+}
+
+func (f *Follower) diverge(field, got string, err error) *Divergence {
+	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, Got: got, Err: err}
+}
+
+// checkGenesisSeal compares leaf 0.
+func checkGenesisSeal(g *genesis.Genesis, leaf []byte) error {
+	want := g.Seal()
+	if bytes.Equal(leaf, want.Append(nil)) {
+		return nil
+	}
+	d := &Divergence{Field: "seal", Got: "not the genesis seal"}
+	got, err := ledger.ParseSeal(leaf)
+	if d.Err = err; err == nil {
+		if field, have, should := compareSeals(got, want); field != "" {
+			d.Field, d.Got, d.Want = field, have, should
+		} else {
+			d.Field = "seal.draft"
+		}
+	}
+	return d
+}

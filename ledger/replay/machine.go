@@ -1,0 +1,214 @@
+package replay
+
+import (
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/statemap"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// Machine derives block after block. One goroutine uses it.
+type Machine struct {
+	chain ledger.ChainID
+	head  ledger.Head
+	log   merkle.Frontier
+	state statemap.Map
+}
+
+// Begin stands after seal 0. The changes are those of the genesis block.
+func Begin(g *genesis.Genesis) (*Machine, []Change) {
+	seal := g.Seal()
+	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
+	log := merkle.Frontier{}.Append(merkle.Log, merkle.Log.Leaf(leaf))
+	m := &Machine{chain: g.Chain, log: log, state: g.State(), head: headOf(seal, leaf, log)}
+	subjects := g.Subjects()
+	changes := make([]Change, len(subjects))
+	for i, s := range subjects {
+		entry := g.Entry(s.Value)
+		changes[i] = Change{
+			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry},
+			Row: Row{Value: s.Value, History: merkle.Frontier{}.Append(merkle.History, entry.LeafHash())},
+		}
+	}
+	return m, changes
+}
+
+// Resume stands after a block whose head, log and state map are known, as from an index.
+func Resume(chain ledger.ChainID, head ledger.Head, log merkle.Frontier, state statemap.Map) *Machine {
+	return &Machine{chain: chain, head: head, log: log, state: state}
+}
+
+func headOf(s *ledger.Seal, leaf []byte, log merkle.Frontier) ledger.Head {
+	return ledger.Head{
+		Height: s.Height, Size: log.Size, Root: log.Root(merkle.Log), Seal: merkle.Log.Leaf(leaf), State: s.State, Time: s.Time,
+		Protocol: s.Protocol, Policy: s.NextPolicy,
+	}
+}
+
+// Head is the head after the newest block.
+func (m *Machine) Head() ledger.Head { return m.head }
+
+// Log is the log's frontier at Head.
+func (m *Machine) Log() merkle.Frontier { return m.log }
+
+// State is the state map at Head.
+func (m *Machine) State() statemap.Map { return m.state }
+
+// Ordered is a draft as the machine takes it: its parts checked, its signatures verified.
+type Ordered struct {
+	Header    ledger.DraftHeader
+	Signature ident.NodeSignature
+	Envelopes []*ledger.Envelope
+	Raw       [][]byte // the envelopes' bytes
+}
+
+// Status is what became of an ordered record.
+type Status uint8
+
+// Statuses of a record.
+const (
+	Accepted Status = 1
+	Refused  Status = 2 // for good, and on the ledger
+	Rejected Status = 3 // answered only: without a trace
+)
+
+// Outcome is what became of a record.
+type Outcome struct {
+	Record  ledger.RecordID
+	Status  Status
+	Leaf    uint64 // of the record, or of the refusals leaf
+	Refusal *rules.Refusal
+}
+
+// Block is what follows from a draft.
+type Block struct {
+	Seal    *ledger.Seal
+	Leaves  [][]byte // records, refusals, seal
+	Hashes  []ledger.Hash
+	Changes []Change // in the order of first touch
+	Head    ledger.Head
+	Log     merkle.Frontier
+	State   statemap.Map
+}
+
+// Derive derives the block that a draft makes of the state, and what becomes of each of its records. seen tells ids that were accepted or refused
+// before, in earlier blocks; those records, and a second one of the draft with the same id, have no outcome (status 0). The block is nil when
+// nothing was accepted or refused. The machine stands where it was until Commit.
+func (m *Machine) Derive(st State, draft *Ordered, seen func(ledger.RecordID) bool) (*Block, []Outcome) {
+	d := m.begin(st, max(m.head.Time, draft.Header.Time))
+	outcomes := make([]Outcome, len(draft.Envelopes))
+	fresh := make(map[ledger.RecordID]bool, len(draft.Envelopes))
+	var rows []ledger.Refusal
+	for i, e := range draft.Envelopes {
+		o := &outcomes[i]
+		o.Record = e.ID
+		if fresh[e.ID] || seen(e.ID) {
+			continue
+		}
+		leaf := d.next()
+		if o.Refusal = d.accept(e, draft.Raw[i]); o.Refusal == nil {
+			o.Status, o.Leaf = Accepted, leaf
+			fresh[e.ID] = true
+			continue
+		}
+		if o.Status = Rejected; o.Refusal.Final() {
+			o.Status = Refused
+			fresh[e.ID] = true
+			rows = append(rows, ledger.Refusal{Record: e.ID, Author: e.Header.Author, Reason: uint16(o.Refusal.Reason), Action: o.Refusal.Action})
+		}
+	}
+	if len(d.leaves) == 0 && len(rows) == 0 {
+		return nil, outcomes
+	}
+	leaf := d.next()
+	d.refuse(rows)
+	for i := range outcomes {
+		if outcomes[i].Status == Refused {
+			outcomes[i].Leaf = leaf
+		}
+	}
+	return d.seal(draft.Header, draft.Signature), outcomes
+}
+
+// Commit makes a block that was derived last the newest.
+func (m *Machine) Commit(b *Block) { m.head, m.log, m.state = b.Head, b.Log, b.State }
+
+// derivation is a block under way.
+type derivation struct {
+	machine *Machine
+	time    uint64
+	rules   *rules.Block
+	changes changeSet
+	leaves  [][]byte
+	hashes  []ledger.Hash
+	count   [2]uint32 // accepted, refused
+}
+
+func (m *Machine) begin(st State, time uint64) *derivation {
+	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
+	return &derivation{machine: m, time: time, rules: rules.NewBlock(ctx, values{st}), changes: changeSet{state: st, at: make(map[subject.ID]int)}}
+}
+
+func (d *derivation) next() uint64 { return d.machine.head.Size + uint64(len(d.leaves)) }
+
+func (d *derivation) add(leaf []byte) {
+	d.leaves = append(d.leaves, leaf)
+	d.hashes = append(d.hashes, merkle.Log.Leaf(leaf))
+}
+
+func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
+	leaf := d.next()
+	touches, refusal := d.rules.Apply(leaf, e)
+	if refusal != nil {
+		return refusal
+	}
+	for i := range touches {
+		d.touch(&touches[i], leaf, e.ID)
+	}
+	d.add(raw)
+	d.count[0]++
+	return nil
+}
+
+// refuse appends the refusals leaf, after the block's last record, and its rows to their authors' activities.
+func (d *derivation) refuse(rows []ledger.Refusal) {
+	if len(rows) == 0 {
+		return
+	}
+	leaf := d.next()
+	for _, row := range rows {
+		touch := d.rules.Refuse(row)
+		d.touch(&touch, leaf, row.Record)
+	}
+	d.add((&ledger.Refusals{Height: d.machine.head.Height + 1, Rows: rows}).Append(nil))
+	d.count[1] = uint32(len(rows))
+}
+
+func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) {
+	d.changes.touch(t.Subject, t.Value, ledger.Entry{
+		Leaf: leaf, Height: d.machine.head.Height + 1, Time: d.time, Record: record, Action: t.Action, ActionHash: t.ActionHash, Value: subject.ValueHash(t.Value),
+	})
+}
+
+func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
+	m := d.machine
+	changes := d.changes.close()
+	updated := make([]statemap.Leaf, len(changes))
+	for i := range changes {
+		updated[i] = changes[i].Row.Leaf(changes[i].Key)
+	}
+	state := m.state.Update(updated)
+	before := m.log.Append(merkle.Log, d.hashes...)
+	seal := &ledger.Seal{
+		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
+		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: m.head.Policy,
+		Draft: header, Signature: signature,
+	}
+	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
+	d.add(leaf)
+	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
+	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: headOf(seal, leaf, log), Log: log, State: state}
+}

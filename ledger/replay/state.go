@@ -1,0 +1,57 @@
+package replay
+
+import (
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/statemap"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// Row is a subject as the state holds it.
+type Row struct {
+	Value   []byte
+	History merkle.Frontier // of its entries
+}
+
+// Leaf is the row as the state map holds it.
+func (r *Row) Leaf(key ledger.Hash) statemap.Leaf {
+	return statemap.Leaf{Key: key, Value: subject.ValueHash(r.Value), N: r.History.Size, History: r.History.Root(merkle.History)}
+}
+
+// State gives the rows after the newest block. The machine does not modify them.
+type State interface {
+	Row(id subject.ID) (Row, bool)
+}
+
+// Change is what a block made of a subject.
+type Change struct {
+	ID      subject.ID
+	Key     ledger.Hash // in the state map
+	Row     Row         // after the block
+	Entries []ledger.Entry
+}
+
+// Rows is a State in memory: a whole ledger's in an audit, or what is newer than an index.
+type Rows map[subject.ID]Row
+
+// Row implements State.
+func (m Rows) Row(id subject.ID) (Row, bool) {
+	r, ok := m[id]
+	return r, ok
+}
+
+// Put takes over what a block changed.
+func (m Rows) Put(changes []Change) {
+	for i := range changes {
+		m[changes[i].ID] = changes[i].Row
+	}
+}
+
+// values shows a State to the rules.
+type values struct{ State }
+
+// Value implements rules.State.
+func (v values) Value(id subject.ID) ([]byte, bool) {
+	r, ok := v.Row(id)
+	return r.Value, ok
+}
