@@ -181,7 +181,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestZeroWipes(t *testing.T) {
 	k := testKey(t, "secret")
-	words := k.key.D.Bits()
+	words := scalarOf(k.key).Bits()
 	public := k.Public()
 	k.Zero()
 	k.Zero()
@@ -201,14 +201,17 @@ func TestZeroWipes(t *testing.T) {
 func TestSecretsDoNotPrint(t *testing.T) {
 	k := testKey(t, "secret")
 	e, _ := NewEd25519PrivateKey(bytes.Repeat([]byte{0xab}, 32))
-	decimal := k.key.D.String()
+	decimal := scalarOf(k.key).String()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d", "%q"} {
+		if out := fmt.Sprintf(verb, k); out != "private key of "+k.Public().String() {
+			t.Errorf("%s prints %s", verb, out)
+		}
 		out := fmt.Sprintf(verb, k) + fmt.Sprintf(verb, e) + fmt.Sprintf(verb, struct{ K *PrivateKey }{k})
 		if strings.Contains(out, k.Hex()) || strings.Contains(out, decimal) || strings.Contains(out, "abab") || strings.Contains(out, "171 171") {
 			t.Errorf("%s prints a secret: %s", verb, out)
 		}
 	}
-	if out, err := json.Marshal(k); err == nil && strings.Contains(string(out), decimal) {
+	if out, err := json.Marshal(struct{ K any }{k}); err == nil && strings.Contains(string(out), decimal) {
 		t.Errorf("JSON has the secret: %s", out)
 	}
 }

@@ -272,6 +272,13 @@ func TestSignersKeepToTheirText(t *testing.T) {
 	if _, err := cosigner.At(1 << 63).Sign([]byte(checkpoint)); !errors.Is(err, ErrFormat) {
 		t.Errorf("time beyond 2^63: %v", err)
 	}
+	late := Cosignature{Time: 1 << 63, Signature: must(t, key, cosignedMessage(1<<63, []byte(checkpoint)))}
+	if _, err := ParseCosignature(late.Append(nil)); !errors.Is(err, ErrFormat) {
+		t.Errorf("cosignature time beyond 2^63: %v", err)
+	}
+	if cosigner.VKey().Verifier().Verify([]byte(checkpoint), late.Append(nil)) {
+		t.Error("a cosignature beyond 2^63 is believed")
+	}
 	if log.KeyHash() == cosigner.VKey().ID() {
 		t.Error("one id for two types")
 	}
@@ -282,6 +289,15 @@ func TestSignersKeepToTheirText(t *testing.T) {
 	if cosigner.VKey().Verifier().Verify([]byte(checkpoint), append(make([]byte, 8), sig...)) {
 		t.Error("a log signature passes for a cosignature")
 	}
+}
+
+func must(t *testing.T, k *Ed25519PrivateKey, message []byte) NodeSignature {
+	t.Helper()
+	sig, err := k.Sign(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sig
 }
 
 func TestNoteNames(t *testing.T) {

@@ -22,4 +22,7 @@ var (
 	ErrPossession = errors.New("proof of possession does not fit the key's purpose")
 	// ErrClosed: the verifier was closed.
 	ErrClosed = errors.New("verifier is closed")
+
+	// errUnverified is a verdict that never leaves the package, unless there is a bug in it.
+	errUnverified = errors.New("signature was not verified")
 )

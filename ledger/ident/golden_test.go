@@ -162,8 +162,13 @@ func edgeCases() (cases []Job, names []string) {
 		add(fmt.Sprintf("key with prefix %02x", prefix), hybrid, e, r, s)
 	}
 	add("key all zero", PublicKey{}, e, r, s)
+	hybrid := key
+	hybrid[0] = 6
+	add("prefix before range", hybrid, e, new(big.Int), s)
+	add("range before high s", key, e, new(big.Int), sub(modelN, s, modelN))
 	offCurve := PublicKey{0: 2, 32: 5}
 	add("x of the key not on the curve", offCurve, e, r, s)
+	add("high s before the curve", offCurve, e, r, sub(modelN, s, modelN))
 	aboveP := PublicKey{0: 2}
 	new(big.Int).Add(modelP, one).FillBytes(aboveP[1:]) // x = 1 is on the curve
 	add("x of the key not below p", aboveP, e, r, s)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math/big"
 
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -77,7 +78,7 @@ func (k *PrivateKey) Sign(digest [32]byte) (sig Signature, err error) {
 // Secret is a copy of the 32 secret bytes, for a keystore. The caller wipes it. Of a wiped key it is zero.
 func (k *PrivateKey) Secret() (secret [32]byte) {
 	if k.key != nil {
-		k.key.D.FillBytes(secret[:])
+		scalarOf(k.key).FillBytes(secret[:])
 	}
 	return secret
 }
@@ -94,9 +95,16 @@ func (k *PrivateKey) Zero() {
 	if k.key == nil {
 		return
 	}
-	clear(k.key.D.Bits())
-	k.key.D.SetInt64(0)
+	d := scalarOf(k.key)
+	clear(d.Bits())
+	d.SetInt64(0)
 	k.key = nil
+}
+
+// scalarOf is the secret number inside the form that go-ethereum signs with.
+func scalarOf(key *ecdsa.PrivateKey) *big.Int {
+	//lint:ignore SA1019 the alternatives know the NIST curves alone, and none of them lets the secret be wiped
+	return key.D
 }
 
 // Format keeps the secret out of logs, whatever the verb.

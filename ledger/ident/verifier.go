@@ -72,6 +72,9 @@ func (p *Pool) Verify(ctx context.Context, jobs []Job) ([]error, error) {
 		size     = min(max((len(jobs)+p.size-1)/p.size, minPiece), maxPiece)
 		done     sync.WaitGroup
 	)
+	for i := range verdicts {
+		verdicts[i] = errUnverified // nil means good: a job that no worker has seen must not be
+	}
 	for i := 0; i < len(jobs) && ctx.Err() == nil; i += size {
 		end := min(i+size, len(jobs))
 		done.Add(1)

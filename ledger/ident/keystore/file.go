@@ -4,29 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 )
 
 // WriteFile writes a secret file that only its owner may read, whole or not at all, and never over another file: a key overwritten is a key lost.
-// An existing path is refused with [fs.ErrExist].
+// An existing path is refused with [os.ErrExist].
 func WriteFile(path string, data []byte) error { return writeFile(path, data, os.Link) }
 
 // writeFile takes the linking apart, as some file systems (memory sticks) cannot.
-func writeFile(path string, data []byte, link func(from, to string) error) (err error) {
+func writeFile(path string, data []byte, link func(from, to string) error) error {
 	temporary, err := writeTemporary(path, data)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(temporary) }()
-	err = link(temporary, path)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		err = claim(temporary, path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+	if link(temporary, path) != nil {
+		if err := claim(temporary, path); err != nil { // says ErrExist, too, if that was the reason
+			return fmt.Errorf("writing %s: %w", path, err)
+		}
 	}
 	if err := syncDir(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)

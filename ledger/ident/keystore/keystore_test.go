@@ -58,6 +58,9 @@ func golden(t *testing.T, name string, got []byte) {
 
 // TestWeb3Vector opens the scrypt test vector of the Web3 Secret Storage Definition.
 func TestWeb3Vector(t *testing.T) {
+	if testing.Short() {
+		t.Skip("its scrypt parameters take half a minute under the race detector")
+	}
 	data, err := ReadFile("testdata/web3_scrypt.json")
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +127,11 @@ func TestRoundTrip(t *testing.T) {
 
 func TestStandardAndLight(t *testing.T) {
 	key := testKey(ident.PurposeAuthor, 1)
-	for _, p := range []Params{Standard(), Light()} {
+	params := []Params{Light(), Standard()}
+	if testing.Short() {
+		params = params[:1] // Standard takes half a minute under the race detector
+	}
+	for _, p := range params {
 		data, err := Encrypt(chance(), []byte("p"), key, p)
 		if err != nil {
 			t.Fatal(err)

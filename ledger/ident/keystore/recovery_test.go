@@ -133,6 +133,7 @@ func TestEverySlipIsNamed(t *testing.T) {
 				expect(n, code[:i-1]+string(code[i])+string(code[i-1])+code[i+1:], "exchanged")
 			}
 		}
+		expect(n, code+"7", "added at the end")
 		if n > 0 {
 			expect(n, fmt.Sprintf("%d: %s", n, code), "wrong number")
 		}
