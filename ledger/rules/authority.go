@@ -57,7 +57,7 @@ func (r *record) meets(g *subject.Grant, d *demand) int {
 	switch {
 	case g.Powers&d.power != d.power:
 		return 0
-	case d.date < g.From || g.Until != 0 && d.date > g.Until:
+	case !inForce(g, d.date):
 		return 1
 	case !r.covers(g.Territory, d.territory):
 		return 2
@@ -65,6 +65,25 @@ func (r *record) meets(g *subject.Grant, d *demand) int {
 		return 3
 	}
 	return 4
+}
+
+func inForce(g *subject.Grant, d ledger.Date) bool {
+	return g.From <= d && (g.Until == 0 || d <= g.Until)
+}
+
+// holds checks that the author has a power on a date, anywhere.
+func (r *record) holds(power uint16, date ledger.Date) *Refusal {
+	code := reason.PowerMissing
+	for _, g := range r.authority(r.author.Account).Grants {
+		if g.Powers&power == 0 {
+			continue
+		}
+		if inForce(&g, date) {
+			return nil
+		}
+		code = reason.AuthorityNotInForce
+	}
+	return refuse(code, "", accountArg(r.author.Account), powerArg(power), reason.Day("date", date))
 }
 
 func (r *record) authority(agency ledger.AccountID) *subject.AuthorityValue {

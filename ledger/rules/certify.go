@@ -12,6 +12,7 @@ import (
 // Certificates are for these stars; a total is out of 100.00 points.
 const (
 	lowestStar   = 3
+	highestStar  = 5
 	highestTotal = 100_00
 )
 
@@ -61,15 +62,15 @@ func (r *record) certify(a *recordv1.Certify) *Refusal {
 }
 
 // fieldNames are where the values of a certificate stand in an action.
-type fieldNames struct{ a, b, c, total, star, minimums, group, from, until string }
+type fieldNames struct{ a, b, c, total, star, minimums, group, from, until, product string }
 
 var certifyFields = &fieldNames{"certify.scores.a", "certify.scores.b", "certify.scores.c", "certify.scores.total", "certify.star",
-	"certify.minimums_met", "certify.group", "certify.valid_from", "certify.valid_until"}
+	"certify.minimums_met", "certify.group", "certify.valid_from", "certify.valid_until", "certify.product"}
 
 // checkCertificate checks what is stated of a certificate by itself, at first or after a correction.
 func (r *record) checkCertificate(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
 	producer := r.producerOf(v.Product)
-	if refusal := accountRole(&producer, subject.RoleProducer, "certify.product"); refusal != nil {
+	if refusal := accountRole(&producer, subject.RoleProducer, names.product); refusal != nil {
 		return refusal
 	}
 	if refusal := checkGroup(scheme, v.Group, names.group); refusal != nil {
@@ -83,7 +84,7 @@ func (r *record) checkCertificate(v *subject.CertificateValue, scheme *subject.S
 		return refusal
 	}
 	if refusal := r.competent(demand{subject.PowerCertify, v.DecisionDate, producer.Territory, band.Recognisers}); refusal != nil {
-		return notCompetent(refusal, v, scheme).in(names.star)
+		return notCompetent(refusal, v, scheme, names)
 	}
 	return checkValidity(v, scheme, names)
 }
@@ -129,16 +130,16 @@ func checkStar(v *subject.CertificateValue, scheme *subject.SchemeValue, names *
 	return band, nil
 }
 
-// notCompetent puts into words that an agency's level may not recognise a star.
-func notCompetent(refusal *Refusal, v *subject.CertificateValue, scheme *subject.SchemeValue) *Refusal {
+// notCompetent says where the lack of authority lies, and names the star if that is it.
+func notCompetent(refusal *Refusal, v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
 	if refusal.Reason != reason.LevelNotCompetent {
-		return refusal
+		return refusal.in(names.product)
 	}
-	if v.Star == 5 {
+	if v.Star == highestStar {
 		refusal.Reason = reason.FiveStarsByMinistry
 	}
 	refusal.Args = append(refusal.Args, reason.Text("scheme", scheme.ID), reason.Day("date", v.DecisionDate), reason.Text("star", ledger.AccountID(v.Star).String()))
-	return refusal
+	return refusal.in(names.star)
 }
 
 func checkValidity(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {

@@ -67,7 +67,7 @@ func mendField(s slot, change *recordv1.FieldChange, field string) *Refusal {
 
 // correctFields is where values of a certificate stand in a correction: among its changes.
 var correctFields = &fieldNames{"correct.changes", "correct.changes", "correct.changes", "correct.changes", "correct.changes", "correct.changes",
-	"correct.changes", "correct.changes", "correct.changes"}
+	"correct.changes", "correct.changes", "correct.changes", "correct.certificate"}
 
 // correctCertificate is for the issuer.
 func (r *record) correctCertificate(a *recordv1.Correct, id ledger.CertificateID) *Refusal {

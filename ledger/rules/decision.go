@@ -79,21 +79,6 @@ func (r *record) certifier(v *subject.DecisionValue) *Refusal {
 	return nil
 }
 
-// holds checks that the author has a power on a date, anywhere.
-func (r *record) holds(power uint16, date ledger.Date) *Refusal {
-	code, args := reason.PowerMissing, []reason.Arg{accountArg(r.author.Account), powerArg(power)}
-	for _, g := range r.authority(r.author.Account).Grants {
-		if g.Powers&power == 0 {
-			continue
-		}
-		if g.From <= date && (g.Until == 0 || date <= g.Until) {
-			return nil
-		}
-		code = reason.AuthorityNotInForce
-	}
-	return refuse(code, "", append(args, reason.Day("date", date))...)
-}
-
 // addPart joins a part to those on the ledger. What the first part said holds for all, also whether the Decision is historical.
 func (r *record) addPart(v *subject.DecisionValue, part uint32) *Refusal {
 	if part > uint32(v.Parts) {

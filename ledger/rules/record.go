@@ -93,31 +93,31 @@ func (r *record) evaluate(data []byte) *Refusal {
 	}
 	switch k := a.Kind.(type) {
 	case *recordv1.Action_RegisterAccount:
-		return r.registerAccount(k.RegisterAccount)
+		return r.registerAccount(k.RegisterAccount).in("register_account")
 	case *recordv1.Action_BindKey:
-		return r.bindKey(k.BindKey)
+		return r.bindKey(k.BindKey).in("bind_key")
 	case *recordv1.Action_RetireKey:
-		return r.retireKey(k.RetireKey)
+		return r.retireKey(k.RetireKey).in("retire_key")
 	case *recordv1.Action_RegisterProduct:
-		return r.registerProduct(k.RegisterProduct)
+		return r.registerProduct(k.RegisterProduct).in("register_product")
 	case *recordv1.Action_OpenDecision:
-		return r.openDecision(k.OpenDecision)
+		return r.openDecision(k.OpenDecision).in("open_decision")
 	case *recordv1.Action_Certify:
-		return r.certify(k.Certify)
+		return r.certify(k.Certify).in("certify")
 	case *recordv1.Action_Correct:
-		return r.correct(k.Correct)
+		return r.correct(k.Correct).in("correct")
 	case *recordv1.Action_Revoke:
-		return r.revoke(k.Revoke)
+		return r.revoke(k.Revoke).in("revoke")
 	case *recordv1.Action_RegisterLot:
-		return r.registerLot(k.RegisterLot)
+		return r.registerLot(k.RegisterLot).in("register_lot")
 	case *recordv1.Action_ProposeSale:
-		return r.proposeSale(k.ProposeSale)
+		return r.proposeSale(k.ProposeSale).in("propose_sale")
 	case *recordv1.Action_AcceptSale:
-		return r.acceptSale(k.AcceptSale)
+		return r.acceptSale(k.AcceptSale).in("accept_sale")
 	case *recordv1.Action_OutsideSale:
-		return r.outsideSale(k.OutsideSale)
+		return r.outsideSale(k.OutsideSale).in("outside_sale")
 	case *recordv1.Action_RetailSale:
-		return r.retailSale(k.RetailSale)
+		return r.retailSale(k.RetailSale).in("retail_sale")
 	}
 	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
 	panic("rules: an action kind without a rule")

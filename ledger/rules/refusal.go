@@ -42,9 +42,9 @@ func refuse(code reason.Code, field string, args ...reason.Arg) *Refusal {
 
 func accountArg(a ledger.AccountID) reason.Arg { return reason.Text("account", a.String()) }
 
-// in names the field of a refusal that has none.
+// in names the field of a refusal, if it is one and has none.
 func (f *Refusal) in(field string) *Refusal {
-	if f.Field == "" {
+	if f != nil && f.Field == "" {
 		f.Field = field
 	}
 	return f
