@@ -305,7 +305,7 @@ func TestFlippedBitsOfPagesNeverCrash(t *testing.T) {
 	for i := range 20 {
 		var leaves [][]byte
 		for j := range 10 {
-			leaves = append(leaves, leafOf(i+j)[:1])
+			leaves = append(leaves, leafOf(i + j)[:1])
 			log = log.Append(merkle.Log, merkle.Log.Leaf(leaves[j]))
 		}
 		if err := c.Append(Batch{Leaves: leaves, Seals: []Seal{{uint64(i), uint64(i)}}, Head: Head{Log: log}}); err != nil {
