@@ -92,7 +92,9 @@ func Spoken(n uint64, unit recordv1.Unit) string {
 	whole, frac := split(n, m.places)
 	s := Decimal(whole, frac) + " " + m.spoken
 	if all := measures[unit]; len(all) > 1 {
-		if large := all[1]; n >= pow10(large.places) {
+		large := all[1]
+		// Three decimals would look like thousands.
+		if _, frac := split(n, large.places); n >= pow10(large.places) && len(frac) < 3 {
 			s += " = " + Fixed(lang.Vietnamese, n, large.places) + " " + large.name.Vi
 		}
 	}

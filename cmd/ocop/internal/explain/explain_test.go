@@ -1,0 +1,95 @@
+package explain
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// golden compares with testdata, or writes it when OCOP_GOLDEN=write.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("OCOP_GOLDEN") == "write" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+// TestSummary: one draft with an action of every kind, as it is shown before signing.
+func TestSummary(t *testing.T) {
+	data, err := os.ReadFile("testdata/all.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := draft.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := d.Compose()
+	if err != nil {
+		t.Fatal(lang.Say(lang.English, err))
+	}
+	kinds := make(map[protoreflect.Name]bool)
+	for _, a := range d.Records[0] {
+		m := a.ProtoReflect()
+		kinds[m.WhichOneof(m.Descriptor().Oneofs().Get(0)).Name()] = true
+	}
+	if want := (&recordv1.Action{}).ProtoReflect().Descriptor().Fields().Len(); len(kinds) != want {
+		t.Errorf("%d kinds of action in the test, the schema has %d", len(kinds), want)
+	}
+	for _, l := range []lang.Language{lang.Vietnamese, lang.English} {
+		golden(t, "all."+l.String()+".txt", Summarise(l, d, d.Fingerprint(records)).Text(l))
+	}
+}
+
+// TestEveryValueHasAName in both languages.
+func TestEveryValueHasAName(t *testing.T) {
+	check := func(e protoreflect.EnumDescriptor, text func(n protoreflect.EnumNumber) lang.Text) {
+		for i := range e.Values().Len() {
+			v := e.Values().Get(i)
+			got := text(v.Number())
+			if v.Number() != 0 && (got.Vi == "" || got.En == "" || strings.HasPrefix(got.Vi, "#")) {
+				t.Errorf("%s has no name", v.FullName())
+			}
+		}
+	}
+	check(recordv1.AccountKind(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return AccountKind(recordv1.AccountKind(n)) })
+	check(recordv1.Unit(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return Unit(recordv1.Unit(n)) })
+	check(recordv1.RetireReason(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return name(retireReasons, recordv1.RetireReason(n)) })
+	check(recordv1.RevocationReason(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return RevocationReason(recordv1.RevocationReason(n)) })
+	check(recordv1.CorrectionReason(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text {
+		return name(correctionReasons, recordv1.CorrectionReason(n))
+	})
+	check(recordv1.Field(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return name(fields, recordv1.Field(n)) })
+}
+
+// TestNothingPanics: actions of a later protocol version, or empty, are shown as far as they are understood.
+func TestNothingPanics(t *testing.T) {
+	fields := (&recordv1.Action{}).ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		a := new(recordv1.Action)
+		a.ProtoReflect().Set(fields.Get(i), a.ProtoReflect().NewField(fields.Get(i)))
+		if got := Action(lang.English, a); got == "" || strings.Contains(got, "%!") {
+			t.Errorf("%s: %q", fields.Get(i).Name(), got)
+		}
+	}
+	if got := Action(lang.Vietnamese, new(recordv1.Action)); got == "" {
+		t.Error("an unknown action is not said to be one")
+	}
+}
