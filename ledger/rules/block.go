@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
@@ -16,6 +18,7 @@ type Block struct {
 	undo       []undo // of the record under evaluation
 	touches    []Touch
 	fixed      map[subject.ID]any // parsed values that no rule writes
+	scratch    []byte
 }
 
 type undo struct {
@@ -79,7 +82,7 @@ func (b *Block) activity(account ledger.AccountID, change func(*subject.Activity
 	id := subject.Activity(account)
 	v, _ := read(b, id, subject.ParseActivity)
 	change(&v)
-	b.put(id, v.Append(nil), len(b.touches))
+	b.put(id, v.Append(make([]byte, 0, 17)), len(b.touches))
 }
 
 // put sets a value and notes the touch. Touches from start on are those of the same action, which touches a subject once.
@@ -98,8 +101,10 @@ func (b *Block) put(id subject.ID, value []byte, start int) {
 
 // commit ends a record and hands out its touches.
 func (b *Block) commit() []Touch {
-	touches := b.touches
-	b.touches, b.undo = nil, b.undo[:0]
+	touches := slices.Clone(b.touches)
+	clear(b.touches)
+	clear(b.undo)
+	b.touches, b.undo = b.touches[:0], b.undo[:0]
 	return touches
 }
 

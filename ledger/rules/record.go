@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -128,5 +129,6 @@ func (r *record) action() ledger.ActionID { return ledger.ActionID{Record: r.id,
 
 // write sets a subject's value.
 func (r *record) write(id subject.ID, v interface{ Append([]byte) []byte }) {
-	r.put(id, v.Append(nil), r.start)
+	r.scratch = v.Append(r.scratch[:0])
+	r.put(id, bytes.Clone(r.scratch), r.start) // states keep it: no larger than it need be
 }
