@@ -32,7 +32,7 @@ var forbidden = []struct {
 	{"ledger/", nil, grpc, false, "what a stranger must trust is math on bytes, not a network"},
 	{"ledger/", []string{"ledger/store", "ledger/chain"}, bbolt, false, "the ledger is bytes; only store knows where they are kept, and chain joins it"},
 	{"ledger/", []string{"ledger/store"}, bbolt, true, "store is the only package that speaks to bbolt"},
-	{"ledger/", []string{"ledger/ident", "ledger/ident/keystore"}, ethereum, true, "ident is the only importer of go-ethereum, so that signatures are checked in one way"},
+	{"ledger/", []string{"ledger/ident"}, ethereum, true, "ident is the only importer of go-ethereum, so that signatures are checked in one way"},
 	{"node/", nil, ethereum, true, "signatures are checked through ident alone"},
 	{"cmd/", nil, ethereum, true, "signatures are made and checked through ident alone"},
 	{"ledger/", nil, module + "node/", false, "the ledger never imports the node: data flows one way"},
