@@ -1,0 +1,143 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/ocopledger/ocop/ledger/reason"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// Bounds of one request, as the API states them.
+const (
+	maxRecords = 1024
+	maxBytes   = 3 << 20
+)
+
+// Waits between attempts, and what a single attempt may take.
+const (
+	firstPause = 100 * time.Millisecond
+	longPause  = 2 * time.Second
+	oneAttempt = 20 * time.Second
+)
+
+// Submit hands records to the ledger and waits until each has an outcome, in their order. Overload, lost connections and outcomes not known yet
+// are tried again until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that
+// have one. When ctx ends first, the outcomes known so far are returned (nil where there is none) with the last error.
+func (c *Client) Submit(ctx context.Context, envelopes [][]byte, progress func(done int)) ([]*apiv1.Outcome, error) {
+	outcomes := make([]*apiv1.Outcome, len(envelopes))
+	open := make([]int, len(envelopes))
+	for i := range open {
+		open[i] = i
+	}
+	pause := firstPause
+	for len(open) > 0 {
+		chunk := take(envelopes, open)
+		settled, err := c.submit(ctx, envelopes, chunk, outcomes)
+		if err != nil && !again(err) {
+			return outcomes, err
+		}
+		rest := open[:0:0]
+		for _, i := range open {
+			if outcomes[i] == nil {
+				rest = append(rest, i)
+			}
+		}
+		open = rest
+		if progress != nil {
+			progress(len(envelopes) - len(open))
+		}
+		if settled {
+			pause = firstPause
+			continue
+		}
+		if err == nil {
+			err = unknownOutcome()
+		}
+		if wait(ctx, pause) != nil {
+			return outcomes, err
+		}
+		pause = min(2*pause, longPause)
+	}
+	return outcomes, nil
+}
+
+// take chooses the first open records that fit one request.
+func take(envelopes [][]byte, open []int) []int {
+	total := 0
+	for n, i := range open {
+		total += len(envelopes[i])
+		if n == maxRecords || n > 0 && total > maxBytes {
+			return open[:n]
+		}
+	}
+	return open
+}
+
+// submit sends a chunk once. settled says that every record of it has an outcome.
+func (c *Client) submit(ctx context.Context, envelopes [][]byte, chunk []int, outcomes []*apiv1.Outcome) (settled bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, oneAttempt)
+	defer cancel()
+	request := &apiv1.SubmitRequest{Envelopes: make([][]byte, len(chunk))}
+	for n, i := range chunk {
+		request.Envelopes[n] = envelopes[i]
+	}
+	response, err := c.Records.Submit(ctx, request)
+	if err != nil {
+		return false, err
+	}
+	if len(response.GetOutcomes()) != len(chunk) {
+		return false, fmt.Errorf("node %s: %d outcomes for %d records", c.address, len(response.GetOutcomes()), len(chunk))
+	}
+	settled = true
+	for n, i := range chunk {
+		o := response.GetOutcomes()[n]
+		if r := o.GetRefused(); r != nil && unsettled(r.GetRefusal().GetReason()) {
+			settled = false
+			continue
+		}
+		outcomes[i] = o
+	}
+	return settled, nil
+}
+
+// unsettled reasons say nothing about the record: sent again, it has an outcome.
+func unsettled(name string) bool {
+	info, ok := reason.ByName(name)
+	if !ok {
+		return false
+	}
+	switch info.Code {
+	case reason.UnknownOutcome, reason.Overloaded, reason.NoLeader, reason.Unavailable:
+		return true
+	}
+	return false
+}
+
+func unknownOutcome() *Error {
+	info := reason.Of(reason.UnknownOutcome)
+	return &Error{
+		Code: codes.DeadlineExceeded, Reason: info.Name, Vietnamese: info.Vietnamese, English: info.English, Rule: info.Rule, Action: -1,
+	}
+}
+
+// again tells errors that a second attempt may not meet.
+func again(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Unreachable()
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
