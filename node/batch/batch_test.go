@@ -547,3 +547,22 @@ func TestContextEndsTheWaiting(t *testing.T) {
 		o.one().answer <- nil
 	})
 }
+
+func TestFullDraftsShowThatFillingPays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		o.submit(slices.Repeat([]string{"x"}, busyRecords)...)
+		a := o.one()
+		o.submit("y")
+		began := time.Now()
+		time.Sleep(lingerBusy)
+		if b := o.one(); b.at.Sub(began) != lingerBusy {
+			t.Errorf("left after %v", b.at.Sub(began))
+		} else {
+			b.answer <- nil
+		}
+		a.answer <- nil
+	})
+}

@@ -1,0 +1,176 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+
+	"github.com/ocopledger/ocop/ledger"
+	peerv1 "github.com/ocopledger/ocop/proto/ocop/peer/v1"
+	"github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc"
+)
+
+// Options is how a client reaches a validator.
+type Options struct {
+	Dial        func(context.Context) (net.Conn, error) // gives a connection whose other end has proved who it is
+	Credentials credentials.TransportCredentials        // over such connections
+	Limit       time.Duration                           // for one call
+}
+
+// Client speaks to one validator. Records of several callers travel together.
+type Client struct {
+	conn    *grpc.ClientConn
+	service peergrpc.PeerServiceClient
+	limit   time.Duration
+	queue   chan *call
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+}
+
+// maxUnderway is how many calls may be under way: the second fills while the first is being ordered.
+const maxUnderway = 2
+
+// queueCalls bounds how many callers wait; each holds at most one draft's records.
+const queueCalls = 1024
+
+type call struct {
+	envelopes [][]byte
+	fates     []Fate
+	done      chan struct{}
+}
+
+// NewClient makes a client; it connects when it is first used, and again when the connection is lost.
+func NewClient(o Options) (*Client, error) {
+	conn, err := grpc.NewClient("passthrough:///peer",
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return o.Dial(ctx) }),
+		grpc.WithTransportCredentials(o.Credentials),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
+		grpc.WithConnectParams(reconnect()),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("peer client: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, queue: make(chan *call, queueCalls), ctx: ctx, cancel: cancel}
+	for range maxUnderway {
+		c.running.Go(c.run)
+	}
+	return c, nil
+}
+
+// reconnect: a validator that comes back is wanted soon; one handshake a second harms nobody.
+func reconnect() grpc.ConnectParams {
+	p := grpc.ConnectParams{MinConnectTimeout: 5 * time.Second}
+	p.Backoff.BaseDelay, p.Backoff.Multiplier, p.Backoff.Jitter, p.Backoff.MaxDelay = 50*time.Millisecond, 1.6, 0.2, time.Second
+	return p
+}
+
+// Close ends what is under way; its fate is unknown.
+func (c *Client) Close() error {
+	c.cancel()
+	err := c.conn.Close()
+	c.running.Wait()
+	return err
+}
+
+// Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
+// is known of them.
+func (c *Client) Forward(ctx context.Context, envelopes [][]byte) ([]Fate, error) {
+	w := &call{envelopes: envelopes, done: make(chan struct{})}
+	select {
+	case c.queue <- w:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-c.ctx.Done():
+		return nil, c.ctx.Err()
+	}
+	select {
+	case <-w.done:
+		return w.fates, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-c.ctx.Done():
+		return nil, c.ctx.Err()
+	}
+}
+
+// Standing asks where the validator stands.
+func (c *Client) Standing(ctx context.Context) (Standing, error) {
+	a, err := c.service.Status(ctx, &peerv1.StatusRequest{})
+	if err != nil {
+		return Standing{}, err
+	}
+	return Standing{Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term}, nil
+}
+
+// run is one of maxUnderway that send what waits, as much at once as a call holds.
+func (c *Client) run() {
+	var next *call // did not fit the call before
+	for {
+		first := next
+		if next = nil; first == nil {
+			select {
+			case first = <-c.queue:
+			case <-c.ctx.Done():
+				return
+			}
+		}
+		var together []*call
+		together, next = c.gather(first)
+		c.send(together)
+	}
+}
+
+func (c *Client) gather(first *call) (together []*call, next *call) {
+	together = []*call{first}
+	records, bytes := first.size()
+	for {
+		select {
+		case w := <-c.queue:
+			r, b := w.size()
+			if records, bytes = records+r, bytes+b; records > MaxForward || bytes > MaxForwardBytes {
+				return together, w
+			}
+			together = append(together, w)
+		default:
+			return together, nil
+		}
+	}
+}
+
+func (w *call) size() (records, bytes int) {
+	for _, e := range w.envelopes {
+		bytes += len(e)
+	}
+	return len(w.envelopes), bytes
+}
+
+// send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.
+func (c *Client) send(together []*call) {
+	var q peerv1.ForwardRequest
+	for _, w := range together {
+		q.Envelopes = append(q.Envelopes, w.envelopes...)
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, c.limit)
+	defer cancel()
+	a, err := c.service.Forward(ctx, &q)
+	fates := a.GetFates()
+	known := err == nil && len(fates) == len(q.Envelopes)
+	for _, w := range together {
+		w.fates = make([]Fate, len(w.envelopes))
+		for i := range w.fates {
+			w.fates[i] = Fate{Refusal: Unknown()}
+			if known {
+				w.fates[i] = fromProto(fates[0])
+				fates = fates[1:]
+			}
+		}
+		close(w.done)
+	}
+}

@@ -1,0 +1,255 @@
+package peer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/node/peer"
+	peerv1 "github.com/ocopledger/ocop/proto/ocop/peer/v1"
+	"github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// leader decides by the text of a record.
+type leader struct {
+	mu    sync.Mutex
+	calls [][]string
+	from  []ledger.AccountID
+	hold  chan struct{} // Order waits for it when set
+	short bool          // answers one fate too few
+}
+
+func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte) (fates []peer.Fate) {
+	var texts []string
+	for _, e := range envelopes {
+		texts = append(texts, string(e[:min(len(e), 10)]))
+		if strings.HasPrefix(string(e), "bad") {
+			fates = append(fates, peer.Fate{Refusal: refusal()})
+		} else {
+			fates = append(fates, peer.Fate{Ordered: true})
+		}
+	}
+	l.mu.Lock()
+	l.calls, l.from = append(l.calls, texts), append(l.from, from)
+	hold := l.hold
+	l.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	if l.short {
+		return fates[1:]
+	}
+	return fates
+}
+
+func (l *leader) Standing() peer.Standing {
+	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5}
+}
+
+func (l *leader) seen() (records int, calls int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.calls {
+		records += len(c)
+	}
+	return records, len(l.calls)
+}
+
+func refusal() *rules.Refusal {
+	return &rules.Refusal{Reason: reason.MoreThanLot, Action: 3, Field: "retail_sale.quantity", Args: []reason.Arg{reason.Count("have", 12500), reason.Words("what", "ký", "signed")}}
+}
+
+// pair is a client and a server that takes it for agency 7.
+func pair(t *testing.T, l *leader, identified bool) *peer.Client {
+	t.Helper()
+	wire := bufconn.Listen(1 << 20)
+	s := grpc.NewServer(peer.ServerOptions()...)
+	peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, identified })
+	serving := make(chan error, 1)
+	go func() { serving <- s.Serve(wire) }()
+	c, err := peer.NewClient(peer.Options{
+		Dial:        func(ctx context.Context) (net.Conn, error) { return wire.DialContext(ctx) },
+		Credentials: insecure.NewCredentials(), Limit: 30 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Close()
+		s.Stop()
+		<-serving
+	})
+	return c
+}
+
+func TestFatesComeBack(t *testing.T) {
+	l := &leader{}
+	c := pair(t, l, true)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")})
+	if err != nil || len(fates) != 2 || !fates[0].Ordered || fates[0].Refusal != nil || fates[1].Ordered {
+		t.Fatalf("%+v, %v", fates, err)
+	}
+	if got, want := fmt.Sprintf("%+v", *fates[1].Refusal), fmt.Sprintf("%+v", *refusal()); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if l.from[0] != 7 {
+		t.Errorf("from %v", l.from)
+	}
+	at, err := c.Standing(context.Background())
+	if err != nil || at != l.Standing() {
+		t.Errorf("%+v, %v", at, err)
+	}
+}
+
+func TestCallersTravelTogether(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var wait sync.WaitGroup
+	const callers, each = 60, 100
+	for i := range callers {
+		wait.Go(func() {
+			envelopes := slices.Repeat([][]byte{fmt.Appendf(nil, "good %d", i)}, each)
+			envelopes[i%each] = []byte("bad")
+			fates, err := c.Forward(context.Background(), envelopes)
+			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		})
+	}
+	for records, _ := l.seen(); records < 2*each; records, _ = l.seen() { // both calls that may be under way are
+		time.Sleep(time.Millisecond)
+	}
+	close(l.hold)
+	wait.Wait()
+	records, calls := l.seen()
+	if records != callers*each || calls > callers/2 {
+		t.Errorf("%d records in %d calls", records, calls)
+	}
+	for _, call := range l.calls {
+		if len(call) > peer.MaxForward {
+			t.Errorf("call of %d records", len(call))
+		}
+	}
+}
+
+func TestBytesOfACallAreBounded(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var wait sync.WaitGroup
+	for range 12 {
+		wait.Go(func() {
+			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20))
+			if err != nil || !fates[19].Ordered {
+				t.Errorf("%v, %+v", err, fates)
+			}
+		})
+	}
+	close(l.hold)
+	wait.Wait()
+}
+
+func TestStrangerIsRefused(t *testing.T) {
+	l := &leader{}
+	c := pair(t, l, false)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
+		t.Errorf("%+v, %v", fates, err)
+	}
+	if _, err := c.Standing(context.Background()); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("standing: %v", err)
+	}
+	if n, _ := l.seen(); n != 0 {
+		t.Errorf("%d records reached the node", n)
+	}
+}
+
+func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
+	l := &leader{short: true}
+	c := pair(t, l, true)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")})
+	if err != nil || fates[0].Ordered || fates[1].Refusal.Reason != reason.UnknownOutcome {
+		t.Errorf("too few fates: %+v, %v", fates, err)
+	}
+	l.mu.Lock()
+	l.hold = make(chan struct{})
+	l.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
+	answered := make(chan error, 1)
+	go func() {
+		_, err := c.Forward(ctx, [][]byte{[]byte("good")})
+		answered <- err
+	}()
+	cancel()
+	if err := <-answered; !errors.Is(err, context.Canceled) {
+		t.Errorf("caller gone: %v", err)
+	}
+	go func() {
+		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+		answered <- err
+	}()
+	c.Close()
+	if err := <-answered; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("client closed: %v", err)
+	}
+	close(l.hold)
+}
+
+// liar answers what no honest node would.
+type liar struct {
+	peergrpc.UnimplementedPeerServiceServer
+}
+
+func (liar) Forward(_ context.Context, q *peerv1.ForwardRequest) (*peerv1.ForwardResponse, error) {
+	long := strings.Repeat("đ", 5000)
+	a := &peerv1.ForwardResponse{Fates: []*peerv1.Fate{{}, {Refusal: &peerv1.Refusal{Reason: 1 << 20}}, {Refusal: &peerv1.Refusal{Reason: 1, Action: 1 << 20}}, {Refusal: &peerv1.Refusal{Reason: 1, Field: long}}}}
+	for range 100 {
+		a.Fates[3].Refusal.Arguments = append(a.Fates[3].Refusal.Arguments, &peerv1.Argument{Name: long, Vietnamese: long, English: long})
+	}
+	return a, nil
+}
+
+func TestLiesAreBounded(t *testing.T) {
+	wire := bufconn.Listen(1 << 20)
+	s := grpc.NewServer()
+	peergrpc.RegisterPeerServiceServer(s, liar{})
+	serving := make(chan error, 1)
+	go func() { serving <- s.Serve(wire) }()
+	c, err := peer.NewClient(peer.Options{
+		Dial:        func(ctx context.Context) (net.Conn, error) { return wire.DialContext(ctx) },
+		Credentials: insecure.NewCredentials(), Limit: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { c.Close(); s.Stop(); <-serving }()
+	fates, err := c.Forward(context.Background(), make([][]byte, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range fates[:3] {
+		if f.Ordered || f.Refusal.Reason != reason.UnknownOutcome {
+			t.Errorf("fate %d: %+v", i, f)
+		}
+	}
+	if r := fates[3].Refusal; len(r.Args) > 16 || len(r.Field) > 1024 || !strings.HasSuffix(r.Args[0].Name, "đ") {
+		t.Errorf("%d arguments, field of %d bytes", len(r.Args), len(r.Field))
+	}
+}
