@@ -43,6 +43,9 @@ func (r *record) certify(a *recordv1.Certify) *Refusal {
 	if refusal := r.checkCertificate(&v, decision.scheme, certifyFields); refusal != nil {
 		return refusal
 	}
+	if refusal := r.mayRecognise(&v, decision.scheme, certifyFields); refusal != nil {
+		return refusal
+	}
 	if a.Predecessor != nil {
 		v.Predecessor = certificateOf(a.Predecessor)
 		if refusal := r.supersede(&v, &product); refusal != nil {
@@ -69,22 +72,14 @@ var certifyFields = &fieldNames{"certify.scores.a", "certify.scores.b", "certify
 
 // checkCertificate checks what is stated of a certificate by itself, at first or after a correction.
 func (r *record) checkCertificate(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
-	producer := r.producerOf(v.Product)
-	if refusal := accountRole(&producer, subject.RoleProducer, names.product); refusal != nil {
-		return refusal
-	}
 	if refusal := checkGroup(scheme, v.Group, names.group); refusal != nil {
 		return refusal
 	}
 	if refusal := checkScores(v, scheme, names); refusal != nil {
 		return refusal
 	}
-	band, refusal := checkStar(v, scheme, names)
-	if refusal != nil {
+	if refusal := checkStar(v, scheme, names); refusal != nil {
 		return refusal
-	}
-	if refusal := r.competent(demand{subject.PowerCertify, v.DecisionDate, producer.Territory, band.Recognisers}); refusal != nil {
-		return notCompetent(refusal, v, scheme, names)
 	}
 	return checkValidity(v, scheme, names)
 }
@@ -108,37 +103,51 @@ func checkScores(v *subject.CertificateValue, scheme *subject.SchemeValue, names
 	return nil
 }
 
-// checkStar checks the star against the total and returns its band. A star may be lower than the total allows.
-func checkStar(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) (subject.Band, *Refusal) {
-	star := reason.Text("star", ledger.AccountID(v.Star).String())
-	i := slices.IndexFunc(scheme.Bands, func(b subject.Band) bool { return b.Star == v.Star })
-	if i < 0 || v.Star < lowestStar {
-		return subject.Band{}, refuse(reason.StarNotCertified, names.star, reason.Text("have", ledger.AccountID(v.Star).String()))
+// checkStar checks the star against the total. A star may be lower than the total allows.
+func checkStar(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
+	band, ok := bandOf(scheme, v.Star)
+	if !ok || v.Star < lowestStar {
+		return refuse(reason.StarNotCertified, names.star, reason.Text("have", ledger.AccountID(v.Star).String()))
 	}
-	band := scheme.Bands[i]
-	for _, lowest := range scheme.Bands {
-		if lowest.Star == lowestStar && v.Total < lowest.Lowest {
-			return band, refuse(reason.ScoreTooLow, names.total, reason.Points("have", uint64(v.Total)), reason.Points("want", uint64(lowest.Lowest)))
-		}
+	if lowest, ok := bandOf(scheme, lowestStar); ok && v.Total < lowest.Lowest {
+		return refuse(reason.ScoreTooLow, names.total, reason.Points("have", uint64(v.Total)), reason.Points("want", uint64(lowest.Lowest)))
 	}
 	if v.Total < band.Lowest {
-		return band, refuse(reason.StarAboveScore, names.star, star, reason.Points("have", uint64(v.Total)), reason.Points("want", uint64(band.Lowest)))
+		return refuse(reason.StarAboveScore, names.star, starArg(v.Star), reason.Points("have", uint64(v.Total)), reason.Points("want", uint64(band.Lowest)))
 	}
 	if !v.MinimumsMet {
-		return band, refuse(reason.MinimumsNotMet, names.minimums)
+		return refuse(reason.MinimumsNotMet, names.minimums)
 	}
-	return band, nil
+	return nil
 }
 
-// notCompetent says where the lack of authority lies, and names the star if that is it.
-func notCompetent(refusal *Refusal, v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
-	if refusal.Reason != reason.LevelNotCompetent {
+func bandOf(scheme *subject.SchemeValue, star uint8) (subject.Band, bool) {
+	i := slices.IndexFunc(scheme.Bands, func(b subject.Band) bool { return b.Star == star })
+	if i < 0 {
+		return subject.Band{}, false
+	}
+	return scheme.Bands[i], true
+}
+
+func starArg(star uint8) reason.Arg {
+	return reason.Text("star", ledger.AccountID(star).String())
+}
+
+// mayRecognise checks that the author may give the producer this star on the Decision's date, and says where its authority ends.
+func (r *record) mayRecognise(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
+	producer := r.producerOf(v.Product)
+	if refusal := accountRole(&producer, subject.RoleProducer, names.product); refusal != nil {
+		return refusal
+	}
+	band, _ := bandOf(scheme, v.Star)
+	refusal := r.competent(demand{subject.PowerCertify, v.DecisionDate, producer.Territory, band.Recognisers})
+	if refusal == nil || refusal.Reason != reason.LevelNotCompetent {
 		return refusal.in(names.product)
 	}
 	if v.Star == highestStar {
 		refusal.Reason = reason.FiveStarsByMinistry
 	}
-	refusal.Args = append(refusal.Args, reason.Text("scheme", scheme.ID), reason.Day("date", v.DecisionDate), reason.Text("star", ledger.AccountID(v.Star).String()))
+	refusal.Args = append(refusal.Args, reason.Text("scheme", scheme.ID), reason.Day("date", v.DecisionDate), starArg(v.Star))
 	return refusal.in(names.star)
 }
 

@@ -69,7 +69,7 @@ func mendField(s slot, change *recordv1.FieldChange, field string) *Refusal {
 var correctFields = &fieldNames{"correct.changes", "correct.changes", "correct.changes", "correct.changes", "correct.changes", "correct.changes",
 	"correct.changes", "correct.changes", "correct.changes", "correct.certificate"}
 
-// correctCertificate is for the issuer.
+// correctCertificate is for the issuer, wherever the producer is now; for another star it must be competent as if it gave it first.
 func (r *record) correctCertificate(a *recordv1.Correct, id ledger.CertificateID) *Refusal {
 	if refusal := r.keyRole(subject.KeyCertify); refusal != nil {
 		return refusal
@@ -85,9 +85,10 @@ func (r *record) correctCertificate(a *recordv1.Correct, id ledger.CertificateID
 	case v.Corrections == math.MaxUint16:
 		return refuse(reason.LimitReached, "correct.certificate", reason.Count("want", math.MaxUint16), reason.Words("what", "lần đính chính một giấy chứng nhận", "corrections of a certificate"))
 	}
-	if refusal := r.competent(demand{subject.PowerCorrect, r.today, r.producerOf(v.Product).Territory, anyLevel}); refusal != nil {
+	if refusal := r.holds(subject.PowerCorrect, r.today); refusal != nil {
 		return refusal.in("correct.certificate")
 	}
+	star := v.Star
 	if refusal := mend(a, v.Stated, func(f recordv1.Field) slot { return certificateSlot(&v, f) }); refusal != nil {
 		return refusal
 	}
@@ -97,6 +98,11 @@ func (r *record) correctCertificate(a *recordv1.Correct, id ledger.CertificateID
 	}
 	if refusal := r.checkCertificate(&v, scheme, correctFields); refusal != nil {
 		return refusal
+	}
+	if v.Star != star {
+		if refusal := r.mayRecognise(&v, scheme, correctFields); refusal != nil {
+			return refusal
+		}
 	}
 	v.Corrections++
 	return r.placeAgain(&v)

@@ -59,16 +59,14 @@ func (r *record) checkRevocation(v *subject.CertificateValue, n *subject.Revocat
 	return nil
 }
 
-// mayRevoke checks that the author is the issuer, or an agency of a higher level over the producer's territory, with the power to revoke on the date.
+// mayRevoke checks that the author is the issuer, wherever the producer is now, or an agency of a higher level over the producer's territory, with the
+// power to revoke on the date.
 func (r *record) mayRevoke(v *subject.CertificateValue, date ledger.Date) *Refusal {
 	issuer := v.Certificate.Decision.Issuer
-	producer := r.producerOf(v.Product)
-	d := demand{subject.PowerRevoke, date, producer.Territory, anyLevel}
 	if r.author.Account == issuer {
-		return r.competent(d)
+		return r.holds(subject.PowerRevoke, date)
 	}
-	d.levels = r.levelsAbove(issuer)
-	refusal := r.competent(d)
+	refusal := r.competent(demand{subject.PowerRevoke, date, r.producerOf(v.Product).Territory, r.levelsAbove(issuer)})
 	if refusal != nil && (refusal.Reason == reason.OutsideTerritory || refusal.Reason == reason.LevelNotCompetent) {
 		return refuse(reason.NotSuperior, "", accountArg(r.author.Account), certificateArg(v.Certificate))
 	}
