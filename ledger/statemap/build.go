@@ -18,10 +18,8 @@ func Build(leaves []Leaf) (Map, error) {
 	return b.Map(), nil
 }
 
-func buildMap(changes []change) Map { return Map{root: build(changes), n: len(changes)} }
-
-// build makes a node of at least one change, keys ascending strictly.
-func build(changes []change) node {
+// build makes the map of at least one change, keys ascending strictly.
+func build(changes []change) edge {
 	var b Builder
 	for i := range changes {
 		b.add(changes[i].leaf)
@@ -39,7 +37,7 @@ type Builder struct {
 
 // An open node is an inner node whose right part still grows. Down the right edge the positions increase.
 type open struct {
-	left node
+	left edge
 	bit  uint8
 }
 
@@ -56,25 +54,25 @@ func (b *Builder) Add(l Leaf) error {
 func (b *Builder) add(l *Leaf) {
 	if b.last != nil {
 		bit := uint8(firstDiff(&b.last.Key, &l.Key))
-		done := b.close(bit)
-		b.open = append(b.open, open{left: done, bit: bit})
+		left := b.close(bit)
+		b.open = append(b.open, open{left, bit})
 	}
 	b.last = l
 	b.n++
 }
 
-// close finishes the nodes below position bit: the keys to come differ from all of theirs at bit.
-func (b *Builder) close(bit uint8) node {
-	var n node = b.last
+// close finishes the inner nodes below position bit: the keys to come differ at bit from all of theirs.
+func (b *Builder) close(bit uint8) edge {
+	e := edgeTo(b.last)
 	for len(b.open) > 0 && b.open[len(b.open)-1].bit > bit {
 		top := b.open[len(b.open)-1]
 		b.open = b.open[:len(b.open)-1]
-		n = newInner(top.bit, top.left, n)
+		e = join(top.bit, top.left, e)
 	}
-	return n
+	return e
 }
 
-// Map returns the map of the leaves so far.
+// Map returns the map of the leaves so far. More may follow.
 func (b *Builder) Map() Map {
 	if b.last == nil {
 		return Map{}
@@ -82,10 +80,10 @@ func (b *Builder) Map() Map {
 	return Map{root: b.fold(), n: b.n}
 }
 
-func (b *Builder) fold() node {
-	var n node = b.last
+func (b *Builder) fold() edge {
+	e := edgeTo(b.last)
 	for i := len(b.open) - 1; i >= 0; i-- {
-		n = newInner(b.open[i].bit, b.open[i].left, n)
+		e = join(b.open[i].bit, b.open[i].left, e)
 	}
-	return n
+	return e
 }

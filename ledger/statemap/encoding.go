@@ -10,8 +10,8 @@ import (
 // ProofVersion is the first byte of an encoded proof.
 const ProofVersion = 1
 
-// MaxProofSize is the length of the longest proof that can be: MaxProofKeys leaves, no two of which share more than the
-// root, below 256 inner nodes each. With keys that are hashes, k proofs among n keys take about k·(105 + 34·log₂(n/k)) bytes.
+// MaxProofSize is the length that no proof exceeds: MaxProofKeys leaves, each below 256 inner nodes of its own. Keys that
+// are hashes need far less: the proof of k keys among n takes about k·(105 + 34·log₂(n/k) + 50) bytes.
 const MaxProofSize = 1 + MaxProofKeys*(1+LeafSize+keyBits*innerSize)
 
 // innerSize is the length of an inner node with one side cut away, without the node on the other.
@@ -29,30 +29,34 @@ const (
 // AppendBinary appends the encoding of p to b. The package comment draws it.
 func (p Proof) AppendBinary(b []byte) []byte {
 	b = append(b, ProofVersion)
-	if p.root == nil {
+	if p.root.node == nil {
 		return append(b, kindEmpty)
 	}
-	return appendNode(b, p.root)
+	return appendNode(b, p.root.node)
 }
 
 func appendNode(b []byte, n node) []byte {
 	switch n := n.(type) {
-	case *stub:
-		return append(b, n.hash[:]...)
 	case *Leaf:
 		return n.AppendBinary(append(b, kindLeaf))
 	case *inner:
 		b = append(b, kindOf(n), n.bit)
-		return appendNode(appendNode(b, n.left), n.right)
+		for i := range n.sides {
+			if side := &n.sides[i]; side.node == nil {
+				b = append(b, side.hash[:]...)
+			} else {
+				b = appendNode(b, side.node)
+			}
+		}
 	}
-	panic("statemap: unknown node in a proof")
+	return b
 }
 
 func kindOf(n *inner) byte {
-	if _, cut := n.right.(*stub); cut {
+	switch {
+	case n.sides[1].node == nil:
 		return kindLeft
-	}
-	if _, cut := n.left.(*stub); cut {
+	case n.sides[0].node == nil:
 		return kindRight
 	}
 	return kindBoth
@@ -85,10 +89,10 @@ type parser struct {
 
 // node reads a node whose position, if it is an inner one, is at least lowest. It also returns one leaf below the node,
 // which stands for all of them: they agree in the bits before the node's position.
-func (p *parser) node(lowest int) (node, *Leaf, error) {
+func (p *parser) node(lowest int) (edge, *Leaf, error) {
 	kind, err := p.take(1)
 	if err != nil {
-		return nil, nil, err
+		return edge{}, nil, err
 	}
 	switch kind[0] {
 	case kindLeaf:
@@ -96,60 +100,60 @@ func (p *parser) node(lowest int) (node, *Leaf, error) {
 	case kindLeft, kindRight, kindBoth:
 		return p.inner(kind[0], lowest)
 	}
-	return nil, nil, fmt.Errorf("%w: node of kind %d in a state proof", merkle.ErrEncoding, kind[0])
+	return edge{}, nil, fmt.Errorf("%w: node of kind %d in a state proof", merkle.ErrEncoding, kind[0])
 }
 
-func (p *parser) leaf() (node, *Leaf, error) {
+func (p *parser) leaf() (edge, *Leaf, error) {
 	if p.leaves++; p.leaves > MaxProofKeys {
-		return nil, nil, fmt.Errorf("%w: state proof of more than %d leaves", merkle.ErrEncoding, MaxProofKeys)
+		return edge{}, nil, fmt.Errorf("%w: state proof of more than %d leaves", merkle.ErrEncoding, MaxProofKeys)
 	}
 	b, err := p.take(LeafSize)
 	if err != nil {
-		return nil, nil, err
+		return edge{}, nil, err
 	}
 	l := &Leaf{Key: Hash(b), Value: Hash(b[32:]), N: binary.BigEndian.Uint64(b[64:]), History: Hash(b[72:])}
-	return l, l, nil
+	return edgeTo(l), l, nil
 }
 
-func (p *parser) inner(kind byte, lowest int) (node, *Leaf, error) {
+func (p *parser) inner(kind byte, lowest int) (edge, *Leaf, error) {
 	b, err := p.take(1)
 	if err != nil {
-		return nil, nil, err
+		return edge{}, nil, err
 	}
 	bit := b[0]
 	if int(bit) < lowest {
-		return nil, nil, fmt.Errorf("%w: state proof goes from bit %d to %d", merkle.ErrEncoding, lowest-1, bit)
+		return edge{}, nil, fmt.Errorf("%w: state proof goes from bit %d to %d", merkle.ErrEncoding, lowest-1, bit)
 	}
-	left, leftLeaf, err := p.side(kind != kindRight, bit)
+	left, below, err := p.side(kind != kindRight, bit, 0)
 	if err != nil {
-		return nil, nil, err
+		return edge{}, nil, err
 	}
-	right, rightLeaf, err := p.side(kind != kindLeft, bit)
+	right, other, err := p.side(kind != kindLeft, bit, 1)
 	if err != nil {
-		return nil, nil, err
+		return edge{}, nil, err
 	}
-	if leftLeaf != nil && bitOf(&leftLeaf.Key, bit) != 0 || rightLeaf != nil && bitOf(&rightLeaf.Key, bit) != 1 {
-		return nil, nil, fmt.Errorf("%w: state key on the wrong side of bit %d", merkle.ErrEncoding, bit)
+	if below == nil {
+		below = other
+	} else if other != nil && firstDiff(&below.Key, &other.Key) != int(bit) {
+		return edge{}, nil, fmt.Errorf("%w: state keys differ before bit %d", merkle.ErrEncoding, bit)
 	}
-	if leftLeaf == nil {
-		return newInner(bit, left, right), rightLeaf, nil
-	}
-	if rightLeaf != nil && firstDiff(&leftLeaf.Key, &rightLeaf.Key) != int(bit) {
-		return nil, nil, fmt.Errorf("%w: state keys differ before bit %d", merkle.ErrEncoding, bit)
-	}
-	return newInner(bit, left, right), leftLeaf, nil
+	return join(bit, left, right), below, nil
 }
 
-// side reads one side of an inner node at position bit: a node if it is open, otherwise its hash.
-func (p *parser) side(open bool, bit uint8) (node, *Leaf, error) {
-	if open {
-		return p.node(int(bit) + 1)
+// side reads the side of an inner node that has the keys with bit = value: a node if it is open, otherwise its hash.
+func (p *parser) side(open bool, bit uint8, value byte) (edge, *Leaf, error) {
+	if !open {
+		b, err := p.take(merkle.HashSize)
+		if err != nil {
+			return edge{}, nil, err
+		}
+		return edge{hash: Hash(b)}, nil, nil
 	}
-	b, err := p.take(merkle.HashSize)
-	if err != nil {
-		return nil, nil, err
+	e, below, err := p.node(int(bit) + 1)
+	if err == nil && bitOf(&below.Key, bit) != value {
+		err = fmt.Errorf("%w: state key on the wrong side of bit %d", merkle.ErrEncoding, bit)
 	}
-	return &stub{Hash(b)}, nil, nil
+	return e, below, err
 }
 
 func (p *parser) take(n int) ([]byte, error) {

@@ -45,46 +45,50 @@ func (l *Leaf) Hash() Hash {
 	return sha256.Sum256(buf[:])
 }
 
-// A node is part of a map or of a proof: *inner, *Leaf, or in proofs *stub. It never changes once it is made.
+// A node is *inner or *Leaf. It never changes once it is made.
 type node interface{ Hash() Hash }
 
-// An inner node keeps its own hash. A leaf does not: hashing one again now and then is cheaper than 32 bytes for every key.
+// An edge leads to a part of a map and knows its hash, so that hashing a node again touches no node beside the path. The
+// zero edge leads to the empty map. In a proof, an edge without a node leads to a part that was cut away.
+type edge struct {
+	node node
+	hash Hash
+}
+
 type inner struct {
-	hash        Hash
-	left, right node
-	bit         uint8
+	sides [2]edge // of keys with bit = 0 and 1
+	bit   uint8
 }
 
-func newInner(bit uint8, left, right node) *inner {
-	l, r := left.Hash(), right.Hash()
-	return &inner{hash: innerHash(bit, &l, &r), left: left, right: right, bit: bit}
-}
-
-func (n *inner) Hash() Hash { return n.hash }
-
-// child returns the side to which key leads.
-func (n *inner) child(key *Hash) node {
-	if bitOf(key, n.bit) == 0 {
-		return n.left
-	}
-	return n.right
-}
-
-func innerHash(bit uint8, left, right *Hash) Hash {
+// Hash returns the inner hash.
+func (n *inner) Hash() Hash {
 	var buf [3 + 2*merkle.HashSize]byte
 	buf[0] = tagInner
-	buf[2] = bit // the position is a u16 of which 256 values exist
-	copy(buf[3:], left[:])
-	copy(buf[3+merkle.HashSize:], right[:])
+	buf[2] = n.bit // the position is a u16 of which 256 values exist
+	copy(buf[3:], n.sides[0].hash[:])
+	copy(buf[3+merkle.HashSize:], n.sides[1].hash[:])
 	return sha256.Sum256(buf[:])
 }
 
-// rootHash is the root of the map or proof below n, which is nil when empty.
-func rootHash(n node) Hash {
-	if n == nil {
-		return Hash{}
+func edgeTo(n node) edge { return edge{n, n.Hash()} }
+
+func join(bit uint8, left, right edge) edge {
+	return edgeTo(&inner{sides: [2]edge{left, right}, bit: bit})
+}
+
+// reach follows key to a leaf; nil if the map is empty or the way is cut off.
+func (e edge) reach(key *Hash) *Leaf {
+	n := e.node
+	for {
+		switch at := n.(type) {
+		case *inner:
+			n = at.sides[bitOf(key, at.bit)].node
+		case *Leaf:
+			return at
+		default:
+			return nil
+		}
 	}
-	return n.Hash()
 }
 
 func bitOf(key *Hash, p uint8) byte { return key[p/8] >> (7 - p%8) & 1 }

@@ -14,14 +14,9 @@ const MaxProofKeys = 1024
 // A Proof is a map reduced to the paths of some keys. It shows for each of them whether the map has it, and with which leaf.
 // The zero Proof is that of the empty map. A Proof never changes.
 type Proof struct {
-	root   node // of a map in which *stub stands for what was cut away; nil: the empty map
+	root   edge // of a map in which edges of no asked key lead to nothing
 	leaves int
 }
-
-// A stub stands in a proof for a part of the map to which no asked key leads.
-type stub struct{ hash Hash }
-
-func (s *stub) Hash() Hash { return s.hash }
 
 // Prove returns the proof that key is present or absent: at 1 million keys about 22 hashes and positions and a leaf, 0.8 KB.
 func (m Map) Prove(key Hash) Proof { return m.prove([]Hash{key}) }
@@ -37,26 +32,28 @@ func (m Map) ProveMany(keys []Hash) (Proof, error) {
 
 // prove reorders keys.
 func (m Map) prove(keys []Hash) Proof {
-	if m.root == nil {
-		return Proof{}
-	}
-	p := Proof{}
-	p.root = p.cut(m.root, keys)
+	var p Proof
+	p.root = edge{p.cut(m.root.node, keys), m.root.hash}
 	return p
 }
 
 // cut returns what the keys need of n.
 func (p *Proof) cut(n node, keys []Hash) node {
 	if len(keys) == 0 {
-		return &stub{n.Hash()}
+		return nil
 	}
 	at, ok := n.(*inner)
 	if !ok {
-		p.leaves++
+		if n != nil {
+			p.leaves++
+		}
 		return n
 	}
-	ones := partition(keys, at.bit)
-	return &inner{hash: at.hash, left: p.cut(at.left, keys[:ones]), right: p.cut(at.right, keys[ones:]), bit: at.bit}
+	zeros := partition(keys, at.bit)
+	return &inner{bit: at.bit, sides: [2]edge{
+		{p.cut(at.sides[0].node, keys[:zeros]), at.sides[0].hash},
+		{p.cut(at.sides[1].node, keys[zeros:]), at.sides[1].hash},
+	}}
 }
 
 // partition moves the keys with bit = 0 to the front and returns their number. Keys that are absent need not agree before
@@ -73,7 +70,7 @@ func partition(keys []Hash, bit uint8) int {
 }
 
 // Root returns the root of the map that the proof speaks of.
-func (p Proof) Root() Hash { return rootHash(p.root) }
+func (p Proof) Root() Hash { return p.root.hash }
 
 // Check returns the leaf that the map with the given root has for key, or that it has none. An error means that the
 // proof shows neither; it wraps [merkle.ErrProof].
@@ -104,10 +101,10 @@ func (p Proof) CheckMany(root Hash, keys []Hash) ([]Answer, error) {
 	answers := make([]Answer, len(keys))
 	reached := make(map[*Leaf]struct{}, p.leaves)
 	for i := range keys {
-		if p.root == nil {
+		if p.root.node == nil { // the empty map
 			continue
 		}
-		leaf := Map{root: p.root}.reach(&keys[i])
+		leaf := p.root.reach(&keys[i])
 		if leaf == nil {
 			return nil, fmt.Errorf("%w: nothing shown for state key %v", merkle.ErrProof, keys[i])
 		}

@@ -158,31 +158,30 @@ func TestNumberOfKeys(t *testing.T) {
 
 // Shapes that hash well and that no map has: the checker must not need the honesty of the root to see these.
 func TestImpossibleShapes(t *testing.T) {
-	at := func(bits ...int) *Leaf {
+	at := func(bits ...int) edge {
 		var k Hash
 		for _, p := range bits {
 			k[p/8] |= 0x80 >> (p % 8)
 		}
-		return &Leaf{Key: k}
+		return edgeTo(&Leaf{Key: k})
 	}
-	cut := &stub{hashOf("cut", 0)}
-	for name, n := range map[string]node{
-		"position repeated":     newInner(3, newInner(3, at(), cut), cut),
-		"position decreasing":   newInner(9, newInner(3, at(), cut), cut),
-		"left with bit 1":       newInner(4, at(4), cut),
-		"right with bit 0":      newInner(4, cut, at()),
-		"deep leaf, upper side": newInner(4, newInner(7, cut, at(4, 7)), cut),
-		"sides exchanged":       newInner(4, at(4), at()),
-		"differ before":         newInner(4, at(2), at(4)),
-		"differ before, deep":   newInner(4, newInner(8, at(), cut), newInner(6, cut, at(1, 4, 6))),
-		"one key twice":         newInner(4, at(), at()),
+	cut := edge{hash: hashOf("cut", 0)}
+	for name, e := range map[string]edge{
+		"position repeated":     join(3, join(3, at(), cut), cut),
+		"position decreasing":   join(9, join(3, at(), cut), cut),
+		"left with bit 1":       join(4, at(4), cut),
+		"right with bit 0":      join(4, cut, at()),
+		"deep leaf, upper side": join(4, join(7, cut, at(4, 7)), cut),
+		"sides exchanged":       join(4, at(4), at()),
+		"differ before":         join(4, at(2), at(4)),
+		"differ before, deep":   join(4, join(8, at(), cut), join(6, cut, at(1, 4, 6))),
+		"one key twice":         join(4, at(), at()),
 	} {
-		enc := Proof{root: n, leaves: 1}.AppendBinary(nil)
-		if _, err := ParseProof(enc); !errors.Is(err, merkle.ErrEncoding) {
+		if _, err := ParseProof(Proof{root: e}.AppendBinary(nil)); !errors.Is(err, merkle.ErrEncoding) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	possible := newInner(4, newInner(8, at(), cut), newInner(6, cut, at(4, 6)))
+	possible := join(4, join(8, at(), cut), join(6, cut, at(4, 6)))
 	if _, err := ParseProof(Proof{root: possible}.AppendBinary(nil)); err != nil {
 		t.Errorf("a possible shape: %v", err)
 	}

@@ -11,8 +11,8 @@ import (
 type change struct {
 	leaf  *Leaf
 	order int // in the batch
-	// diff is the lowest bit at which the leaf's key differs from the key it reaches in the old map: all keys of the old
-	// map agree with it in fewer bits or the same. keyBits: the key is there.
+	// diff is the lowest bit at which the leaf's key differs from the key that it reaches in the old map; keyBits if it
+	// does not, because the map has it. No key of the old map agrees with it for longer.
 	diff int
 }
 
@@ -25,14 +25,13 @@ func (m Map) Update(leaves []Leaf) Map {
 	if len(changes) == 0 {
 		return m
 	}
-	if m.root == nil {
-		return buildMap(changes)
+	if m.root.node == nil {
+		return Map{root: build(changes), n: len(changes)}
 	}
+	compare(m.root.node, changes)
 	n := m.n
 	for i := range changes {
-		c := &changes[i]
-		c.diff = firstDiff(&c.leaf.Key, &m.reach(&c.leaf.Key).Key)
-		if c.diff < keyBits {
+		if changes[i].diff < keyBits {
 			n++
 		}
 	}
@@ -54,41 +53,55 @@ func sortChanges(leaves []Leaf) []change {
 	return slices.CompactFunc(changes, func(a, b change) bool { return a.leaf.Key == b.leaf.Key })
 }
 
-// merge returns n with the changes, at least one, put in. All of them lead to n in the old map.
-func merge(n node, changes []change) node {
-	diff := slices.MinFunc(changes, func(a, b change) int { return cmp.Compare(a.diff, b.diff) }).diff
-	switch at := n.(type) {
-	case *inner:
-		if diff > int(at.bit) { // never equal: a change and the key it reaches have bit at.bit in common
-			left, right := at.left, at.right
-			low, high := split(changes, at.bit)
-			if len(low) > 0 {
-				left = merge(left, low)
+// compare fills in the diff of all changes. It takes them down the old map together, step by step: each one's next node is
+// somewhere else in memory, and a processor waits for many of them in the time of one.
+func compare(root node, changes []change) {
+	at := make([]node, len(changes))
+	todo := make([]int, len(changes))
+	for i := range changes {
+		at[i], todo[i] = root, i
+	}
+	for len(todo) > 0 {
+		under := todo[:0]
+		for _, i := range todo {
+			key := &changes[i].leaf.Key
+			switch n := at[i].(type) {
+			case *inner:
+				at[i] = n.sides[bitOf(key, n.bit)].node
+				under = append(under, i)
+			case *Leaf:
+				changes[i].diff = firstDiff(key, &n.Key)
 			}
-			if len(high) > 0 {
-				right = merge(right, high)
-			}
-			return newInner(at.bit, left, right)
 		}
-	case *Leaf:
-		if diff == keyBits { // the only key that reaches a leaf and does not differ from it
-			return changes[0].leaf
+		todo = under
+	}
+}
+
+// merge returns e with the changes put in. All of them lead to e in the old map.
+func merge(e edge, changes []change) edge {
+	if len(changes) == 0 {
+		return e
+	}
+	diff := keyBits
+	for i := range changes {
+		diff = min(diff, changes[i].diff)
+	}
+	if diff == keyBits {
+		if _, ok := e.node.(*Leaf); ok { // reached by no other key that it does not differ from
+			return edgeTo(changes[0].leaf)
 		}
 	}
-	// Some changes differ from every key below n at diff, and no change differs earlier: n stays together on one side.
+	if in, ok := e.node.(*inner); ok && diff > int(in.bit) { // never equal: a change and the key it reaches agree there
+		low, high := split(changes, in.bit)
+		return join(in.bit, merge(in.sides[0], low), merge(in.sides[1], high))
+	}
+	// Some changes differ from every key under e at diff, and none differs earlier: e stays together on one side.
 	bit := uint8(diff)
 	low, high := split(changes, bit)
 	if len(low) > 0 && low[0].diff == diff {
-		return newInner(bit, build(low), mergeAny(n, high))
+		return join(bit, build(low), merge(e, high))
 	}
-	return newInner(bit, mergeAny(n, low), build(high))
-}
-
-func mergeAny(n node, changes []change) node {
-	if len(changes) == 0 {
-		return n
-	}
-	return merge(n, changes)
+	return join(bit, merge(e, low), build(high))
 }
 
 // split divides changes, which ascend and agree before bit, into those with bit = 0 and 1.
