@@ -50,7 +50,8 @@ func TestHangingWriteEndsTheNode(t *testing.T) {
 		hung := make(chan struct{})
 		g.fatal = func(err error) { told <- err }
 		g.store = func([]*raft.Log) error { <-hung; return nil }
-		go g.StoreLog(entryOf(1, 1))
+		ended := make(chan error, 1)
+		go func() { ended <- g.StoreLog(entryOf(1, 1)) }()
 		began := time.Now()
 		err := <-told
 		var slow *SlowError
@@ -58,6 +59,7 @@ func TestHangingWriteEndsTheNode(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 		close(hung)
+		<-ended
 		g.store = func([]*raft.Log) error { time.Sleep(g.limit - 1); return nil }
 		if err := g.StoreLog(entryOf(1, 1)); err != nil {
 			t.Error(err)
