@@ -59,7 +59,7 @@ func (s *Snapshot) indexed(f func(*Index) error) error {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if far || x.size != s.Point().Size {
+	if far || x.size != s.Head().Size {
 		return errBehind
 	}
 	return f(x)

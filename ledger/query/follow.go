@@ -26,7 +26,7 @@ const (
 func Build(ctx context.Context, view Viewer) (*Index, error) {
 	x := newIndex()
 	if err := view(func(s Source) error {
-		p := s.Point()
+		p := s.Head()
 		x.height, x.size = p.Height, p.Size
 		return nil
 	}); err != nil {
@@ -130,7 +130,7 @@ func (x *Index) Follow(ctx context.Context, view Viewer) error {
 // at brings the index to the height of a source, if that is near; far says that Follow is needed first.
 func (x *Index) at(s Source) (far bool, err error) {
 	x.mu.RLock()
-	there := x.size >= s.Point().Size
+	there := x.size >= s.Head().Size
 	x.mu.RUnlock()
 	if there {
 		return false, nil
@@ -142,7 +142,7 @@ func (x *Index) at(s Source) (far bool, err error) {
 func (x *Index) step(s Source, max uint64) (more bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	p := s.Point()
+	p := s.Head()
 	if x.size >= p.Size {
 		return false, nil
 	}

@@ -10,7 +10,7 @@ import (
 
 // Source is the ledger at one height. Nothing it gives out is modified. Errors are those of the storage beneath; what is not there is no error.
 type Source interface {
-	Point() Point
+	Head() ledger.Head
 	// Value is the value of a subject.
 	Value(id subject.ID) (value []byte, ok bool)
 	// Subjects lists at most max subjects of a kind in the order of their binary ids, beginning after one; an empty name begins at the start.
@@ -21,13 +21,6 @@ type Source interface {
 	History(id subject.ID, from uint64, max int) ([]ledger.Entry, error)
 	// Leaf is a leaf of the log, of index below Size.
 	Leaf(index uint64) ([]byte, error)
-}
-
-// Point says which height a Source is of.
-type Point struct {
-	Height uint64
-	Size   uint64 // leaves of the log
-	Time   uint64 // block time, Unix milliseconds
 }
 
 // Viewer gives a consistent Source to a function. The function must be short: the ledger may wait for it.

@@ -151,9 +151,9 @@ func (w *World) seal(first uint64, accepted, refused uint32) {
 	w.time = w.Now
 }
 
-// Point implements query.Source.
-func (w *World) Point() query.Point {
-	return query.Point{Height: w.height, Size: uint64(len(w.leaves)), Time: w.time}
+// Head implements query.Source.
+func (w *World) Head() ledger.Head {
+	return ledger.Head{Height: w.height, Size: uint64(len(w.leaves)), Time: w.time, Protocol: 1}
 }
 
 // Value implements query.Source and rules.State.
@@ -207,7 +207,7 @@ func (w *World) Record(id ledger.RecordID) (Outcome, bool) {
 	return o, ok
 }
 
-// Head is a root over the leaves.
+// Root is a root over the leaves.
 func (w *World) Root() ledger.Hash {
 	hashes := make([]ledger.Hash, len(w.leaves))
 	for i, l := range w.leaves {

@@ -1,0 +1,87 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/ocopledger/ocop/ledger/query"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+const lotSteps = 50
+
+type lotView struct {
+	Verdict *verdictView
+	Lot     lotCard
+	Product string
+	Link    string
+	Facts   []fact
+	Holders []fact
+	More    string
+	Steps   []step
+	First   string
+	Next    string
+}
+
+// lotCard is a lot with its balance.
+type lotCard struct {
+	Link, Title string
+	Dates       string
+	Made        string
+	Left        string
+	Held        string
+	Bar         string
+	Percent     uint64 // of the quantity that has left the chain
+}
+
+func (l language) lotCard(lot *apiv1.Lot) lotCard {
+	_, code, _ := strings.Cut(lot.GetLot(), "/")
+	c := lotCard{
+		Link:  l.LotLink(lot.GetLot()),
+		Title: l.T("lot", code),
+		Dates: l.T("lot.produced", l.Date(lot.GetProduced())),
+		Made:  l.Quantity(lot.GetQuantity(), lot.GetUnit()),
+		Left:  l.Quantity(lot.GetLeft(), lot.GetUnit()),
+		Held:  l.Quantity(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetUnit()),
+	}
+	c.Bar = l.T("lot.bar", c.Left, c.Made)
+	if lot.GetExpires() != 0 {
+		c.Dates += " · " + l.T("lot.expires", l.Date(lot.GetExpires()))
+	}
+	if q := lot.GetQuantity(); q > 0 { // quantities are at most 10^15, so this does not overflow
+		c.Percent = min(100, lot.GetLeft()*100/q)
+	}
+	return c
+}
+
+func lot(v *visit, s *query.Snapshot) error {
+	l, id := v.frame.L, v.request.PathValue("id")
+	a, err := s.TraceLot(&apiv1.TraceLotRequest{Lot: id, Timeline: &apiv1.TimelineOptions{
+		Part: apiv1.TimelinePart_TIMELINE_PART_TRADE, Page: &apiv1.Page{Size: lotSteps, Token: v.request.URL.Query().Get("page")},
+	}}, v.today)
+	if err != nil {
+		return v.missing(err, "lot", id)
+	}
+	shown := lotView{
+		Verdict: l.verdict(a.Verdict, nil), Lot: l.lotCard(a.Lot), Product: l.Product(a.Product.GetName(), a.Product.GetProduct()),
+		Link: l.ProductLink(a.Product.GetProduct()), Steps: v.steps(s, a.Timeline.GetEvents()),
+	}
+	shown.Facts = []fact{
+		{Name: l.T("lot.of"), Value: shown.Product, Link: shown.Link},
+		{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
+	}
+	for _, h := range a.Holders {
+		shown.Holders = append(shown.Holders, fact{Name: l.Name(h.GetHolder()), Value: l.Quantity(h.GetQuantity(), a.Lot.GetUnit())})
+	}
+	if a.MoreHolders {
+		shown.More = l.T("lot.more")
+	}
+	if v.request.URL.Query().Get("page") != "" {
+		shown.First = l.LotLink(id)
+	}
+	if a.Timeline.GetNextPage() != "" {
+		shown.Next = l.Link(strings.TrimSuffix(l.LotLink(id), "?lang=en"), "page", a.Timeline.GetNextPage())
+	}
+	v.page, v.frame.Body = "lot", shown
+	v.frame.Title = shown.Lot.Title + " · " + shown.Product
+	return nil
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"github.com/ocopledger/ocop/ledger"
+)
+
+//go:embed page
+var files embed.FS
+
+// pages are the templates, parsed once, and what belongs to them.
+type pages struct {
+	templates map[string]*template.Template
+	policy    string // content security policy
+	version   string // changes with what the pages are made of
+	style     template.CSS
+}
+
+func parsePages() (p pages, err error) {
+	style, err := files.ReadFile("page/style.css")
+	if err != nil {
+		return p, err
+	}
+	p.style = template.CSS("\n" + string(style))
+	p.policy = contentPolicy(string(p.style))
+	p.templates = make(map[string]*template.Template)
+	sum := sha256.New()
+	sum.Write(style)
+	entries, err := files.ReadDir("page")
+	if err != nil {
+		return p, err
+	}
+	for _, e := range entries {
+		data, err := files.ReadFile("page/" + e.Name())
+		if err != nil {
+			return p, err
+		}
+		sum.Write(data)
+	}
+	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
+	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message"} {
+		t, err := template.New("frame.html").Funcs(functions(p.style)).
+			ParseFS(files, "page/frame.html", "page/parts.html", "page/"+name+".html")
+		if err != nil {
+			return p, fmt.Errorf("page %s: %w", name, err)
+		}
+		p.templates[name] = t
+	}
+	return p, nil
+}
+
+// functions are what templates call beside the methods of a language. Parts of a page get the language with what they show.
+func functions(style template.CSS) template.FuncMap {
+	return template.FuncMap{
+		"style":  func() template.CSS { return style },
+		"say":    func(l language, v any) said { return said{l, v} },
+		"choice": func(name, title string, options []option) choice { return choice{name, title, options} },
+	}
+}
+
+type said struct {
+	L language
+	V any
+}
+
+type choice struct {
+	Name, Title string
+	Options     []option
+}
+
+// contentPolicy allows the one style sheet, which stands in the page itself so that a page is one request, pictures and forms of this site, and
+// nothing else.
+func contentPolicy(style string) string {
+	hash := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// tag is the ETag of a page: it is of one height, one day and one version of the templates.
+func (p *pages) tag(height uint64, day ledger.Date) string {
+	return fmt.Sprintf(`"%d-%d-%s"`, height, day, p.version)
+}
+
+func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {
+	var b bytes.Buffer
+	if err := p.templates[v.page].Execute(&b, v.frame); err != nil {
+		v.Log.Error("page not rendered", "path", r.URL.Path, "error", err)
+		http.Error(w, v.frame.L.T("error.500"), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.frame.L.Code())
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	w.WriteHeader(v.status)
+	if r.Method != http.MethodHead {
+		w.Write(b.Bytes())
+	}
+}
