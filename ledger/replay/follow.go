@@ -51,6 +51,9 @@ func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
 		if f.block.refusals != nil {
 			return nil, f.diverge("kind", "a record after the block's refusals", nil)
 		}
+		if len(f.block.envelopes) == ledger.MaxDraftRecords { // no draft holds more: without this a stream without seals would fill the memory
+			return nil, f.diverge("kind", fmt.Sprintf("record %d of a block", ledger.MaxDraftRecords+1), nil)
+		}
 		f.block.envelopes = append(f.block.envelopes, e)
 		f.block.leaves = append(f.block.leaves, leaf)
 		return nil, nil

@@ -23,7 +23,7 @@ func Begin(g *genesis.Genesis) (*Machine, []Change) {
 	seal := g.Seal()
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	log := merkle.Frontier{}.Append(merkle.Log, merkle.Log.Leaf(leaf))
-	m := &Machine{chain: g.Chain, log: log, state: g.State(), head: headOf(seal, leaf, log)}
+	m := &Machine{chain: g.Chain, log: log, state: g.State(), head: HeadOf(seal, leaf, log)}
 	subjects := g.Subjects()
 	changes := make([]Change, len(subjects))
 	for i, s := range subjects {
@@ -41,7 +41,8 @@ func Resume(chain ledger.ChainID, head ledger.Head, log merkle.Frontier, state s
 	return &Machine{chain: chain, head: head, log: log, state: state}
 }
 
-func headOf(s *ledger.Seal, leaf []byte, log merkle.Frontier) ledger.Head {
+// HeadOf is the head that ends with a seal: its bytes as a leaf, and the frontier of the log that includes it.
+func HeadOf(s *ledger.Seal, leaf []byte, log merkle.Frontier) ledger.Head {
 	return ledger.Head{
 		Height: s.Height, Size: log.Size, Root: log.Root(merkle.Log), Seal: merkle.Log.Leaf(leaf), State: s.State, Time: s.Time,
 		Protocol: s.Protocol, Policy: s.NextPolicy,
@@ -210,5 +211,5 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
-	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: headOf(seal, leaf, log), Log: log, State: state}
+	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state}
 }
