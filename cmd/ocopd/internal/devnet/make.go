@@ -1,0 +1,195 @@
+package devnet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
+	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keys"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// Options of a network.
+type Options struct {
+	Dir      string
+	Nodes    int // 1 to 7
+	BasePort int // node i has base+10i (public), +1 (peer), +2 (operator)
+	Random   io.Reader
+	Now      func() time.Time
+}
+
+// chainName says what it is wherever it is shown.
+const chainName = "ocop-sample-devnet"
+
+// heartbeat is shorter than a province's network wants: all nodes share one machine, and a newcomer should not wait for an election.
+const heartbeat = time.Second
+
+// Network is a made network.
+type Network struct {
+	Dir     string
+	Genesis *genesis.Genesis
+	Nodes   []Node
+	People  *People
+}
+
+// Node is where one of its nodes lives.
+type Node struct {
+	Agency                 sample.Agency
+	Dir                    string
+	Public, Peer, Operator string // host:port
+}
+
+func (n *Network) genesisPath() string { return filepath.Join(n.Dir, "genesis") }
+
+// RecordsDir is where the sample keeps its signed records, DocumentsDir where its Decisions are.
+func (n *Network) RecordsDir() string { return filepath.Join(n.Dir, "records") }
+
+// DocumentsDir is where the sample's Decisions are.
+func (n *Network) DocumentsDir() string { return filepath.Join(n.Dir, "documents") }
+
+// Open opens the network of a directory, or makes one. What an earlier run left half made was never named on a ledger and is made anew; the genesis
+// file is written last.
+func Open(o Options) (*Network, error) {
+	n := &Network{Dir: o.Dir}
+	for i, agency := range sample.Agencies(o.Nodes)[:o.Nodes] {
+		address := func(offset int) string { return fmt.Sprintf("127.0.0.1:%d", o.BasePort+10*i+offset) }
+		n.Nodes = append(n.Nodes, Node{
+			Agency: agency, Dir: filepath.Join(o.Dir, "nodes", fmt.Sprintf("%d-%s", agency.Account, agency.Handle)), Public: address(0), Peer: address(1), Operator: address(2),
+		})
+	}
+	file, err := os.ReadFile(n.genesisPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := n.make(o); err != nil {
+			return nil, fmt.Errorf("making the network: %w", err)
+		}
+	} else if err != nil {
+		return nil, err
+	} else if n.Genesis, err = genesis.Parse(file); err != nil {
+		return nil, fmt.Errorf("%s: %w", n.genesisPath(), err)
+	}
+	if err := n.fits(); err != nil {
+		return nil, err
+	}
+	if n.People, err = newPeople(filepath.Join(o.Dir, "people"), o.Random); err != nil {
+		return nil, err
+	}
+	n.People.chain = n.Genesis.Chain
+	return n, nil
+}
+
+// fits checks that the directory's ledger was made for these nodes and ports, which genesis names.
+func (n *Network) fits() error {
+	policy := n.Genesis.Policy()
+	if len(policy.Validators) != len(n.Nodes) {
+		return fmt.Errorf("the network in %s has %d nodes, not %d: use --nodes %d or another --dir", n.Dir, len(policy.Validators), len(n.Nodes), len(policy.Validators))
+	}
+	for i, a := range n.Genesis.Body.Agencies {
+		if a.Validator.GetPeerAddress() != n.Nodes[i].Peer {
+			return fmt.Errorf("the network in %s has node %d at %s, not %s: use the --base-port it was made with, or another --dir", n.Dir, i, a.Validator.GetPeerAddress(), n.Nodes[i].Peer)
+		}
+	}
+	return nil
+}
+
+// errLedgerWithoutGenesis: a ledger is never thrown away because a file beside it is missing.
+var errLedgerWithoutGenesis = errors.New("there is a ledger, but its genesis file is missing: put it back, or use another --dir")
+
+func (n *Network) make(o Options) error {
+	if found, err := filepath.Glob(filepath.Join(o.Dir, "nodes", "*", "data", "chain.db")); err != nil || len(found) > 0 {
+		return errors.Join(err, errLedgerWithoutGenesis)
+	}
+	for _, left := range []string{"nodes", "people"} {
+		if err := os.RemoveAll(filepath.Join(o.Dir, left)); err != nil {
+			return err
+		}
+	}
+	people, err := newPeople(filepath.Join(o.Dir, "people"), o.Random)
+	if err != nil {
+		return err
+	}
+	descriptors := make([]*genesis.Descriptor, len(n.Nodes))
+	for i := range n.Nodes {
+		if descriptors[i], err = n.Nodes[i].make(people, o.Random, i == 0); err != nil {
+			return fmt.Errorf("%s: %w", n.Nodes[i].Agency.Name, err)
+		}
+	}
+	g, err := genesis.Assemble(descriptors, genesis.Options{
+		Origin: "localhost/" + chainName, Sample: true, Time: uint64(o.Now().UnixMilli()), Publisher: n.Nodes[0].Agency.Account, Territories: sample.Territories(),
+	})
+	if err != nil {
+		return err
+	}
+	for i := range n.Nodes {
+		key, err := people.Private(n.Nodes[i].Agency.Handle)
+		if err != nil {
+			return err
+		}
+		if g, err = g.Countersign(n.Nodes[i].Agency.Account, key); err != nil {
+			return err
+		}
+	}
+	n.Genesis = g
+	return writeWhole(n.genesisPath(), g.Bytes())
+}
+
+// make draws a node's and its officer's keys, writes the configuration, and describes the agency.
+func (n *Node) make(people *People, random io.Reader, publisher bool) (*genesis.Descriptor, error) {
+	set, err := keys.Create(filepath.Join(n.Dir, "keys"), random, publisher)
+	if err != nil {
+		return nil, err
+	}
+	cfg := config.Default()
+	cfg.Agency = uint64(n.Agency.Account)
+	cfg.Genesis = filepath.Join("..", "..", "genesis")
+	cfg.Public.Listen, cfg.Peer.Listen, cfg.Operator.Listen = n.Public, n.Peer, n.Operator
+	cfg.Raft.Heartbeat = config.Duration(heartbeat)
+	if err := os.WriteFile(filepath.Join(n.Dir, config.FileName), cfg.Write(), 0o644); err != nil {
+		return nil, err
+	}
+	validator, log, err := set.Validator(keys.Place{
+		ChainName: chainName, Agency: n.Agency.Account, CosignerName: "localhost/" + n.Agency.Handle, PeerAddress: n.Peer, PublicAddress: n.Public,
+	})
+	if err != nil {
+		return nil, err
+	}
+	officer, err := n.officer(people)
+	if err != nil {
+		return nil, err
+	}
+	return &genesis.Descriptor{ChainName: chainName, Log: log, Agency: &recordv1.Agency{
+		Account: uint64(n.Agency.Account), Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: n.Agency.Name}}, Territory: n.Agency.Grants()[0].Territory,
+		Grants: n.Agency.Grants(), Keys: []*recordv1.AgencyKey{officer}, Validator: validator,
+	}}, nil
+}
+
+func (n *Node) officer(people *People) (*recordv1.AgencyKey, error) {
+	key, err := people.own(n.Agency.Handle, n.Agency.Account)
+	if err != nil {
+		return nil, err
+	}
+	place := ident.GenesisPossession{ChainName: chainName, Agency: uint64(n.Agency.Account), Purpose: ident.PurposeAuthor}
+	proof, err := place.ProveAuthor(key)
+	if err != nil {
+		return nil, err
+	}
+	public := key.Public()
+	return &recordv1.AgencyKey{PublicKey: public[:], Roles: subject.KeyRegister | subject.KeyCertify | subject.KeyTrade | subject.KeyGovern, Proof: proof[:]}, nil
+}
+
+// writeWhole writes a file that is there whole or not at all.
+func writeWhole(path string, data []byte) error {
+	part := path + ".part"
+	if err := os.WriteFile(part, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
