@@ -17,7 +17,7 @@ func (d Domain) CheckSuffix(before Frontier, leaves []Hash, size uint64, root Ha
 	if !before.whole() {
 		return fmt.Errorf("%w: frontier of size %d with %d hashes", ErrProof, before.Size, len(before.Hashes))
 	}
-	if before.Size > size || uint64(len(leaves)) != size-before.Size {
+	if before.Size+uint64(len(leaves)) != size {
 		return fmt.Errorf("%w: %d leaves after %d do not make %d", ErrProof, len(leaves), before.Size, size)
 	}
 	if h := before.Append(d, leaves...).Root(d); h != root {

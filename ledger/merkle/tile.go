@@ -134,7 +134,7 @@ func parseTileIndex(s string) (Tile, bool) {
 	}
 	for group := range strings.SplitSeq(digits, "/") {
 		n, err := strconv.ParseUint(strings.TrimPrefix(group, "x"), 10, 64)
-		if err != nil || n >= 1000 {
+		if err != nil {
 			return Tile{}, false
 		}
 		t.Index = t.Index*1000 + n

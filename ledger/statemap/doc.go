@@ -28,7 +28,7 @@
 // nodes that later updates replaced.
 //
 // Nodes live in memory: 112 bytes for a leaf and 112 for an inner node, which keeps the hashes of its two sides so that an
-// update reads no node beside its paths. That is a third faster than nodes that keep their own hash, for 32 bytes more a
+// update reads no node beside its paths. That is about a quarter faster than nodes that keep their own hash, for 32 bytes more a
 // key. Nothing in the definition speaks of it. A node's hash does not depend on where or in which groups nodes are kept, so
 // an implementation that keeps them on disk has the same roots and the same proofs.
 //

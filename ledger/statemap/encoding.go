@@ -11,7 +11,7 @@ import (
 const ProofVersion = 1
 
 // MaxProofSize is the length that no proof exceeds: MaxProofKeys leaves, each below 256 inner nodes of its own. Keys that
-// are hashes need far less: the proof of k keys among n takes about k·(105 + 34·log₂(n/k) + 50) bytes.
+// are hashes need far less: the proof of k keys among n takes about k·(105 + 34·log₂(n/k)) bytes.
 const MaxProofSize = 1 + MaxProofKeys*(1+LeafSize+keyBits*innerSize)
 
 // innerSize is the length of an inner node with one side cut away, without the node on the other.
