@@ -193,3 +193,9 @@ func writeWhole(path string, data []byte) error {
 	}
 	return os.Rename(part, path)
 }
+
+// Plan is the sample province's plan for this network, which began when genesis says.
+func (n *Network) Plan() (*sample.Plan, error) {
+	sameCodes := func(_, group string) string { return group } // the file's groups are the codes of the default rule sets
+	return sample.NewPlan(n.Genesis.Body.Time, n.People, sample.Documents(n.DocumentsDir()), sameCodes)
+}
