@@ -15,18 +15,20 @@ var ErrUnfinished = errors.New("the last leaf is not a seal")
 
 // Auditor re-derives a ledger from its leaves. Use: Feed in order, any number of leaves at a time (some thousands serve best), then Finish.
 //
-// While the signatures of one feed are being verified on all cores, the blocks of the feed before are derived.
+// While the signatures of one feed are being verified on all cores, the blocks of the feed before are derived. What is found does not depend on how
+// the leaves were divided: it is always the first leaf that differs.
 type Auditor struct {
 	genesis  *genesis.Genesis
 	verifier ident.Verifier
 	follower *Follower
 	rows     Rows
-	ids      map[ledger.RecordID]struct{}
+	ids      window
 	observe  func(*Block)
 	begun    bool       // leaf 0 has come
 	next     uint64     // index of the next leaf fed
-	pending  chan error // of the feed whose blocks are being derived; nil before the first
-	records  uint64
+	pending  chan error // of the feed whose blocks are being derived; nil if there is none
+	err      error      // the first one, which ended the audit
+	records  uint64     // in whole blocks
 	refusals uint64
 }
 
@@ -39,7 +41,7 @@ func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block
 		observe = func(*Block) {}
 	}
 	return &Auditor{
-		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(g, m, rows, rows.Put), ids: make(map[ledger.RecordID]struct{}), observe: observe,
+		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(g, m, rows, rows.Put), ids: make(window), observe: observe,
 	}
 }
 
@@ -49,59 +51,64 @@ type item struct {
 	envelope *ledger.Envelope
 }
 
-// Feed takes the next leaves; it keeps them. An error is a *Divergence, or ctx's; one of a feed may come back from the next call.
+// Feed takes the next leaves; it keeps them. An error is a *Divergence, or ctx's, and ends the audit; one of a feed may come back from a later call.
 func (a *Auditor) Feed(ctx context.Context, leaves [][]byte) error {
+	if a.err == nil {
+		a.err = a.feed(ctx, leaves)
+	}
+	return a.err
+}
+
+func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 	if !a.begun && len(leaves) > 0 {
-		if err := checkGenesisSeal(a.genesis, leaves[0]); err != nil {
-			return err
+		if d := checkGenesisSeal(a.genesis, leaves[0]); d != nil {
+			return d
 		}
 		a.begun, a.next, leaves = true, 1, leaves[1:]
 	}
 	items, bad := a.parse(leaves)
-	if err := a.verify(ctx, items); err != nil {
-		return errors.Join(a.wait(), err)
+	items, forged, err := a.verify(ctx, items)
+	if forged != nil {
+		bad = forged
 	}
+	if earlier := a.wait(); earlier != nil {
+		return earlier
+	}
+	if err != nil {
+		return err
+	}
+	a.next += uint64(len(items))
+	a.begin(items)
+	if bad == nil {
+		return nil
+	}
+	// What comes before the bad leaf may differ as well, and is named first.
 	if err := a.wait(); err != nil {
 		return err
 	}
-	done := make(chan error, 1)
-	a.pending = done
-	go func() { done <- a.derive(items) }()
-	if bad != nil {
-		// What comes before the leaf that cannot be read may differ as well, and is named first.
-		return errors.Join(a.wait(), bad)
-	}
-	return nil
+	bad.Height = a.follower.Head().Height + 1
+	return bad
 }
 
-// parse reads leaves up to the first that is no leaf.
-func (a *Auditor) parse(leaves [][]byte) ([]item, error) {
+// parse reads leaves up to the first record that cannot be read, and says which.
+func (a *Auditor) parse(leaves [][]byte) ([]item, *Divergence) {
 	items := make([]item, 0, len(leaves))
-	for _, leaf := range leaves {
+	for i, leaf := range leaves {
 		it := item{leaf: leaf}
 		if len(leaf) > 0 && leaf[0] == ledger.KindRecord {
 			e, err := ledger.ParseEnvelope(leaf)
 			if err != nil {
-				return items, &Divergence{Leaf: a.next, Height: a.height(), Field: "record", Err: err}
+				return items, &Divergence{Leaf: a.next + uint64(i), Field: "record", Err: err}
 			}
 			it.envelope = e
 		}
 		items = append(items, it)
-		a.next++
 	}
 	return items, nil
 }
 
-// height is of use in messages only: that of the newest block derived, plus one.
-func (a *Auditor) height() uint64 {
-	if err := a.wait(); err != nil {
-		a.pending = make(chan error, 1)
-		a.pending <- err
-	}
-	return a.follower.Head().Height + 1
-}
-
-func (a *Auditor) verify(ctx context.Context, items []item) error {
+// verify gives the items before the first record whose signature is wrong, and says which.
+func (a *Auditor) verify(ctx context.Context, items []item) ([]item, *Divergence, error) {
 	jobs := make([]ident.Job, 0, len(items))
 	at := make([]int, 0, len(items))
 	for i, it := range items {
@@ -112,16 +119,22 @@ func (a *Auditor) verify(ctx context.Context, items []item) error {
 	}
 	verdicts, err := a.verifier.Verify(ctx, jobs)
 	if err != nil {
-		return fmt.Errorf("verifying signatures: %w", err)
+		return nil, nil, fmt.Errorf("verifying signatures: %w", err)
 	}
 	for i, verdict := range verdicts {
 		if verdict != nil {
-			return &Divergence{
-				Leaf: a.next - uint64(len(items)-at[i]), Height: a.height(), Record: items[at[i]].envelope.ID.String(), Field: "signature", Err: verdict,
-			}
+			id := items[at[i]].envelope.ID.String()
+			return items[:at[i]], &Divergence{Leaf: a.next + uint64(at[i]), Record: id, Field: "signature", Err: verdict}, nil
 		}
 	}
-	return nil
+	return items, nil, nil
+}
+
+// begin derives the items' blocks in a goroutine of its own.
+func (a *Auditor) begin(items []item) {
+	done := make(chan error, 1)
+	a.pending = done
+	go func() { done <- a.derive(items) }()
 }
 
 func (a *Auditor) wait() error {
@@ -135,11 +148,8 @@ func (a *Auditor) wait() error {
 
 func (a *Auditor) derive(items []item) error {
 	for _, it := range items {
-		if e := it.envelope; e != nil {
-			if err := a.unique(e.ID); err != nil {
-				return err
-			}
-			a.records++
+		if e := it.envelope; e != nil && !a.ids.add(e.ID) {
+			return twice(a.follower.Next(), a.follower.Head().Height+1, e.ID, "record id")
 		}
 		block, err := a.follower.Leaf(it.leaf, it.envelope)
 		if err != nil {
@@ -148,7 +158,7 @@ func (a *Auditor) derive(items []item) error {
 		if block == nil {
 			continue
 		}
-		if err := a.refused(block); err != nil {
+		if err := a.close(block); err != nil {
 			return err
 		}
 		a.observe(block)
@@ -156,31 +166,21 @@ func (a *Auditor) derive(items []item) error {
 	return nil
 }
 
-// unique checks that an id has not been on the ledger before, neither accepted nor refused.
-func (a *Auditor) unique(id ledger.RecordID) error {
-	if _, twice := a.ids[id]; twice {
-		return &Divergence{Leaf: a.follower.Next(), Height: a.follower.Head().Height + 1, Record: id.String(), Field: "record id", Got: "a second time"}
+// close notes a block's refusals, and forgets the ids that can no longer come: the follower refuses what is so old, in records and in rows.
+func (a *Auditor) close(b *Block) error {
+	for _, row := range b.Refusals {
+		if !a.ids.add(row.Record) {
+			return twice(b.Seal.SizeBefore-1, b.Seal.Height, row.Record, "refusals.record")
+		}
 	}
-	a.ids[id] = struct{}{}
+	a.records += uint64(b.Seal.Accepted)
+	a.refusals += uint64(b.Seal.Refused)
+	a.ids.forget(b.Seal.Time - min(b.Seal.Time, parameters(values{a.rows}.Value).LongestExpiry))
 	return nil
 }
 
-func (a *Auditor) refused(b *Block) error {
-	if b.Seal.Refused == 0 {
-		return nil
-	}
-	r, err := ledger.ParseRefusals(b.Leaves[len(b.Leaves)-2])
-	if err != nil {
-		return err
-	}
-	for _, row := range r.Rows {
-		if _, twice := a.ids[row.Record]; twice {
-			return &Divergence{Leaf: b.Seal.SizeBefore - 1, Height: b.Seal.Height, Record: row.Record.String(), Field: "refusals.record", Got: "a second time"}
-		}
-		a.ids[row.Record] = struct{}{}
-		a.refusals++
-	}
-	return nil
+func twice(leaf, height uint64, id ledger.RecordID, field string) *Divergence {
+	return &Divergence{Leaf: leaf, Height: height, Record: id.String(), Field: field, Got: "a second time"}
 }
 
 // Result is what an audit found to be true.
@@ -193,8 +193,11 @@ type Result struct {
 
 // Finish ends the audit: the last leaf must have been a seal. Errors: a *Divergence, or ErrUnfinished with the leaves that are left over.
 func (a *Auditor) Finish() (Result, error) {
-	if err := a.wait(); err != nil {
-		return Result{}, err
+	if a.err == nil {
+		a.err = a.wait()
+	}
+	if a.err != nil {
+		return Result{}, a.err
 	}
 	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refusals, State: a.rows}
 	switch {

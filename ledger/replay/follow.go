@@ -6,6 +6,9 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // Follower derives blocks a second time, from their leaves. It is the part of an audit that must go in order, and what a node recovers with.
@@ -95,6 +98,9 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 		}
 	}
 	if f.block.refusals != nil {
+		if err := f.checkRows(d); err != nil {
+			return nil, err
+		}
 		d.refuse(f.block.refusals.Rows)
 	}
 	if len(d.leaves) == 0 {
@@ -107,8 +113,8 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	if !bytes.Equal(leaf, b.Leaves[len(b.Leaves)-1]) {
 		return nil, f.diverge("seal", "not its one encoding", nil)
 	}
-	if n := f.block.refused() + len(f.block.envelopes); n > int(got.Draft.Count) {
-		return nil, &Divergence{f.next, m.head.Height + 1, "", "seal.draft.count", fmt.Sprint("at least ", n), fmt.Sprint(got.Draft.Count), nil}
+	if err := f.checkDraft(got); err != nil {
+		return nil, err
 	}
 	m.Commit(b)
 	f.put(b.Changes)
@@ -116,11 +122,52 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	return b, nil
 }
 
-func (p *parsed) refused() int {
-	if p.refusals == nil {
-		return 0
+// checkRows checks what refusals show of themselves: the records are not there, but their ids hold issue times, a stranger's record and one that is
+// out of its time are turned away without a row, and so is what is not refused for good.
+func (f *Follower) checkRows(d *derivation) error {
+	p := parameters(d.rules.Value)
+	for i := range f.block.refusals.Rows {
+		row := &f.block.refusals.Rows[i]
+		field, got := "", ""
+		switch issued := row.Record.IssuedAt(); {
+		case issued > d.time && issued-d.time > p.FutureWindow, issued < d.time && d.time-issued > p.LongestExpiry:
+			field, got = "refusals.record", fmt.Sprintf("a record issued at %d in a block of %d", issued, d.time)
+		case !has(d.rules, subject.Account(row.Author)):
+			field, got = "refusals.author", fmt.Sprintf("account %d, which is not there", row.Author)
+		case !reason.Of(reason.Code(row.Reason)).Final:
+			field, got = "refusals.reason", fmt.Sprintf("reason %d, which is not for good", row.Reason)
+		case row.Action != ledger.WholeRecord && row.Action >= ledger.MaxActions:
+			field, got = "refusals.action", fmt.Sprintf("action %d", row.Action)
+		default:
+			continue
+		}
+		return &Divergence{Leaf: f.next - 1, Height: f.machine.head.Height + 1, Record: row.Record.String(), Field: field, Got: got}
 	}
-	return len(p.refusals.Rows)
+	return nil
+}
+
+func has(b *rules.Block, id subject.ID) bool {
+	_, ok := b.Value(id)
+	return ok
+}
+
+// checkDraft checks what the proposer signed against the block, as far as the block shows it: the draft may have held records that left no trace, but
+// when there are as many leaves as it had records, they are its records.
+func (f *Follower) checkDraft(s *ledger.Seal) error {
+	accepted, refused := len(f.block.envelopes), 0
+	if f.block.refusals != nil {
+		refused = len(f.block.refusals.Rows)
+	}
+	if n := accepted + refused; n > int(s.Draft.Count) {
+		return &Divergence{f.next, s.Height, "", "seal.draft.count", fmt.Sprint("at least ", n), fmt.Sprint(s.Draft.Count), nil}
+	}
+	if accepted < int(s.Draft.Count) {
+		return nil
+	}
+	if records := ledger.RecordsHash(f.block.leaves); records != s.Draft.Records {
+		return &Divergence{f.next, s.Height, "", "seal.draft.records", records.String(), s.Draft.Records.String(), nil}
+	}
+	return nil
 }
 
 // checkProposer checks that a validator of the policy signed the draft for this chain.
@@ -143,7 +190,7 @@ func (f *Follower) diverge(field, got string, err error) *Divergence {
 }
 
 // checkGenesisSeal compares leaf 0.
-func checkGenesisSeal(g *genesis.Genesis, leaf []byte) error {
+func checkGenesisSeal(g *genesis.Genesis, leaf []byte) *Divergence {
 	want := g.Seal()
 	if bytes.Equal(leaf, want.Append(nil)) {
 		return nil

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"fmt"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/statemap"
@@ -54,4 +56,14 @@ type values struct{ State }
 func (v values) Value(id subject.ID) ([]byte, bool) {
 	r, ok := v.Row(id)
 	return r.Value, ok
+}
+
+// parameters are the windows and limits in force. It panics where there are none, as the rules do: genesis always makes them.
+func parameters(value func(subject.ID) ([]byte, bool)) subject.ParametersValue {
+	data, _ := value(subject.Parameters())
+	p, err := subject.ParseParameters(data)
+	if err != nil {
+		panic(fmt.Errorf("replay: the state holds damaged parameters: %w", err))
+	}
+	return p
 }

@@ -266,10 +266,7 @@ func TestFlippedBitsOfRowsAreNoticed(t *testing.T) {
 	hashes := make([]merkle.Hash, merkle.TileWidth)
 	leaf := leafOf(1)
 	head := Head{Height: 3, Time: 5, AppliedIndex: 9, AppliedTerm: 1, Log: merkle.Frontier{}.Append(merkle.Log, merkle.Log.Leaf(leaf))}
-	if err := c.Append(Batch{Leaves: [][]byte{leaf}, Tiles: []Tile{{0, 0, hashes}}, Seals: []Seal{{0, 0}}, Head: head}); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.SetGenesis([]byte("genesis")); err != nil {
+	if err := c.Append(Batch{Leaves: [][]byte{leaf}, Tiles: []Tile{{0, 0, hashes}}, Seals: []Seal{{0, 0}}, Head: head, Genesis: []byte("genesis")}); err != nil {
 		t.Fatal(err)
 	}
 	cases := []struct {

@@ -101,6 +101,28 @@ func (t *ChainTx) Leaves(from uint64, fn func(index uint64, leaf []byte) bool) e
 	return nil
 }
 
+// StoredLeaves calls fn for the leaves from an index on as they are stored, damaged or not, until it returns false. It fails where the lengths of
+// leaves are damaged. The bytes are valid until fn returns.
+func (t *ChainTx) StoredLeaves(from uint64, fn func(leaf []byte) bool) error {
+	c := t.bucket(bucketLeaves).Cursor()
+	for k, row := seekChunk(c, from); k != nil; k, row = c.Next() {
+		first := binary.BigEndian.Uint64(k)
+		parsed, err := parseChunk(first, row)
+		if err != nil {
+			return err
+		}
+		for i := range parsed.count {
+			if first+uint64(i) < from {
+				continue
+			}
+			if leaf, _ := parsed.leaf(i); !fn(leaf) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
 // seekChunk goes to the chunk with a leaf, if there is one: the last that begins at it or before.
 func seekChunk(c *bolt.Cursor, leaf uint64) (k, row []byte) {
 	k, row = c.Seek(key64(leaf))

@@ -37,7 +37,7 @@ func OpenIndex(path string, o Options) (*Index, error) {
 			empty = true
 			return nil
 		}
-		return checkFile(tx, IndexFile, indexFormat, bucketSubjects, bucketSales, bucketEntries, bucketRecords)
+		return checkFile(tx, o, IndexFile, indexFormat, bucketSubjects, bucketSales, bucketEntries, bucketRecords)
 	})
 	if err == nil && empty {
 		if o.ReadOnly {

@@ -21,6 +21,8 @@ const (
 // Options of both files.
 type Options struct {
 	ReadOnly bool
+	// Inspect opens a file whose meta rows are damaged, to look at the rest. It goes with ReadOnly.
+	Inspect bool
 	// NoSync writes without waiting for the disk. A crash of the machine may then leave a file that cannot be opened: for tests, and for
 	// ledgers that are thrown away.
 	NoSync bool

@@ -107,6 +107,14 @@ type StoredTile struct {
 	Intact bool
 }
 
+// StoredTile returns a complete tile, if it is there.
+func (t *ChainTx) StoredTile(level int, index uint64) (s StoredTile, present bool) {
+	key := tileKey(level, index)
+	row := t.bucket(bucketTiles).Get(key)
+	content, ok := openRow(key, row)
+	return StoredTile{level, index, content, ok && len(content) == merkle.TileWidth*merkle.HashSize}, row != nil
+}
+
 // EachTile walks through the tiles.
 func (t *ChainTx) EachTile(fn func(StoredTile)) error {
 	return t.bucket(bucketTiles).ForEach(func(k, row []byte) error {
@@ -125,20 +133,42 @@ type StoredSeal struct {
 	Intact       bool
 }
 
+// StoredSeal returns a row of the seal index, if it is there.
+func (t *ChainTx) StoredSeal(height uint64) (s StoredSeal, present bool) {
+	row := t.bucket(bucketSeals).Get(key64(height))
+	return storedSeal(key64(height), row), row != nil
+}
+
+func storedSeal(k, row []byte) (s StoredSeal) {
+	content, ok := openRow(k, row)
+	s.Intact = ok && len(k) == 8 && len(content) == 8
+	if len(k) == 8 {
+		s.Height = binary.BigEndian.Uint64(k)
+	}
+	if len(content) == 8 {
+		s.Leaf = binary.BigEndian.Uint64(content)
+	}
+	return s
+}
+
 // EachSeal walks through the seal index.
 func (t *ChainTx) EachSeal(fn func(StoredSeal)) error {
 	return t.bucket(bucketSeals).ForEach(func(k, row []byte) error {
-		content, ok := openRow(k, row)
-		s := StoredSeal{Intact: ok && len(k) == 8 && len(content) == 8}
-		if len(k) == 8 {
-			s.Height = binary.BigEndian.Uint64(k)
-		}
-		if len(content) == 8 {
-			s.Leaf = binary.BigEndian.Uint64(content)
-		}
-		fn(s)
+		fn(storedSeal(k, row))
 		return nil
 	})
+}
+
+// StoredGenesis is the genesis file, with a flipped bit flipped back if that mends it.
+func (t *ChainTx) StoredGenesis() []byte {
+	row := t.bucket(bucketMeta).Get(keyGenesis)
+	content, ok := openRow(keyGenesis, row)
+	if !ok && len(row) >= crcSize {
+		if mended, ok := mend(content, binary.BigEndian.Uint32(row), checksum(keyGenesis, content)); ok {
+			return mended
+		}
+	}
+	return bytes.Clone(content)
 }
 
 // MetaRows names the rows of the meta bucket whose checksum does not fit.

@@ -115,5 +115,43 @@ func compareTotals(bucket string, rows, sum, wantRows, wantSum uint64) error {
 	return nil
 }
 
-// Bucket names the bucket of a kind of subjects.
-func Bucket(kind subject.Kind) string { return string(subjectBucket(kind)) }
+// SubjectBucket names the bucket of a kind of subjects.
+func SubjectBucket(kind subject.Kind) string { return string(subjectBucket(kind)) }
+
+// StoredSubject returns a subject's row as far as it can be read, whether its checksum fits, and whether it is there.
+func (t *IndexTx) StoredSubject(id subject.ID) (s Subject, intact, present bool) {
+	s, present, err := t.Subject(id)
+	if err == nil {
+		return s, present, present
+	}
+	if row := t.tx.Bucket(subjectBucket(id.Kind)).Get(subjectKey(id)); len(row) >= crcSize {
+		s, _ = parseSubject(id, row[crcSize:])
+	}
+	return s, false, true
+}
+
+// StoredTouches is StoredSubject for a chunk of history entries.
+func (t *IndexTx) StoredTouches(key [20]byte) (touches []Touch, intact, present bool) {
+	row := t.tx.Bucket(bucketEntries).Get(key[:])
+	if row == nil {
+		return nil, false, false
+	}
+	touches, err := readTouches(key[:], row)
+	if err != nil && len(row) >= crcSize {
+		r := rowReader{rest: row[crcSize:], ok: true}
+		touches = r.touches(EntryChunk)
+	}
+	return touches, err == nil, true
+}
+
+// StoredRecord is StoredSubject for a record.
+func (t *IndexTx) StoredRecord(id ledger.RecordID) (r Record, intact, present bool) {
+	r, present, err := t.Record(id)
+	if err == nil {
+		return r, present, present
+	}
+	if row := t.tx.Bucket(bucketRecords).Get(id[:]); len(row) >= crcSize {
+		r, _ = parseRecord(id, row[crcSize:])
+	}
+	return r, false, true
+}

@@ -1,0 +1,218 @@
+package chain
+
+import (
+	"log/slog"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/statemap"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// batch is blocks that are derived and not yet published. The caller holds applying. It is the State of the machine.
+type batch struct {
+	ledger  *Ledger
+	machine *replay.Machine
+	log     *slog.Logger
+	layers  layers
+	index   *store.IndexTx
+
+	rows    map[subject.ID]*row // what was read or changed; nil: there is no such subject
+	changed *layer
+	leaves  [][]byte
+	tiles   []store.Tile
+	seals   []store.Seal
+	states  []stateAt
+	edge    edge
+	applied uint64
+	term    uint64
+}
+
+// fault is what reading the state panics with: the rules do not know of errors.
+type fault struct{ error }
+
+func (l *Ledger) begin() (*batch, error) {
+	l.mu.RLock()
+	now := l.now
+	l.mu.RUnlock()
+	// The layers are taken first: what leaves them before the transaction begins is in index.db by then.
+	tx, err := l.index.Begin()
+	if err != nil {
+		return nil, err
+	}
+	return &batch{
+		ledger: l, machine: l.machine, log: l.o.Log, layers: now.layers, index: tx,
+		rows: make(map[subject.ID]*row), changed: newLayer(), edge: now.edge.clone(), applied: now.applied, term: now.term,
+	}, nil
+}
+
+// end frees what the batch holds, and turns a fault into an error.
+func (b *batch) end(err *error) {
+	p := recover()
+	if closing := b.index.Close(); closing != nil && *err == nil {
+		*err = closing
+	}
+	if p == nil {
+		return
+	}
+	f, ok := p.(fault)
+	if !ok {
+		panic(p)
+	}
+	*err = f.error
+}
+
+// row looks a subject up: in the batch, in the layers, in the cache, in index.db.
+func (b *batch) row(id subject.ID) *row {
+	if r, ok := b.rows[id]; ok {
+		return r
+	}
+	r, old := b.layers.find(id)
+	if old {
+		r = r.trimmed() // the rest is being written
+	}
+	if r == nil {
+		var err error
+		if r, err = b.ledger.stored(id, b.indexTx); err != nil {
+			panic(fault{err})
+		}
+	}
+	b.rows[id] = r
+	return r
+}
+
+func (b *batch) indexTx() (*store.IndexTx, error) { return b.index, nil }
+
+// stored reads a subject that is in no layer; nil: there is none.
+func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*row, error) {
+	if r, ok := l.cache.get(id); ok {
+		return r, nil
+	}
+	tx, err := index()
+	if err != nil {
+		return nil, err
+	}
+	s, present, err := tx.Subject(id)
+	if err != nil || !present {
+		return nil, err
+	}
+	r := rowOf(&s)
+	l.cache.put(id, r)
+	return r, nil
+}
+
+// Row implements replay.State.
+func (b *batch) Row(id subject.ID) (replay.Row, bool) {
+	r := b.row(id)
+	if r == nil {
+		return replay.Row{}, false
+	}
+	return replay.Row{Value: r.value, History: r.history}, true
+}
+
+// record finds what became of a record.
+func (b *batch) record(id ledger.RecordID) (store.Record, bool) {
+	if r, ok := b.changed.records[id]; ok {
+		return r, true
+	}
+	if r, ok := b.layers.record(id); ok {
+		return r, true
+	}
+	r, ok, err := b.index.Record(id)
+	if err != nil {
+		panic(fault{err})
+	}
+	return r, ok
+}
+
+func (b *batch) seen(id ledger.RecordID) bool {
+	_, ok := b.record(id)
+	return ok
+}
+
+// add takes over what a block changed.
+func (b *batch) add(block *replay.Block, records []store.Record) {
+	rowOf := make(map[ledger.RecordID]uint16)
+	for _, r := range records {
+		b.changed.records[r.ID] = r
+		if r.Refused {
+			rowOf[r.ID] = r.Row
+		}
+	}
+	var slots []uint16
+	for i := range block.Changes {
+		c := &block.Changes[i]
+		slots = slots[:0]
+		for j := range c.Entries {
+			slot := c.Entries[j].Action
+			if n, refused := rowOf[c.Entries[j].Record]; refused {
+				slot = n
+			}
+			slots = append(slots, slot)
+		}
+		next := b.row(c.ID).with(c, slots)
+		b.rows[c.ID], b.changed.subjects[c.ID] = next, next
+	}
+	b.states = append(b.states, stateAt{block.Head.Height, block.State})
+}
+
+// extend takes over what a block appends to the log.
+func (b *batch) extend(block *replay.Block) {
+	at := block.Seal.SizeBefore + 1 - uint64(len(block.Leaves))
+	for i, h := range block.Hashes {
+		b.edge.grow(h, func(t store.Tile) { b.tiles = append(b.tiles, t) }, at+uint64(i))
+	}
+	b.leaves = append(b.leaves, block.Leaves...)
+	b.seals = append(b.seals, store.Seal{Height: block.Head.Height, Leaf: block.Seal.SizeBefore})
+}
+
+// write makes the batch durable. Entries that made no block need not be: applied again, they make none again.
+func (b *batch) write() error {
+	if len(b.leaves) == 0 {
+		return nil
+	}
+	return b.ledger.chain.Append(store.Batch{Leaves: b.leaves, Tiles: b.tiles, Seals: b.seals, Head: b.head()})
+}
+
+func (b *batch) head() store.Head {
+	h := b.machine.Head()
+	return store.Head{Height: h.Height, Time: h.Time, Log: b.machine.Log(), Seal: h.Seal, AppliedIndex: b.applied, AppliedTerm: b.term}
+}
+
+// publish shows the batch to readers.
+func (b *batch) publish() {
+	l := b.ledger
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	young := l.now.layers.young
+	for id, r := range b.changed.subjects {
+		young.subjects[id] = r
+	}
+	for id, r := range b.changed.records {
+		young.records[id] = r
+	}
+	l.cache.forget(b.changed.subjects)
+	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
+	states := append(l.now.states, b.states...)
+	if extra := len(states) - l.o.Roots; extra > 0 {
+		clear(states[:extra]) // the array keeps no state alive that nobody can ask for
+		states = states[extra:]
+	}
+	l.now.states = states
+}
+
+// stateOf is the newest state map.
+func (m *moment) stateOf() statemap.Map { return m.states[len(m.states)-1].state }
+
+// outcomeOf is what became of a record that was ordered before.
+func outcomeOf(r *store.Record) Outcome {
+	o := Outcome{Record: r.ID, Status: Accepted, Leaf: r.Leaf, Height: r.Height, Time: r.Time}
+	if r.Refused {
+		o.Status = Refused
+		o.Refusal = &rules.Refusal{Reason: reason.Code(r.Reason), Action: r.Action}
+	}
+	return o
+}

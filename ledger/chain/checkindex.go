@@ -1,0 +1,354 @@
+package chain
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// indexChecker compares index.db with what follows from the leaves, up to the height it is of. Histories are compared chunk by chunk as they fill, so that
+// not all of them need to be in memory. It is called from one goroutine at a time.
+type indexChecker struct {
+	tx       *store.IndexTx
+	leaves   *store.ChainTx
+	head     store.IndexHead
+	usable   bool // the head can be read and is of this chain
+	subjects map[subject.ID]*derived
+	reached  bool // the height has been derived, and all subjects compared
+	chunks   uint64
+	records  uint64
+	findings []*Finding
+	named    map[string]bool // rows with findings, as bucket and row
+}
+
+// derived is a subject as it follows from the leaves.
+type derived struct {
+	row    row
+	leaf   uint64 // of the newest entry
+	record ledger.RecordID
+}
+
+func newIndexChecker(g *genesis.Genesis, leaves *store.ChainTx, index *store.Index) (*indexChecker, error) {
+	tx, err := index.Begin()
+	if err != nil {
+		return nil, err
+	}
+	x := &indexChecker{tx: tx, leaves: leaves, subjects: make(map[subject.ID]*derived), named: make(map[string]bool)}
+	head, present, err := tx.Head()
+	switch {
+	case err != nil:
+		x.add(ofDamage(asDamage(err)))
+	case !present:
+		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Got: "it is missing"})
+	case head.Chain != g.Chain:
+		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "chain", Got: head.Chain.String(), Want: g.Chain.String()})
+	default:
+		x.head, x.usable = head, true
+		_, changes := replay.Begin(g)
+		x.take(changes, nil)
+		x.compareAt(0)
+		return x, nil
+	}
+	x.reached = true // nothing to compare with
+	return x, nil
+}
+
+func asDamage(err error) *store.Damage {
+	if d, ok := err.(*store.Damage); ok {
+		return d
+	}
+	return &store.Damage{File: store.IndexFile, Bucket: "meta", Row: "head", Detail: err.Error()}
+}
+
+func (x *indexChecker) close() { _ = x.tx.Close() }
+
+func (x *indexChecker) add(f *Finding) {
+	x.findings = append(x.findings, f)
+	x.named[f.Bucket+"\x00"+f.Row] = true
+}
+
+// block compares what a block added.
+func (x *indexChecker) block(b *replay.Block) {
+	if x.reached {
+		return
+	}
+	var records []store.Record
+	for i, leaf := range b.Leaves {
+		if leaf[0] == ledger.KindRecord {
+			if a, err := takeApart(leaf); err == nil {
+				records = append(records, store.Record{ID: a.id, Leaf: b.Seal.SizeBefore + 1 - uint64(len(b.Leaves)-i)})
+			}
+		}
+	}
+	records, err := recordsOfLeaves(b, records)
+	if err != nil { // the block was derived from these very leaves
+		panic(err)
+	}
+	refused := make(map[ledger.RecordID]uint16)
+	for i := range records {
+		x.record(&records[i])
+		if records[i].Refused {
+			refused[records[i].ID] = records[i].Row
+		}
+	}
+	x.take(b.Changes, refused)
+	x.compareAt(b.Head.Height)
+}
+
+// take follows subjects and compares the chunks of entries that fill.
+func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID]uint16) {
+	for i := range changes {
+		c := &changes[i]
+		d := x.subjects[c.ID]
+		if d == nil {
+			d = new(derived)
+			x.subjects[c.ID] = d
+		}
+		d.row.value, d.row.history = c.Row.Value, c.Row.History
+		first := c.Row.History.Size - uint64(len(c.Entries))
+		for j := range c.Entries {
+			e := &c.Entries[j]
+			slot := e.Action
+			if n, ok := refused[e.Record]; ok {
+				slot = n
+			}
+			d.row.newest = append(d.row.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: e.Value})
+			d.leaf, d.record = e.Leaf, e.Record
+			if len(d.row.newest) == store.EntryChunk {
+				x.chunk(c.ID, d, (first+uint64(j))/store.EntryChunk)
+				d.row.newest = d.row.newest[:0]
+			}
+		}
+	}
+}
+
+// place is a finding about a subject's row or one of its chunks.
+func (d *derived) place(bucket, name string) *Finding {
+	f := &Finding{File: store.IndexFile, Bucket: bucket, Row: name, Leaf: d.leaf}
+	if d.record != (ledger.RecordID{}) {
+		f.Record = d.record.String()
+	}
+	return f
+}
+
+func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
+	x.chunks++
+	key := store.EntryKey(id.Key(), number)
+	got, intact, present := x.tx.StoredTouches(key)
+	f := d.place("entries", store.EntryRowName(key)+", "+id.String())
+	switch field, have, want := compareTouches(got, d.row.newest); {
+	case !present:
+		f.Got = "it is missing"
+	case len(got) != store.EntryChunk:
+		f.Field, f.Got = "entries", "they cannot be read"
+	case field != "":
+		f.Field, f.Got, f.Want = field, have, want
+	case !intact:
+		f.Field, f.Got = "checksum", "it does not fit the entries, which are right"
+	default:
+		return
+	}
+	x.add(f)
+	x.named["entries\x00"+store.EntryRowName(key)] = true
+}
+
+// compareTouches names the first field of the first entry that differs.
+func compareTouches(got, want []store.Touch) (field, have, should string) {
+	for i := range min(len(got), len(want)) {
+		g, w := &got[i], &want[i]
+		for _, f := range []struct {
+			name string
+			g, w any
+		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}} {
+			if f.g != f.w {
+				return fmt.Sprintf("entries[%d].%s", i, f.name), fmt.Sprint(f.g), fmt.Sprint(f.w)
+			}
+		}
+	}
+	return "", "", ""
+}
+
+func (x *indexChecker) record(want *store.Record) {
+	x.records++
+	got, intact, present := x.tx.StoredRecord(want.ID)
+	f := &Finding{File: store.IndexFile, Bucket: "records", Row: fmt.Sprintf("record %x", want.ID), Leaf: want.Leaf, Record: want.ID.String()}
+	if !present {
+		f.Got = "it is missing"
+		x.add(f)
+		return
+	}
+	for _, field := range []struct {
+		name string
+		g, w any
+	}{
+		{"leaf", got.Leaf, want.Leaf}, {"height", got.Height, want.Height}, {"time", got.Time, want.Time}, {"refused", got.Refused, want.Refused},
+		{"row", got.Row, want.Row}, {"reason", got.Reason, want.Reason}, {"action", got.Action, want.Action},
+	} {
+		if field.g != field.w {
+			f.Field, f.Got, f.Want = field.name, fmt.Sprint(field.g), fmt.Sprint(field.w)
+			x.add(f)
+			return
+		}
+	}
+	if !intact {
+		f.Field, f.Got = "checksum", "it does not fit the row, which is right"
+		x.add(f)
+	}
+}
+
+// compareAt compares every subject when the height of the index is reached.
+func (x *indexChecker) compareAt(height uint64) {
+	if height < x.head.Height {
+		return
+	}
+	x.reached = true
+	ids := make([]subject.ID, 0, len(x.subjects))
+	for id := range x.subjects {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b subject.ID) int {
+		return bytes.Compare(append([]byte{byte(a.Kind)}, a.Name...), append([]byte{byte(b.Kind)}, b.Name...))
+	})
+	for _, id := range ids {
+		x.subject(id, x.subjects[id])
+	}
+}
+
+func (x *indexChecker) subject(id subject.ID, d *derived) {
+	got, intact, present := x.tx.StoredSubject(id)
+	f := d.place(store.SubjectBucket(id.Kind), id.String())
+	field, have, want := compareTouches(got.Newest, d.row.newest)
+	switch {
+	case !present:
+		f.Got = "it is missing"
+	case got.History.Size != d.row.history.Size:
+		f.Field, f.Got, f.Want = "history length", fmt.Sprint(got.History.Size), fmt.Sprint(d.row.history.Size)
+	case !slices.Equal(got.History.Hashes, d.row.history.Hashes):
+		f.Field, f.Got = "history", "its hashes differ from those of the entries"
+	case !bytes.Equal(got.Value, d.row.value):
+		f.Field, f.Got, f.Want = "value", fmt.Sprintf("%x", got.Value), fmt.Sprintf("%x", d.row.value)
+	case len(got.Newest) != len(d.row.newest):
+		f.Field, f.Got = "entries", "they cannot be read"
+	case field != "":
+		f.Field, f.Got, f.Want = field, have, want
+	case !intact:
+		f.Field, f.Got = "checksum", "it does not fit the row, which is right"
+	default:
+		return
+	}
+	x.add(f)
+}
+
+// finish looks for what is in the index and follows from nothing, and adds all findings to the report.
+func (x *indexChecker) finish(r *Report) error {
+	found, err := x.tx.Walk(store.Walker{})
+	if err != nil {
+		return err
+	}
+	compared := x.usable && x.reached
+	for _, d := range found {
+		switch {
+		case d.Row == "" && compared:
+			x.total(d)
+		case d.Row == "" || !x.named[d.Bucket+"\x00"+d.Row]:
+			x.add(ofDamage(d))
+		}
+	}
+	if compared {
+		if err := x.extra(); err != nil {
+			return err
+		}
+	}
+	r.Findings = append(r.Findings, x.findings...)
+	if x.usable && !x.reached {
+		r.Unchecked = append(r.Unchecked, fmt.Sprintf("%s: it is of block %d, the leaves were derived up to block %d", store.IndexFile, x.head.Height, r.Head.Height))
+	}
+	return nil
+}
+
+// total explains counts in the head of the index that differ from the rows: they are wrong, or the rows are, and those are named.
+func (x *indexChecker) total(d *store.Damage) {
+	if slices.ContainsFunc(x.findings, func(f *Finding) bool { return f.Bucket == d.Bucket }) {
+		return
+	}
+	have, want := x.head.Chunks, x.chunks
+	if d.Bucket == "records" {
+		have, want = x.head.Records, x.records
+	}
+	if have != want {
+		x.add(&Finding{
+			File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "count of " + d.Bucket, Got: fmt.Sprint(have), Want: fmt.Sprint(want),
+		})
+		return
+	}
+	if x.rows(d.Bucket) == want {
+		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "checksum of " + d.Bucket, Got: "it does not fit the rows, which are right"})
+	}
+}
+
+// rows counts the rows of a bucket.
+func (x *indexChecker) rows(bucket string) (n uint64) {
+	w := store.Walker{Chunk: func([20]byte, []store.Touch, bool) { n++ }}
+	if bucket == "records" {
+		w = store.Walker{Record: func(store.Record, bool) { n++ }}
+	}
+	_, _ = x.tx.Walk(w)
+	return n
+}
+
+// extra names rows too many.
+func (x *indexChecker) extra() error {
+	known := map[[20]byte]bool(nil)
+	if x.rows("entries") > x.chunks {
+		known = make(map[[20]byte]bool, x.chunks)
+		for id, d := range x.subjects {
+			key := id.Key()
+			for n := range d.row.history.Size / store.EntryChunk {
+				known[store.EntryKey(key, n)] = true
+			}
+		}
+	}
+	tooManyRecords := x.rows("records") > x.records
+	_, err := x.tx.Walk(store.Walker{
+		Subject: func(s store.Subject, _ bool) {
+			if _, ok := x.subjects[s.ID]; !ok {
+				x.tooMany(store.SubjectBucket(s.ID.Kind), s.ID.String())
+			}
+		},
+		Chunk: func(key [20]byte, _ []store.Touch, _ bool) {
+			if known != nil && !known[key] {
+				x.tooMany("entries", store.EntryRowName(key))
+			}
+		},
+		Record: func(r store.Record, _ bool) {
+			if tooManyRecords && !x.onLog(&r) {
+				x.tooMany("records", fmt.Sprintf("record %x", r.ID))
+			}
+		},
+	})
+	return err
+}
+
+// onLog tells whether a record is where its row says.
+func (x *indexChecker) onLog(r *store.Record) bool {
+	leaf, err := x.leaves.Leaf(r.Leaf)
+	if err != nil {
+		return false
+	}
+	if !r.Refused {
+		a, err := takeApart(leaf)
+		return err == nil && a.id == r.ID
+	}
+	refusals, err := ledger.ParseRefusals(leaf)
+	return err == nil && int(r.Row) < len(refusals.Rows) && refusals.Rows[r.Row].Record == r.ID
+}
+
+func (x *indexChecker) tooMany(bucket, row string) {
+	x.add(&Finding{File: store.IndexFile, Bucket: bucket, Row: row, NoLeaf: true, Got: "it follows from no leaf"})
+}

@@ -1,0 +1,214 @@
+package chain
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/replay"
+)
+
+// Why a draft is applied as nothing.
+var (
+	ErrDraftMalformed = errors.New("draft does not parse")
+	ErrDraftChain     = errors.New("draft of another chain")
+	ErrDraftTerm      = errors.New("draft of another term than its place in the order")
+	ErrDraftProposer  = errors.New("draft by no validator")
+	ErrDraftSignature = errors.New("draft not signed by its proposer")
+	ErrDraftRecord    = errors.New("draft holds a record that does not parse or whose signature is wrong")
+)
+
+// verified is a draft and what was found about it. Bad is why it is nothing; the term is not looked at.
+type verified struct {
+	ordered *replay.Ordered
+	bad     error
+}
+
+// drafts parses and verifies drafts, once each.
+type drafts struct {
+	chain    ledger.ChainID
+	policy   *ledger.Policy
+	verifier ident.Verifier
+	known    *memory // envelopes whose signatures were verified
+
+	ctx    context.Context // of drafts that are verified before they are applied
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	waiting map[[32]byte]*preverified
+	order   [][32]byte // of waiting, oldest first
+	running sync.WaitGroup
+	closed  bool
+}
+
+// preverified is a draft that is being verified, or has been.
+type preverified struct {
+	done   chan struct{}
+	result *verified // nil when it could not be verified, as the ledger is being closed
+}
+
+// maxWaiting bounds the drafts verified and not yet applied: of up to 1 MiB each. Those beyond are verified when they are applied.
+const maxWaiting = 64
+
+func newDrafts(chain ledger.ChainID, policy *ledger.Policy, verifier ident.Verifier) *drafts {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &drafts{chain: chain, policy: policy, verifier: verifier, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[[32]byte]*preverified)}
+}
+
+func (d *drafts) close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.cancel()
+	d.running.Wait()
+}
+
+// begin verifies a draft in the background, unless it is known or too many are.
+func (d *drafts) begin(data []byte) {
+	key := sha256.Sum256(data)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, twice := d.waiting[key]; twice || d.closed {
+		return
+	}
+	if len(d.order) == maxWaiting { // never committed, perhaps: its leader lost office
+		delete(d.waiting, d.order[0])
+		d.order = d.order[1:]
+	}
+	p := &preverified{done: make(chan struct{})}
+	d.waiting[key] = p
+	d.order = append(d.order, key)
+	d.running.Go(func() {
+		defer close(p.done)
+		if v, err := d.verify(d.ctx, data); err == nil {
+			p.result = v
+		}
+	})
+}
+
+// take returns a draft verified. The error is ctx's, or that the verifier is closed: then nothing is known.
+func (d *drafts) take(ctx context.Context, data []byte) (*verified, error) {
+	key := sha256.Sum256(data)
+	d.mu.Lock()
+	p := d.waiting[key]
+	d.mu.Unlock()
+	if p != nil {
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		d.drop(key)
+		if p.result != nil {
+			return p.result, nil
+		}
+	}
+	return d.verify(ctx, data)
+}
+
+func (d *drafts) drop(key [32]byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.waiting[key]; !ok {
+		return
+	}
+	delete(d.waiting, key)
+	for i := range d.order {
+		if d.order[i] == key {
+			d.order = append(d.order[:i], d.order[i+1:]...)
+			return
+		}
+	}
+}
+
+func (d *drafts) verify(ctx context.Context, data []byte) (*verified, error) {
+	draft, err := ledger.ParseDraft(data)
+	if err != nil {
+		return &verified{bad: fmt.Errorf("%w: %w", ErrDraftMalformed, err)}, nil
+	}
+	if draft.Header.Chain != d.chain {
+		return &verified{bad: ErrDraftChain}, nil
+	}
+	validator, ok := d.policy.Validator(draft.Header.Proposer)
+	if !ok {
+		return &verified{bad: fmt.Errorf("%w: agency %d", ErrDraftProposer, draft.Header.Proposer)}, nil
+	}
+	if err := validator.NodeKey.Verify(draft.Header.Message(), draft.Signature); err != nil {
+		return &verified{bad: fmt.Errorf("%w: agency %d: %w", ErrDraftSignature, draft.Header.Proposer, err)}, nil
+	}
+	v := &verified{ordered: &replay.Ordered{Header: draft.Header, Signature: draft.Signature, Raw: draft.Records}}
+	v.ordered.Envelopes = make([]*ledger.Envelope, len(draft.Records))
+	for i, raw := range draft.Records {
+		if v.ordered.Envelopes[i], err = ledger.ParseEnvelope(raw); err != nil {
+			return &verified{bad: fmt.Errorf("%w: record %d: %w", ErrDraftRecord, i, err)}, nil
+		}
+	}
+	return d.signatures(ctx, v)
+}
+
+// signatures verifies those that were not verified on this node before.
+func (d *drafts) signatures(ctx context.Context, v *verified) (*verified, error) {
+	envelopes := v.ordered.Envelopes
+	jobs := make([]ident.Job, 0, len(envelopes))
+	places := make([]int, 0, len(envelopes))
+	hashes := make([][32]byte, 0, len(envelopes))
+	for i, e := range envelopes {
+		hash := ledger.EnvelopeHash(v.ordered.Raw[i])
+		if d.known.has(hash) {
+			continue
+		}
+		jobs = append(jobs, ident.Job{Key: e.PublicKey, Digest: e.Digest, Sig: e.Signature})
+		places = append(places, i)
+		hashes = append(hashes, hash)
+	}
+	if len(jobs) == 0 {
+		return v, nil
+	}
+	verdicts, err := d.verifier.Verify(ctx, jobs)
+	if err != nil {
+		return nil, fmt.Errorf("verify the records of a draft: %w", err)
+	}
+	for i, verdict := range verdicts {
+		if verdict != nil {
+			return &verified{bad: fmt.Errorf("%w: record %d, %v: %w", ErrDraftRecord, places[i], envelopes[places[i]].ID, verdict)}, nil
+		}
+	}
+	for _, hash := range hashes {
+		d.known.add(hash) // the draft may come again, in another term
+	}
+	return v, nil
+}
+
+// maxMemory bounds the envelopes remembered: 4 MiB of hashes, some seconds of the highest load.
+const maxMemory = 1 << 17
+
+// memory is a set of hashes that forgets the oldest half when it is full.
+type memory struct {
+	mu         sync.Mutex
+	young, old map[[32]byte]struct{}
+}
+
+func newMemory() *memory { return &memory{young: make(map[[32]byte]struct{})} }
+
+func (m *memory) add(h [32]byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.young) >= maxMemory/2 {
+		m.old, m.young = m.young, make(map[[32]byte]struct{})
+	}
+	m.young[h] = struct{}{}
+}
+
+func (m *memory) has(h [32]byte) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.young[h]; ok {
+		return true
+	}
+	_, ok := m.old[h]
+	return ok
+}

@@ -1,0 +1,174 @@
+package chain
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// History reads at most max entries of a subject's history, beginning with number from.
+func (v *View) History(id subject.ID, from uint64, max int) ([]ledger.Entry, error) {
+	touches, err := v.touches(id, from, max)
+	if err != nil {
+		return nil, finding(err)
+	}
+	entries := make([]ledger.Entry, len(touches))
+	r := entryReader{view: v}
+	for i := range touches {
+		if entries[i], err = r.entry(&touches[i]); err != nil {
+			return nil, finding(err)
+		}
+	}
+	return entries, nil
+}
+
+// touches collects entries from where they are: the row in the young layer, the one in the old layer, chunks in index.db.
+func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Touch, err error) {
+	r, err := v.row(id)
+	if err != nil || r == nil || from >= r.history.Size || max <= 0 {
+		return nil, err
+	}
+	to := min(r.history.Size, from+uint64(max))
+	rows := []*row{r}
+	if old := v.now.layers.old; old != nil {
+		if o := old.subjects[id]; o != nil && o != r {
+			rows = append(rows, o)
+		}
+	}
+	key := sync.OnceValue(id.Key)
+	for n := from; n < to; {
+		part := inRows(rows, n)
+		if part == nil {
+			tx, err := v.indexTx()
+			if err != nil {
+				return nil, err
+			}
+			if part, err = tx.Touches(key(), n/store.EntryChunk); err != nil {
+				return nil, err
+			}
+			part = part[n%store.EntryChunk:]
+		}
+		part = part[:min(uint64(len(part)), to-n)]
+		touches = append(touches, part...)
+		n += uint64(len(part))
+	}
+	return touches, nil
+}
+
+// inRows returns the entries from number n on that a row in memory holds.
+func inRows(rows []*row, n uint64) []store.Touch {
+	for _, r := range rows {
+		if base := r.base(); n >= base && n < r.history.Size {
+			return r.newest[n-base:]
+		}
+	}
+	return nil
+}
+
+// entryReader completes entries by what their leaves say. It remembers the last leaf: actions of one record follow each other.
+type entryReader struct {
+	view     *View
+	leaf     uint64
+	kind     byte
+	actions  leafActions
+	refusals *ledger.Refusals
+}
+
+func (r *entryReader) entry(t *store.Touch) (e ledger.Entry, err error) {
+	e = ledger.Entry{Leaf: t.Leaf, Height: t.Height, Time: t.Time, Action: t.Slot, Value: t.Value}
+	if t.Leaf == 0 {
+		e.ActionHash = r.view.ledger.Chain()
+		return e, nil
+	}
+	if r.kind == 0 || r.leaf != t.Leaf {
+		if err := r.read(t.Leaf); err != nil {
+			return e, err
+		}
+	}
+	if r.kind == ledger.KindRefusals {
+		if int(t.Slot) >= len(r.refusals.Rows) {
+			return e, r.missing(t)
+		}
+		row := &r.refusals.Rows[t.Slot]
+		e.Record, e.Action, e.ActionHash = row.Record, row.Action, row.Hash()
+		return e, nil
+	}
+	e.Record = r.actions.id
+	if t.Slot == ledger.WholeRecord {
+		e.ActionHash = r.actions.root
+		return e, nil
+	}
+	action, ok := r.actions.find(t.Slot)
+	if !ok {
+		return e, r.missing(t)
+	}
+	e.ActionHash = merkle.Actions.Leaf(action)
+	return e, nil
+}
+
+func (r *entryReader) missing(t *store.Touch) error {
+	return &Finding{File: store.IndexFile, Bucket: "entries", Leaf: t.Leaf, Field: "action", Got: fmt.Sprint(t.Slot), Want: "one that the leaf has"}
+}
+
+func (r *entryReader) read(leaf uint64) (err error) {
+	data, err := r.view.Leaf(leaf)
+	if err != nil {
+		return err
+	}
+	r.leaf, r.kind = leaf, data[0]
+	switch r.kind {
+	case ledger.KindRefusals:
+		r.refusals, err = ledger.ParseRefusals(data)
+	case ledger.KindRecord:
+		r.actions, err = takeApart(data)
+	default:
+		err = fmt.Errorf("leaf %d is touched by nothing", leaf)
+	}
+	if err != nil {
+		return &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: leaf, Field: "record", Cause: err}
+	}
+	return nil
+}
+
+// leafActions is an envelope as far as histories need it. It was parsed and verified when it was applied; here only the action asked for is hashed.
+type leafActions struct {
+	id   ledger.RecordID
+	root ledger.Hash
+	rest []byte // the actions with their lengths
+}
+
+// beforeHeader is where the header stands in an envelope: after kind, version, key, signature and its length.
+const beforeHeader = 1 + 1 + 33 + 64 + 2
+
+func takeApart(envelope []byte) (a leafActions, err error) {
+	r := ledger.NewReader("envelope", envelope)
+	r.Bytes(beforeHeader)
+	header := r.Bytes(ledger.HeaderSize)
+	r.U16()
+	a.rest = r.Bytes(r.Left())
+	if err := r.Close(); err != nil {
+		return a, err
+	}
+	h, err := ledger.ParseHeader(header)
+	if err != nil {
+		return a, err
+	}
+	a.id = ledger.NewRecordID(h.Issued, ident.Digest(ident.TypeRecordHeader, header))
+	a.root = h.ActionsRoot
+	return a, nil
+}
+
+// find goes to an action by its number.
+func (a *leafActions) find(number uint16) ([]byte, bool) {
+	r := ledger.NewReader("actions", a.rest)
+	for range number {
+		r.Bytes16()
+	}
+	action := r.Bytes16()
+	return action, !r.Failed()
+}

@@ -1,0 +1,125 @@
+package chain
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// row is a subject. It is not modified once somebody else can see it. Newer rows of a subject may share the array of newest with older ones, which end
+// before: a subject's rows follow each other in one line.
+type row struct {
+	value   []byte
+	history merkle.Frontier
+	newest  []store.Touch // the last entries, back to a multiple of store.EntryChunk
+}
+
+// base is the number of the first entry in newest.
+func (r *row) base() uint64 { return r.history.Size - uint64(len(r.newest)) }
+
+// layer is what some blocks changed.
+type layer struct {
+	subjects map[subject.ID]*row
+	records  map[ledger.RecordID]store.Record
+}
+
+func newLayer() *layer {
+	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record)}
+}
+
+func (l *layer) empty() bool { return len(l.subjects) == 0 && len(l.records) == 0 }
+
+// trimmed is the row as it will be in index.db: full chunks of entries are elsewhere.
+func (r *row) trimmed() *row {
+	keep := int(r.history.Size % store.EntryChunk)
+	if len(r.newest) == keep {
+		return r
+	}
+	return &row{r.value, r.history, slices.Clone(r.newest[len(r.newest)-keep:])}
+}
+
+// with is the row after a change.
+func (r *row) with(c *replay.Change, slots []uint16) *row {
+	next := &row{value: c.Row.Value, history: c.Row.History}
+	if r != nil {
+		next.newest = r.newest
+	}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		next.newest = append(next.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: e.Value})
+	}
+	return next
+}
+
+func rowOf(s *store.Subject) *row { return &row{s.Value, s.History, s.Newest} }
+
+// find looks a subject up in the layers, and tells whether it found it in the old one only.
+func (l layers) find(id subject.ID) (r *row, old bool) {
+	if r, ok := l.young.subjects[id]; ok {
+		return r, false
+	}
+	if l.old != nil {
+		r = l.old.subjects[id]
+	}
+	return r, r != nil
+}
+
+func (l layers) record(id ledger.RecordID) (store.Record, bool) {
+	if r, ok := l.young.records[id]; ok {
+		return r, true
+	}
+	if l.old != nil {
+		r, ok := l.old.records[id]
+		return r, ok
+	}
+	return store.Record{}, false
+}
+
+// cacheRows bounds the cache: a few hundred bytes each.
+const cacheRows = 1 << 15
+
+// cache remembers rows of index.db: those of agencies and parameters are asked for with every record. It holds nothing that is in a layer. Two
+// generations of half the size: when the young one is full, it becomes the old one, and what is in neither any more is forgotten.
+type cache struct {
+	mu         sync.RWMutex
+	young, old map[subject.ID]*row
+}
+
+func newCache() *cache { return &cache{young: make(map[subject.ID]*row)} }
+
+func (c *cache) get(id subject.ID) (*row, bool) {
+	c.mu.RLock()
+	r, fresh := c.young[id]
+	if !fresh {
+		r = c.old[id]
+	}
+	c.mu.RUnlock()
+	if r != nil && !fresh {
+		c.put(id, r)
+	}
+	return r, r != nil
+}
+
+func (c *cache) put(id subject.ID, r *row) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.young) >= cacheRows/2 {
+		c.old, c.young = c.young, make(map[subject.ID]*row, cacheRows/2)
+	}
+	c.young[id] = r
+}
+
+// forget drops what a layer holds now.
+func (c *cache) forget(changed map[subject.ID]*row) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id := range changed {
+		delete(c.young, id)
+		delete(c.old, id)
+	}
+}

@@ -1,0 +1,144 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/ledger/statemap"
+	"github.com/ocopledger/ocop/ledger/store"
+)
+
+// Options of a ledger.
+type Options struct {
+	Dir     string // holds chain.db and index.db
+	Genesis []byte // the genesis file. Needed to create a ledger; an existing one must begin with it.
+	// Verifier verifies the signatures of records. It outlives the ledger.
+	Verifier ident.Verifier
+	Log      *slog.Logger // nil: nothing is logged
+
+	// FlushRecords is how many records are kept in memory before index.db is written; 0: DefaultFlushRecords.
+	FlushRecords int
+	// Roots is how many of the newest states stay addressable; 0: DefaultRoots. A state costs the nodes that its block has changed.
+	Roots int
+	// NoSync does not wait for the disk: for tests and for ledgers that are thrown away.
+	NoSync bool
+}
+
+// Defaults of Options.
+const (
+	DefaultFlushRecords = 10_000
+	DefaultRoots        = 256
+)
+
+// Ledger is a ledger on disk. Apply has one caller at a time; everything else may be called from anywhere.
+type Ledger struct {
+	o       Options
+	genesis *genesis.Genesis
+	policy  *ledger.Policy
+	chain   *store.Chain
+	index   *store.Index
+	drafts  *drafts
+	cache   *cache
+
+	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
+	applying sync.Mutex
+	machine  *replay.Machine
+	fault    error // after which nothing is applied any more
+
+	flushing sync.Mutex // held while index.db is written
+	flushes  sync.WaitGroup
+
+	mu  sync.RWMutex // guards now
+	now moment
+}
+
+// moment is what readers see: the ledger after a block.
+type moment struct {
+	head    ledger.Head
+	applied uint64 // raft index
+	term    uint64
+	layers  layers
+	edge    edge
+	states  []stateAt // the newest states, oldest first
+}
+
+type stateAt struct {
+	height uint64
+	state  statemap.Map
+}
+
+// layers are what index.db does not hold yet: young is filled, old is being written or nil. Neither is modified once it is old.
+type layers struct{ young, old *layer }
+
+// ErrFault says that an earlier error stopped the ledger; it wraps that error.
+var ErrFault = errors.New("the ledger has stopped after a fault")
+
+// Chain is the ledger's id.
+func (l *Ledger) Chain() ledger.ChainID { return l.genesis.Chain }
+
+// Genesis is the document the ledger began with. It is not to be modified.
+func (l *Ledger) Genesis() *genesis.Genesis { return l.genesis }
+
+// Policy is the policy in force. It is not to be modified.
+func (l *Ledger) Policy() *ledger.Policy { return l.policy }
+
+// Head is the newest head.
+func (l *Ledger) Head() ledger.Head {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.head
+}
+
+// AppliedIndex is the raft index of the newest entry applied. Entries behind the newest block that made none are not on disk and are applied again after
+// a crash, to the same nothing.
+func (l *Ledger) AppliedIndex() uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.applied
+}
+
+// Remember tells that the signature of an envelope was verified; its hash is ledger.EnvelopeHash.
+func (l *Ledger) Remember(envelope [32]byte) { l.drafts.known.add(envelope) }
+
+// Preverify begins to parse and verify an entry that is not committed yet, and returns at once. It may be told the same entry several times.
+func (l *Ledger) Preverify(data []byte) { l.drafts.begin(data) }
+
+// Close writes index.db and closes the files. Readers and Apply must be done.
+func (l *Ledger) Close() error {
+	l.drafts.close()
+	l.applying.Lock()
+	fault := l.fault
+	l.applying.Unlock()
+	var err error
+	if fault == nil {
+		err = l.FlushIndex()
+	}
+	l.flushes.Wait()
+	return errors.Join(err, l.closeFiles())
+}
+
+func (l *Ledger) closeFiles() error {
+	var errs []error
+	if l.index != nil {
+		errs = append(errs, l.index.Close())
+	}
+	if l.chain != nil {
+		errs = append(errs, l.chain.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// stop makes a fault permanent. The caller holds applying.
+func (l *Ledger) stop(err error) error {
+	if l.fault == nil {
+		l.fault = fmt.Errorf("%w: %w", ErrFault, err)
+		l.o.Log.Error("the ledger stops", "error", err)
+	}
+	return err
+}

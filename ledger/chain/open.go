@@ -1,0 +1,141 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/ledger/store"
+)
+
+var (
+	// ErrNoGenesis says that there is no ledger yet and no genesis to begin one with.
+	ErrNoGenesis = errors.New("no ledger here, and no genesis to begin one with")
+	// ErrOtherChain says that a directory holds another ledger than asked for.
+	ErrOtherChain = errors.New("another ledger")
+)
+
+// Open opens a ledger, or begins one in an empty directory. Errors: store.ErrInUse, ErrNoGenesis, ErrOtherChain, *Finding when the files contradict
+// themselves, what genesis.Parse returns, ctx's.
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.FlushRecords <= 0 {
+		o.FlushRecords = DefaultFlushRecords
+	}
+	if o.Roots <= 0 {
+		o.Roots = DefaultRoots
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	l := &Ledger{o: o, cache: newCache()}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.closeFiles())
+	}
+	return l, nil
+}
+
+func (l *Ledger) storeOptions() store.Options { return store.Options{NoSync: l.o.NoSync} }
+
+func (l *Ledger) open(ctx context.Context) (err error) {
+	path := filepath.Join(l.o.Dir, store.ChainFile)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && l.o.Genesis == nil {
+		return fmt.Errorf("%s: %w", l.o.Dir, ErrNoGenesis)
+	}
+	if l.chain, err = store.OpenChain(path, l.storeOptions()); err != nil {
+		return finding(err)
+	}
+	head, err := l.loadHead()
+	if err != nil {
+		return finding(err)
+	}
+	l.policy = l.genesis.Policy()
+	l.drafts = newDrafts(l.genesis.Chain, l.policy, l.o.Verifier)
+	if err := l.recover(ctx, head); err != nil {
+		l.drafts.close()
+		return err
+	}
+	l.o.Log.Info("ledger open", "chain", l.Chain(), "height", l.now.head.Height, "size", l.now.head.Size, "root", l.now.head.Root, "applied", l.now.applied)
+	return nil
+}
+
+// loadHead reads genesis and head, and writes them when there is nothing yet.
+func (l *Ledger) loadHead() (head store.Head, err error) {
+	var file []byte
+	begun := false
+	err = l.chain.View(func(tx *store.ChainTx) (err error) {
+		if head, begun, err = tx.Head(); err != nil || !begun {
+			return err
+		}
+		file, err = tx.Genesis()
+		return err
+	})
+	if err != nil {
+		return head, err
+	}
+	if !begun {
+		return l.create()
+	}
+	if l.genesis, err = genesis.Parse(file); err != nil {
+		return head, fmt.Errorf("genesis in %s: %w", store.ChainFile, err)
+	}
+	return head, sameChain(l.genesis.Chain, l.o.Genesis)
+}
+
+func sameChain(have ledger.ChainID, file []byte) error {
+	if file == nil {
+		return nil
+	}
+	g, err := genesis.Parse(file)
+	if err != nil {
+		return err
+	}
+	if g.Chain != have {
+		return fmt.Errorf("%w: the directory holds %v, the genesis file makes %v", ErrOtherChain, have, g.Chain)
+	}
+	return nil
+}
+
+func (l *Ledger) create() (head store.Head, err error) {
+	if l.o.Genesis == nil {
+		return head, fmt.Errorf("%s: %w", l.o.Dir, ErrNoGenesis)
+	}
+	if l.genesis, err = genesis.Parse(l.o.Genesis); err != nil {
+		return head, err
+	}
+	m, _ := replay.Begin(l.genesis)
+	h := m.Head()
+	head = store.Head{Height: h.Height, Time: h.Time, Log: m.Log(), Seal: h.Seal}
+	return head, l.chain.Append(store.Batch{
+		Leaves: [][]byte{l.genesis.Seal().Append(nil)}, Seals: []store.Seal{{Height: 0, Leaf: 0}}, Head: head, Genesis: l.o.Genesis,
+	})
+}
+
+// headAt is the head after the block of a height, as its seal tells it.
+func headAt(tx *store.ChainTx, height uint64, log func(size uint64) (merkle.Frontier, error)) (h ledger.Head, f merkle.Frontier, err error) {
+	at, err := tx.SealLeaf(height)
+	if err != nil {
+		return h, f, err
+	}
+	leaf, err := tx.Leaf(at)
+	if err != nil {
+		return h, f, err
+	}
+	seal, err := ledger.ParseSeal(leaf)
+	if err != nil {
+		return h, f, &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: at, Field: "seal", Cause: err}
+	}
+	if f, err = log(at + 1); err != nil {
+		return h, f, err
+	}
+	return replay.HeadOf(seal, leaf, f), f, nil
+}
