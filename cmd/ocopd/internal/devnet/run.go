@@ -1,0 +1,168 @@
+package devnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// Served is a node that runs.
+type Served interface {
+	Head() ledger.Head
+	// Close shuts it down cleanly.
+	Close(context.Context) error
+}
+
+// Serve starts the node of a directory.
+type Serve func(ctx context.Context, dir string) (Served, error)
+
+// Running is a network whose nodes run.
+type Running struct {
+	*Network
+	served  []Served
+	clients []*client.Client
+}
+
+// Run starts all nodes. What it started before an error is shut down again.
+func (n *Network) Run(ctx context.Context, serve Serve) (*Running, error) {
+	r := &Running{Network: n, served: make([]Served, len(n.Nodes))}
+	var g errgroup.Group
+	for i := range n.Nodes {
+		g.Go(func() (err error) {
+			if r.served[i], err = serve(ctx, n.Nodes[i].Dir); err != nil {
+				return fmt.Errorf("node %d (%s): %w", i, n.Nodes[i].Agency.Name, err)
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	for i := 0; i < len(n.Nodes) && err == nil; i++ {
+		var c *client.Client
+		if c, err = client.New(n.Nodes[i].Public, client.Options{}); err == nil {
+			r.clients = append(r.clients, c)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close(ctx))
+	}
+	return r, nil
+}
+
+// Close shuts every node down.
+func (r *Running) Close(ctx context.Context) error {
+	errs := make([]error, 0, len(r.served))
+	for _, c := range r.clients {
+		errs = append(errs, c.Close())
+	}
+	var g errgroup.Group
+	closed := make([]error, len(r.served))
+	for i, s := range r.served {
+		if s != nil {
+			g.Go(func() error {
+				closed[i] = s.Close(ctx)
+				return nil
+			})
+		}
+	}
+	g.Wait()
+	return errors.Join(append(errs, closed...)...)
+}
+
+// Client speaks to a node over its public door, as anybody would.
+func (r *Running) Client(i int) *client.Client { return r.clients[i] }
+
+// Load puts the sample on the ledger, one record after the other through each node in turn.
+func (r *Running) Load(ctx context.Context, now func() time.Time, progress func(string)) (bool, error) {
+	plan, err := r.Plan()
+	if err != nil {
+		return false, err
+	}
+	turn := 0
+	loader := sample.Loader{Chain: r.Genesis.Chain, Dir: r.RecordsDir(), Now: now, Progress: progress, Submit: func(ctx context.Context, envelope []byte) error {
+		turn++
+		outcomes, err := r.clients[turn%len(r.clients)].Submit(ctx, [][]byte{envelope}, nil)
+		if err != nil {
+			return err
+		}
+		if refused := outcomes[0].GetRefused(); refused != nil {
+			return client.NewRefusal(refused.GetRefusal())
+		}
+		return nil
+	}}
+	return loader.Load(ctx, plan)
+}
+
+// errHeadsDiffer: nodes derived different heads at one height, which must never be.
+var errHeadsDiffer = errors.New("the nodes do not hold the same head")
+
+// agreePoll is how often nodes are asked while one of them catches up.
+const agreePoll = 20 * time.Millisecond
+
+// Agree waits until every node holds the same head, and returns it. At one height they must agree at once.
+func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
+	for {
+		heads := make(map[uint64]ledger.Head, len(r.served))
+		for i, s := range r.served {
+			h := s.Head()
+			if other, ok := heads[h.Height]; ok && other != h {
+				return h, fmt.Errorf("%w: node %d has root %s at height %d, another has %s", errHeadsDiffer, i, h.Root, h.Height, other.Root)
+			}
+			heads[h.Height] = h
+		}
+		if len(heads) == 1 {
+			return r.served[0].Head(), nil
+		}
+		select {
+		case <-ctx.Done():
+			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same head: %w", ctx.Err())
+		case <-time.After(agreePoll):
+		}
+	}
+}
+
+// Count is how much is on the ledger, as a node tells.
+type Count struct{ Producers, Products, Certificates, Lots, Sales uint64 }
+
+// Count asks a node.
+func (r *Running) Count(ctx context.Context, i int) (n Count, err error) {
+	q := r.clients[i].Query
+	producers, err := q.ListProducers(ctx, &apiv1.ListProducersRequest{Page: &apiv1.Page{Size: 1}})
+	if err != nil {
+		return n, err
+	}
+	certificates, err := q.ListCertificates(ctx, &apiv1.ListCertificatesRequest{Page: &apiv1.Page{Size: 1}})
+	if err != nil {
+		return n, err
+	}
+	n.Producers, n.Certificates = producers.Total, certificates.Total
+	products := client.Pages(func(page *apiv1.Page) ([]*apiv1.Product, string, error) {
+		answer, err := q.ListProducts(ctx, &apiv1.ListProductsRequest{Page: page})
+		return answer.GetProducts(), answer.GetNextPage(), err
+	})
+	for product, err := range products {
+		if err != nil {
+			return n, err
+		}
+		n.Products++
+		lots := client.Pages(func(page *apiv1.Page) ([]*apiv1.Lot, string, error) {
+			answer, err := q.ListLots(ctx, &apiv1.ListLotsRequest{Filter: &apiv1.Filter{Product: product.GetProduct()}, Page: page})
+			return answer.GetLots(), answer.GetNextPage(), err
+		})
+		for lot, err := range lots {
+			if err != nil {
+				return n, err
+			}
+			n.Lots++
+			n.Sales += lot.GetEvents() - 1 // a lot is touched by its registration and by every sale that moved goods
+		}
+	}
+	return n, nil
+}
