@@ -29,7 +29,7 @@ type Auditor struct {
 	pending  chan error // of the feed whose blocks are being derived; nil if there is none
 	err      error      // the first one, which ended the audit
 	records  uint64     // in whole blocks
-	refusals uint64
+	refused  uint64
 }
 
 // NewAuditor begins at genesis. observe, if not nil, is told each block that was derived, from a goroutine of the auditor's, one after the other.
@@ -155,28 +155,38 @@ func (a *Auditor) derive(items []item) error {
 		if err != nil {
 			return err
 		}
-		if block == nil {
-			continue
+		if len(it.leaf) > 0 && it.leaf[0] == ledger.KindRefusals {
+			if err := a.refusals(it.leaf); err != nil {
+				return err
+			}
 		}
-		if err := a.close(block); err != nil {
-			return err
+		if block != nil {
+			a.records += uint64(block.Seal.Accepted)
+			a.refused += uint64(block.Seal.Refused)
+			a.forget(block.Seal.Time)
+			a.observe(block)
 		}
-		a.observe(block)
 	}
 	return nil
 }
 
-// close notes a block's refusals, and forgets the ids that can no longer come: the follower refuses what is so old, in records and in rows.
-func (a *Auditor) close(b *Block) error {
-	for _, row := range b.Refusals {
+// refusals notes the ids in a refusals leaf that the follower has taken.
+func (a *Auditor) refusals(leaf []byte) error {
+	r, err := ledger.ParseRefusals(leaf)
+	if err != nil {
+		return err
+	}
+	for _, row := range r.Rows {
 		if !a.ids.add(row.Record) {
-			return twice(b.Seal.SizeBefore-1, b.Seal.Height, row.Record, "refusals.record")
+			return twice(a.follower.Next()-1, r.Height, row.Record, "refusals.record")
 		}
 	}
-	a.records += uint64(b.Seal.Accepted)
-	a.refusals += uint64(b.Seal.Refused)
-	a.ids.forget(b.Seal.Time - min(b.Seal.Time, parameters(values{a.rows}.Value).LongestExpiry))
 	return nil
+}
+
+// forget drops the ids that can no longer come: the follower refuses what is so old, in records and in rows.
+func (a *Auditor) forget(time uint64) {
+	a.ids.forget(time - min(time, parameters(values{a.rows}.Value).LongestExpiry))
 }
 
 func twice(leaf, height uint64, id ledger.RecordID, field string) *Divergence {
@@ -199,7 +209,7 @@ func (a *Auditor) Finish() (Result, error) {
 	if a.err != nil {
 		return Result{}, a.err
 	}
-	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refusals, State: a.rows}
+	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refused, State: a.rows}
 	switch {
 	case !a.begun:
 		return r, fmt.Errorf("no leaves: %w", ErrUnfinished)

@@ -94,7 +94,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	d := m.begin(f.state, max(m.head.Time, got.Draft.Time))
 	for i, e := range f.block.envelopes {
 		if refusal := d.accept(e, f.block.leaves[i]); refusal != nil {
-			return nil, &Divergence{f.block.first + uint64(i), m.head.Height + 1, e.ID.String(), "rules", "accepted", "refused: " + refusal.Error(), refusal}
+			return nil, &Divergence{f.block.first + uint64(i), m.head.Height + 1, e.ID.String(), "rules", "accepted", "refused", refusal}
 		}
 	}
 	if f.block.refusals != nil {

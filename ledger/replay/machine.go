@@ -86,14 +86,13 @@ type Outcome struct {
 
 // Block is what follows from a draft.
 type Block struct {
-	Seal     *ledger.Seal
-	Refusals []ledger.Refusal // rows of the refusals leaf, if there is one
-	Leaves   [][]byte         // records, refusals, seal
-	Hashes   []ledger.Hash
-	Changes  []Change // in the order of first touch
-	Head     ledger.Head
-	Log      merkle.Frontier
-	State    statemap.Map
+	Seal    *ledger.Seal
+	Leaves  [][]byte // records, refusals, seal
+	Hashes  []ledger.Hash
+	Changes []Change // in the order of first touch
+	Head    ledger.Head
+	Log     merkle.Frontier
+	State   statemap.Map
 }
 
 // Derive derives the block that a draft makes of the state, and what becomes of each of its records. seen tells ids that were accepted or refused
@@ -146,7 +145,7 @@ type derivation struct {
 	changes changeSet
 	leaves  [][]byte
 	hashes  []ledger.Hash
-	rows    []ledger.Refusal
+	count   [2]uint32 // accepted, refused
 }
 
 func (m *Machine) begin(st State, time uint64) *derivation {
@@ -171,6 +170,7 @@ func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
 		d.touch(&touches[i], leaf, e.ID)
 	}
 	d.add(raw)
+	d.count[0]++
 	return nil
 }
 
@@ -185,7 +185,7 @@ func (d *derivation) refuse(rows []ledger.Refusal) {
 		d.touch(&touch, leaf, row.Record)
 	}
 	d.add((&ledger.Refusals{Height: d.machine.head.Height + 1, Rows: rows}).Append(nil))
-	d.rows = rows
+	d.count[1] = uint32(len(rows))
 }
 
 func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) {
@@ -196,10 +196,6 @@ func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) 
 
 func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
 	m := d.machine
-	accepted := len(d.leaves)
-	if len(d.rows) > 0 {
-		accepted--
-	}
 	changes := d.changes.close()
 	updated := make([]statemap.Leaf, len(changes))
 	for i := range changes {
@@ -209,13 +205,11 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
-		Accepted: uint32(accepted), Refused: uint32(len(d.rows)), State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: m.head.Policy,
+		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: m.head.Policy,
 		Draft: header, Signature: signature,
 	}
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
-	return &Block{
-		Seal: seal, Refusals: d.rows, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state,
-	}
+	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state}
 }
