@@ -39,6 +39,7 @@ type Client struct {
 
 // New connects to host:port.
 func New(address string, o Options) (*Client, error) {
+	c := &Client{address: address}
 	transport := insecure.NewCredentials()
 	if o.TLS != nil {
 		transport = credentials.NewTLS(o.TLS)
@@ -47,7 +48,7 @@ func New(address string, o Options) (*Client, error) {
 		grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 5 * time.Minute, Timeout: 20 * time.Second}),
-		grpc.WithChainUnaryInterceptor(unaryErrors),
+		grpc.WithChainUnaryInterceptor(c.unaryErrors),
 	}
 	if o.Dial != nil {
 		options = append(options, o.Dial)
@@ -56,13 +57,11 @@ func New(address string, o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", address, err)
 	}
-	return &Client{
-		Records: apigrpc.NewSubmitServiceClient(conn),
-		Ledger:  apigrpc.NewLedgerServiceClient(conn),
-		Query:   apigrpc.NewQueryServiceClient(conn),
-		conn:    conn,
-		address: address,
-	}, nil
+	c.conn = conn
+	c.Records = apigrpc.NewSubmitServiceClient(conn)
+	c.Ledger = apigrpc.NewLedgerServiceClient(conn)
+	c.Query = apigrpc.NewQueryServiceClient(conn)
+	return c, nil
 }
 
 // Address is where the node is.

@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -64,12 +66,12 @@ func NewRefusal(r *apiv1.Refusal) *Error {
 	return e
 }
 
-func unaryErrors(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return fromStatus(invoke(ctx, method, req, reply, conn, opts...))
+func (c *Client) unaryErrors(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return c.fromStatus(invoke(ctx, method, req, reply, conn, opts...))
 }
 
 // fromStatus reads the details a node gives: google.rpc.ErrorInfo and a sentence in each language.
-func fromStatus(err error) error {
+func (c *Client) fromStatus(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -98,22 +100,26 @@ func fromStatus(err error) error {
 		}
 	}
 	if e.Vietnamese == "" {
-		e.Vietnamese, e.English = plain(s)
+		e.Vietnamese, e.English = c.plain(s)
 	}
 	return e
 }
 
 // plain says what a connection's failure means, for people who do not know gRPC.
-func plain(s *status.Status) (vietnamese, english string) {
+func (c *Client) plain(s *status.Status) (vietnamese, english string) {
+	message := s.Message()
+	if _, after, ok := strings.Cut(message, "Error while dialing: "); ok {
+		message = strings.Trim(after, `"`)
+	}
 	switch s.Code() {
 	case codes.Unavailable:
-		return "không liên lạc được với nút: " + s.Message(), "the node cannot be reached: " + s.Message()
+		return fmt.Sprintf("không liên lạc được với nút %s: %s", c.address, message), fmt.Sprintf("the node %s cannot be reached: %s", c.address, message)
 	case codes.DeadlineExceeded:
-		return "nút không trả lời kịp", "the node did not answer in time"
+		return fmt.Sprintf("nút %s không trả lời kịp", c.address), fmt.Sprintf("the node %s did not answer in time", c.address)
 	case codes.Canceled:
 		return "đã hủy", "cancelled"
 	case codes.Unimplemented:
-		return "nút này chưa có chức năng đó: " + s.Message(), "this node does not have that function: " + s.Message()
+		return fmt.Sprintf("nút %s chưa có chức năng đó: %s", c.address, message), fmt.Sprintf("the node %s does not have that function: %s", c.address, message)
 	}
-	return "nút báo lỗi: " + s.Message(), "the node reports: " + s.Message()
+	return fmt.Sprintf("nút %s báo lỗi: %s", c.address, message), fmt.Sprintf("the node %s reports: %s", c.address, message)
 }

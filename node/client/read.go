@@ -23,7 +23,7 @@ func (c *Client) Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error] 
 		defer cancel()
 		stream, err := c.Ledger.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{From: from})
 		if err != nil {
-			yield(Run{}, fromStatus(err))
+			yield(Run{}, c.fromStatus(err))
 			return
 		}
 		for {
@@ -32,7 +32,7 @@ func (c *Client) Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error] 
 				return
 			}
 			if err != nil {
-				yield(Run{}, fromStatus(err))
+				yield(Run{}, c.fromStatus(err))
 				return
 			}
 			if !yield(Run{m.GetFirst(), m.GetLeaves(), m.GetSize()}, nil) {

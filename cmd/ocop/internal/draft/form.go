@@ -194,21 +194,24 @@ func enumName(e protoreflect.EnumDescriptor, v protoreflect.EnumNumber) string {
 	return strings.ToLower(strings.TrimPrefix(string(d.Name()), prefix))
 }
 
+// EnumNames lists the names of an enum's values in drafts.
+func EnumNames(e protoreflect.EnumDescriptor) (names []string) {
+	for i := range e.Values().Len() {
+		if v := e.Values().Get(i).Number(); v != 0 {
+			names = append(names, enumName(e, v))
+		}
+	}
+	return names
+}
+
 // ParseEnum finds a value of an enum by its name in drafts, such as "gram".
 func ParseEnum(e protoreflect.EnumDescriptor, s string) (protoreflect.EnumNumber, error) {
-	var names []string
 	for i := range e.Values().Len() {
-		v := e.Values().Get(i).Number()
-		if v == 0 {
-			continue
-		}
-		name := enumName(e, v)
-		if name == s {
+		if v := e.Values().Get(i).Number(); v != 0 && enumName(e, v) == s {
 			return v, nil
 		}
-		names = append(names, name)
 	}
-	return 0, lang.Errorf(lang.Text{Vi: "%q không phải một trong: %s", En: "%q is not one of: %s"}, s, strings.Join(names, ", "))
+	return 0, lang.Errorf(lang.Text{Vi: "%q không phải một trong: %s", En: "%q is not one of: %s"}, s, strings.Join(EnumNames(e), ", "))
 }
 
 // formatScalar writes a value that is no message.

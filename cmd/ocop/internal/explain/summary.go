@@ -191,3 +191,15 @@ func publicParts(a *recordv1.Action) []lang.Text {
 	}
 	return nil
 }
+
+// Items says every item of every Decision of a draft.
+func Items(l lang.Language, d *draft.Draft) (lines []string) {
+	for _, actions := range d.Records {
+		for _, a := range actions {
+			if a.GetCertify() != nil {
+				lines = append(lines, Action(l, a))
+			}
+		}
+	}
+	return lines
+}

@@ -83,20 +83,30 @@ func (t Text) F(l Language, args ...any) string {
 
 // Error is an error with a sentence in both languages.
 type Error struct {
-	Text Text
-	Args []any
+	Text  Text
+	Args  []any
+	cause error
 }
 
 // Errorf makes an error. An argument that is an error is wrapped.
-func Errorf(t Text, args ...any) *Error { return &Error{t, args} }
+func Errorf(t Text, args ...any) *Error { return &Error{Text: t, Args: args} }
+
+// Because wraps an error that the sentence says in its own words.
+func (e *Error) Because(cause error) *Error {
+	e.cause = cause
+	return e
+}
 
 // In is the sentence in a language.
 func (e *Error) In(l Language) string { return e.Text.F(l, e.Args...) }
 
 func (e *Error) Error() string { return e.In(English) }
 
-// Unwrap gives the errors among the arguments.
+// Unwrap gives the cause and the errors among the arguments.
 func (e *Error) Unwrap() (errs []error) {
+	if e.cause != nil {
+		errs = append(errs, e.cause)
+	}
 	for _, a := range e.Args {
 		if err, ok := a.(error); ok {
 			errs = append(errs, err)

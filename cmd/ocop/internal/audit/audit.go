@@ -1,0 +1,160 @@
+// Package audit runs an audit over a node's leaves and compares the documents that the ledger names with files.
+//
+// The node is not trusted with anything but bytes: everything follows from genesis, or the audit names where it does not.
+package audit
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/replay"
+	"github.com/ocopledger/ocop/node/client"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// Source is where leaves come from: a node.
+type Source interface {
+	Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, error]
+}
+
+// Result is what an audit found.
+type Result struct {
+	Head       ledger.Head // newest that follows from genesis
+	Records    uint64
+	Refusals   uint64
+	Divergence *Divergence // nil: the whole ledger follows
+	Documents  []Document  // that the ledger names, in the order of the log
+
+	named map[documentKey]bool
+}
+
+// documentKey tells documents apart: a Decision in parts names its own in each.
+type documentKey struct {
+	hash  ledger.Hash
+	owner string
+}
+
+// Divergence is the first thing that does not follow.
+type Divergence struct {
+	Leaf   uint64 `json:"leaf"`
+	Height uint64 `json:"height"`
+	Record string `json:"record,omitempty"`
+	Field  string `json:"field"`
+	Want   string `json:"want,omitempty"`
+	Got    string `json:"got,omitempty"`
+	Text   string `json:"text"` // in one line
+}
+
+// feed is how many leaves the auditor gets at a time: enough for all cores, small in memory.
+const feed = 4096
+
+// signers is how many signers' keys are remembered between signatures.
+const signers = 16384
+
+// Run audits everything the source has. workers verify signatures. progress is told how many leaves were checked, and how many there are. The error
+// says that the audit could not be finished; what is wrong with the ledger is in the result.
+func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, progress func(leaves, size uint64)) (*Result, error) {
+	pool, err := ident.NewPool(workers, signers)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	r := &Result{named: make(map[documentKey]bool)}
+	auditor := replay.NewAuditor(g, pool, func(b *replay.Block) { r.block(b) })
+	err = feedAll(ctx, auditor, source, progress)
+	result, finished := auditor.Finish()
+	r.Records, r.Refusals = result.Records, result.Refusals
+	if result.Head.Size > 0 {
+		r.Head = result.Head
+	}
+	if err == nil {
+		err = finished
+	}
+	var d *replay.Divergence
+	switch {
+	case errors.As(err, &d):
+		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, d.Field, d.Want, d.Got, d.Error()}
+	case errors.Is(err, replay.ErrUnfinished):
+		// A stream ends at a head, and a head at a seal: a node that stops short of one hides something or is damaged.
+		r.Divergence = &Divergence{Leaf: r.Head.Size, Height: r.Head.Height + 1, Field: "seal", Got: "none", Text: err.Error()}
+	case err != nil:
+		return nil, err
+	}
+	return r, nil
+}
+
+func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progress func(leaves, size uint64)) error {
+	var held [][]byte
+	var next uint64
+	for run, err := range source.Leaves(ctx, 0) {
+		if err != nil {
+			return err
+		}
+		if run.First != next {
+			return &replay.Divergence{Leaf: next, Field: "index", Err: errors.New("the node skips or repeats leaves")}
+		}
+		next += uint64(len(run.Leaves))
+		held = append(held, run.Leaves...)
+		if len(held) < feed {
+			continue
+		}
+		if err := auditor.Feed(ctx, held); err != nil {
+			return err
+		}
+		progress(next, max(run.Size, next))
+		held = nil
+	}
+	return auditor.Feed(ctx, held)
+}
+
+// block keeps what a derived block says for the report. Its actions have passed the rules, so that they unmarshal.
+func (r *Result) block(b *replay.Block) {
+	r.Head = b.Head
+	for _, leaf := range b.Leaves {
+		if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
+			continue
+		}
+		e, err := ledger.ParseEnvelope(leaf)
+		if err != nil {
+			continue
+		}
+		for _, data := range e.Actions {
+			a := new(recordv1.Action)
+			if proto.Unmarshal(data, a) == nil {
+				r.document(a)
+			}
+		}
+	}
+}
+
+func (r *Result) document(a *recordv1.Action) {
+	var d *recordv1.Document
+	var owner string
+	switch k := a.GetKind().(type) {
+	case *recordv1.Action_OpenDecision:
+		d, owner = k.OpenDecision.GetDocument(), compose.DecisionID(k.OpenDecision.GetDecision()).String()
+	case *recordv1.Action_Revoke:
+		d, owner = k.Revoke.GetDocument(), compose.DecisionID(k.Revoke.GetDecision()).String()
+	case *recordv1.Action_Correct:
+		d, owner = k.Correct.GetDocument(), "correction"
+	}
+	if d == nil {
+		return
+	}
+	doc := Document{For: owner, Name: d.GetName(), Size: d.GetSize()}
+	copy(doc.hash[:], d.GetSha256())
+	doc.SHA256 = doc.hash.String()
+	key := documentKey{doc.hash, owner}
+	if r.named[key] {
+		return
+	}
+	r.named[key] = true
+	r.Documents = append(r.Documents, doc)
+}

@@ -1,0 +1,233 @@
+package command
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/audit"
+)
+
+func (a *app) audit() *cobra.Command {
+	var (
+		where             placeFlags
+		documents, report string
+	)
+	cmd := a.command(verb{
+		use:   "audit",
+		short: lang.Text{Vi: "Kiểm toán: tính lại cả sổ cái từ lá đầu tiên, không tin nút", En: "Audit: re-derive the whole ledger from its first leaf, trusting no node"},
+		long: lang.Text{
+			Vi: `Tải mọi lá từ nút và tự tính lại chuỗi băm, cây, trạng thái, lịch sử và quy tắc, trên mọi lõi máy. Điểm tựa là tệp khởi nguyên hoặc mã sổ cái
+mà bạn có từ nguồn tin cậy; nút chỉ đưa dữ liệu. Kết quả là "ok" với độ cao, số lá và mã gốc, hoặc chỗ sai đầu tiên: lá, bản ghi, trường.
+Lý do của các lần từ chối không kiểm lại được, vì bản ghi bị từ chối không được công bố.
+--documents đối chiếu tệp PDF của các Quyết định theo mã băm SHA-256.`,
+			En: `Fetches every leaf from a node and re-derives hash-chain, tree, state, histories and rules, on all cores. What it rests on is the genesis file or
+the chain id that you have from a source you trust; the node only hands out data. The result is "ok" with height, size and root, or the first
+divergence: leaf, record, field. Reasons of refusals cannot be rechecked, as refused records are not published.
+--documents matches PDF files of Decisions by their SHA-256.`},
+		example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/",
+		run: func(cmd *cobra.Command, _ []string) error {
+			if !where.offline() {
+				return fail(exitUsage, lang.Text{
+					Vi: "cần --genesis TỆP hoặc --chain-id MÃ từ nguồn tin cậy: nút không được tự nói mình đúng",
+					En: "want --genesis FILE or --chain-id ID from a source you trust: a node must not vouch for itself"})
+			}
+			return a.runAudit(cmd.Context(), where, documents, report)
+		},
+	})
+	a.placeFlags(cmd, &where)
+	cmd.Flags().StringVar(&documents, "documents", "", a.t(lang.Text{Vi: "`thư mục` PDF của các Quyết định", En: "`folder` with the PDFs of Decisions"}))
+	cmd.Flags().StringVar(&report, "report", "", a.t(lang.Text{Vi: "viết biên bản ra `tệp` .json hoặc .txt", En: "write a report to a `file`, .json or .txt"}))
+	return cmd
+}
+
+func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report string) error {
+	if ext := strings.ToLower(filepath.Ext(report)); report != "" && ext != ".json" && ext != ".txt" {
+		return fail(exitUsage, lang.Text{Vi: "--report cần tệp .json hoặc .txt", En: "--report wants a .json or .txt file"})
+	}
+	var files map[ledger.Hash][]string
+	var err error
+	if documents != "" {
+		if files, err = audit.Hash(documents); err != nil {
+			return err
+		}
+	}
+	c, asking, done, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	g, err := a.anchor(asking, c, where)
+	if err != nil {
+		return err
+	}
+	started := a.env.Now()
+	r, err := audit.Run(ctx, g, c, runtime.NumCPU(), func(leaves, size uint64) {
+		a.progress(lang.Text{Vi: "đã kiểm %d/%d lá", En: "%d of %d leaves checked"}, leaves, size)
+	})
+	a.progressEnd()
+	if err != nil {
+		return err
+	}
+	out := a.auditReport(g, r, started)
+	if documents != "" {
+		matched := audit.Match(r.Documents, files)
+		out.Documents = &matched
+	}
+	return a.finishAudit(out, report)
+}
+
+// anchor is the genesis the audit rests on. With a chain id alone, the file comes from the node: its hash is the id, or it is refused.
+func (a *app) anchor(ctx context.Context, c *client.Client, where placeFlags) (*genesis.Genesis, error) {
+	if where.genesis != "" {
+		g, err := readGenesis(where.genesis)
+		if err == nil && where.chain != "" && where.chain != g.Chain.String() {
+			err = fail(exitInput, lang.Text{Vi: "%s là của sổ cái %s, không phải %s", En: "%s is of ledger %s, not %s"}, where.genesis, g.Chain, where.chain)
+		}
+		return g, err
+	}
+	id, err := draft.ParseChain(where.chain)
+	if err != nil {
+		return nil, withCode(exitUsage, err)
+	}
+	answer, err := c.Ledger.GetGenesis(ctx, &apiv1.GetGenesisRequest{})
+	if err != nil {
+		return nil, err
+	}
+	g, err := genesis.Parse(answer.GetFile())
+	if err != nil {
+		return nil, fail(exitDivergence, lang.Text{Vi: "tệp khởi nguyên của nút không đúng: %v", En: "the node's genesis file is not sound: %v"}, err)
+	}
+	if g.Chain != id {
+		return nil, fail(exitDivergence, lang.Text{Vi: "nút giữ sổ cái %s, không phải %s", En: "the node holds ledger %s, not %s"}, g.Chain, id)
+	}
+	return g, nil
+}
+
+// auditReport is what is written and kept.
+type auditReport struct {
+	notice
+	Audit      string            `json:"audit"` // ok, or the first divergence in one line
+	Divergence *audit.Divergence `json:"divergence,omitempty"`
+	Node       string            `json:"node"`
+	Chain      string            `json:"chain_id"`
+	ChainName  string            `json:"chain_name"`
+	Height     uint64            `json:"height"`
+	Size       uint64            `json:"size"`
+	Root       string            `json:"root"`
+	State      string            `json:"state"`
+	BlockTime  uint64            `json:"block_time"`
+	Records    uint64            `json:"records"`
+	Refusals   uint64            `json:"refusals"`
+	Started    string            `json:"started"`
+	Seconds    float64           `json:"seconds"`
+	Documents  *audit.Matches    `json:"documents,omitempty"`
+}
+
+func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time) *auditReport {
+	out := &auditReport{
+		notice: noticeOf(g.Body.GetSample()), Audit: "ok", Divergence: r.Divergence, Node: a.node, Chain: g.Chain.String(), ChainName: g.Body.GetChainName(),
+		Height: r.Head.Height, Size: r.Head.Size, Root: hex.EncodeToString(r.Head.Root[:]), State: hex.EncodeToString(r.Head.State[:]), BlockTime: r.Head.Time,
+		Records: r.Records, Refusals: r.Refusals, Started: started.In(draft.Vietnam).Format("2006-01-02T15:04:05-07:00"),
+		Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
+	}
+	if r.Divergence != nil {
+		out.Audit = r.Divergence.Text
+	}
+	return out
+}
+
+func (a *app) finishAudit(out *auditReport, report string) error {
+	if report != "" {
+		if err := a.writeReport(out, report); err != nil {
+			return err
+		}
+	}
+	if err := a.print(out.notice, out, func(w io.Writer) { a.auditText(w, out) }); err != nil {
+		return err
+	}
+	switch {
+	case out.Divergence != nil:
+		return said(exitDivergence, fmt.Errorf("audit: %s", out.Audit))
+	case out.Documents != nil && !out.Documents.Complete():
+		return said(exitDivergence, fmt.Errorf("audit: %d documents missing", len(out.Documents.Missing)))
+	}
+	return nil
+}
+
+func (a *app) auditText(w io.Writer, r *auditReport) {
+	t := a.lines(w)
+	if r.Divergence == nil {
+		fmt.Fprintf(w, "ok\n\n")
+	} else {
+		fmt.Fprintln(w, lang.Text{Vi: "KHÔNG ĐÚNG: %s\n", En: "DIVERGENCE: %s\n"}.F(a.lang, r.Audit))
+		t.line(lang.Text{Vi: "Lá", En: "Leaf"}, count(r.Divergence.Leaf))
+		t.line(lang.Text{Vi: "Bản ghi", En: "Record"}, r.Divergence.Record)
+		t.line(lang.Text{Vi: "Trường", En: "Field"}, r.Divergence.Field)
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng:", En: "\nWhat comes before it is right:"}))
+	}
+	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.ChainName+" "+r.Chain)
+	t.line(lang.Text{Vi: "Nút", En: "Node"}, r.Node)
+	t.line(lang.Text{Vi: "Độ cao", En: "Height"}, count(r.Height))
+	t.line(lang.Text{Vi: "Số lá", En: "Size"}, count(r.Size))
+	t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, r.Root)
+	t.line(lang.Text{Vi: "Trạng thái", En: "State"}, r.State)
+	t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
+	t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
+	t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
+	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", r.Started, r.Seconds))
+	if r.Documents != nil {
+		a.documentsText(w, r.Documents)
+	}
+}
+
+func (a *app) documentsText(w io.Writer, m *audit.Matches) {
+	fmt.Fprintln(w, lang.Text{Vi: "\nVăn bản: %d khớp, %d thiếu, %d tệp không có trên sổ cái", En: "\nDocuments: %d matched, %d missing, %d files not on the ledger"}.F(a.lang, len(m.Matched), len(m.Missing), len(m.Unknown)))
+	t := &table{columns: []lang.Text{{Vi: "", En: ""}, {Vi: "Văn bản trên sổ cái", En: "Document on the ledger"}, {Vi: "Tên", En: "Name"}, {Vi: "Tệp", En: "File"}}}
+	row := func(mark lang.Text, d audit.Document) {
+		t.rows = append(t.rows, []string{a.t(mark), d.For, d.Name, strings.Join(d.Files, ", ")})
+	}
+	for _, d := range m.Matched {
+		row(lang.Text{Vi: "khớp", En: "matched"}, d)
+	}
+	for _, d := range m.Missing {
+		row(lang.Text{Vi: "THIẾU", En: "MISSING"}, d)
+	}
+	for _, file := range m.Unknown {
+		row(lang.Text{Vi: "lạ", En: "unknown"}, audit.Document{Files: []string{file}})
+	}
+	if len(t.rows) > 0 {
+		t.text(w, a.lang)
+	}
+}
+
+func (a *app) writeReport(r *auditReport, path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	to := *a
+	to.env.Out = f
+	to.json = strings.EqualFold(filepath.Ext(path), ".json")
+	if err := to.print(r.notice, r, func(w io.Writer) { to.auditText(w, r) }); err != nil {
+		_ = f.Close()
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,47 @@
+package command
+
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) head() *cobra.Command {
+	return a.command(verb{
+		use:   "head",
+		short: lang.Text{Vi: "Đầu sổ cái của nút: độ cao, số lá, mã gốc", En: "Head of a node's ledger: height, size, root"},
+		run: func(cmd *cobra.Command, _ []string) error {
+			c, ctx, done, err := a.dial(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer done()
+			r, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{})
+			if err != nil {
+				return err
+			}
+			n := noticeOf(r.GetAsOf().GetSample())
+			return a.print(n, answer{n, r}, func(w io.Writer) {
+				h, t := r.GetHead(), a.lines(w)
+				t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.GetChainName()+" "+hex.EncodeToString(r.GetAsOf().GetChainId()))
+				t.line(lang.Text{Vi: "Độ cao", En: "Height"}, count(h.GetHeight()))
+				t.line(lang.Text{Vi: "Số lá", En: "Size"}, count(h.GetSize()))
+				t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, hex.EncodeToString(h.GetRoot()))
+				t.line(lang.Text{Vi: "Trạng thái", En: "State"}, hex.EncodeToString(h.GetState()))
+				t.line(lang.Text{Vi: "Thời điểm", En: "Time"}, explain.Moment(h.GetTime()))
+				t.line(lang.Text{Vi: "Giao thức", En: "Protocol"}, fmt.Sprint(h.GetProtocol()))
+				q := r.GetTrust()
+				t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, lang.Text{
+					Vi: "n = %d nút, q = %d; chia đôi sổ cái cần %d nút gian dối",
+					En: "n = %d validators, q = %d; a certified fork needs %d liars"}.F(a.lang, q.GetValidators(), q.GetQuorum(), q.GetLiars()))
+				t.line(lang.Text{Vi: "Nút trả lời", En: "Answered by"}, lang.Text{Vi: "cơ quan %d; dẫn đầu: cơ quan %d", En: "agency %d; leader: agency %d"}.F(a.lang, r.GetNode().GetAgency(), r.GetNode().GetLeader()))
+			})
+		},
+	})
+}

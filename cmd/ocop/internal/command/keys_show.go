@@ -1,0 +1,33 @@
+package command
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/ledger/ident/keystore"
+)
+
+func (a *app) keysShow() *cobra.Command {
+	return a.command(verb{
+		use:   "show FILE",
+		short: lang.Text{Vi: "Xem khóa công khai; không cần mật khẩu", En: "Show the public key; needs no password"},
+		least: 1, most: 1,
+		run: func(_ *cobra.Command, args []string) error {
+			data, err := keystore.ReadFile(args[0])
+			if err != nil {
+				return err
+			}
+			k, err := keystore.Inspect(data)
+			if err != nil {
+				return a.keyError(args[0], err)
+			}
+			info := newKeyInfo(args[0], k.Purpose, k.Account, k.Public)
+			if info.Address == "" && k.Address != "" {
+				info.Address = "0x" + k.Address
+			}
+			return a.print(notice{}, info, func(w io.Writer) { a.keyText(w, info) })
+		},
+	})
+}

@@ -1,0 +1,28 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) listProducts() *cobra.Command {
+	cmd, _ := a.listVerb(verb{
+		use:     "products",
+		short:   lang.Text{Vi: "Sản phẩm", En: "Products"},
+		example: "  ocop list products --star 4 --status in_force",
+	}, byStar|byGroup|byTerritory|byStatus|byProducer|byIssuer|byDecision|byDate, func(ctx context.Context, c *client.Client, l *listing) error {
+		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListProductsResponse, error) {
+			return c.Query.ListProducts(ctx, &apiv1.ListProductsRequest{Filter: &l.filter, Date: uint32(l.date), Page: p})
+		}, (*apiv1.ListProductsResponse).GetProducts)
+		if err != nil {
+			return err
+		}
+		return showList(a, "products", all, a.productTable(all.items))
+	})
+	return cmd
+}

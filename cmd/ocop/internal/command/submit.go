@@ -1,0 +1,190 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) submit() *cobra.Command {
+	var s signing
+	cmd := a.command(verb{
+		use:   "submit FILE",
+		short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
+		long: lang.Text{
+			Vi: `Gửi tệp đã ký (từ "ocop sign"), hoặc ký ngay một bản nháp bằng --key và gửi (chữ ký dùng được 24 giờ).
+Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Bị từ chối là kết quả cuối cùng và được ghi trên sổ cái, trừ khi nói khác.`,
+			En: `Submits a signed file (from "ocop sign"), or signs a draft with --key and submits it at once (the signature is good for 24 hours).
+Submitting again does no harm: a record has one outcome. A refusal is final and recorded on the ledger unless it says otherwise.`},
+		example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json",
+		least:   1, most: 1,
+		run: func(cmd *cobra.Command, args []string) error {
+			data, err := readFile(args[0], draft.MaxFile)
+			if err != nil {
+				return err
+			}
+			c, ctx, done, err := a.dial(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer done()
+			out, err := a.outgoing(ctx, c, args[0], data, &s)
+			if err != nil {
+				return err
+			}
+			outcomes, err := c.Submit(ctx, out.envelopes, func(n int) {
+				if len(out.envelopes) > 1 {
+					a.progress(lang.Text{Vi: "%d/%d bản ghi có kết quả", En: "%d of %d records have an outcome"}, n, len(out.envelopes))
+				}
+			})
+			a.progressEnd()
+			return a.showOutcomes(out, outcomes, err)
+		},
+	})
+	a.signingFlags(cmd, &s)
+	return cmd
+}
+
+// outgoing is what goes to the node.
+type outgoing struct {
+	at          place
+	fingerprint compose.Fingerprint
+	ids         []ledger.RecordID
+	envelopes   [][]byte
+}
+
+// outgoing reads what is signed, or signs a draft. What is signed here is kept in a file first: should its outcome stay unknown, the same record can
+// be submitted again, and no second one is made.
+func (a *app) outgoing(ctx context.Context, c *client.Client, path string, data []byte, s *signing) (*outgoing, error) {
+	if signed.Is(data) {
+		f, err := signed.Parse(data)
+		if err != nil {
+			return nil, withCode(exitInput, err)
+		}
+		out := &outgoing{fingerprint: f.Fingerprint()}
+		for _, r := range f.Records {
+			out.ids, out.envelopes = append(out.ids, r.Envelope.ID), append(out.envelopes, r.Bytes)
+		}
+		out.at, err = onLedger(ctx, c, f.Records[0].Envelope.Header.Chain)
+		return out, err
+	}
+	d, err := draft.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if s.key == "" {
+		return nil, fail(exitUsage, lang.Text{Vi: "bản nháp chưa ký: ký trước bằng \"ocop sign\", hoặc thêm --key", En: "the draft is not signed: sign it with \"ocop sign\", or give --key"})
+	}
+	kept := signedName(path)
+	if _, err := os.Stat(kept); err == nil {
+		return nil, fail(exitFailure, lang.Text{Vi: "bản nháp này đã ký vào %s: gửi tệp đó", En: "this draft was signed into %s: submit that file"}, kept)
+	}
+	out := new(outgoing)
+	if out.at, err = onLedger(ctx, c, d.Chain); err != nil {
+		return nil, err
+	}
+	actions, err := d.Compose()
+	if err != nil {
+		return nil, err
+	}
+	out.fingerprint = d.Fingerprint(actions)
+	summary, records, err := a.signDraft(d, s, compose.AtOnce)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range records {
+		out.ids, out.envelopes = append(out.ids, r.ID), append(out.envelopes, r.Envelope)
+	}
+	return out, writeNew(kept, signed.Format(summary.Text(a.lang), out.envelopes))
+}
+
+// submission is what became of a file.
+type submission struct {
+	notice
+	Fingerprint string    `json:"fingerprint"`
+	Outcomes    []outcome `json:"outcomes"`
+}
+
+type outcome struct {
+	Record    string   `json:"record"`
+	Status    string   `json:"status"` // accepted, refused, unknown
+	Duplicate bool     `json:"duplicate,omitempty"`
+	Height    uint64   `json:"height,omitempty"`
+	Leaf      *uint64  `json:"leaf,omitempty"`
+	Time      uint64   `json:"time,omitempty"`
+	Refusal   *failure `json:"refusal,omitempty"`
+
+	error *client.Error
+}
+
+func newOutcome(id ledger.RecordID, o *apiv1.Outcome) outcome {
+	r := outcome{Record: id.String(), Status: "unknown", Duplicate: o.GetDuplicate()}
+	switch {
+	case o.GetAccepted() != nil:
+		leaf := o.GetAccepted().GetLeaf()
+		r.Status, r.Height, r.Leaf, r.Time = "accepted", o.GetAccepted().GetHeight(), &leaf, o.GetAccepted().GetTime()
+	case o.GetRefused() != nil:
+		r.error = client.NewRefusal(o.GetRefused().GetRefusal())
+		f := refusal(r.error)
+		r.Status, r.Refusal = "refused", &f
+		r.Height, r.Time = o.GetRefused().GetHeight(), o.GetRefused().GetTime()
+	}
+	return r
+}
+
+func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, failed error) error {
+	s := submission{notice: noticeOf(out.at.sample), Fingerprint: out.fingerprint.String()}
+	var refused *client.Error
+	for i, o := range outcomes {
+		r := newOutcome(out.ids[i], o)
+		if r.error != nil && refused == nil {
+			refused = r.error
+		}
+		s.Outcomes = append(s.Outcomes, r)
+	}
+	if err := a.print(s.notice, s, func(w io.Writer) { a.outcomesText(w, &s) }); err != nil {
+		return err
+	}
+	switch {
+	case failed != nil && a.json:
+		return said(exitCode(failed), failed)
+	case failed != nil:
+		return failed
+	case refused != nil:
+		return said(exitRefused, refused)
+	}
+	return nil
+}
+
+func (a *app) outcomesText(w io.Writer, s *submission) {
+	fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
+	for _, o := range s.Outcomes {
+		fmt.Fprintln(w, o.Record)
+		switch o.Status {
+		case "accepted":
+			fmt.Fprintln(w, lang.Text{Vi: "  được nhận: khối %d, lá %d, %s", En: "  accepted: block %d, leaf %d, %s"}.F(a.lang, o.Height, *o.Leaf, explain.Moment(o.Time)))
+		case "refused":
+			a.sayRefusal(w, o.error)
+			if o.error.Final {
+				fmt.Fprintln(w, lang.Text{Vi: "  từ chối cuối cùng, ghi ở khối %d", En: "  the refusal is final and recorded in block %d"}.F(a.lang, o.Height))
+			}
+		default:
+			fmt.Fprintln(w, a.t(lang.Text{Vi: "  chưa biết kết quả: gửi lại cùng tệp này", En: "  outcome not known yet: submit the same file again"}))
+		}
+		if o.Duplicate {
+			fmt.Fprintln(w, a.t(lang.Text{Vi: "  đã gửi từ trước: đây là kết quả lần đầu", En: "  submitted before: this is its first outcome"}))
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) traceLot() *cobra.Command {
+	return traceVerb(a, verb{
+		use:     "lot ID",
+		short:   lang.Text{Vi: "Truy xuất lô: ai giữ bao nhiêu, bán cho ai", En: "Trace a lot: who holds how much, sold to whom"},
+		example: "  ocop trace lot 2000001.1/CP-01",
+	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceLotResponse, error) {
+		return c.Query.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: id, Date: uint32(t.date), Timeline: o})
+	}, func(w io.Writer, r *apiv1.TraceLotResponse) {
+		a.productText(w, r.GetProduct())
+		lot := r.GetLot()
+		quantity := func(n uint64) string { return words.Quantity(a.lang, n, lot.GetUnit()) }
+		t := a.lines(w)
+		t.line(lang.Text{Vi: "Lô", En: "Lot"}, lot.GetLot())
+		t.line(lang.Text{Vi: "Sản xuất", En: "Produced"}, quantity(lot.GetQuantity())+", "+date(lot.GetProduced()))
+		t.line(lang.Text{Vi: "Hạn dùng", En: "Best before"}, date(lot.GetExpires()))
+		t.line(lang.Text{Vi: "Đã bán ra ngoài", En: "Left the ledger"}, quantity(lot.GetLeft()))
+		if len(r.GetHolders()) == 0 {
+			return
+		}
+		fmt.Fprintln(w)
+		holders := &table{columns: []lang.Text{{Vi: "Người giữ", En: "Holder"}, {Vi: "Số lượng", En: "Quantity"}}}
+		for _, h := range r.GetHolders() {
+			holders.rows = append(holders.rows, []string{a.actor(h.GetHolder()), quantity(h.GetQuantity())})
+		}
+		holders.text(w, a.lang)
+		if r.GetMoreHolders() {
+			fmt.Fprintln(w, "…")
+		}
+	})
+}

@@ -1,0 +1,33 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) traceProduct() *cobra.Command {
+	return traceVerb(a, verb{
+		use:     "product ID",
+		short:   lang.Text{Vi: "Truy xuất sản phẩm", En: "Trace a product"},
+		example: "  ocop trace product 2000001.1",
+	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceProductResponse, error) {
+		return c.Query.TraceProduct(ctx, &apiv1.TraceProductRequest{Product: id, Date: uint32(t.date), Timeline: o})
+	}, func(w io.Writer, r *apiv1.TraceProductResponse) {
+		a.productText(w, r.GetProduct())
+		for _, c := range r.GetCertificates() {
+			fmt.Fprintln(w)
+			a.certificateText(w, c)
+		}
+		if len(r.GetLots()) > 0 {
+			fmt.Fprintln(w)
+			a.lotTable(r.GetLots()).text(w, a.lang)
+		}
+	})
+}
