@@ -1,0 +1,312 @@
+package command
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+)
+
+var chain = strings.Repeat("ab", 32)
+
+// offline drafts on a ledger of which only the id is known.
+func (m *machine) draft(args ...string) *draft.Draft {
+	m.t.Helper()
+	m.ok(append(append([]string{"draft"}, args...), "--chain-id", chain)...)
+	d, err := draft.Parse([]byte(m.out))
+	if err != nil {
+		m.t.Fatalf("%v\n%s", err, m.out)
+	}
+	return d
+}
+
+// TestDrafts: every kind of action from its flags, and the author nobody had to name.
+func TestDrafts(t *testing.T) {
+	m := newMachine(t)
+	m.write("1100.pdf", "%PDF")
+	m.newKey("k.json", "right password")
+	m.env["PW"] = "right password"
+	m.ok("keys", "proof", "k.json", "--account", "2000001", "--roles", "trade,govern", "--chain-id", chain, "--password-env", "PW")
+	proof := m.out
+	m.write("proof.txt", proof)
+	sale := strings.Repeat("34", 32) + "-0"
+	var all strings.Builder
+	for _, c := range []struct {
+		author ledger.AccountID
+		args   []string
+	}{
+		{2, []string{"account", "--account", "2000001", "--kind", "cooperative", "--roles", "producer,trader", "--name", "HTX  Công Bằng", "--territory", "663", "--business-number", "6400123456", "--key-proof", "proof.txt"}},
+		{2, []string{"key", "--key-proof", proof}},
+		{2, []string{"retire-key", "--account", "2000001", "--public-key", "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "--reason", "lost"}},
+		{2, []string{"product", "--product", "2000001.10", "--name", "Cà phê bột", "--scheme", "RS-2025", "--group", "drinks", "--unit", "gram", "--origin", "663", "--gtin", "8931234567897"}},
+		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--expires", "1/9/2027"}},
+		{2000001, []string{"sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "1.005 kg", "--at", "05/09/2026 14:30", "--certificate", "1:2026:1032/QĐ-UBND:1", "--lapses", "19/09/2026 14:30"}},
+		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
+		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},
+		{1, []string{"revoke", "--certificate", "1:2026:1032/QĐ-UBND:9", "--certificate", "1:2026:1032/QĐ-UBND:10", "--decision", "1:2026:1100/QĐ-UBND", "--date", "10/09/2026", "--pdf", "1100.pdf", "--reason", "no_traceability"}},
+		{1, []string{"correct", "--certificate", "1:2026:1032/QĐ-UBND:9", "--wrong", sale, "--change", "valid_until: 24/09/2025 => 24/09/2026", "--change", "score_a: 33,05=>33.5", "--change", "group: food => drinks", "--reason", "typing_error"}},
+		{2, []string{"correct", "--account", "2000001", "--wrong", sale, "--change", "business_number: (empty) => 6400123456", "--change", "account_kind: farm => cooperative", "--reason", "register_changed"}},
+	} {
+		d := m.draft(c.args...)
+		if d.Author != c.author {
+			t.Errorf("%v: author %v, want %v", c.args[0], d.Author, c.author)
+		}
+		if _, err := d.Compose(); err != nil {
+			t.Errorf("%v: %v", c.args[0], err)
+		}
+		all.WriteString(strings.ReplaceAll(m.out, strings.TrimSpace(proof)[len(proof)-130:], "…"))
+		all.WriteByte('\n')
+	}
+	golden(t, "drafts.yaml", all.String())
+}
+
+func TestDraftAppendsAndNeverReplaces(t *testing.T) {
+	m := newMachine(t)
+	lot := func(code string, more ...string) []string {
+		return append([]string{"draft", "lot", "--lot", "2000001.1/" + code, "--quantity", "5 kg", "--produced", "01/09/2026", "--chain-id", chain, "-o", "d.yaml"}, more...)
+	}
+	m.ok(lot("A")...)
+	before := m.read("d.yaml")
+	m.fails(exitFailure, "d.yaml exists", lot("B")...)
+	if m.read("d.yaml") != before {
+		t.Error("a draft was replaced")
+	}
+	m.ok(lot("B", "--append")...)
+	d, err := readDraft("d.yaml")
+	if err != nil || len(d.Records) != 1 || len(d.Records[0]) != 2 || d.Records[0][1].GetRegisterLot().GetLot().GetLot() != "B" {
+		t.Errorf("%v, %v", d, err)
+	}
+	m.fails(exitInput, "is of another ledger or author", lot("C", "--append", "--author", "7")...)
+	m.ok("draft", "accept", "--author", "7", "--sale", strings.Repeat("0", 64)+"-0", "--chain-id", chain, "-o", "new.yaml", "--append")
+}
+
+// TestPrivateValues: the ledger gets commitments; salts and values go to a private file, from which each commitment can be recomputed.
+func TestPrivateValues(t *testing.T) {
+	m := newMachine(t)
+	sale := []string{"draft", "sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.1/A", "--quantity", "5 kg", "--price", "450.000 đ", "--terms", "trả sau 30 ngày", "--chain-id", chain}
+	m.fails(exitUsage, "private values need a file", sale...)
+	m.ok(append(sale, "-o", "d.yaml")...)
+	m.ok("draft", "account", "--account", "2000005", "--author", "2000001", "--kind", "household_business", "--roles", "producer", "--private-name", "Nguyễn Văn A", "--territory", "663", "--chain-id", chain, "-o", "d.yaml", "--append")
+	m.ok("draft", "outside", "--author", "2000001", "--buyer", "Nhà hàng B", "--lot", "2000001.1/A", "--quantity", "1 kg", "--chain-id", chain, "-o", "d.yaml", "--append")
+
+	public := m.read("d.yaml")
+	for _, secret := range []string{"450.000", "30 ngày", "Nguyễn", "Nhà hàng"} {
+		if strings.Contains(public, secret) {
+			t.Errorf("the draft has %q in it", secret)
+		}
+	}
+	var secrets []secret
+	if err := yaml.Unmarshal([]byte(m.read("d.private.yaml")), &secrets); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat("d.private.yaml"); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("others may read the private file: %v, %v", info.Mode(), err)
+	}
+	want := []string{"price 450.000 đ", "terms trả sau 30 ngày", "name Nguyễn Văn A", "buyer Nhà hàng B"}
+	if len(secrets) != len(want) {
+		t.Fatalf("%d values, want %d", len(secrets), len(want))
+	}
+	salts := make(map[string]bool)
+	for i, s := range secrets {
+		var salt compose.Salt
+		if n, err := hex.Decode(salt[:], []byte(s.Salt)); err != nil || n != 32 || salts[s.Salt] {
+			t.Errorf("salt %q: %v", s.Salt, err)
+		}
+		salts[s.Salt] = true
+		if s.Field+" "+s.Value != want[i] || compose.Commit(salt, s.Field, s.Value).String() != s.Commitment || !strings.Contains(public, s.Commitment) {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+func TestDraftRefusesNamesOfPersonsAndOddProofs(t *testing.T) {
+	m := newMachine(t)
+	account := []string{"draft", "account", "--account", "2000001", "--roles", "producer", "--territory", "663", "--chain-id", chain}
+	m.fails(exitInput, "use --private-name", append(account, "--kind", "household_business", "--name", "Nguyễn Văn A")...)
+	m.fails(exitUsage, "want one of --name and --private-name", append(account, "--kind", "farm")...)
+	m.fails(exitInput, "not a proof of possession", append(account, "--kind", "farm", "--name", "A", "--key-proof", "abc")...)
+	m.newKey("k.json", "right password")
+	m.env["PW"] = "right password"
+	proof := func(chain string, account string) string {
+		return m.ok("keys", "proof", "k.json", "--account", account, "--roles", "trade", "--chain-id", chain, "--password-env", "PW")
+	}
+	m.fails(exitInput, "the proof is for ledger", append(account, "--kind", "farm", "--name", "A", "--key-proof", proof(strings.Repeat("cd", 32), "2000001"))...)
+	m.fails(exitInput, "the proof is for account 2000002", append(account, "--kind", "farm", "--name", "A", "--key-proof", proof(chain, "2000002"))...)
+	product := []string{"draft", "product", "--product", "2000001.1", "--name", "A", "--scheme", "RS-2025", "--group", "food", "--unit", "gram", "--origin", "1", "--chain-id", chain}
+	m.fails(exitInput, "must end in 7", append(product, "--gtin", "8931234567892")...)
+	m.fails(exitInput, "is not a GTIN", append(product, "--gtin", "12345")...)
+	m.fails(exitInput, "field register_product.name.register: has a character that is not allowed", append(product[:4:4], append([]string{"--name", "Cà phê ★"}, product[6:]...)...)...)
+}
+
+// annexFile writes an annex of n products, the last of them wrong when told so.
+func annexFile(t *testing.T, name string, n int, wrong bool) {
+	t.Helper()
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }()
+	rows := [][]any{{"STT", "Mã sản phẩm", "Tên sản phẩm", "Hạng sao", "Phần A", "Phần B", "Phần C", "Tổng điểm", "Đạt tiêu chí tối thiểu", "Mã nhóm"}}
+	for i := range n {
+		star, a := 3, "20,5"
+		if i%3 == 0 {
+			star, a = 4, "33,5"
+		}
+		rows = append(rows, []any{i + 1, "2000001." + strings.Repeat("1", i/9+1) + string(rune('1'+i%9)), "", star, a, 22.5, "15,00", nil, "có", "food"})
+	}
+	if wrong {
+		rows[n][3] = 6
+	}
+	for i, row := range rows {
+		for j, v := range row {
+			cell, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := f.SetCellValue("Sheet1", cell, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var certifyArgs = []string{"draft", "certify", "--annex", "pl.xlsx", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", "03/09/2026", "--pdf", "1032.pdf", "--valid-until", "03/09/2029", "--chain-id", chain, "-o", "1032.yaml"}
+
+// TestCertifyAndSign: annex to signed records, offline.
+func TestCertifyAndSign(t *testing.T) {
+	m := newMachine(t)
+	annexFile(t, "pl.xlsx", 22, false)
+	m.write("1032.pdf", "%PDF-1.4 quyết định")
+	m.newKey("k.json", "right password", "--account", "1")
+	m.env["PW"] = "right password"
+	var made struct {
+		Fingerprint string `json:"fingerprint"`
+		Actions     int    `json:"actions"`
+		Decisions   []struct {
+			Items int            `json:"items"`
+			Stars map[string]int `json:"stars"`
+		} `json:"decisions"`
+	}
+	if m.json(&made, certifyArgs...); made.Actions != 23 || made.Decisions[0].Items != 22 || made.Decisions[0].Stars["4"] != 8 || made.Decisions[0].Stars["3"] != 14 {
+		t.Errorf("%+v", made)
+	}
+	d, err := readDraft("1032.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := d.Records[0][0].GetOpenDecision()
+	if want := sha256.Sum256([]byte("%PDF-1.4 quyết định")); hex.EncodeToString(open.GetDocument().GetSha256()) != hex.EncodeToString(want[:]) || open.GetDocument().GetName() != "1032.pdf" {
+		t.Errorf("document %v", open.GetDocument())
+	}
+
+	m.typed = "no\n"
+	m.fails(exitDeclined, "not signed", "sign", "1032.yaml", "--key", "k.json", "--password-env", "PW")
+	if _, err := os.Stat("1032.signed"); err == nil {
+		t.Error("signed all the same")
+	}
+	for _, l := range []string{"vi", "en"} {
+		m.typed = "Ký\n"
+		m.ok("sign", "1032.yaml", "--key", "k.json", "--password-env", "PW", "-o", l+".signed", "--lang", l)
+		golden(t, "sign."+l+".txt", m.err)
+	}
+	m.ok("sign", "1032.yaml", "--key", "k.json", "--password-env", "PW", "--yes", "--items")
+	if strings.Count(m.err, "\n- Item ") != 22 {
+		t.Error("not every item is shown")
+	}
+	f, err := signed.Parse([]byte(m.read("1032.signed")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := f.Records[0].Envelope
+	if f.Fingerprint().String() != made.Fingerprint || !strings.Contains(m.read("1032.signed"), made.Fingerprint) || !strings.Contains(m.err, made.Fingerprint) {
+		t.Errorf("the digest is %v in one place and %v in another", f.Fingerprint(), made.Fingerprint)
+	}
+	if e.Header.Issued != uint64(m.now.UnixMilli()) || e.Header.Expires-e.Header.Issued != 14*24*60*60*1000 {
+		t.Errorf("good from %d to %d", e.Header.Issued, e.Header.Expires)
+	}
+	m.fails(exitFailure, "1032.signed exists", "sign", "1032.yaml", "--key", "k.json", "--password-env", "PW", "--yes")
+	m.newKey("other.json", "right password", "--account", "7")
+	m.fails(exitKey, "this key is of account 7", "sign", "1032.yaml", "--key", "other.json", "--password-env", "PW", "--yes", "-o", "x.signed")
+}
+
+func TestCertifyComesInParts(t *testing.T) {
+	m := newMachine(t)
+	m.write("1032.pdf", "%PDF")
+	var rows strings.Builder
+	rows.WriteString("No,Product,Stars,A,B,C,Minimums,Group\n")
+	for i := range 600 {
+		rows.WriteString(strings.ReplaceAll("N,2000001.N,4,33.5,22.5,20,yes,food\n", "N", strings.TrimLeft(string([]byte{byte('0' + (i+1)/100), byte('0' + (i+1)/10%10), byte('0' + (i+1)%10)}), "0")))
+	}
+	m.write("pl.csv", rows.String())
+	args := append([]string(nil), certifyArgs...)
+	args[3] = "pl.csv"
+	m.ok(args...)
+	d, err := readDraft("1032.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := 0
+	for i, actions := range d.Records {
+		if o := actions[0].GetOpenDecision(); o.GetPart() != uint32(i+1) || o.GetParts() != uint32(len(d.Records)) {
+			t.Errorf("part %d of %d says %d of %d", i+1, len(d.Records), o.GetPart(), o.GetParts())
+		}
+		items += len(actions) - 1
+	}
+	if items != 600 || len(d.Records) < 3 {
+		t.Errorf("%d items in %d parts", items, len(d.Records))
+	}
+}
+
+func TestCertifyReportsEverythingWrong(t *testing.T) {
+	m := newMachine(t)
+	annexFile(t, "pl.xlsx", 5, true)
+	m.write("1032.pdf", "%PDF")
+	m.fails(exitInput, `D6    "6": stars are 3, 4 or 5`, certifyArgs...)
+	if _, err := os.Stat("1032.yaml"); err == nil {
+		t.Error("a draft was written all the same")
+	}
+	f, err := excelize.OpenFile("pl-errors.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if got, err := f.GetCellValue("Sheet1", "K6"); err != nil || got != `D6: "6": stars are 3, 4 or 5` {
+		t.Errorf("%q, %v", got, err)
+	}
+	var v struct {
+		Problems []annexProblem `json:"problems"`
+	}
+	if code := m.json(&v, certifyArgs...); code != exitInput || len(v.Problems) != 1 || v.Problems[0].Cell != "D6" || v.Problems[0].Row != 6 {
+		t.Errorf("%d, %+v", code, v)
+	}
+	m.ok("draft", "certify", "--template", "mau.xlsx")
+	m.fails(exitFailure, "exists", "draft", "certify", "--template", "mau.xlsx")
+	m.fails(exitUsage, "--annex, --decision, --date, --pdf missing", "draft", "certify")
+	m.write("empty.pdf", "")
+	annexFile(t, "pl.xlsx", 5, false)
+	args := append([]string(nil), certifyArgs...)
+	args[11] = "empty.pdf"
+	m.fails(exitInput, "the file is empty", args...)
+	args[11] = "."
+	m.fails(exitUsage, "is a folder", args...)
+}
+
+func TestSignRefusesWhatCannotStand(t *testing.T) {
+	m := newMachine(t)
+	m.newKey("k.json", "right password")
+	m.env["PW"] = "right password"
+	m.write("bad.yaml", "ocop-draft: 1\nchain: "+chain+"\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
+	m.fails(exitInput, "record 1, action 1, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
+	m.write("bad.yaml", "ocop-draft: 1\nchain: "+chain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
+	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
+	m.fails(exitFailure, "no such file", "sign", "none.yaml", "--key", "k.json")
+}
