@@ -189,24 +189,30 @@ func TestFailedApplyEndsTheNodeAndSkipsNothing(t *testing.T) {
 	full := errors.New("no space left on device")
 	m := c[0].machine
 	m.mu.Lock()
-	m.fail = full
+	m.fail, m.hold, m.calls = full, make(chan struct{}), 0
 	m.mu.Unlock()
-	if _, err := c[0].Propose([]byte("bad")).Wait(); !errors.Is(err, replica.ErrUnknownOutcome) {
-		t.Errorf("the entry that failed: %v", err)
+	bad := c[0].Propose([]byte("bad"))
+	eventually(t, "the entry being applied", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.calls == 1
+	})
+	later := c[0].Propose([]byte("later"))
+	eventually(t, "the next entry committed", func() bool { return c[0].Status().Commit == c[0].Status().LastIndex })
+	close(m.hold)
+	for _, p := range []*replica.Pending[int]{bad, later} {
+		if _, err := p.Wait(); !errors.Is(err, replica.ErrUnknownOutcome) {
+			t.Errorf("got %v", err)
+		}
 	}
 	if err := <-c[0].fatal; !errors.Is(err, full) {
 		t.Errorf("node told %v", err)
 	}
-	m.mu.Lock()
-	m.fail = nil
-	m.mu.Unlock()
-	if _, err := c[0].Propose([]byte("later")).Wait(); !errors.Is(err, replica.ErrUnknownOutcome) {
-		t.Errorf("an entry after it: %v", err)
-	}
-	if texts := m.texts(); !slices.Equal(texts, []string{"good"}) {
-		t.Errorf("applied %q", texts)
-	}
 	c[0].stop()
+	if texts := m.texts(); !slices.Equal(texts, []string{"good"}) || m.calls != 1 {
+		t.Errorf("applied %q in %d calls", texts, m.calls)
+	}
+	m.fail, m.hold = nil, nil
 	c[0].start(c.members())
 	eventually(t, "both entries at the next start", func() bool { return slices.Equal(m.texts(), []string{"good", "bad", "later"}) })
 }

@@ -124,7 +124,8 @@ func openDoor(id *identity, d *directory) peerStream {
 type register struct {
 	mu      sync.Mutex
 	entries []replica.Entry
-	batches int
+	calls   int // of Apply begun
+	batches int // and ended
 	given   int // entries given, skipped ones included
 	fail    error
 	hold    chan struct{} // Apply waits for it when set
@@ -132,6 +133,7 @@ type register struct {
 
 func (r *register) Apply(_ context.Context, entries []replica.Entry) ([]int, error) {
 	r.mu.Lock()
+	r.calls++
 	hold := r.hold
 	r.mu.Unlock()
 	if hold != nil {

@@ -56,6 +56,7 @@ type Replica[R any] struct {
 	watching  sync.WaitGroup
 	ended     <-chan struct{} // raft has ended
 	stop      context.CancelFunc
+	halt      func() raft.Future // ends raft, once
 }
 
 // Start takes the seat: it founds the cluster when the log is empty, or continues. Entries known to be committed are applied soon after.
@@ -70,14 +71,24 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	notify := make(chan bool) // without buffer: raft waits until the loss of an office is told before it can win the next
+	notify := make(chan bool)     // without buffer: raft waits until the loss of an office is told before it can win the next
+	seated := make(chan struct{}) // raft runs before NewRaft returns it
 	r := &Replica[R]{
 		office: o.Office, ended: ctx.Done(), stop: stop,
-		fsm: &fsm[R]{ctx: ctx, machine: o.Machine, fatal: o.Fatal},
 	}
-	seated := make(chan struct{}) // raft runs before NewRaft returns it
+	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine}
+	r.halt = sync.OnceValue(func() raft.Future { return r.raft.Shutdown() })
+	fatal := func(err error) {
+		o.Fatal(err)
+		select {
+		case <-seated:
+			r.halt() // at once: raft would go on, and panic when it cannot write the next term
+		default:
+		}
+	}
+	r.fsm.fatal = fatal
 	logs := &guard{
-		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: o.Fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit,
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit,
 		leading: func() bool {
 			<-seated
 			return r.raft.State() == raft.Leader
@@ -264,11 +275,18 @@ func (r *Replica[R]) Close(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	r.handOver(ctx)
-	err := r.raft.Shutdown().Error() // closes the transport
+	err := r.halt().Error() // closes the transport
 	r.stop()
 	r.watching.Wait()
 	<-done
 	return err
+}
+
+// Yield begins to hand the office over, if the node holds it. Drafts proposed meanwhile fail with ErrNotLeader.
+func (r *Replica[R]) Yield() {
+	if r.raft.State() == raft.Leader {
+		r.raft.LeadershipTransfer()
+	}
 }
 
 // handOver spares the others the wait for a heartbeat timeout. It may fail, as when nobody else is there.

@@ -1,0 +1,256 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/internal/province"
+)
+
+// deadline bounds every wait of these tests; none depends on how long anything takes.
+const deadline = 60 * time.Second
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// network is a few real nodes on loopback, each with its own keys, directory and doors.
+type network struct {
+	t *testing.T
+	*province.Province
+	nodes []*host
+	log   io.Writer
+}
+
+// host is the machine of a node: what stays when the node stops.
+type host struct {
+	net       *network
+	agency    ledger.AccountID
+	dir       string
+	addresses province.Address
+	doors     Listeners
+	now       func() time.Time
+
+	*Node
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func newNetwork(t *testing.T, n int) *network {
+	t.Helper()
+	w := &network{t: t, log: io.Discard}
+	if testing.Verbose() {
+		w.log = os.Stderr
+	}
+	var addresses []province.Address
+	for i := range n {
+		h := &host{net: w, agency: ledger.AccountID(i + 1), dir: t.TempDir(), now: time.Now}
+		h.doors = Listeners{Peer: listen(t, "127.0.0.1:0"), Public: listen(t, "127.0.0.1:0"), Operator: listen(t, "127.0.0.1:0")}
+		h.addresses = province.Address{Peer: h.doors.Peer.Addr().String(), Public: h.doors.Public.Addr().String()}
+		addresses, w.nodes = append(addresses, h.addresses), append(w.nodes, h)
+	}
+	w.Province = province.New(t, addresses...)
+	t.Cleanup(func() {
+		for _, h := range w.nodes {
+			h.stop()
+		}
+	})
+	return w
+}
+
+// start begins all nodes that do not run.
+func (w *network) start() *network {
+	w.t.Helper()
+	for _, h := range w.nodes {
+		if h.Node == nil {
+			h.start()
+		}
+	}
+	return w
+}
+
+func (h *host) start() {
+	h.net.t.Helper()
+	c := config.Default()
+	c.Agency = uint64(h.agency)
+	c.Raft.Heartbeat = config.Duration(400 * time.Millisecond)
+	c = c.At(h.dir)
+	if h.doors.Peer == nil {
+		h.doors = Listeners{Peer: listen(h.net.t, h.addresses.Peer), Public: listen(h.net.t, h.addresses.Public), Operator: listen(h.net.t, "127.0.0.1:0")}
+	}
+	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
+	n, err := New(context.Background(), Options{
+		Config: c, Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors,
+	})
+	if err != nil {
+		h.net.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	h.Node, h.cancel, h.ended = n, cancel, make(chan error, 1)
+	go func() { h.ended <- n.Run(ctx) }()
+}
+
+// stop ends the node cleanly.
+func (h *host) stop() {
+	h.net.t.Helper()
+	if h.Node == nil {
+		return
+	}
+	h.cancel()
+	if err := <-h.ended; err != nil {
+		h.net.t.Errorf("node %v: %v", h.agency, err)
+	}
+	h.Node, h.doors = nil, Listeners{}
+}
+
+func (w *network) running() (hosts []*host) {
+	for _, h := range w.nodes {
+		if h.Node != nil {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+// eventually waits for a condition that the network must come to.
+func (w *network) eventually(what string, holds func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(deadline); !holds(); {
+		if time.Now().After(end) {
+			w.t.Fatalf("not reached in %v: %s", deadline, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (w *network) leader() (leader *host) {
+	w.t.Helper()
+	w.eventually("a leader", func() bool {
+		for _, h := range w.running() {
+			if s := h.Status(); s.Role == "leader" && h.replica.Term() != 0 {
+				leader = h
+				return true
+			}
+		}
+		return false
+	})
+	return leader
+}
+
+func (w *network) follower() *host {
+	w.t.Helper()
+	leader := w.leader()
+	for _, h := range w.running() {
+		if h != leader {
+			return h
+		}
+	}
+	w.t.Fatal("no follower")
+	return nil
+}
+
+// submit submits through a node, as a client that tries again while the network has nobody to lead it.
+func (h *host) submit(envelopes ...[]byte) []chain.Outcome {
+	h.net.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	for {
+		outcomes, err := h.Submit(ctx, envelopes)
+		if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		if err != nil {
+			h.net.t.Fatal(err)
+		}
+		return outcomes
+	}
+}
+
+// accepted submits and wants acceptance, and that the node asked can show it at once.
+func (h *host) accepted(envelopes ...[]byte) []chain.Outcome {
+	h.net.t.Helper()
+	outcomes := h.submit(envelopes...)
+	for i, o := range outcomes {
+		if o.Status != chain.Accepted {
+			h.net.t.Fatalf("record %d: %+v: %v", i, o, o.Refusal)
+		}
+		h.shows(o, envelopes[i])
+	}
+	return outcomes
+}
+
+// shows checks that the node's own ledger has the outcome and the record's bytes.
+func (h *host) shows(o chain.Outcome, envelope []byte) {
+	h.net.t.Helper()
+	err := h.Ledger().View(func(v *chain.View) error {
+		got, ok, err := v.Record(o.Record)
+		if err != nil || !ok || got.Leaf != o.Leaf || got.Height != o.Height {
+			h.net.t.Errorf("node %v: record %v: %+v, %v, %v; was told %+v", h.agency, o.Record, got, ok, err, o)
+			return nil
+		}
+		leaf, err := v.Leaf(got.Leaf)
+		if err != nil || string(leaf) != string(envelope) {
+			h.net.t.Errorf("node %v: record %v: %v, other bytes", h.agency, o.Record, err)
+		}
+		return nil
+	})
+	if err != nil {
+		h.net.t.Error(err)
+	}
+}
+
+// agree waits until all nodes that run have one head, and returns it.
+func (w *network) agree() (head ledger.Head) {
+	w.t.Helper()
+	w.eventually("one head", func() bool {
+		for i, h := range w.running() {
+			if i == 0 {
+				head = h.Ledger().Head()
+			} else if h.Ledger().Head() != head {
+				return false
+			}
+		}
+		return true
+	})
+	return head
+}
+
+// raftDB is the path of a host's raft log.
+func (h *host) raftDB() string { return filepath.Join(h.dir, "data", raftFile) }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func (h *host) closeDoors() {
+	h.doors.Peer.Close()
+	h.doors.Public.Close()
+	h.doors.Operator.Close()
+}
+
+func (h *host) hasLedger() bool {
+	_, err := os.Stat(filepath.Join(h.dir, "data", "chain.db"))
+	return err == nil
+}
+
+func containsLine(text, line string) bool { return slices.Contains(strings.Split(text, "\n"), line) }

@@ -1,0 +1,137 @@
+package node
+
+import (
+	"context"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+// machine is the ledger as a replica drives it, with those told who wait for it.
+type machine struct {
+	*chain.Ledger
+	waiting *waiting
+	members *members
+	removed func() // a validator is another one than before
+}
+
+// Apply implements replica.Machine.
+func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
+	drafts := make([]chain.Entry, len(entries))
+	for i, e := range entries {
+		drafts[i] = chain.Entry(e)
+	}
+	applied, err := m.Ledger.Apply(ctx, drafts)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := m.members.refresh(m.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	if changed {
+		m.removed()
+	}
+	m.waiting.tell(applied)
+	return applied, nil
+}
+
+// admission is the ledger as an admitter asks it.
+type admission struct{ *chain.Ledger }
+
+// Admission implements admit.Ledger.
+func (a admission) Admission(look func(admit.View)) error {
+	return a.View(func(v *chain.View) error {
+		look(v)
+		return nil
+	})
+}
+
+// waiting is who waits for outcomes, and for the ledger to grow.
+type waiting struct {
+	mu    sync.Mutex
+	byID  map[ledger.RecordID]map[*waiter]struct{}
+	grown chan struct{} // closed when the ledger has grown, and made anew
+}
+
+// waiter waits for the outcomes of some records.
+type waiter struct {
+	all  *waiting
+	ids  []ledger.RecordID
+	mu   sync.Mutex
+	got  map[ledger.RecordID]chain.Outcome
+	news chan struct{} // has room for one: something was added to got
+}
+
+func newWaiting() *waiting {
+	return &waiting{byID: make(map[ledger.RecordID]map[*waiter]struct{}), grown: make(chan struct{})}
+}
+
+// tell passes outcomes on to those who wait for them.
+func (w *waiting) tell(applied []chain.Applied) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range applied {
+		for _, o := range applied[i].Outcomes {
+			for one := range w.byID[o.Record] {
+				one.add(o)
+			}
+		}
+	}
+	close(w.grown)
+	w.grown = make(chan struct{})
+}
+
+// next is closed when the ledger has grown.
+func (w *waiting) next() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.grown
+}
+
+// wait begins to wait for records, until end.
+func (w *waiting) wait(ids []ledger.RecordID) *waiter {
+	one := &waiter{all: w, ids: ids, got: make(map[ledger.RecordID]chain.Outcome), news: make(chan struct{}, 1)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		if w.byID[id] == nil {
+			w.byID[id] = make(map[*waiter]struct{}, 1)
+		}
+		w.byID[id][one] = struct{}{}
+	}
+	return one
+}
+
+func (one *waiter) add(o chain.Outcome) {
+	one.mu.Lock()
+	one.got[o.Record] = o
+	one.mu.Unlock()
+	select {
+	case one.news <- struct{}{}:
+	default:
+	}
+}
+
+// take is what became of a record, if that was told.
+func (one *waiter) take(id ledger.RecordID) (chain.Outcome, bool) {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	o, ok := one.got[id]
+	return o, ok
+}
+
+func (one *waiter) end() {
+	w := one.all
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range one.ids {
+		delete(w.byID[id], one)
+		if len(w.byID[id]) == 0 {
+			delete(w.byID, id)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/batch"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+// raftFile is raft's log in the data directory, beside the ledger's files.
+const raftFile = "raft.db"
+
+// signers is how many public keys the verifiers remember the points of: 3 MiB.
+const signers = 1 << 14
+
+// Node is a validator.
+type Node struct {
+	o       Options
+	log     *slog.Logger
+	agency  ledger.AccountID
+	store   *replica.Store
+	pool    *ident.Pool
+	ledger  *chain.Ledger
+	members *members
+	waiting *waiting
+	admit   *admit.Admitter
+	batch   *batch.Batcher[chain.Outcome]
+	replica *replica.Replica[chain.Applied]
+	seated  chan struct{} // closed when replica is set
+	peers   *peers
+
+	stopping context.Context // ends when the node begins to stop
+	stop     context.CancelFunc
+	fault    chan error // the first fault that must end the node
+	entering sync.Mutex
+	calls    sync.WaitGroup // Submits under way
+}
+
+// New opens the node's directory: its lock, its ledger, which recovers, and checks that keys and genesis fit. Close or Run ends it. Errors wrap
+// replica.ErrInUse, ErrNotValidator, *ident.SelfTestError, and those of chain.Open.
+func New(ctx context.Context, o Options) (*Node, error) {
+	if err := ident.SelfTest(); err != nil {
+		return nil, err
+	}
+	n := &Node{
+		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(),
+		seated: make(chan struct{}), fault: make(chan error, 1),
+	}
+	n.stopping, n.stop = context.WithCancel(context.Background())
+	if err := n.open(ctx); err != nil {
+		return nil, errors.Join(err, n.close())
+	}
+	return n, nil
+}
+
+func (n *Node) open(ctx context.Context) error {
+	dir := n.o.Config.Path(n.o.Config.Data)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	var err error
+	if n.store, err = replica.OpenStore(filepath.Join(dir, raftFile)); err != nil {
+		return err
+	}
+	workers := n.o.Config.Limits.Workers
+	if workers == 0 {
+		workers = runtime.NumCPU()
+	}
+	if n.pool, err = ident.NewPool(workers, signers); err != nil {
+		return err
+	}
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: n.pool, Log: n.log})
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if ok, wrong := n.o.Keys.Held(n.ledger.Genesis(), n.agency); !ok && wrong != 0 {
+		return fmt.Errorf("%w: the %v key is another one than agency %v's in genesis", ErrNotValidator, wrong, n.agency)
+	} else if !ok {
+		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, n.agency)
+	}
+	if _, err := n.members.refresh(n.ledger); err != nil {
+		return fmt.Errorf("validators: %w", err)
+	}
+	n.admit = admit.New(admission{n.ledger}, n.pool)
+	return nil
+}
+
+// close closes what open opened, last first.
+func (n *Node) close() error {
+	n.stop()
+	var errs []error
+	if n.ledger != nil {
+		errs = append(errs, n.ledger.Close())
+	}
+	if n.pool != nil {
+		n.pool.Close()
+	}
+	if n.store != nil {
+		errs = append(errs, n.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends a node that was not run.
+func (n *Node) Close() error { return n.close() }
+
+// fail ends the node for a fault of this machine.
+func (n *Node) fail(err error) {
+	select {
+	case n.fault <- err:
+		n.log.Error("the node stops: this machine cannot go on", "error", err)
+	default:
+	}
+}
+
+// enter counts a call in, unless the node is stopping.
+func (n *Node) enter() bool {
+	n.entering.Lock()
+	defer n.entering.Unlock()
+	select {
+	case <-n.seated:
+	default:
+		return false
+	}
+	if n.stopping.Err() != nil {
+		return false
+	}
+	n.calls.Add(1)
+	return true
+}
+
+// Ledger is the node's ledger, for reading.
+func (n *Node) Ledger() *chain.Ledger { return n.ledger }
+
+// Agency is the agency that runs the node.
+func (n *Node) Agency() ledger.AccountID { return n.agency }
+
+// Version is the software's.
+func (n *Node) Version() string { return n.o.Version }
+
+// Stopping is closed when the node begins to stop: answers without end are to end then.
+func (n *Node) Stopping() <-chan struct{} { return n.stopping.Done() }
+
+// Leader is the agency whose node leads as far as this one knows, or 0.
+func (n *Node) Leader() ledger.AccountID {
+	select {
+	case <-n.seated:
+		return agencyOf(n.replica.Leader())
+	default:
+		return 0
+	}
+}

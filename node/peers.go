@@ -1,0 +1,214 @@
+package node
+
+import (
+	"context"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/peer"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+const (
+	// askEvery is how often each peer is asked where it stands, and askLimit how long for an answer.
+	askEvery = 250 * time.Millisecond
+	askLimit = time.Second
+	// fresh is how old an answer may be to count.
+	fresh = 3 * time.Second
+	// lagLimit is how many leaves the majority may be behind before the leader makes no further drafts. raft itself would let them fall behind without
+	// bound: it waits for their disks and not for what they apply.
+	lagLimit = 16 << 10
+)
+
+// peers is what this node knows of the other validators, and its connections to them.
+type peers struct {
+	node    *Node
+	door    *door.Peer
+	running sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	all    map[string]*other // by raft id
+}
+
+// other is another validator.
+type other struct {
+	replica.Member
+	client *peer.Client
+	stop   context.CancelFunc
+
+	mu    sync.Mutex
+	asked time.Time // when at was answered; zero: never
+	at    peer.Standing
+	ahead time.Duration // of its clock, as seen from here
+}
+
+func newPeers(n *Node, d *door.Peer) (*peers, error) {
+	return &peers{node: n, door: d, all: make(map[string]*other)}, nil
+}
+
+func (p *peers) start() { p.refresh() }
+
+// refresh begins to know new validators, and forgets those that are none any more.
+func (p *peers) refresh() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	members := p.node.members.all()
+	for id, o := range p.all {
+		if !slices.Contains(members, o.Member) {
+			o.stop()
+			delete(p.all, id)
+		}
+	}
+	for _, m := range members {
+		if m.Agency == p.node.agency || p.all[m.ID] != nil {
+			continue
+		}
+		client, err := peer.NewClient(peer.Options{
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				return p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key)
+			},
+			Credentials: door.Credentials(), Limit: longestWait,
+		})
+		if err != nil { // of the options alone
+			p.node.fail(err)
+			return
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		o := &other{Member: m, client: client, stop: stop}
+		p.all[m.ID] = o
+		p.running.Go(func() {
+			o.watch(ctx, p.node)
+			client.Close()
+		})
+	}
+}
+
+func (p *peers) close() {
+	p.mu.Lock()
+	p.closed = true
+	for _, o := range p.all {
+		o.stop()
+	}
+	p.mu.Unlock()
+	p.running.Wait()
+}
+
+// watch asks the validator where it stands, again and again.
+func (o *other) watch(ctx context.Context, n *Node) {
+	<-n.seated
+	ticker := time.NewTicker(askEvery)
+	defer ticker.Stop()
+	for {
+		o.ask(ctx, n)
+		n.yieldIfAhead()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (o *other) ask(ctx context.Context, n *Node) {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	sent := time.Now()
+	at, err := o.client.Standing(ctx)
+	if err != nil {
+		return
+	}
+	back := time.Now()
+	// The clock was read somewhere between sending and answer.
+	here := n.o.Now().Add(-back.Sub(sent) / 2)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asked, o.at, o.ahead = back, at, time.UnixMilli(int64(at.Clock)).Sub(here)
+}
+
+// known is what is freshly known of the validator.
+func (o *other) known() (at peer.Standing, ahead time.Duration, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.at, o.ahead, !o.asked.IsZero() && time.Since(o.asked) <= fresh
+}
+
+func (p *peers) list() []*other {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := make([]*other, 0, len(p.all))
+	for _, o := range p.all {
+		list = append(list, o)
+	}
+	slices.SortFunc(list, func(a, b *other) int { return int(int64(a.Agency) - int64(b.Agency)) })
+	return list
+}
+
+// leaderClient is the connection to whoever leads, if that is another node.
+func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
+	id := n.replica.Leader()
+	n.peers.mu.Lock()
+	defer n.peers.mu.Unlock()
+	o, ok := n.peers.all[id]
+	if !ok {
+		return nil, 0, false
+	}
+	return o.client, o.Agency, true
+}
+
+// hold tells the batcher to wait: most validators can be seen, and most of those cannot follow, or this node's clock is ahead of theirs.
+func (p *peers) hold() bool {
+	own := p.node.ledger.Head().Size
+	seen, near := 1, 1
+	for _, o := range p.list() {
+		if at, _, ok := o.known(); ok {
+			seen++
+			if at.Size+lagLimit >= own {
+				near++
+			}
+		}
+	}
+	majority := len(p.node.members.all())/2 + 1
+	return seen >= majority && near < majority || p.node.clockAhead() > p.node.clockTolerance()
+}
+
+// clockAhead is how far this node's clock is ahead of the median of all it can see, its own included.
+func (n *Node) clockAhead() time.Duration {
+	offsets := []time.Duration{0}
+	for _, o := range n.peers.list() {
+		if _, ahead, ok := o.known(); ok {
+			offsets = append(offsets, ahead)
+		}
+	}
+	slices.Sort(offsets)
+	return -offsets[len(offsets)/2]
+}
+
+// clockTolerance is how far ahead a leader's clock may be: half of what followers take, so that it gives way before they drop it.
+func (n *Node) clockTolerance() time.Duration { return n.clockBound() / 2 }
+
+// yieldIfAhead hands the office over when this node's clock is ahead: followers would drop its drafts, and elect it again after their timeout.
+func (n *Node) yieldIfAhead() {
+	if n.replica.Term() == 0 {
+		return
+	}
+	if ahead := n.clockAhead(); ahead > n.clockTolerance() {
+		n.log.Error("this machine's clock is ahead of the other validators': handing the office over. Set the clock", "ahead", ahead)
+		n.replica.Yield()
+	}
+}
+
+// Standing implements peer.Handler.
+func (n *Node) Standing() peer.Standing {
+	head, s := n.ledger.Head(), n.replica.Status()
+	return peer.Standing{
+		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: agencyOf(s.Leader), Term: s.Term,
+	}
+}

@@ -1,0 +1,270 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
+	"github.com/ocopledger/ocop/node/batch"
+	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/peer"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+const (
+	// drainLimit is how long requests under way may take when the node stops.
+	drainLimit = 5 * time.Second
+	// leaveLimit is for handing over the office and ending raft.
+	leaveLimit = 10 * time.Second
+	// giveUpLimit: after a fault of the disk nothing may ever return from it. The process ends then without having closed everything.
+	giveUpLimit = 15 * time.Second
+	// Limits of the public door's gRPC connections.
+	maxStreams   = 256
+	maxRequest   = MaxSubmitBytes + 1<<20
+	minKeepalive = 20 * time.Second
+)
+
+// ErrStuck: a fault left something hanging, and the node ended without closing it.
+var ErrStuck = errors.New("not everything could be closed")
+
+// Run takes part until ctx ends, or until a fault of this machine, which it returns. In the end everything is closed. It is called once.
+func (n *Node) Run(ctx context.Context) error {
+	r := &running{Node: n}
+	if err := r.start(); err != nil {
+		return errors.Join(err, r.end())
+	}
+	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", r.doors.Peer.Addr().String(), "public", r.doors.Public.Addr().String())
+	var fault error
+	select {
+	case <-ctx.Done():
+		n.log.Info("node stops")
+	case fault = <-n.fault:
+	}
+	if fault == nil {
+		return r.end()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.end() }()
+	select {
+	case err := <-ended:
+		return errors.Join(fault, err)
+	case <-time.After(giveUpLimit):
+		return errors.Join(fault, ErrStuck)
+	}
+}
+
+// running is what a node has while it runs, in the order in which it is made.
+type running struct {
+	*Node
+	doors    Listeners
+	peer     *door.Peer
+	peerGRPC *grpc.Server
+	serving  chan struct{} // peerGRPC has ended
+	public   *door.Public
+	operator *http.Server
+}
+
+func (r *running) start() (err error) {
+	if err := r.listen(); err != nil {
+		return err
+	}
+	cert, err := door.Certificate(r.o.Keys.TLS)
+	if err != nil {
+		return err
+	}
+	r.peer = door.NewPeer(r.doors.Peer, cert, func(key ident.Ed25519Key) bool { _, ok := r.members.ByKey(key); return ok }, r.log)
+	if r.peers, err = newPeers(r.Node, r.peer); err != nil {
+		return err
+	}
+	r.batch = batch.New(batch.Options[chain.Outcome]{
+		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.o.Keys.Node, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
+	})
+	if err := r.takeSeat(); err != nil {
+		return err
+	}
+	r.peers.start()
+	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
+	peer.Register(r.peerGRPC, r.Node, r.identify)
+	r.serving = make(chan struct{})
+	go func() {
+		defer close(r.serving)
+		if err := r.peerGRPC.Serve(r.peer.GRPC()); err != nil && r.stopping.Err() == nil {
+			r.log.Error("peer service", "error", err)
+		}
+	}()
+	return r.openPublic()
+}
+
+func (r *running) listen() (err error) {
+	r.doors = r.o.Listeners
+	open := func(l *net.Listener, address string) {
+		if *l != nil || err != nil || address == "" {
+			return
+		}
+		network := "tcp"
+		if path, ok := strings.CutPrefix(address, "unix:"); ok {
+			network, address = "unix", r.o.Config.Path(path)
+		}
+		if *l, err = net.Listen(network, address); err != nil {
+			err = fmt.Errorf("opening a door: %w", err)
+		}
+	}
+	open(&r.doors.Peer, r.o.Config.Peer.Listen)
+	open(&r.doors.Public, r.o.Config.Public.Listen)
+	open(&r.doors.Operator, r.o.Config.Operator.Listen)
+	return err
+}
+
+func (r *running) takeSeat() (err error) {
+	self, ok := r.members.byAgency(r.agency)
+	if !ok {
+		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, r.agency)
+	}
+	t := r.o.Config.Raft
+	r.replica, err = replica.Start(replica.Options[chain.Applied]{
+		Self: self, Voters: r.members.all(), Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
+		Machine: &machine{Ledger: r.ledger, waiting: r.waiting, members: r.members, removed: r.peers.refresh},
+		Gate:    replica.NewGate(r.o.Now, r.clockBound),
+		Timing: replica.Timing{
+			Heartbeat: time.Duration(t.Heartbeat), Commit: time.Duration(t.Commit), Request: time.Duration(t.Request), Write: time.Duration(t.Write),
+		},
+		Fatal: r.fail, Office: r.batch.Office, Log: r.log,
+	})
+	if err != nil {
+		return err
+	}
+	close(r.seated)
+	return nil
+}
+
+// clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.
+func (n *Node) clockBound() (bound time.Duration) {
+	err := n.ledger.View(func(v *chain.View) error {
+		value, _ := v.Value(subject.Parameters())
+		p, err := subject.ParseParameters(value)
+		bound = time.Duration(p.ClockBound) * time.Millisecond
+		return err
+	})
+	if err != nil {
+		n.fail(fmt.Errorf("the ledger's parameters: %w", err))
+	}
+	return bound
+}
+
+func (r *running) openPublic() error {
+	var config *tls.Config
+	if p := r.o.Config.Public; p.TLSCertificate != "" {
+		var err error
+		if config, err = door.Reloading(r.o.Config.Path(p.TLSCertificate), r.o.Config.Path(p.TLSKey)); err != nil {
+			return err
+		}
+	}
+	server := grpc.NewServer(
+		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
+	)
+	if r.o.Services != nil {
+		r.o.Services(r.Node, server)
+	}
+	pages := http.NotFoundHandler()
+	if r.o.Pages != nil {
+		pages = r.o.Pages(r.Node)
+	}
+	r.public = door.NewPublic(r.doors.Public, config, server, pages, r.log)
+	if r.doors.Operator != nil {
+		r.operator = r.serveOperator(r.doors.Operator)
+	}
+	return nil
+}
+
+// identify names the validator that calls the peer service.
+func (n *Node) identify(ctx context.Context) (ledger.AccountID, bool) {
+	key, ok := door.FromContext(ctx)
+	if !ok {
+		return 0, false
+	}
+	m, ok := n.members.ByKey(key)
+	return m.Agency, ok
+}
+
+// end closes everything, in an order that loses nothing: no new calls, those under way, the office, the peers, the files.
+func (r *running) end() error {
+	r.entering.Lock()
+	r.stop()
+	r.entering.Unlock()
+	var errs []error
+	drain, cancel := context.WithTimeout(context.Background(), drainLimit)
+	defer cancel()
+	if r.public != nil {
+		errs = append(errs, r.public.Close(drain))
+	} else if r.doors.Public != nil {
+		r.doors.Public.Close()
+	}
+	r.calls.Wait()
+	if r.peers != nil {
+		r.peers.close()
+	}
+	if r.peerGRPC != nil {
+		r.peerGRPC.Stop()
+		<-r.serving
+	}
+	if r.replica == nil && r.batch != nil {
+		r.batch.Close()
+	}
+	if r.replica != nil {
+		leave, cancel := context.WithTimeout(context.Background(), leaveLimit)
+		defer cancel()
+		closed := make(chan struct{})
+		go func() { // drafts under way end with the replica at the latest
+			r.batch.Close()
+			close(closed)
+		}()
+		errs = append(errs, r.replica.Close(leave))
+		<-closed
+	}
+	if r.peer != nil {
+		r.peer.Close()
+	} else if r.doors.Peer != nil {
+		r.doors.Peer.Close()
+	}
+	if r.operator != nil {
+		r.operator.Close()
+	} else if r.doors.Operator != nil {
+		r.doors.Operator.Close()
+	}
+	return errors.Join(append(errs, r.close())...)
+}
+
+// raftStream is the peer door as the stream of raft's connections.
+type raftStream struct{ *door.Peer }
+
+// Accept implements replica.Stream.
+func (s raftStream) Accept() (net.Conn, ident.Ed25519Key, error) {
+	c, err := s.Raft().Accept()
+	if err != nil {
+		return nil, ident.Ed25519Key{}, err
+	}
+	state := c.(*tls.Conn).ConnectionState()
+	key, err := door.KeyOf(&state)
+	return c, key, err
+}
+
+// Dial implements replica.Stream.
+func (s raftStream) Dial(ctx context.Context, address string, key ident.Ed25519Key) (net.Conn, error) {
+	return s.Peer.Dial(ctx, address, door.ProtocolRaft, key)
+}
+
+// Close implements replica.Stream: the door is closed by the node.
+func (s raftStream) Close() error { return s.Raft().Close() }

@@ -1,0 +1,272 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/peer"
+)
+
+const (
+	// retryHint is what a client is told to wait before it tries again.
+	retryHint = time.Second
+	// longestWait bounds a Submit whose caller sets no end.
+	longestWait = time.Minute
+	// attemptLimit is how long one way of ordering is waited for before another is tried.
+	attemptLimit = 15 * time.Second
+	// look is how often a Submit under way looks whether another node leads now.
+	look = 100 * time.Millisecond
+	// firstPause and lastPause bound the pauses between attempts.
+	firstPause = 10 * time.Millisecond
+	lastPause  = 500 * time.Millisecond
+)
+
+// Submit has signed records ordered, and returns an outcome for each, in order, as this node's own ledger holds it: what it tells can be read here at
+// once. Records are looked after until ctx ends, through changes of leadership; what is not known then is rejected with the reason UnknownOutcome
+// or NoLeader, and may be submitted again. The error says that nothing was done: ErrTooMuch, ErrUnavailable, admit.ErrOverloaded, ctx's.
+func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
+	total := 0
+	for _, e := range envelopes {
+		total += len(e)
+	}
+	if len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
+		return nil, ErrTooMuch
+	}
+	if !n.enter() {
+		return nil, ErrUnavailable
+	}
+	defer n.calls.Done()
+	ctx, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	defer context.AfterFunc(n.stopping, cancel)()
+	records, err := n.admit.Verify(ctx, envelopes)
+	if err != nil {
+		if n.stopping.Err() != nil {
+			err = ErrUnavailable
+		}
+		return nil, err
+	}
+	s := n.newSubmission(records)
+	defer s.waiter.end()
+	return s.outcomes, s.run(ctx)
+}
+
+// submission is the records of one Submit on their way.
+type submission struct {
+	*Node
+	records  []admit.Record
+	outcomes []chain.Outcome
+	open     []int  // records without an outcome
+	sent     []bool // may be in the order, although nobody has said so
+	waiter   *waiter
+}
+
+func (n *Node) newSubmission(records []admit.Record) *submission {
+	s := &submission{Node: n, records: records, outcomes: make([]chain.Outcome, len(records)), sent: make([]bool, len(records))}
+	var ids []ledger.RecordID
+	for i := range records {
+		if r := &records[i]; r.Refusal != nil {
+			s.outcomes[i] = rejected(r.ID(), r.Refusal)
+		} else {
+			s.open, ids = append(s.open, i), append(ids, r.ID())
+		}
+	}
+	s.waiter = n.waiting.wait(ids)
+	return s
+}
+
+// run tries until every record has its outcome or ctx ends. An error is a fault of the ledger.
+func (s *submission) run(ctx context.Context) error {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		if err := s.lookUp(); err != nil || len(s.open) == 0 {
+			return err
+		}
+		if ctx.Err() == nil {
+			s.attempt(ctx)
+		}
+		if s.collect(); len(s.open) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			if err := s.lookUp(); err != nil {
+				return err
+			}
+			s.giveUp()
+			return nil
+		case <-s.waiter.news:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// lookUp finds records that are on the ledger already.
+func (s *submission) lookUp() error {
+	return s.ledger.View(func(v *chain.View) error {
+		return s.settle(func(i int) (chain.Outcome, bool, error) {
+			o, ok, err := v.Record(s.records[i].ID())
+			o.Duplicate = ok && s.records[i].Known // known before it was submitted here
+			return o, ok, err
+		})
+	})
+}
+
+// collect takes the outcomes that the ledger has told since.
+func (s *submission) collect() {
+	s.settle(func(i int) (chain.Outcome, bool, error) {
+		o, ok := s.waiter.take(s.records[i].ID())
+		return o, ok && !passing(o.Refusal), nil
+	})
+}
+
+// settle closes the open records that find has an outcome for.
+func (s *submission) settle(find func(i int) (chain.Outcome, bool, error)) error {
+	left := s.open[:0]
+	for _, i := range s.open {
+		o, ok, err := find(i)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.outcomes[i] = o
+		} else {
+			left = append(left, i)
+		}
+	}
+	s.open = left
+	return nil
+}
+
+// attempt tries one way: to order the open records here, or to have the leader do it.
+func (s *submission) attempt(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
+	defer cancel()
+	if s.replica.Term() != 0 {
+		s.orderHere(ctx)
+		return
+	}
+	if client, leader, ok := s.leaderClient(); ok {
+		s.forward(ctx, client, leader)
+	}
+}
+
+func (s *submission) orderHere(ctx context.Context) {
+	open := append([]int(nil), s.open...)
+	records := make([]admit.Record, len(open))
+	for j, i := range open {
+		records[j] = s.records[i]
+		records[j].Known = false
+	}
+	outcomes := s.lead(ctx, records)
+	at := make(map[int]chain.Outcome, len(open))
+	for j, i := range open {
+		if passing(outcomes[j].Refusal) {
+			s.sent[i] = s.sent[i] || outcomes[j].Refusal.Reason == reason.UnknownOutcome
+			continue
+		}
+		at[i] = outcomes[j]
+	}
+	s.settle(func(i int) (chain.Outcome, bool, error) { o, ok := at[i]; return o, ok, nil })
+}
+
+// forward hands the open records to the leader, and waits until this node's ledger has those that are ordered, or another one leads.
+func (s *submission) forward(ctx context.Context, client *peer.Client, leader ledger.AccountID) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	open := append([]int(nil), s.open...)
+	envelopes := make([][]byte, len(open))
+	for j, i := range open {
+		envelopes[j] = s.records[i].Bytes
+		s.sent[i] = true
+	}
+	answered := make(chan []peer.Fate, 1)
+	s.calls.Go(func() {
+		fates, err := client.Forward(ctx, envelopes)
+		if err != nil {
+			fates = make([]peer.Fate, len(open))
+			for j := range fates {
+				fates[j].Refusal = peer.Unknown()
+			}
+		}
+		answered <- fates
+	})
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for len(s.open) > 0 {
+		select {
+		case fates := <-answered:
+			if !s.heed(open, fates) {
+				return
+			}
+		case <-s.waiter.news:
+			s.collect()
+		case <-ticker.C:
+			if now := s.Leader(); now != 0 && now != leader {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// heed takes what the leader says: a refusal is an outcome, and "ordered" a promise that this node's own ledger will tell. It reports whether there
+// is anything to wait for.
+func (s *submission) heed(open []int, fates []peer.Fate) bool {
+	at := make(map[int]peer.Fate, len(open))
+	coming := false
+	for j, i := range open {
+		f := fates[j]
+		coming = coming || f.Ordered
+		if f.Refusal != nil && f.Refusal.Reason == reason.NoLeader {
+			s.sent[i] = false
+		}
+		if !f.Ordered && !passing(f.Refusal) {
+			at[i] = f
+		}
+	}
+	s.settle(func(i int) (chain.Outcome, bool, error) {
+		f, ok := at[i]
+		return rejected(s.records[i].ID(), f.Refusal), ok, nil
+	})
+	return coming
+}
+
+// giveUp answers what is still open.
+func (s *submission) giveUp() {
+	for _, i := range s.open {
+		code := reason.NoLeader
+		if s.sent[i] {
+			code = reason.UnknownOutcome
+		} else if s.stopping.Err() != nil {
+			code = reason.Unavailable
+		}
+		s.outcomes[i] = rejected(s.records[i].ID(), refuse(code))
+	}
+	s.open = nil
+}
+
+// Grown gives a channel that is closed when the ledger has grown.
+func (n *Node) Grown() <-chan struct{} { return n.waiting.next() }
+
+// WaitHeight waits until the ledger has reached a height: nil, ErrUnavailable when the node stops, or ctx's error.
+func (n *Node) WaitHeight(ctx context.Context, height uint64) error {
+	for {
+		grown := n.Grown()
+		if n.ledger.Head().Height >= height {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-n.stopping.Done():
+			return ErrUnavailable
+		case <-ctx.Done():
+			return errors.Join(ctx.Err())
+		}
+	}
+}
