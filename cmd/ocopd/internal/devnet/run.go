@@ -17,6 +17,8 @@ import (
 // Served is a node that runs.
 type Served interface {
 	Head() ledger.Head
+	// Done is closed when the node has ended, by Close or by a fault.
+	Done() <-chan struct{}
 	// Close shuts it down cleanly.
 	Close(context.Context) error
 }
@@ -74,6 +76,26 @@ func (r *Running) Close(ctx context.Context) error {
 	}
 	g.Wait()
 	return errors.Join(append(errs, closed...)...)
+}
+
+// errNodeEnded: why is what its Close returns.
+var errNodeEnded = errors.New("a node has ended by itself")
+
+// Wait waits until ctx ends, or until a node ends by itself, which is an error.
+func (r *Running) Wait(ctx context.Context) error {
+	ended := make(chan int, len(r.served))
+	for i, s := range r.served {
+		go func() {
+			<-s.Done()
+			ended <- i
+		}()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case i := <-ended:
+		return fmt.Errorf("node %d (%s): %w", i, r.Nodes[i].Agency.Name, errNodeEnded)
+	}
 }
 
 // Client speaks to a node over its public door, as anybody would.

@@ -10,10 +10,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/reflection"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/web"
@@ -57,7 +63,8 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	s := &Served{log: o.Log}
 	s.node, err = node.New(ctx, node.Options{
 		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
-		Pages: func(*node.Node) http.Handler { return s.pages },
+		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
+		Pages:    func(*node.Node) http.Handler { return s.pages },
 	})
 	if err != nil {
 		return nil, err
@@ -79,6 +86,24 @@ func (s *Served) answers(ctx context.Context, now func() time.Time) (err error) 
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), Now: now, Log: s.log,
 	})
 	return err
+}
+
+// services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
+func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Now: o.Now, Log: o.Log, Explain: explain})
+}
+
+// explain gives the reasons of a node's errors.
+func explain(err error) (reason.Code, bool) {
+	switch {
+	case errors.Is(err, node.ErrTooMuch):
+		return reason.RecordTooLarge, true
+	case errors.Is(err, admit.ErrOverloaded):
+		return reason.Overloaded, true
+	case errors.Is(err, node.ErrUnavailable):
+		return reason.Unavailable, true
+	}
+	return 0, false
 }
 
 func viewer(l *chain.Ledger) query.Viewer {

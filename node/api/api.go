@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+)
+
+// Node is what the API needs of its node.
+type Node interface {
+	Ledger() *chain.Ledger
+	// Submit has records ordered, and waits for the outcome of each.
+	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
+	// Simulate tells which actions of a draft would be refused now.
+	Simulate(ctx context.Context, author ledger.AccountID, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	WaitHeight(ctx context.Context, height uint64) error
+	// Grown is closed when the ledger has grown since the call.
+	Grown() <-chan struct{}
+	// Stopping is closed when the node stops.
+	Stopping() <-chan struct{}
+	Agency() ledger.AccountID
+	Leader() ledger.AccountID
+	Version() string
+}
+
+// Options are what the services are made of.
+type Options struct {
+	Node    Node
+	Catalog *query.Catalog
+	Now     func() time.Time // decides which day "today" is
+	Log     *slog.Logger
+	// Explain says which reason an error of the node's has. false: none, which is answered as an internal fault.
+	Explain func(error) (reason.Code, bool)
+}
+
+// Server answers.
+type Server struct {
+	apigrpc.UnimplementedSubmitServiceServer
+	apigrpc.UnimplementedLedgerServiceServer
+	apigrpc.UnimplementedQueryServiceServer
+	o Options
+}
+
+// Register registers the services, with reflection and health.
+func Register(registrar reflection.GRPCServer, o Options) *Server {
+	s := &Server{o: o}
+	apigrpc.RegisterSubmitServiceServer(registrar, s)
+	apigrpc.RegisterLedgerServiceServer(registrar, s)
+	apigrpc.RegisterQueryServiceServer(registrar, s)
+	alive := health.NewServer()
+	for name := range registrar.GetServiceInfo() {
+		alive.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)
+	}
+	healthv1.RegisterHealthServer(registrar, alive)
+	reflection.Register(registrar)
+	go func() {
+		<-o.Node.Stopping()
+		alive.Shutdown()
+	}()
+	return s
+}
+
+// asOf says what an answer speaks of.
+func (s *Server) asOf(h ledger.Head) *apiv1.AsOf {
+	g := s.o.Node.Ledger().Genesis()
+	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample()}
+}
+
+// stamp sets as_of, which every answer has.
+func (s *Server) stamp(answer proto.Message, h ledger.Head) {
+	m := answer.ProtoReflect()
+	field := m.Descriptor().Fields().ByName("as_of")
+	value := s.asOf(h).ProtoReflect()
+	m.Set(field, protoValue(value))
+}
+
+func (s *Server) today() ledger.Date { return ledger.DateAt(uint64(s.o.Now().UnixMilli())) }
+
+// longestWait bounds how long a request that gives no end waits for a height.
+const longestWait = 30 * time.Second
+
+// at waits for a height and reads the ledger as it is then.
+func (s *Server) at(ctx context.Context, height uint64, read func(*chain.View) error) error {
+	if err := s.wait(ctx, height); err != nil {
+		return err
+	}
+	if err := s.o.Node.Ledger().View(read); err != nil {
+		return s.failure(err)
+	}
+	return nil
+}
+
+func (s *Server) wait(ctx context.Context, height uint64) error {
+	if s.o.Node.Ledger().Head().Height >= height {
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	err := s.o.Node.WaitHeight(waiting, height)
+	if err != nil && waiting.Err() != nil {
+		return fail(&rules.Refusal{Reason: reason.HeightNotReached, Action: ledger.WholeRecord, Field: "min_height", Args: []reason.Arg{
+			reason.Count("have", s.o.Node.Ledger().Head().Height), reason.Count("want", height),
+		}})
+	}
+	if err != nil {
+		return s.failure(err)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/store"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// domain of our reasons in google.rpc.ErrorInfo.
+const domain = "ocop"
+
+// retryHint is what clients of a busy node are told to wait.
+const retryHint = time.Second
+
+// codeOf is the one place where reasons become gRPC codes.
+func codeOf(c reason.Code) codes.Code {
+	switch c {
+	case reason.NotFound:
+		return codes.NotFound
+	case reason.InvalidRequest, reason.MalformedEnvelope, reason.RecordTooLarge, reason.WrongChain, reason.PublicKeyMalformed, reason.SignatureOutOfRange,
+		reason.SignatureHighS, reason.BadSignature:
+		return codes.InvalidArgument
+	case reason.HeightNotReached, reason.NoLeader, reason.Unavailable:
+		return codes.Unavailable
+	case reason.Overloaded:
+		return codes.ResourceExhausted
+	case reason.UnknownOutcome:
+		return codes.Aborted
+	case reason.NotServed:
+		return codes.Unimplemented
+	case reason.Internal:
+		return codes.Internal
+	}
+	return codes.FailedPrecondition
+}
+
+// fail is a refusal of a whole call.
+func fail(r *rules.Refusal) error {
+	info := reason.Of(r.Reason)
+	vietnamese, english := r.Sentences()
+	metadata := map[string]string{"field": r.Field, "rule": info.Rule, "final": strconv.FormatBool(info.Final)}
+	if r.Action != ledger.WholeRecord {
+		metadata["action"] = strconv.Itoa(int(r.Action))
+	}
+	details := []protoadapt.MessageV1{
+		&errdetails.ErrorInfo{Reason: info.Name, Domain: domain, Metadata: metadata},
+		&errdetails.LocalizedMessage{Locale: "vi", Message: vietnamese},
+		&errdetails.LocalizedMessage{Locale: "en", Message: english},
+	}
+	code := codeOf(r.Reason)
+	if code == codes.Unavailable || code == codes.ResourceExhausted {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retryHint)})
+	}
+	st, err := status.New(code, english).WithDetails(details...)
+	if err != nil {
+		return status.Error(code, english)
+	}
+	return st.Err()
+}
+
+func whole(code reason.Code, field string, args ...reason.Arg) *rules.Refusal {
+	return &rules.Refusal{Reason: code, Action: ledger.WholeRecord, Field: field, Args: args}
+}
+
+func invalid(field, detail string) error {
+	return fail(whole(reason.InvalidRequest, field, reason.Text("field", field), reason.Text("detail", detail)))
+}
+
+func (s *Server) notFound(what string) error {
+	return fail(whole(reason.NotFound, "", reason.Text("what", what), reason.Count("height", s.o.Node.Ledger().Head().Height)))
+}
+
+// failure turns any error into an answer. What nobody expected is logged and answered as an internal fault, without its text.
+func (s *Server) failure(err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	if e, ok := errors.AsType[*query.RequestError](err); ok {
+		return invalid(e.Field, e.Reason)
+	}
+	if errors.Is(err, query.ErrNotFound) || errors.Is(err, store.ErrNotFound) {
+		return s.notFound(err.Error())
+	}
+	if code, ok := s.o.Explain(err); ok {
+		return fail(whole(code, "", reason.Span("wait", uint64(retryHint.Milliseconds()))))
+	}
+	if st := status.FromContextError(err); st.Code() != codes.Unknown {
+		return st.Err()
+	}
+	s.o.Log.Error("a request failed", "error", err)
+	return fail(whole(reason.Internal, ""))
+}
+
+// refusal is a refusal as it is told in an answer.
+func refusal(r *rules.Refusal) *apiv1.Refusal {
+	info := reason.Of(r.Reason)
+	vietnamese, english := r.Sentences()
+	a := &apiv1.Refusal{
+		Code: uint32(r.Reason), Reason: info.Name, Final: info.Final, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english}, Field: r.Field, Rule: info.Rule,
+	}
+	if r.Action != ledger.WholeRecord {
+		n := uint32(r.Action)
+		a.Action = &n
+	}
+	return a
+}
+
+// outcome is an outcome as it is told.
+func outcome(o chain.Outcome) *apiv1.Outcome {
+	a := &apiv1.Outcome{Duplicate: o.Duplicate}
+	if o.Record != (ledger.RecordID{}) {
+		a.Record = o.Record.String()
+	}
+	if o.Status == chain.Accepted {
+		a.Result = &apiv1.Outcome_Accepted{Accepted: &apiv1.Accepted{Height: o.Height, Leaf: o.Leaf, Time: o.Time}}
+		return a
+	}
+	a.Result = &apiv1.Outcome_Refused{Refused: &apiv1.Refused{Refusal: refusal(o.Refusal), Height: o.Height, Leaf: o.Leaf, Time: o.Time}}
+	return a
+}
+
+func protoValue(m protoreflect.Message) protoreflect.Value { return protoreflect.ValueOfMessage(m) }

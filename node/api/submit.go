@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// Submit implements SubmitService.
+func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
+	if len(q.GetEnvelopes()) == 0 {
+		return nil, invalid("envelopes", "empty")
+	}
+	if ms := q.GetWaitMs(); ms > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
+		defer cancel()
+	}
+	outcomes, err := s.o.Node.Submit(ctx, q.GetEnvelopes())
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
+	for i, o := range outcomes {
+		a.Outcomes[i] = outcome(o)
+	}
+	return a, nil
+}
+
+// Simulate implements SubmitService.
+func (s *Server) Simulate(ctx context.Context, q *apiv1.SimulateRequest) (*apiv1.SimulateResponse, error) {
+	if n := len(q.GetActions()); n == 0 || n > ledger.MaxActions {
+		return nil, invalid("actions", fmt.Sprintf("%d actions, want 1 to %d", n, ledger.MaxActions))
+	}
+	if err := s.wait(ctx, q.GetMinHeight()); err != nil {
+		return nil, err
+	}
+	refusals, head, err := s.o.Node.Simulate(ctx, ledger.AccountID(q.GetAuthor()), q.GetActions())
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	a := &apiv1.SimulateResponse{AsOf: s.asOf(head)}
+	for _, r := range refusals {
+		a.Refusals = append(a.Refusals, refusal(r))
+	}
+	return a, nil
+}
