@@ -132,6 +132,7 @@ type world struct {
 	rows    replay.Rows
 	seen    map[ledger.RecordID]bool
 	leaves  [][]byte
+	drafts  []*replay.Ordered
 	blocks  []*replay.Block
 	first   []replay.Change // of genesis
 
@@ -191,6 +192,7 @@ func (w *world) draft(flags uint8, records ...*compose.Signed) *replay.Ordered {
 
 // apply derives and commits what a draft makes of the ledger.
 func (w *world) apply(o *replay.Ordered) (*replay.Block, []replay.Outcome) {
+	w.drafts = append(w.drafts, o)
 	block, outcomes := w.machine.Derive(w.rows, o, func(id ledger.RecordID) bool { return w.seen[id] })
 	for _, o := range outcomes {
 		if o.Status == replay.Accepted || o.Status == replay.Refused {
