@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -37,6 +38,18 @@ func (r *reader) envelope(leaf uint64) (*ledger.Envelope, error) {
 
 // action is what a history entry names, if it is really there.
 func (r *reader) action(e ledger.Entry) (*ledger.Envelope, *recordv1.Action, error) {
+	envelope, data, err := r.actionBytes(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := new(recordv1.Action)
+	if err := proto.Unmarshal(data, a); err != nil {
+		return nil, nil, fmt.Errorf("leaf %d action %d: %w: %w", e.Leaf, e.Action, ErrCorrupt, err)
+	}
+	return envelope, a, nil
+}
+
+func (r *reader) actionBytes(e ledger.Entry) (*ledger.Envelope, []byte, error) {
 	envelope, err := r.envelope(e.Leaf)
 	if err != nil {
 		return nil, nil, err
@@ -44,11 +57,26 @@ func (r *reader) action(e ledger.Entry) (*ledger.Envelope, *recordv1.Action, err
 	if envelope.ID != e.Record || int(e.Action) >= len(envelope.Actions) || merkle.Actions.Leaf(envelope.Actions[e.Action]) != e.ActionHash {
 		return nil, nil, fmt.Errorf("leaf %d is not the record and action that a history names: %w", e.Leaf, ErrCorrupt)
 	}
-	a := new(recordv1.Action)
-	if err := proto.Unmarshal(envelope.Actions[e.Action], a); err != nil {
-		return nil, nil, fmt.Errorf("leaf %d action %d: %w: %w", e.Leaf, e.Action, ErrCorrupt, err)
+	return envelope, envelope.Actions[e.Action], nil
+}
+
+// Numbers of the kinds of action (ocop.record.v1.Action) that are told apart without decoding: of many actions few matter.
+const (
+	kindRegisterAccount protowire.Number = 1
+	kindRegisterProduct protowire.Number = 4
+	kindCertify         protowire.Number = 6
+	kindCorrect         protowire.Number = 7
+	kindRevoke          protowire.Number = 8
+	kindAcceptSale      protowire.Number = 11
+)
+
+// kindNumber is the number of an action's kind; negative when the bytes are none.
+func kindNumber(action []byte) protowire.Number {
+	n, _, size := protowire.ConsumeTag(action)
+	if size < 0 {
+		return protowire.Number(size)
 	}
-	return envelope, a, nil
+	return n
 }
 
 func (r *reader) event(e ledger.Entry) (*apiv1.Event, error) {
@@ -112,8 +140,18 @@ func (r *reader) retail(e ledger.Entry, seller ledger.AccountID, g *recordv1.Goo
 		s.Certificate = compose.CertificateID(g.GetCertificate()).String()
 	}
 	// A retail sale has no subject to keep the mark in; it is told from the times, as the rules did.
-	if p, err := read(r.Source, subject.Parameters(), subject.ParseParameters); err == nil {
-		s.Late = g.GetEventTime()+p.BackdatingWindow < e.Time
-	}
+	s.Late = g.GetEventTime() < e.Time-min(e.Time, r.backdating())
 	return s
+}
+
+// backdating is how far before block time a sale's event may lie without being late.
+func (r *reader) backdating() uint64 {
+	if r.window == nil {
+		p, err := read(r.Source, subject.Parameters(), subject.ParseParameters)
+		if err != nil {
+			p.BackdatingWindow = ^uint64(0)
+		}
+		r.window = &p.BackdatingWindow
+	}
+	return *r.window
 }

@@ -180,7 +180,7 @@ func newTouched() *touched { return new(touched) }
 const beforeActions = 1 + 1 + 33 + 64 + 2 + ledger.HeaderSize + 2
 
 // leaf notes what the actions of a record change of what the index holds. It takes the envelope apart without checking it again: most leaves are
-// sales, of which the index holds nothing, and they are passed over by their first byte.
+// sales, of which the index holds nothing, and they are passed over by the number of their kind.
 func (t *touched) leaf(leaf []byte) error {
 	if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
 		return nil
@@ -203,8 +203,8 @@ func (t *touched) leaf(leaf []byte) error {
 }
 
 func (t *touched) action(data []byte) error {
-	switch data[0] >> 3 { // the number of the kind's field in ocop.record.v1.Action
-	case 1, 4, 6, 7, 8: // register_account, register_product, certify, correct, revoke
+	switch kindNumber(data) {
+	case kindRegisterAccount, kindRegisterProduct, kindCertify, kindCorrect, kindRevoke:
 	default:
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
-	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // holders finds who holds the lot now: its producer, and whoever bought of it. Holdings are kept by account and not by lot, so buyers are
@@ -62,20 +61,30 @@ func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledg
 		if err != nil || e == nil {
 			return err
 		}
-		_, a, err := r.action(*e)
+		_, data, err := r.actionBytes(*e)
 		if err != nil {
 			return err
 		}
-		if accepted, ok := a.GetKind().(*recordv1.Action_AcceptSale); ok {
-			sale, err := must(read(r.Source, subject.Sale(compose.SaleID(accepted.AcceptSale.GetSale())), subject.ParseSale))
+		if kindNumber(data) == kindAcceptSale {
+			buyer, err := r.buyer(*e)
 			if err != nil {
 				return err
 			}
-			if err := found(sale.Buyer.Account); err != nil {
+			if err := found(buyer); err != nil {
 				return err
 			}
 		}
 		c.read = c.read[1:]
 	}
 	return nil
+}
+
+// buyer is who accepted a sale.
+func (r *reader) buyer(e ledger.Entry) (ledger.AccountID, error) {
+	_, a, err := r.action(e)
+	if err != nil {
+		return 0, err
+	}
+	sale, err := must(read(r.Source, subject.Sale(compose.SaleID(a.GetAcceptSale().GetSale())), subject.ParseSale))
+	return sale.Buyer.Account, err
 }

@@ -58,7 +58,7 @@ type certificate struct {
 var (
 	nameWords = []string{"Cà phê", "Đắk", "Đăk", "Mil", "hòa", "hoà", "Gạo", "ST24", "núi lửa", "bột", "R'lấp", "ong", "mật", "Xoài", "rang", "ướt"}
 	districts = []uint32{querytest.DistrictA, querytest.DistrictB}
-	starts    = []ledger.Date{20251201, 20260115, 20260220, 20260301}
+	starts    = []ledger.Date{20260125, 20260220, 20260301, 20260320}
 )
 
 func drawName(t *rapid.T, n uint64) string {
@@ -83,17 +83,17 @@ func (m *made) grow(t *rapid.T) {
 			group: rapid.SampledFrom([]string{"food", "drinks"}).Draw(t, "group"), origin: rapid.SampledFrom(districts).Draw(t, "origin")}
 		m.do(t, querytest.Product(p.id, p.name, "RS-2025", p.group, p.origin), func(id ledger.ActionID) { p.stated, m.products = id, append(m.products, p) })
 	case n < 7:
-		m.certify(t)
+		m.certify(t, nil)
 	case n == 7:
 		m.revoke(t)
 	case n == 8:
 		p := rapid.SampledFrom(m.products).Draw(t, "renamed")
 		name := drawName(t, m.numbers)
-		m.rename(t, &recordv1.Correct{Target: &recordv1.Correct_Product{Product: compose.ProductRef(p.id)}, Wrong: compose.ActionRef(p.stated)}, p.name, name, func(id ledger.ActionID) { p.name, p.stated = name, id })
+		m.rename(t, &recordv1.Correct{Target: &recordv1.Correct_Product{Product: compose.ProductRef(p.id)}, Wrong: compose.ActionRef(p.stated)}, p.name, name, func(ledger.ActionID) { p.name = name })
 	default:
 		a := rapid.SampledFrom(m.accounts).Draw(t, "renamed")
 		name := drawName(t, m.numbers)
-		m.rename(t, &recordv1.Correct{Target: &recordv1.Correct_Account{Account: uint64(a.id)}, Wrong: compose.ActionRef(a.stated)}, a.name, name, func(id ledger.ActionID) { a.name, a.stated = name, id })
+		m.rename(t, &recordv1.Correct{Target: &recordv1.Correct_Account{Account: uint64(a.id)}, Wrong: compose.ActionRef(a.stated)}, a.name, name, func(ledger.ActionID) { a.name = name })
 	}
 }
 
@@ -114,8 +114,12 @@ func (m *made) rename(t *rapid.T, c *recordv1.Correct, old, name string, accepte
 	m.do(t, compose.Act(c), accepted)
 }
 
-func (m *made) certify(t *rapid.T) {
+// certify certifies a product, or renews a certificate.
+func (m *made) certify(t *rapid.T, renewed *certificate) {
 	p := rapid.SampledFrom(m.products).Draw(t, "certified")
+	if renewed != nil {
+		p = renewed.product
+	}
 	d := ledger.DecisionID{Issuer: 1, Year: 2026, Number: fmt.Sprintf("%d/QĐ-UBND", m.numbers)}
 	c := &certificate{id: ledger.CertificateID{Decision: d, Item: 1}, product: p, star: uint32(rapid.IntRange(3, 4).Draw(t, "star")), from: rapid.SampledFrom(starts).Draw(t, "from")}
 	a := querytest.Certify(c.id, p.id, c.star, c.from)
@@ -123,18 +127,33 @@ func (m *made) certify(t *rapid.T) {
 	a.GetCertify().ValidUntil = uint32(c.from.AddDays(rapid.IntRange(20, 900).Draw(t, "days")))
 	c.until = ledger.Date(a.GetCertify().ValidUntil)
 	c.last = c.until
-	if _, err := m.Do(1, querytest.Open(d, 20260115, false), a); err == nil {
+	if renewed != nil {
+		a.GetCertify().Predecessor = compose.CertificateRef(renewed.id)
+	}
+	if _, err := m.Do(1, querytest.Open(d, 20260125, false), a); err == nil {
+		if renewed != nil {
+			renewed.supersededOn(c.from)
+		}
 		m.certificates = append(m.certificates, c)
 	} else {
 		t.Logf("refused: %v", err)
 	}
 }
 
+func (c *certificate) supersededOn(from ledger.Date) {
+	c.status, c.last = apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED, min(c.last, from.AddDays(-1))
+}
+
+// revoke revokes a certificate or, as often, renews it.
 func (m *made) revoke(t *rapid.T) {
 	if len(m.certificates) == 0 {
 		return
 	}
 	c := rapid.SampledFrom(m.certificates).Draw(t, "revoked")
+	if rapid.Bool().Draw(t, "renew") {
+		m.certify(t, c)
+		return
+	}
 	a := &recordv1.Revoke{Certificate: compose.CertificateRef(c.id), Decision: compose.DecisionRef(ledger.DecisionID{Issuer: 1, Year: 2026, Number: fmt.Sprintf("%d/QĐ", m.numbers)}),
 		Date: 20260301, Document: querytest.Paper("thu hồi.pdf"), Reason: recordv1.RevocationReason_REVOCATION_REASON_STOPPED_PRODUCTION, Effective: 20260302}
 	m.do(t, compose.Act(a), func(ledger.ActionID) {
@@ -257,7 +276,7 @@ func TestListsAgainstTheModel(t *testing.T) {
 			Territory: rapid.SampledFrom([]uint32{0, 0, querytest.DistrictA, querytest.TheTown, querytest.Country, querytest.TheOther}).Draw(t, "territory"),
 			Status:    apiv1.CertificateStatus(rapid.IntRange(0, 6).Draw(t, "status")),
 		}
-		on := rapid.SampledFrom([]ledger.Date{today, 20260115, 20260120, 20260310, 20270101, 20290101}).Draw(t, "on")
+		on := rapid.SampledFrom([]ledger.Date{today, 20260120, 20260125, 20260225, 20260310, 20260401, 20270101, 20290101}).Draw(t, "on")
 		size := uint32(rapid.IntRange(1, 9).Draw(t, "size"))
 		c, err := query.Open(context.Background(), m.View)
 		if err != nil {
@@ -332,13 +351,16 @@ func inTerritory(code, in uint32) bool {
 }
 
 func (c *certificate) kind(on ledger.Date) apiv1.VerdictKind {
+	const replaced = apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED
 	switch {
 	case c.from <= on && on <= c.last:
 		return apiv1.VerdictKind_VERDICT_KIND_IN_FORCE
-	case c.status != 0:
+	case c.status != 0 && c.status != replaced:
 		return c.status
 	case on < c.from:
 		return apiv1.VerdictKind_VERDICT_KIND_NOT_YET_IN_FORCE
+	case c.status == replaced && on <= c.until:
+		return replaced
 	}
 	return apiv1.VerdictKind_VERDICT_KIND_EXPIRED
 }
@@ -354,7 +376,7 @@ func (m *made) speaks(p *product, on ledger.Date) *certificate {
 	for _, weighs := range []func(*certificate) bool{
 		func(c *certificate) bool { return c.kind(on) == apiv1.VerdictKind_VERDICT_KIND_IN_FORCE },
 		func(c *certificate) bool { return c.from <= on },
-		func(c *certificate) bool { return c.status == 0 },
+		func(c *certificate) bool { return c.status != apiv1.VerdictKind_VERDICT_KIND_REVOKED },
 		func(*certificate) bool { return true },
 	} {
 		var best *certificate
@@ -382,7 +404,9 @@ func (m *made) wantProducts(f *apiv1.Filter, on ledger.Date) (ids []string) {
 	for _, p := range all {
 		kind, star := apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED, uint32(0)
 		if c := m.speaks(p, on); c != nil {
-			kind, star = c.kind(on), c.star
+			if kind, star = c.kind(on), c.star; kind == apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED {
+				kind = apiv1.VerdictKind_VERDICT_KIND_EXPIRED // and what replaced it is not in force
+			}
 		}
 		if matches(f, kind, star) && (f.Group == "" || f.Group == p.group) && inTerritory(p.origin, f.Territory) {
 			ids = append(ids, p.id.String())
@@ -600,5 +624,93 @@ func TestReadsAndTheIndexAreOfOneHeight(t *testing.T) {
 	}
 	if err := stale.Read(t.Context(), list); err == nil || behind < 1000-3*query.MaxRetries {
 		t.Errorf("old views only: %v after %d views", err, 1000-behind)
+	}
+}
+
+func TestExpiringCountsBothEnds(t *testing.T) {
+	s := querytest.NewStory(t) // the coffee's last day is 20/02/2029
+	c := open(t, s.World)
+	for _, on := range []struct {
+		date ledger.Date
+		days uint32
+		want int
+	}{{20290219, 0, 0}, {20290219, 1, 1}, {20290220, 0, 1}, {20290221, 0, 0}, {20290121, 30, 1}, {20290120, 30, 0}, {20290221, 3660, 0}} {
+		a := ask(t, c, func(s *query.Snapshot) (*apiv1.ListExpiringResponse, error) {
+			return s.ListExpiring(&apiv1.ListExpiringRequest{Days: on.days}, on.date)
+		})
+		if len(a.Certificates) != on.want {
+			t.Errorf("on %v within %d days: %d certificates, want %d", on.date, on.days, len(a.Certificates), on.want)
+		}
+	}
+	if err := c.Read(t.Context(), func(s *query.Snapshot) error {
+		_, err := s.ListExpiring(&apiv1.ListExpiringRequest{Days: 3661}, today)
+		return err
+	}); err == nil {
+		t.Error("3,661 days answered")
+	}
+}
+
+func TestFiltersThatCannotBe(t *testing.T) {
+	c := open(t, querytest.NewStory(t).World)
+	for field, f := range map[string]*apiv1.Filter{
+		"filter.product":  {Product: "x"},
+		"filter.decision": {Decision: "x"},
+		"filter.status":   {Status: 99},
+	} {
+		for _, list := range []func(*query.Snapshot) error{
+			func(s *query.Snapshot) error {
+				_, err := s.ListProducts(&apiv1.ListProductsRequest{Filter: f}, today)
+				return err
+			},
+			func(s *query.Snapshot) error {
+				_, err := s.ListProducers(&apiv1.ListProducersRequest{Filter: f}, today)
+				return err
+			},
+			func(s *query.Snapshot) error {
+				_, err := s.ListCertificates(&apiv1.ListCertificatesRequest{Filter: f}, today)
+				return err
+			},
+			func(s *query.Snapshot) error {
+				_, err := s.ListExpiring(&apiv1.ListExpiringRequest{Filter: f}, today)
+				return err
+			},
+		} {
+			if bad, ok := errors.AsType[*query.RequestError](c.Read(t.Context(), list)); !ok || bad.Field != field {
+				t.Errorf("%s: %v", field, bad)
+			}
+		}
+	}
+}
+
+func TestFiltersByWhoAndWhat(t *testing.T) {
+	s := querytest.NewStory(t)
+	c := open(t, s.World)
+	for _, q := range []struct {
+		f    *apiv1.Filter
+		want string
+	}{
+		{&apiv1.Filter{Issuer: 1}, "1000001.1 1000001.2"},
+		{&apiv1.Filter{Issuer: 2}, ""},
+		{&apiv1.Filter{Producer: 1000002}, "1000002.1"},
+		{&apiv1.Filter{Product: "1000001.2"}, "1000001.2"},
+		{&apiv1.Filter{Decision: "1:2026:77/QĐ-UBND"}, "1000001.1 1000001.2"},
+		{&apiv1.Filter{Decision: "1:2020:1032/QĐ-UBND"}, ""}, // its certificate was renewed
+	} {
+		a := ask(t, c, func(s *query.Snapshot) (*apiv1.ListProductsResponse, error) {
+			return s.ListProducts(&apiv1.ListProductsRequest{Filter: q.f}, today)
+		})
+		var got []string
+		for _, p := range a.Products {
+			got = append(got, p.Product)
+		}
+		if strings.Join(got, " ") != q.want {
+			t.Errorf("%v: %q, want %q", q.f, got, q.want)
+		}
+	}
+	a := ask(t, c, func(s *query.Snapshot) (*apiv1.ListProducersResponse, error) {
+		return s.ListProducers(&apiv1.ListProducersRequest{Filter: &apiv1.Filter{Status: apiv1.CertificateStatus_CERTIFICATE_STATUS_REVOKED}}, today)
+	})
+	if len(a.Producers) != 1 || a.Producers[0].Products != 2 || a.Producers[0].Certified != 1 || !a.Producers[0].HasKey {
+		t.Errorf("producers with a revoked product: %v", a.Producers)
 	}
 }

@@ -20,6 +20,7 @@ type reader struct {
 	places       map[uint32]*apiv1.Place
 	schemes      map[string]*subject.SchemeValue
 	leaves       map[uint64]*ledger.Envelope
+	window       *uint64 // backdating window, once read
 }
 
 func newReader(s Source) *reader {

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -288,5 +289,67 @@ func TestDamagedState(t *testing.T) {
 		if !errors.Is(err, query.ErrCorrupt) {
 			t.Errorf("%v damaged: %v", id, err)
 		}
+	}
+}
+
+// A history that names what is not in the log is damage, not a story.
+func TestHistoriesMustNameWhatIsThere(t *testing.T) {
+	for what, damage := range map[string]func(*ledger.Entry){
+		"another action": func(e *ledger.Entry) { e.ActionHash[0] ^= 1 },
+		"another record": func(e *ledger.Entry) { e.Record[9] ^= 1 },
+		"another leaf":   func(e *ledger.Entry) { e.Leaf++ },
+		"no such action": func(e *ledger.Entry) { e.Action = 200 },
+		"no such leaf":   func(e *ledger.Entry) { e.Leaf = 1 << 40 },
+	} {
+		s := querytest.NewStory(t)
+		c := open(t, s.World)
+		s.DamageHistory(subject.Product(s.Coffee), damage)
+		err := c.Read(t.Context(), func(q *query.Snapshot) error {
+			_, err := q.TraceProduct(&apiv1.TraceProductRequest{Product: s.Coffee.String()}, today)
+			return err
+		})
+		if err == nil {
+			t.Errorf("%s: told as if nothing were wrong", what)
+		}
+	}
+}
+
+func BenchmarkTraceOfThousandEntries(b *testing.B) {
+	s := querytest.NewStory(b)
+	for range 996 {
+		s.Must(querytest.Cooperative, compose.Act(&recordv1.RetailSale{Goods: s.Goods(s.Lot, 1, s.NewCoffee)}))
+	}
+	c := open(b, s.World)
+	q := &apiv1.TraceLotRequest{Lot: s.Lot.String(), Timeline: &apiv1.TimelineOptions{Part: apiv1.TimelinePart_TIMELINE_PART_TRADE, Page: &apiv1.Page{Size: 1000}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		a := ask(b, c, func(s *query.Snapshot) (*apiv1.TraceLotResponse, error) { return s.TraceLot(q, today) })
+		if len(a.Timeline.Events) != 1000 {
+			b.Fatalf("%d events", len(a.Timeline.Events))
+		}
+	}
+}
+
+func TestSalesEnteredLateAreMarked(t *testing.T) {
+	s := querytest.NewStory(t)
+	lot := ledger.LotID{Product: s.Pepper, Lot: "OLD"}
+	s.Must(querytest.Cooperative, querytest.Lot(lot, 1000, 20251201))
+	for _, days := range []uint64{44, 46} {
+		g := s.Goods(lot, 10, ledger.CertificateID{})
+		g.EventTime -= days * ledger.DayMillis
+		s.Must(querytest.Cooperative, compose.Act(&recordv1.RetailSale{Goods: g}))
+		s.Must(querytest.Cooperative, compose.Act(&recordv1.OutsideSale{Goods: g, Buyer: compose.HiddenParty(ledger.Hash{1})}))
+	}
+	a := ask(t, open(t, s.World), func(q *query.Snapshot) (*apiv1.TraceLotResponse, error) {
+		return q.TraceLot(&apiv1.TraceLotRequest{Lot: lot.String(), Timeline: &apiv1.TimelineOptions{Part: apiv1.TimelinePart_TIMELINE_PART_TRADE}}, today)
+	})
+	var late []bool
+	for _, e := range a.Timeline.Events {
+		if e.Sale != nil {
+			late = append(late, e.Sale.Late)
+		}
+	}
+	if !slices.Equal(late, []bool{false, false, true, true}) {
+		t.Errorf("late: %v", late)
 	}
 }

@@ -221,3 +221,9 @@ func (w *World) View(f func(query.Source) error) error { return f(w) }
 
 // Damage replaces the value of a subject by something that is none.
 func (w *World) Damage(id subject.ID) { w.values[id] = []byte(strings.Repeat("?", 3)) }
+
+// DamageHistory alters the newest entry of a subject's history.
+func (w *World) DamageHistory(id subject.ID, alter func(*ledger.Entry)) {
+	h := w.history[id]
+	alter(&h[len(h)-1])
+}
