@@ -248,9 +248,4 @@ func (h *host) closeDoors() {
 	h.doors.Operator.Close()
 }
 
-func (h *host) hasLedger() bool {
-	_, err := os.Stat(filepath.Join(h.dir, "data", "chain.db"))
-	return err == nil
-}
-
 func containsLine(text, line string) bool { return slices.Contains(strings.Split(text, "\n"), line) }
