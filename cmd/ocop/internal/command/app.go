@@ -45,11 +45,12 @@ type app struct {
 	env  Env
 	lang lang.Language
 
-	json    bool
-	csv     string
-	node    string
-	tls     bool
-	timeout time.Duration
+	json      bool
+	csv       string
+	node      string
+	tls       bool
+	timeout   time.Duration
+	minHeight uint64
 }
 
 const defaultNode = "127.0.0.1:7400"
@@ -89,6 +90,7 @@ Signing a record takes four steps, each of which can be reviewed:
 	f.StringVar(&a.node, "node", node, a.t(lang.Text{Vi: "nút để hỏi, `host:port`; mặc định theo biến OCOP_NODE", En: "node to ask, `host:port`; by default the variable OCOP_NODE"}))
 	f.BoolVar(&a.tls, "tls", false, a.t(lang.Text{Vi: "kết nối nút bằng TLS", En: "speak TLS to the node"}))
 	f.DurationVar(&a.timeout, "timeout", 2*time.Minute, a.t(lang.Text{Vi: "chờ nút nhiều nhất bao lâu (kiểm toán không giới hạn)", En: "longest wait for the node (audits have no limit)"}))
+	f.Uint64Var(&a.minHeight, "min-height", 0, a.t(lang.Text{Vi: "chờ nút đến khối này rồi mới trả lời, để đọc được điều vừa ghi", En: "wait until the node has this block, to read what was just written"}))
 	f.BoolP("help", "h", false, a.t(lang.Text{Vi: "hướng dẫn", En: "help"}))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return a.usage(err) })
 	root.CompletionOptions.DisableDefaultCmd = true

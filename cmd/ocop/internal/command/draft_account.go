@@ -34,7 +34,10 @@ Tên trên sổ cái công khai vĩnh viễn. Tên hộ kinh doanh là tên cá 
 certified at once, and sells after a key is bound.
 Names on the ledger are public for ever. That of a household business is a person's: use --private-name, and the ledger holds a commitment only.`},
 		example: "  ocop draft account --account 2000001 --kind cooperative --roles producer --name \"HTX Công Bằng\" --territory 663 -o nhap.yaml",
-	}, []string{"account", "kind", "roles", "territory"}, func(_ context.Context, d *drafting) error {
+	}, []string{"kind", "roles", "territory"}, func(ctx context.Context, d *drafting) error {
+		if err := a.nextAccount(ctx, d, &account); err != nil {
+			return err
+		}
 		r := &recordv1.RegisterAccount{Account: uint64(account), Kind: kind, Roles: uint32(roles), Territory: territory, BusinessNumber: business}
 		if d.author == 0 {
 			d.author = account.Registrar()
@@ -58,7 +61,7 @@ Names on the ledger are public for ever. That of a household business is a perso
 		d.act(compose.Act(r))
 		return nil
 	})
-	idFlag(a, cmd, &account, "account", accountExample, ledger.ParseAccountID, lang.Text{Vi: "số tài khoản mới", En: "number of the new account"})
+	idFlag(a, cmd, &account, "account", accountExample, ledger.ParseAccountID, lang.Text{Vi: "số tài khoản mới; không ghi thì hỏi nút số kế tiếp của --author", En: "number of the new account; without it the node is asked for the next of --author"})
 	enumFlag(a, cmd, &kind, "kind", lang.Text{Vi: "loại chủ thể", En: "kind of actor"})
 	bitsFlag(a, cmd, &roles, "roles", draft.AccountRoles[:2], lang.Text{Vi: "vai trò", En: "roles"})
 	a.nameFlags(cmd, d, &name, &hidden)

@@ -15,6 +15,7 @@ import (
 func (a *app) draftProduct() *cobra.Command {
 	var (
 		product             ledger.ProductID
+		producer            ledger.AccountID
 		name, hidden        string
 		scheme, group, gtin string
 		unit                recordv1.Unit
@@ -24,7 +25,10 @@ func (a *app) draftProduct() *cobra.Command {
 		use:     "product",
 		short:   lang.Text{Vi: "Đăng ký sản phẩm", En: "Register a product"},
 		example: "  ocop draft product --product 2000001.1 --name \"Cà phê bột Đắk Đam\" --scheme RS-2025 --group drinks --unit gram --origin 663 -o nhap.yaml",
-	}, []string{"product", "scheme", "group", "unit", "origin"}, func(_ context.Context, d *drafting) error {
+	}, []string{"scheme", "group", "unit", "origin"}, func(ctx context.Context, d *drafting) error {
+		if err := a.nextProduct(ctx, d, producer, &product); err != nil {
+			return err
+		}
 		if d.author == 0 {
 			d.author = product.Producer.Registrar()
 		}
@@ -42,6 +46,7 @@ func (a *app) draftProduct() *cobra.Command {
 		return nil
 	})
 	idFlag(a, cmd, &product, "product", productExample, ledger.ParseProductID, lang.Text{Vi: "mã sản phẩm mới: tài khoản chủ thể, dấu chấm, số thứ tự", En: "new product: the producer's account, a point, a number"})
+	idFlag(a, cmd, &producer, "producer", accountExample, ledger.ParseAccountID, lang.Text{Vi: "thay cho --product: hỏi nút số kế tiếp của chủ thể này", En: "in place of --product: the node is asked for this producer's next number"})
 	a.nameFlags(cmd, d, &name, &hidden)
 	cmd.Flags().StringVar(&scheme, "scheme", "", a.t(lang.Text{Vi: "bộ tiêu chí của mã nhóm, ví dụ RS-2025", En: "rule set of the group code, such as RS-2025"}))
 	cmd.Flags().StringVar(&group, "group", "", a.t(lang.Text{Vi: "mã nhóm, ví dụ drinks", En: "group code, such as drinks"}))

@@ -308,5 +308,5 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 	m.fails(exitInput, "record 1, action 1, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+chain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
 	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
-	m.fails(exitFailure, "no such file", "sign", "none.yaml", "--key", "k.json")
+	m.fails(exitFailure, "there is no file", "sign", "none.yaml", "--key", "k.json")
 }

@@ -22,7 +22,7 @@ func (a *app) head() *cobra.Command {
 				return err
 			}
 			defer done()
-			r, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{})
+			r, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{MinHeight: a.minHeight})
 			if err != nil {
 				return err
 			}

@@ -60,7 +60,7 @@ func TestKeysPasswords(t *testing.T) {
 	m.ok("keys", "check", "k.json", "--password-env", "PW")
 	m.fails(exitKey, "the variable NOPE is empty", "keys", "check", "k.json", "--password-env", "NOPE")
 	m.fails(exitUsage, "only one of", "keys", "check", "k.json", "--password-env", "PW", "--password-file", "pw")
-	m.fails(exitFailure, "no such file", "keys", "check", "k.json", "--password-file", "none")
+	m.fails(exitFailure, "there is no file", "keys", "check", "k.json", "--password-file", "none")
 
 	m.passwords = []string{"one password", "another one"}
 	m.fails(exitKey, "the two are not the same", "keys", "new", "b.json")

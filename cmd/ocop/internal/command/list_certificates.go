@@ -17,7 +17,7 @@ func (a *app) listCertificates() *cobra.Command {
 		example: "  ocop list certificates --decision 1:2026:1032/QĐ-UBND",
 	}, byStar|byGroup|byTerritory|byStatus|byProducer|byProduct|byIssuer|byDecision|byDate, func(ctx context.Context, c *client.Client, l *listing) error {
 		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListCertificatesResponse, error) {
-			return c.Query.ListCertificates(ctx, &apiv1.ListCertificatesRequest{Filter: &l.filter, Date: uint32(l.date), Page: p})
+			return c.Query.ListCertificates(ctx, &apiv1.ListCertificatesRequest{Filter: &l.filter, Date: uint32(l.date), Page: p, MinHeight: a.minHeight})
 		}, (*apiv1.ListCertificatesResponse).GetCertificates)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ func (a *app) listExpiring() *cobra.Command {
 		example: "  ocop list expiring --days 90 --csv=sap-het-han.csv",
 	}, byStar|byGroup|byTerritory|byProducer|byProduct|byIssuer|byDecision|byDate, func(ctx context.Context, c *client.Client, l *listing) error {
 		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListExpiringResponse, error) {
-			return c.Query.ListExpiring(ctx, &apiv1.ListExpiringRequest{Days: days, Filter: &l.filter, Date: uint32(l.date), Page: p})
+			return c.Query.ListExpiring(ctx, &apiv1.ListExpiringRequest{Days: days, Filter: &l.filter, Date: uint32(l.date), Page: p, MinHeight: a.minHeight})
 		}, (*apiv1.ListExpiringResponse).GetCertificates)
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func (a *app) listLots() *cobra.Command {
 			return fail(exitUsage, lang.Text{Vi: "thiếu --product", En: "--product missing"})
 		}
 		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListLotsResponse, error) {
-			return c.Query.ListLots(ctx, &apiv1.ListLotsRequest{Filter: &l.filter, Page: p})
+			return c.Query.ListLots(ctx, &apiv1.ListLotsRequest{Filter: &l.filter, Page: p, MinHeight: a.minHeight})
 		}, (*apiv1.ListLotsResponse).GetLots)
 		if err != nil {
 			return err

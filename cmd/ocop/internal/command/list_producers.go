@@ -17,7 +17,7 @@ func (a *app) listProducers() *cobra.Command {
 		example: "  ocop list producers --csv=chu-the.csv",
 	}, byStar|byGroup|byTerritory|byStatus|byDate, func(ctx context.Context, c *client.Client, l *listing) error {
 		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListProducersResponse, error) {
-			return c.Query.ListProducers(ctx, &apiv1.ListProducersRequest{Filter: &l.filter, Date: uint32(l.date), Page: p})
+			return c.Query.ListProducers(ctx, &apiv1.ListProducersRequest{Filter: &l.filter, Date: uint32(l.date), Page: p, MinHeight: a.minHeight})
 		}, (*apiv1.ListProducersResponse).GetProducers)
 		if err != nil {
 			return err

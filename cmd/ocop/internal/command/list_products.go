@@ -17,7 +17,7 @@ func (a *app) listProducts() *cobra.Command {
 		example: "  ocop list products --star 4 --status in_force",
 	}, byStar|byGroup|byTerritory|byStatus|byProducer|byIssuer|byDecision|byDate, func(ctx context.Context, c *client.Client, l *listing) error {
 		all, err := collect(l.limit, func(p *apiv1.Page) (*apiv1.ListProductsResponse, error) {
-			return c.Query.ListProducts(ctx, &apiv1.ListProductsRequest{Filter: &l.filter, Date: uint32(l.date), Page: p})
+			return c.Query.ListProducts(ctx, &apiv1.ListProductsRequest{Filter: &l.filter, Date: uint32(l.date), Page: p, MinHeight: a.minHeight})
 		}, (*apiv1.ListProductsResponse).GetProducts)
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ func (a *app) search() *cobra.Command {
 			}
 			defer done()
 			all, err := collect(limit, func(p *apiv1.Page) (*apiv1.SearchResponse, error) {
-				return c.Query.Search(ctx, &apiv1.SearchRequest{Q: draft.Clean(strings.Join(args, " ")), Date: uint32(date), Page: p})
+				return c.Query.Search(ctx, &apiv1.SearchRequest{Q: draft.Clean(strings.Join(args, " ")), Date: uint32(date), Page: p, MinHeight: a.minHeight})
 			}, (*apiv1.SearchResponse).GetResults)
 			if err != nil {
 				return err

@@ -25,6 +25,8 @@ type signing struct {
 	yes   bool
 	items bool
 	passwords
+
+	remarks []string // shown beside the summary
 }
 
 func (a *app) signingFlags(cmd *cobra.Command, s *signing) {
@@ -63,6 +65,16 @@ asks, and signs. The digest must be the one its author and reviewers saw. The si
 			}
 			if _, err := os.Stat(out); err == nil { // before anybody types a password
 				return fail(exitFailure, lang.Text{Vi: "%s đã có", En: "%s exists"}, out)
+			}
+			if cmd.Flags().Changed("node") { // signing needs no network; who names a node is told more
+				c, ctx, done, err := a.dial(cmd.Context())
+				if err != nil {
+					return err
+				}
+				defer done()
+				if s.remarks, err = a.acceptedSales(ctx, c, d); err != nil {
+					return err
+				}
 			}
 			summary, records, err := a.signDraft(d, &s, d.Good)
 			if err != nil {
@@ -134,6 +146,9 @@ func (a *app) confirm(d *draft.Draft, s *signing, summary *explain.Summary) erro
 		return nil
 	}
 	fmt.Fprintln(a.env.Err, summary.Text(a.lang))
+	for _, line := range s.remarks {
+		fmt.Fprintln(a.env.Err, line)
+	}
 	if s.items {
 		for _, line := range explain.Items(a.lang, d) {
 			fmt.Fprintln(a.env.Err, "- "+line)

@@ -43,7 +43,7 @@ func (a *app) simulate() *cobra.Command {
 			}
 			result := simulation{notice: noticeOf(at.sample), Fingerprint: d.Fingerprint(records).String(), Refusals: []simulated{}}
 			for i, actions := range records {
-				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{Author: uint64(d.Author), Actions: actions})
+				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{Author: uint64(d.Author), Actions: actions, MinHeight: a.minHeight})
 				if err != nil {
 					return err
 				}

@@ -100,6 +100,9 @@ func (a *app) outgoing(ctx context.Context, c *client.Client, path string, data 
 		return nil, err
 	}
 	out.fingerprint = d.Fingerprint(actions)
+	if s.remarks, err = a.acceptedSales(ctx, c, d); err != nil {
+		return nil, err
+	}
 	summary, records, err := a.signDraft(d, s, compose.AtOnce)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/client"
@@ -47,7 +48,7 @@ func traceVerb[T traced](a *app, v verb, ask func(ctx context.Context, c *client
 		}
 		defer done()
 		options := &apiv1.TimelineOptions{Part: apiv1.TimelinePart_TIMELINE_PART_ALL, NewestFirst: t.newest, Page: &apiv1.Page{Size: t.events}}
-		got, err := ask(ctx, c, args[0], t, options)
+		got, err := ask(ctx, c, draft.Clean(args[0]), t, options)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (a *app) traceCertificate() *cobra.Command {
 		short:   lang.Text{Vi: "Truy xuất giấy chứng nhận", En: "Trace a certificate"},
 		example: "  ocop trace certificate 1:2026:1032/QĐ-UBND:5",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceCertificateResponse, error) {
-		return c.Query.TraceCertificate(ctx, &apiv1.TraceCertificateRequest{Certificate: id, Date: uint32(t.date), Timeline: o})
+		return c.Query.TraceCertificate(ctx, &apiv1.TraceCertificateRequest{Certificate: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceCertificateResponse) {
 		a.productText(w, r.GetProduct())
 		a.certificateText(w, r.GetCertificate())

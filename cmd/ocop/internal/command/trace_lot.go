@@ -19,7 +19,7 @@ func (a *app) traceLot() *cobra.Command {
 		short:   lang.Text{Vi: "Truy xuất lô: ai giữ bao nhiêu, bán cho ai", En: "Trace a lot: who holds how much, sold to whom"},
 		example: "  ocop trace lot 2000001.1/CP-01",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceLotResponse, error) {
-		return c.Query.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: id, Date: uint32(t.date), Timeline: o})
+		return c.Query.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceLotResponse) {
 		a.productText(w, r.GetProduct())
 		lot := r.GetLot()

@@ -18,7 +18,7 @@ func (a *app) traceProduct() *cobra.Command {
 		short:   lang.Text{Vi: "Truy xuất sản phẩm", En: "Trace a product"},
 		example: "  ocop trace product 2000001.1",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceProductResponse, error) {
-		return c.Query.TraceProduct(ctx, &apiv1.TraceProductRequest{Product: id, Date: uint32(t.date), Timeline: o})
+		return c.Query.TraceProduct(ctx, &apiv1.TraceProductRequest{Product: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceProductResponse) {
 		a.productText(w, r.GetProduct())
 		for _, c := range r.GetCertificates() {
