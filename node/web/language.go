@@ -47,11 +47,11 @@ func (l language) pick(vi, en string) string {
 
 func (l language) text(t *apiv1.Text) string { return l.pick(t.GetVietnamese(), t.GetEnglish()) }
 
-// T says one of the fixed phrases, with arguments.
+// T says one of the fixed phrases, with arguments. Without one it says the key: a field of a protocol version that this binary does not know.
 func (l language) T(key string, args ...any) string {
 	p, ok := phrases[key]
 	if !ok {
-		panic("web: no phrase " + key)
+		return key
 	}
 	return fmt.Sprintf(l.pick(p.vi, p.en), args...)
 }
