@@ -51,6 +51,9 @@ func (d *Descriptor) Marshal() ([]byte, error) {
 	return append(b, agency...), nil
 }
 
+// IsDescriptor tells whether a file calls itself a descriptor, of whatever version.
+func IsDescriptor(file []byte) bool { return bytes.HasPrefix(file, []byte(descriptorMagic)) }
+
 // ParseDescriptor reads a descriptor file and checks its keys and proofs.
 func ParseDescriptor(data []byte) (*Descriptor, error) {
 	if len(data) > MaxDescriptor {
