@@ -2,12 +2,10 @@ package chain_test
 
 import (
 	"context"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"testing"
 
-	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -90,10 +88,7 @@ func TestStory(t *testing.T) {
 	if h := l.Head(); h.Height != uint64(len(story)-1) || l.AppliedIndex() != w.Index {
 		t.Errorf("head %+v, applied %d", h, l.AppliedIndex())
 	}
-	verifyAgainstCheck(t, l, filepath.Dir(""))
 }
-
-func verifyAgainstCheck(t *testing.T, l *chain.Ledger, _ string) { _ = l }
 
 // outcomes of one batch and of batches of one are the same.
 func TestBatchesDoNotMatter(t *testing.T) {
@@ -111,5 +106,4 @@ func TestBatchesDoNotMatter(t *testing.T) {
 	if one.Head() != all.Head() {
 		t.Errorf("heads differ: %+v, %+v", one.Head(), all.Head())
 	}
-	_ = ledger.Head{}
 }

@@ -47,17 +47,6 @@ func Check(ctx context.Context, o CheckOptions) (*Report, error) {
 		return damagedFile(err)
 	}
 	defer chain.Close()
-	pages, err := store.CheckPages(path)
-	if err != nil {
-		return nil, err
-	}
-	if len(pages) > 0 {
-		r := &Report{Unchecked: []string{"what the leaves say: " + store.ChainFile + " cannot be read"}}
-		for _, d := range pages {
-			r.Findings = append(r.Findings, ofDamage(d))
-		}
-		return r, nil
-	}
 	var r *Report
 	err = chain.View(func(tx *store.ChainTx) error {
 		g, found, err := genesisOf(tx, &o)
@@ -83,11 +72,17 @@ func Check(ctx context.Context, o CheckOptions) (*Report, error) {
 
 // damagedFile makes a report of a file that cannot be opened for its damage.
 func damagedFile(err error) (*Report, error) {
-	f, ok := finding(err).(*Finding)
+	first, ok := finding(err).(*Finding)
 	if !ok {
 		return nil, err
 	}
-	return &Report{Findings: []*Finding{f}, Unchecked: []string{"the rest of " + f.File}}, nil
+	r := &Report{Findings: []*Finding{first}, Unchecked: []string{"the rest of " + first.File}}
+	if pages, ok := errors.AsType[*store.DamagedPages](err); ok {
+		for _, d := range pages.Found[1:] {
+			r.Findings = append(r.Findings, ofDamage(d))
+		}
+	}
+	return r, nil
 }
 
 // genesisOf reads the genesis that the files began with, and holds it against the one asked for.
@@ -129,15 +124,7 @@ func openForCheck(path string, o store.Options) (*store.Index, *Report, error) {
 		notes, err = damagedFile(err)
 		return nil, notes, err
 	}
-	pages, err := store.CheckPages(path)
-	if err == nil && len(pages) == 0 {
-		return x, notes, nil
-	}
-	for _, d := range pages {
-		notes.Findings = append(notes.Findings, ofDamage(d))
-	}
-	notes.Unchecked = []string{"the rest of " + store.IndexFile}
-	return nil, notes, errors.Join(err, x.Close())
+	return x, notes, nil
 }
 
 // checker derives the ledger again and compares.

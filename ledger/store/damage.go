@@ -36,6 +36,14 @@ func (d *Damage) Error() string {
 	return s + ": " + d.Detail
 }
 
+// DamagedPages says that the structure of a file is damaged, so that its rows cannot be looked for.
+type DamagedPages struct{ Found []*Damage } // one at least
+
+func (d *DamagedPages) Error() string { return d.Found[0].Error() }
+
+// Unwrap gives the first.
+func (d *DamagedPages) Unwrap() error { return d.Found[0] }
+
 const badChecksum = "checksum does not fit the bytes"
 
 func asDamage(file string, err error) *Damage {

@@ -57,20 +57,41 @@ func OpenIndex(path string, o Options) (*Index, error) {
 // Close closes the file. Readers must be done.
 func (x *Index) Close() error { return x.db.Close() }
 
-// IndexHead is how far index.db has come, and what is in its two buckets of rows that never change.
+// IndexHead is how far index.db has come, and what is in its buckets.
 type IndexHead struct {
 	Chain  ledger.ChainID
 	Height uint64
 	Size   uint64 // of the log
-	// Rows and the sum of their checksums: a row that is missing, or one too many, shows.
-	Chunks, ChunkSum   uint64
-	Records, RecordSum uint64
+
+	Subjects, Entries, Records Total // sales are among the subjects
 }
 
-const indexHeadSize = 1 + 32 + 6*8
+// Total is the number of rows, and the sum of their checksums: a row that is missing, replaced or one too many shows.
+type Total struct{ Rows, Sum uint64 }
+
+func (t *Total) add(row []byte) {
+	t.Rows++
+	t.Sum += rowSum(row)
+}
+
+func (t *Total) remove(row []byte) {
+	if row != nil {
+		t.Rows--
+		t.Sum -= rowSum(row)
+	}
+}
+
+func rowSum(row []byte) uint64 {
+	if len(row) < crcSize {
+		return 0
+	}
+	return uint64(binary.BigEndian.Uint32(row))
+}
+
+const indexHeadSize = 1 + 32 + 8*8
 
 func (h *IndexHead) numbers() []*uint64 {
-	return []*uint64{&h.Height, &h.Size, &h.Chunks, &h.ChunkSum, &h.Records, &h.RecordSum}
+	return []*uint64{&h.Height, &h.Size, &h.Subjects.Rows, &h.Subjects.Sum, &h.Entries.Rows, &h.Entries.Sum, &h.Records.Rows, &h.Records.Sum}
 }
 
 func (h *IndexHead) append(b []byte) []byte {
@@ -138,7 +159,10 @@ func writeSubjects(tx *bolt.Tx, subjects []Subject, h *IndexHead) error {
 			bucket = sales
 		}
 		key := subjectKey(s.ID)
-		if err := bucket.Put(key, sealRow(key, s.appendRow(nil))); err != nil {
+		row := sealRow(key, s.appendRow(nil))
+		h.Subjects.remove(bucket.Get(key))
+		h.Subjects.add(row)
+		if err := bucket.Put(key, row); err != nil {
 			return err
 		}
 	}
@@ -151,8 +175,7 @@ func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
 	for len(s.Newest) >= EntryChunk {
 		key := entryKey(state, (s.History.Size-uint64(len(s.Newest)))/EntryChunk)
 		row := sealRow(key, appendTouches(nil, s.Newest[:EntryChunk]))
-		h.Chunks++
-		h.ChunkSum += uint64(binary.BigEndian.Uint32(row))
+		h.Entries.add(row)
 		if err := entries.Put(key, row); err != nil {
 			return err
 		}
@@ -167,8 +190,7 @@ func writeRecords(tx *bolt.Tx, records []Record, h *IndexHead) error {
 	for i := range records {
 		r := &records[i]
 		row := sealRow(r.ID[:], r.appendRow(nil))
-		h.Records++
-		h.RecordSum += uint64(binary.BigEndian.Uint32(row))
+		h.Records.add(row)
 		if err := bucket.Put(r.ID[:], row); err != nil {
 			return err
 		}

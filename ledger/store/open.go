@@ -35,9 +35,9 @@ const (
 	mapSize = 16 << 30
 )
 
-// open opens a file. When it may be written, its pages are looked through before, under a lock: bbolt reads them all while it opens it, and believes them.
+// open opens a file after looking through its pages, under a lock: bbolt believes them, and a damaged one ends the process.
 func open(path string, o Options) (*bolt.DB, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 && !o.ReadOnly {
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 		if err := precheck(path); err != nil {
 			return nil, err
 		}
@@ -50,12 +50,12 @@ func precheck(path string) error {
 	if err != nil {
 		return err
 	}
-	found, err := CheckPages(path)
+	found, err := checkPages(path)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if len(found) > 0 {
-		return found[0]
+		return &DamagedPages{found}
 	}
 	return nil
 }

@@ -39,9 +39,9 @@ type pageCheck struct {
 	found  []*Damage
 }
 
-// CheckPages looks through the structure of a bbolt file that nobody writes to, and names the buckets whose pages are damaged. What stands in the rows is
-// not looked at. Reading rows of a damaged bucket may end the process.
-func CheckPages(path string) ([]*Damage, error) {
+// checkPages looks through the structure of a bbolt file that nobody writes to, and names the buckets whose pages are damaged. What stands in the rows is
+// not looked at.
+func checkPages(path string) ([]*Damage, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -35,10 +34,12 @@ func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
 	}
 	head, _, headErr := t.Head()
 	note(headErr)
+	var seen IndexHead
 	for _, name := range [][]byte{bucketSubjects, bucketSales} {
 		err := t.tx.Bucket(name).ForEach(func(k, row []byte) error {
 			s, damage := readSubject(k, row)
 			note(damage)
+			seen.Subjects.add(row)
 			if w.Subject != nil {
 				if damage != nil && len(row) >= crcSize {
 					s, _ = parseSubject(s.ID, row[crcSize:])
@@ -51,7 +52,6 @@ func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
 			return found, err
 		}
 	}
-	var seen IndexHead
 	if err := t.walkChunks(w, &seen, note); err != nil {
 		return found, err
 	}
@@ -59,8 +59,9 @@ func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
 		return found, err
 	}
 	if headErr == nil {
-		note(compareTotals("entries", seen.Chunks, seen.ChunkSum, head.Chunks, head.ChunkSum))
-		note(compareTotals("records", seen.Records, seen.RecordSum, head.Records, head.RecordSum))
+		note(compareTotals("subjects", seen.Subjects, head.Subjects))
+		note(compareTotals("entries", seen.Entries, head.Entries))
+		note(compareTotals("records", seen.Records, head.Records))
 	}
 	return found, nil
 }
@@ -69,8 +70,7 @@ func (t *IndexTx) walkChunks(w Walker, seen *IndexHead, note func(error)) error 
 	return t.tx.Bucket(bucketEntries).ForEach(func(k, row []byte) error {
 		touches, damage := readTouches(k, row)
 		note(damage)
-		seen.Chunks++
-		seen.ChunkSum += rowSum(row)
+		seen.Entries.add(row)
 		if w.Chunk != nil && len(k) == 20 {
 			if damage != nil && len(row) >= crcSize {
 				r := rowReader{rest: row[crcSize:], ok: true}
@@ -86,8 +86,7 @@ func (t *IndexTx) walkRecords(w Walker, seen *IndexHead, note func(error)) error
 	return t.tx.Bucket(bucketRecords).ForEach(func(k, row []byte) error {
 		r, damage := readRecord(k, row)
 		note(damage)
-		seen.Records++
-		seen.RecordSum += rowSum(row)
+		seen.Records.add(row)
 		if w.Record != nil {
 			if damage != nil && len(row) >= crcSize {
 				r, _ = parseRecord(r.ID, row[crcSize:])
@@ -98,18 +97,11 @@ func (t *IndexTx) walkRecords(w Walker, seen *IndexHead, note func(error)) error
 	})
 }
 
-func rowSum(row []byte) uint64 {
-	if len(row) < crcSize {
-		return 0
-	}
-	return uint64(binary.BigEndian.Uint32(row))
-}
-
-func compareTotals(bucket string, rows, sum, wantRows, wantSum uint64) error {
+func compareTotals(bucket string, seen, want Total) error {
 	switch {
-	case rows != wantRows:
-		return &Damage{File: IndexFile, Bucket: bucket, Detail: fmt.Sprintf("%d rows, want %d", rows, wantRows)}
-	case sum != wantSum:
+	case seen.Rows != want.Rows:
+		return &Damage{File: IndexFile, Bucket: bucket, Detail: fmt.Sprintf("%d rows, want %d", seen.Rows, want.Rows)}
+	case seen.Sum != want.Sum:
 		return &Damage{File: IndexFile, Bucket: bucket, Detail: "a row was replaced by another one"}
 	}
 	return nil
