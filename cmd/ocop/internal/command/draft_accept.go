@@ -21,6 +21,6 @@ func (a *app) draftAccept() *cobra.Command {
 		d.act(compose.Act(&recordv1.AcceptSale{Sale: compose.ActionRef(sale)}))
 		return nil
 	})
-	idFlag(a, cmd, &sale, "sale", saleExample, ledger.ParseSaleID, lang.Text{Vi: "mã giao dịch, xem \"ocop trace lot\"", En: "the sale, see \"ocop trace lot\""})
+	idFlag(a, cmd, &sale, "sale", saleExample, ledger.ParseSaleID, lang.Text{Vi: "mã giao dịch, do bên bán cho biết (ocop submit in ra)", En: "the sale, as the seller tells it (ocop submit prints it)"})
 	return cmd
 }

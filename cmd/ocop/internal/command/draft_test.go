@@ -16,12 +16,12 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 )
 
-var chain = strings.Repeat("ab", 32)
+var someChain = strings.Repeat("ab", 32)
 
 // offline drafts on a ledger of which only the id is known.
 func (m *machine) draft(args ...string) *draft.Draft {
 	m.t.Helper()
-	m.ok(append(append([]string{"draft"}, args...), "--chain-id", chain)...)
+	m.ok(append(append([]string{"draft"}, args...), "--chain-id", someChain)...)
 	d, err := draft.Parse([]byte(m.out))
 	if err != nil {
 		m.t.Fatalf("%v\n%s", err, m.out)
@@ -35,7 +35,7 @@ func TestDrafts(t *testing.T) {
 	m.write("1100.pdf", "%PDF")
 	m.newKey("k.json", "right password")
 	m.env["PW"] = "right password"
-	m.ok("keys", "proof", "k.json", "--account", "2000001", "--roles", "trade,govern", "--chain-id", chain, "--password-env", "PW")
+	m.ok("keys", "proof", "k.json", "--account", "2000001", "--roles", "trade,govern", "--chain-id", someChain, "--password-env", "PW")
 	proof := m.out
 	m.write("proof.txt", proof)
 	sale := strings.Repeat("34", 32) + "-0"
@@ -72,7 +72,7 @@ func TestDrafts(t *testing.T) {
 func TestDraftAppendsAndNeverReplaces(t *testing.T) {
 	m := newMachine(t)
 	lot := func(code string, more ...string) []string {
-		return append([]string{"draft", "lot", "--lot", "2000001.1/" + code, "--quantity", "5 kg", "--produced", "01/09/2026", "--chain-id", chain, "-o", "d.yaml"}, more...)
+		return append([]string{"draft", "lot", "--lot", "2000001.1/" + code, "--quantity", "5 kg", "--produced", "01/09/2026", "--chain-id", someChain, "-o", "d.yaml"}, more...)
 	}
 	m.ok(lot("A")...)
 	before := m.read("d.yaml")
@@ -86,17 +86,17 @@ func TestDraftAppendsAndNeverReplaces(t *testing.T) {
 		t.Errorf("%v, %v", d, err)
 	}
 	m.fails(exitInput, "is of another ledger or author", lot("C", "--append", "--author", "7")...)
-	m.ok("draft", "accept", "--author", "7", "--sale", strings.Repeat("0", 64)+"-0", "--chain-id", chain, "-o", "new.yaml", "--append")
+	m.ok("draft", "accept", "--author", "7", "--sale", strings.Repeat("0", 64)+"-0", "--chain-id", someChain, "-o", "new.yaml", "--append")
 }
 
 // TestPrivateValues: the ledger gets commitments; salts and values go to a private file, from which each commitment can be recomputed.
 func TestPrivateValues(t *testing.T) {
 	m := newMachine(t)
-	sale := []string{"draft", "sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.1/A", "--quantity", "5 kg", "--price", "450.000 đ", "--terms", "trả sau 30 ngày", "--chain-id", chain}
+	sale := []string{"draft", "sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.1/A", "--quantity", "5 kg", "--price", "450.000 đ", "--terms", "trả sau 30 ngày", "--chain-id", someChain}
 	m.fails(exitUsage, "private values need a file", sale...)
 	m.ok(append(sale, "-o", "d.yaml")...)
-	m.ok("draft", "account", "--account", "2000005", "--author", "2000001", "--kind", "household_business", "--roles", "producer", "--private-name", "Nguyễn Văn A", "--territory", "663", "--chain-id", chain, "-o", "d.yaml", "--append")
-	m.ok("draft", "outside", "--author", "2000001", "--buyer", "Nhà hàng B", "--lot", "2000001.1/A", "--quantity", "1 kg", "--chain-id", chain, "-o", "d.yaml", "--append")
+	m.ok("draft", "account", "--account", "2000005", "--author", "2000001", "--kind", "household_business", "--roles", "producer", "--private-name", "Nguyễn Văn A", "--territory", "663", "--chain-id", someChain, "-o", "d.yaml", "--append")
+	m.ok("draft", "outside", "--author", "2000001", "--buyer", "Nhà hàng B", "--lot", "2000001.1/A", "--quantity", "1 kg", "--chain-id", someChain, "-o", "d.yaml", "--append")
 
 	public := m.read("d.yaml")
 	for _, secret := range []string{"450.000", "30 ngày", "Nguyễn", "Nhà hàng"} {
@@ -130,7 +130,7 @@ func TestPrivateValues(t *testing.T) {
 
 func TestDraftRefusesNamesOfPersonsAndOddProofs(t *testing.T) {
 	m := newMachine(t)
-	account := []string{"draft", "account", "--account", "2000001", "--roles", "producer", "--territory", "663", "--chain-id", chain}
+	account := []string{"draft", "account", "--account", "2000001", "--roles", "producer", "--territory", "663", "--chain-id", someChain}
 	m.fails(exitInput, "use --private-name", append(account, "--kind", "household_business", "--name", "Nguyễn Văn A")...)
 	m.fails(exitUsage, "want one of --name and --private-name", append(account, "--kind", "farm")...)
 	m.fails(exitInput, "not a proof of possession", append(account, "--kind", "farm", "--name", "A", "--key-proof", "abc")...)
@@ -140,8 +140,8 @@ func TestDraftRefusesNamesOfPersonsAndOddProofs(t *testing.T) {
 		return m.ok("keys", "proof", "k.json", "--account", account, "--roles", "trade", "--chain-id", chain, "--password-env", "PW")
 	}
 	m.fails(exitInput, "the proof is for ledger", append(account, "--kind", "farm", "--name", "A", "--key-proof", proof(strings.Repeat("cd", 32), "2000001"))...)
-	m.fails(exitInput, "the proof is for account 2000002", append(account, "--kind", "farm", "--name", "A", "--key-proof", proof(chain, "2000002"))...)
-	product := []string{"draft", "product", "--product", "2000001.1", "--name", "A", "--scheme", "RS-2025", "--group", "food", "--unit", "gram", "--origin", "1", "--chain-id", chain}
+	m.fails(exitInput, "the proof is for account 2000002", append(account, "--kind", "farm", "--name", "A", "--key-proof", proof(someChain, "2000002"))...)
+	product := []string{"draft", "product", "--product", "2000001.1", "--name", "A", "--scheme", "RS-2025", "--group", "food", "--unit", "gram", "--origin", "1", "--chain-id", someChain}
 	m.fails(exitInput, "must end in 7", append(product, "--gtin", "8931234567892")...)
 	m.fails(exitInput, "is not a GTIN", append(product, "--gtin", "12345")...)
 	m.fails(exitInput, "field register_product.name.register: has a character that is not allowed", append(product[:4:4], append([]string{"--name", "Cà phê ★"}, product[6:]...)...)...)
@@ -179,7 +179,7 @@ func annexFile(t *testing.T, name string, n int, wrong bool) {
 	}
 }
 
-var certifyArgs = []string{"draft", "certify", "--annex", "pl.xlsx", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", "03/09/2026", "--pdf", "1032.pdf", "--valid-until", "03/09/2029", "--chain-id", chain, "-o", "1032.yaml"}
+var certifyArgs = []string{"draft", "certify", "--annex", "pl.xlsx", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", "03/09/2026", "--pdf", "1032.pdf", "--valid-until", "03/09/2029", "--chain-id", someChain, "-o", "1032.yaml"}
 
 // TestCertifyAndSign: annex to signed records, offline.
 func TestCertifyAndSign(t *testing.T) {
@@ -304,9 +304,9 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 	m := newMachine(t)
 	m.newKey("k.json", "right password")
 	m.env["PW"] = "right password"
-	m.write("bad.yaml", "ocop-draft: 1\nchain: "+chain+"\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
+	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
 	m.fails(exitInput, "record 1, action 1, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
-	m.write("bad.yaml", "ocop-draft: 1\nchain: "+chain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
+	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
 	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.fails(exitFailure, "there is no file", "sign", "none.yaml", "--key", "k.json")
 }

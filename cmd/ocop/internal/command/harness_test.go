@@ -17,9 +17,9 @@ type machine struct {
 	t         *testing.T
 	dir       string
 	env       map[string]string
-	passwords []string // typed one after the other
-	typed     string   // what is typed otherwise
-	now       time.Time
+	passwords []string  // typed one after the other
+	typed     string    // what is typed otherwise
+	now       time.Time // zero: the real clock
 	random    *rand.ChaCha8
 
 	out, err string // of the last command
@@ -40,7 +40,7 @@ func (m *machine) run(args ...string) int {
 	var out, errs bytes.Buffer
 	code := Main(m.t.Context(), Env{
 		In: strings.NewReader(m.typed), Out: &out, Err: &errs, Getenv: func(name string) string { return m.env[name] },
-		Now: func() time.Time { return m.now }, Random: m.random,
+		Now: m.clock, Random: m.random,
 		Password: func(string) ([]byte, error) {
 			if len(m.passwords) == 0 {
 				return nil, errNoTerminal
@@ -52,6 +52,13 @@ func (m *machine) run(args ...string) int {
 	}, args)
 	m.out, m.err = out.String(), errs.String()
 	return code
+}
+
+func (m *machine) clock() time.Time {
+	if m.now.IsZero() {
+		return time.Now()
+	}
+	return m.now
 }
 
 // ok runs a command line that must succeed, and returns its output.

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
@@ -16,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 func (a *app) submit() *cobra.Command {
@@ -127,6 +129,7 @@ type outcome struct {
 	Height    uint64   `json:"height,omitempty"`
 	Leaf      *uint64  `json:"leaf,omitempty"`
 	Time      uint64   `json:"time,omitempty"`
+	Sales     []string `json:"sales,omitempty"` // proposals that now wait for their buyers
 	Refusal   *failure `json:"refusal,omitempty"`
 
 	error *client.Error
@@ -140,6 +143,8 @@ func newOutcome(id ledger.RecordID, o *apiv1.Outcome) outcome {
 		r.Status, r.Height, r.Leaf, r.Time = "accepted", o.GetAccepted().GetHeight(), &leaf, o.GetAccepted().GetTime()
 	case o.GetRefused() != nil:
 		r.error = client.NewRefusal(o.GetRefused().GetRefusal())
+		// A reason that would be final is so only when the ledger has it: a node may refuse at its door, before the record is ordered.
+		r.error.Final = r.error.Final && o.GetRefused().GetHeight() > 0
 		f := refusal(r.error)
 		r.Status, r.Refusal = "refused", &f
 		r.Height, r.Time = o.GetRefused().GetHeight(), o.GetRefused().GetTime()
@@ -152,6 +157,9 @@ func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, failed erro
 	var refused *client.Error
 	for i, o := range outcomes {
 		r := newOutcome(out.ids[i], o)
+		if r.Status == "accepted" {
+			r.Sales = proposals(out.ids[i], out.envelopes[i])
+		}
 		if r.error != nil && refused == nil {
 			refused = r.error
 		}
@@ -171,6 +179,21 @@ func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, failed erro
 	return nil
 }
 
+// proposals are the sales that a record proposes, by the ids their buyers need.
+func proposals(id ledger.RecordID, envelope []byte) (sales []string) {
+	e, err := ledger.ParseEnvelope(envelope)
+	if err != nil {
+		return nil
+	}
+	for i, data := range e.Actions {
+		action := new(recordv1.Action)
+		if proto.Unmarshal(data, action) == nil && action.GetProposeSale() != nil {
+			sales = append(sales, ledger.SaleID{Record: id, Action: uint16(i)}.String())
+		}
+	}
+	return sales
+}
+
 func (a *app) outcomesText(w io.Writer, s *submission) {
 	fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
 	for _, o := range s.Outcomes {
@@ -178,10 +201,15 @@ func (a *app) outcomesText(w io.Writer, s *submission) {
 		switch o.Status {
 		case "accepted":
 			fmt.Fprintln(w, lang.Text{Vi: "  được nhận: khối %d, lá %d, %s", En: "  accepted: block %d, leaf %d, %s"}.F(a.lang, o.Height, *o.Leaf, explain.Moment(o.Time)))
+			for _, sale := range o.Sales {
+				fmt.Fprintln(w, lang.Text{Vi: "  gửi cho bên mua: ocop draft accept --sale %s", En: "  tell the buyer: ocop draft accept --sale %s"}.F(a.lang, sale))
+			}
 		case "refused":
 			a.sayRefusal(w, o.error)
 			if o.error.Final {
 				fmt.Fprintln(w, lang.Text{Vi: "  từ chối cuối cùng, ghi ở khối %d", En: "  the refusal is final and recorded in block %d"}.F(a.lang, o.Height))
+			} else {
+				fmt.Fprintln(w, a.t(lang.Text{Vi: "  chưa ghi lên sổ cái: sửa nguyên nhân rồi gửi lại được", En: "  not recorded: it can be submitted again when the cause is mended"}))
 			}
 		default:
 			fmt.Fprintln(w, a.t(lang.Text{Vi: "  chưa biết kết quả: gửi lại cùng tệp này", En: "  outcome not known yet: submit the same file again"}))

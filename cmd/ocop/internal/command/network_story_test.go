@@ -1,0 +1,308 @@
+package command
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// accepted submits a file whose records must all be accepted, and returns their ids.
+func (m *machine) accepted(file string, more ...string) (ids []string, height uint64) {
+	m.t.Helper()
+	var s submission
+	if code := m.json(&s, append([]string{"submit", file}, more...)...); code != exitOK {
+		m.t.Fatalf("submit %s: exit code %d\n%s%s", file, code, m.out, m.err)
+	}
+	if s.Notice != explain.SampleNotice {
+		m.t.Errorf("submit %s: notice %q", file, s.Notice)
+	}
+	for _, o := range s.Outcomes {
+		if o.Status != "accepted" || o.Leaf == nil || o.Height == 0 {
+			m.t.Fatalf("submit %s: %+v", file, o)
+		}
+		ids, height = append(ids, o.Record), max(height, o.Height)
+	}
+	return ids, height
+}
+
+// sign signs a draft with a key under the password in PW.
+func (m *machine) sign(draft, key string) {
+	m.t.Helper()
+	m.ok("sign", draft, "--key", key, "--password-env", "PW", "--yes")
+}
+
+var (
+	today = ledger.DateAt(uint64(time.Now().UnixMilli()))
+	until = today.AddMonths(36)
+)
+
+// TestStory: registered, certified, sold, corrected, revoked, traced and audited, from the terminal, against a real node.
+func TestStory(t *testing.T) {
+	m := newMachine(t)
+	m.now = time.Time{}
+	n := newNetwork(m)
+	producer(m)
+	decisions := certifyTwo(m)
+	sale := trade(m)
+	recorded := refusals(m, sale)
+	mend(m, decisions)
+	queries(m)
+	audits(m, n, recorded)
+	n.stop()
+	m.fails(exitUnreachable, "cannot be reached", "head", "--timeout", "2s")
+	m.fails(exitUnreachable, "không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
+}
+
+// producer registers a cooperative by its own proof of a key, a trader, and two products, with the numbers the node proposes.
+func producer(m *machine) {
+	m.t.Helper()
+	for i, who := range []struct{ file, roles, kind, name string }{
+		{"htx.json", "producer", "cooperative", "HTX Nông nghiệp Công Bằng Thuận An"}, {"tn.json", "trader", "enterprise", "Công ty thu mua (mẫu)"},
+	} {
+		account := ledger.AccountID(1_000_001 + i).String()
+		m.newKey(who.file, "right password", "--account", account)
+		m.write("proof.txt", m.ok("keys", "proof", who.file, "--account", account, "--roles", "trade,govern", "--password-env", "PW"))
+		if !strings.HasPrefix(m.out, explain.SampleNotice) {
+			m.t.Errorf("no notice: %s", m.out)
+		}
+		proof := m.out[strings.Index(m.out, "ocop-key-proof"):]
+		draft := "dk" + account + ".yaml"
+		m.ok("draft", "account", "--author", "1", "--kind", who.kind, "--roles", who.roles, "--name", who.name, "--territory", "24700", "--key-proof", proof, "-o", draft)
+		if !strings.Contains(m.read(draft), account) || !strings.Contains(m.read(draft), explain.SampleNotice) {
+			m.t.Errorf("%s:\n%s", draft, m.read(draft))
+		}
+		m.ok("simulate", draft)
+		m.sign(draft, "officer.json")
+		m.accepted(strings.TrimSuffix(draft, ".yaml") + ".signed")
+	}
+	m.ok("draft", "product", "--producer", "1000001", "--author", "1000001", "--name", "Cà phê bột Đắk Đam", "--scheme", "RS-2025", "--group", "drinks", "--unit", "gram", "--origin", "24700", "-o", "sp.yaml")
+	m.ok("draft", "product", "--product", "1000001.2", "--author", "1000001", "--name", "Hạt mắc ca sấy", "--scheme", "RS-2025", "--group", "food", "--unit", "gram", "--origin", "24700", "-o", "sp.yaml", "--append")
+	m.accepted("sp.yaml", "--key", "htx.json", "--yes", "--password-env", "PW")
+}
+
+// certifyTwo drafts a Decision from an annex, is told of a wrong product by its name, repairs it, and puts it on the ledger.
+func certifyTwo(m *machine) (records []string) {
+	m.t.Helper()
+	m.write("1032.pdf", "%PDF-1.4 1032")
+	const head = "STT;Mã sản phẩm;Tên sản phẩm;Hạng sao;Phần A;Phần B;Phần C;Đạt tiêu chí tối thiểu;Mã nhóm\n"
+	const mistaken = head + "1;1000001.2;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.1;HẠT MẮC CA SẤY;3;20;20;20,25;có;food\n"
+	certify := []string{"draft", "certify", "--annex", "pl.csv", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", today.String(), "--valid-until", until.String(), "--pdf", "1032.pdf", "-o", "1032.yaml"}
+	m.write("pl.csv", mistaken)
+	m.fails(exitInput, `product 1000001.2 is "Hạt mắc ca sấy" on the ledger, the annex says "Cà phê bột Đắk Đam"`, certify...)
+	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;", ";3;20;20;20,25", ";4;20;20;20,25").Replace(mistaken))
+	m.ok(certify...)
+
+	// 60,25 points are no 4 stars: the simulation says so, and where.
+	m.fails(exitRefused, "Refused: star_above_score", "simulate", "1032.yaml")
+	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 actions would be refused"} {
+		if !strings.Contains(m.out, says) && says != "tiếng Việt" {
+			m.t.Errorf("the simulation does not say %q:\n%s", says, m.out)
+		}
+	}
+	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), "product: \"1000001.2\"\n          star: 4", "product: \"1000001.2\"\n          star: 3", 1))
+	m.ok("simulate", "1032.yaml")
+	digest := m.out[strings.Index(m.out, "Digest: ")+8:][:19]
+	m.sign("1032.yaml", "officer.json")
+	if !strings.Contains(m.err, digest) || !strings.Contains(m.err, "2 products: 5 stars 0, 4 stars 1, 3 stars 1") {
+		m.t.Errorf("digest %q is not shown again:\n%s", digest, m.err)
+	}
+	ids, height := m.accepted("1032.signed")
+
+	// The same file again: the same outcome, nothing new.
+	var again submission
+	m.json(&again, "submit", "1032.signed")
+	if o := again.Outcomes[0]; !o.Duplicate || o.Record != ids[0] || o.Height != height || again.Fingerprint != digest {
+		m.t.Errorf("submitted again: %+v", again)
+	}
+	return ids
+}
+
+// trade makes a lot and sells from it in every way there is. It returns the sale that waits.
+func trade(m *machine) (waiting string) {
+	m.t.Helper()
+	m.ok("draft", "lot", "--lot", "1000001.1/CP-01", "--quantity", "500 kg", "--produced", today.String(), "--expires", until.String(), "-o", "lo.yaml")
+	m.accepted("lo.yaml", "--key", "htx.json", "--yes", "--password-env", "PW")
+	certificate := "1:" + today.String()[6:] + ":1032/QĐ-UBND:1"
+	propose := func(file, quantity string) string {
+		m.ok("draft", "sale", "--author", "1000001", "--buyer", "1000002", "--lot", "1000001.1/CP-01", "--quantity", quantity, "--certificate", certificate, "--price", "90.000 đ/kg", "-o", file+".yaml")
+		ids, _ := m.accepted(file+".yaml", "--key", "htx.json", "--yes", "--password-env", "PW")
+		if sale := ids[0] + "-0"; !strings.Contains(m.out, `"`+sale+`"`) {
+			m.t.Errorf("the seller is not told the sale's id:\n%s", m.out)
+		}
+		return ids[0] + "-0"
+	}
+	sale := propose("ban1", "120 kg")
+	waiting = propose("ban2", "400 kg")
+	m.ok("draft", "accept", "--sale", sale, "--author", "1000002", "-o", "nhan.yaml")
+	m.ok("submit", "nhan.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
+	if !strings.Contains(m.err, "account 1000001 sells 120 kg (một trăm hai mươi kilôgam) of lot 1000001.1/CP-01") || !strings.Contains(m.err, "as OCOP under "+certificate) {
+		m.t.Errorf("the buyer is not told what is accepted:\n%s", m.err)
+	}
+	m.ok("draft", "retail", "--author", "1000002", "--lot", "1000001.1/CP-01", "--quantity", "2,5 kg", "-o", "le.yaml")
+	m.accepted("le.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
+	m.ok("draft", "outside", "--author", "1000001", "--buyer", "Nhà hàng B", "--lot", "1000001.1/CP-01", "--quantity", "60 kg", "-o", "ngoai.yaml")
+	m.accepted("ngoai.yaml", "--key", "htx.json", "--yes", "--password-env", "PW")
+	return waiting
+}
+
+// refusals: what the door refuses is not recorded; what was ordered and refused is, for ever; unknown things are not found.
+func refusals(m *machine, waiting string) (recorded uint64) {
+	m.t.Helper()
+	// 320 kg are left, the proposal was of 400: the node sees that before anything is ordered.
+	m.ok("draft", "accept", "--sale", waiting, "--author", "1000002", "-o", "nhieu.yaml")
+	m.fails(exitRefused, "Refused: more_than_holding", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
+	if !strings.Contains(m.out, "not recorded: it can be submitted again") {
+		m.t.Errorf("%s", m.out)
+	}
+	m.fails(exitFailure, "was signed into nhieu.signed: submit that file", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
+
+	// Two records together, nearly 200 kg each of 320: one is accepted and one refused, also when they are sent again. Whether the refused one was ordered is
+	// a matter of milliseconds; if it was, its refusal is on the ledger for ever.
+	m.ok("draft", "retail", "--author", "1000001", "--lot", "1000001.1/CP-01", "--quantity", "200 kg", "-o", "hai.yaml")
+	text := m.read("hai.yaml")
+	m.write("hai.yaml", text+strings.Replace(text[strings.Index(text, "  - actions:"):], "quantity: 200000", "quantity: 199999", 1))
+	var first, again submission
+	if code := m.json(&first, "submit", "hai.yaml", "--key", "htx.json", "--yes", "--password-env", "PW"); code != exitRefused {
+		m.t.Errorf("exit code %d\n%s", code, m.out)
+	}
+	if code := m.json(&again, "submit", "hai.signed"); code != exitRefused {
+		m.t.Errorf("exit code %d\n%s", code, m.out)
+	}
+	refused := 0
+	for i, o := range again.Outcomes {
+		was := first.Outcomes[i]
+		ordered := was.Height > 0
+		if o.Status != was.Status || o.Record != was.Record || o.Height != was.Height || o.Duplicate != ordered {
+			m.t.Errorf("at first %+v, then %+v", was, o)
+		}
+		if o.Status == "refused" {
+			refused++
+			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" {
+				m.t.Errorf("%+v", o.Refusal)
+			}
+			if ordered {
+				recorded++
+			}
+		}
+	}
+	if refused != 1 {
+		m.t.Errorf("%d of two sales refused", refused)
+	}
+
+	m.newKey("nobody.json", m.env["PW"])
+	m.ok("draft", "retail", "--author", "1000002", "--lot", "1000001.1/CP-01", "--quantity", "1 kg", "-o", "khac.yaml")
+	m.fails(exitRefused, "Refused: key_not_bound", "submit", "khac.yaml", "--key", "nobody.json", "--yes", "--password-env", "PW")
+	m.fails(exitNotFound, "Refused: not_found", "trace", "product", "1000001.99")
+	m.fails(exitInput, "the node holds ledger", "simulate", foreign(m))
+	m.fails(exitUsage, "the draft is not signed", "submit", "la.yaml", "--password-env", "PW")
+	return recorded
+}
+
+func foreign(m *machine) string {
+	m.ok("draft", "accept", "--sale", strings.Repeat("0", 64)+"-0", "--author", "7", "--chain-id", strings.Repeat("ab", 32), "-o", "la.yaml")
+	return "la.yaml"
+}
+
+// mend corrects a date of the second certificate, then revokes it.
+func mend(m *machine, records []string) {
+	m.t.Helper()
+	second := "1:" + today.String()[6:] + ":1032/QĐ-UBND:2"
+	m.ok("draft", "correct", "--certificate", second, "--wrong", records[0]+"-2", "--change", "valid_until: "+until.String()+" => "+until.AddDays(-1).String(), "--reason", "typing_error", "-o", "dc.yaml")
+	m.accepted("dc.yaml", "--key", "officer.json", "--yes", "--password-env", "PW")
+	m.write("1100.pdf", "%PDF-1.4 1100")
+	m.ok("draft", "revoke", "--certificate", second, "--decision", "1100/QĐ-UBND", "--author", "1", "--date", today.String(), "--pdf", "1100.pdf", "--reason", "no_traceability", "-o", "th.yaml")
+	m.accepted("th.yaml", "--key", "officer.json", "--yes", "--password-env", "PW")
+}
+
+func queries(m *machine) {
+	m.t.Helper()
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; a certified fork needs 1 liars", "agency 1; leader: agency 1"}},
+		{[]string{"trace", "product", "1000001.1"}, []string{"Cà phê bột Đắk Đam (1000001.1)", "4★, 85.50 points", "1000001.1/CP-01", "500 kg", "Timeline:", "signed by HTX Nông nghiệp Công Bằng Thuận An (1000001)"}},
+		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections       1", until.AddDays(-1).String()}},
+		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Left the ledger", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
+		{[]string{"trace", "certificate", "1:" + today.String()[6:] + ":1032/QĐ-UBND:1"}, []string{"Document          1032.pdf, SHA-256 ", "RS-2025", "UBND tỉnh (mẫu) (1)"}},
+		{[]string{"list", "products"}, []string{"1000001.1", "1000001.2", "2 rows"}},
+		{[]string{"list", "products", "--star", "4"}, []string{"1000001.1", "1 rows"}},
+		{[]string{"list", "products", "--status", "revoked"}, []string{"1000001.2", "1 rows"}},
+		{[]string{"list", "producers"}, []string{"HTX Nông nghiệp Công Bằng Thuận An", "Đắk Mil, Đắk Nông"}},
+		{[]string{"list", "certificates", "--decision", "1:" + today.String()[6:] + ":1032/QĐ-UBND"}, []string{":1032/QĐ-UBND:1", ":1032/QĐ-UBND:2", "2 rows"}},
+		{[]string{"list", "certificates", "--limit", "1"}, []string{"1 rows", "There is more"}},
+		{[]string{"list", "lots", "--product", "1000001.1"}, []string{"1000001.1/CP-01", "500 kg"}},
+		{[]string{"list", "expiring", "--days", "1200"}, []string{":1032/QĐ-UBND:1", "1 rows"}},
+		{[]string{"list", "expiring"}, []string{"0 rows"}},
+		{[]string{"search", "ca", "phe", "dak", "dam"}, []string{"product", "1000001.1", "Cà phê bột Đắk Đam"}},
+		{[]string{"search", "cong bang"}, []string{"producer", "1000001"}},
+	} {
+		out := m.ok(c.args...)
+		if !strings.HasPrefix(out, explain.SampleNotice+"\n") {
+			m.t.Errorf("%v: no notice:\n%s", c.args, out)
+		}
+		for _, says := range c.says {
+			if !strings.Contains(out, says) {
+				m.t.Errorf("%v does not say %q:\n%s", c.args, says, out)
+			}
+		}
+		var v map[string]json.RawMessage
+		m.json(&v, c.args...)
+		if string(v["notice"]) != `"`+explain.SampleNotice+`"` || v["as_of"] == nil {
+			m.t.Errorf("%v --json: %s", c.args, m.out)
+		}
+	}
+	m.ok("list", "products", "--csv")
+	text, bom := strings.CutPrefix(m.out, "\ufeff")
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if !bom || err != nil || len(rows) != 3 || rows[0][0] != "Product" || rows[1][0] != "1000001.1" || rows[1][len(rows[1])-1] != explain.SampleNotice {
+		m.t.Errorf("%v, %v\n%s", rows, err, m.out)
+	}
+	m.ok("list", "products", "--csv=sp.csv", "--lang", "vi")
+	if !strings.HasPrefix(m.read("sp.csv"), "\ufeffMã,Tên,Chủ thể,") || m.out != "" {
+		m.t.Errorf("%q", m.read("sp.csv"))
+	}
+	m.fails(exitUnreachable, "did not answer in time", "head", "--min-height", "100000", "--timeout", "300ms")
+}
+
+func audits(m *machine, n *network, recorded uint64) {
+	m.t.Helper()
+	check(m.t, os.Mkdir("documents", 0o755))
+	m.write("documents/qd.pdf", "%PDF-1.4 1032")
+	m.write("documents/thu.txt", "?")
+	var r auditReport
+	if code := m.json(&r, "audit", "--genesis", "genesis", "--report", "bb.json"); code != exitOK || r.Audit != "ok" || r.Divergence != nil || r.Notice != explain.SampleNotice {
+		m.t.Errorf("%d, %+v", code, r)
+	}
+	var kept auditReport
+	check(m.t, json.Unmarshal([]byte(m.read("bb.json")), &kept))
+	if kept != r || len(r.Root) != 64 || r.Refusals != recorded || r.Records < 10 {
+		m.t.Errorf("the report says %+v, the output %+v", kept, r)
+	}
+	head := struct {
+		Head struct {
+			Height, Size uint64
+			Root         string
+		}
+	}{}
+	m.json(&head, "head")
+	if head.Head.Height != r.Height || head.Head.Size != r.Size || head.Head.Root != r.Root {
+		m.t.Errorf("head %+v, audited %+v", head, r)
+	}
+	m.fails(exitDivergence, "Documents: 1 matched, 1 missing, 1 files not on the ledger", "audit", "--chain-id", n.genesis.Chain.String(), "--documents", "documents", "--report", "bb.txt")
+	if report := m.read("bb.txt"); !strings.Contains(report, "MISSING") || !strings.Contains(report, ":1100/QĐ-UBND") || !strings.Contains(report, "Audited at") {
+		m.t.Error(report)
+	}
+	m.write("documents/1100.pdf", "%PDF-1.4 1100")
+	m.ok("audit", "--chain-id", n.genesis.Chain.String(), "--genesis", "genesis", "--documents", "documents")
+	m.fails(exitDivergence, "the node holds ledger", "audit", "--chain-id", strings.Repeat("ab", 32))
+	m.fails(exitInput, "genesis is of ledger", "audit", "--chain-id", strings.Repeat("ab", 32), "--genesis", "genesis")
+	m.fails(exitInput, "is not a sound genesis file", "audit", "--genesis", "bb.txt")
+	m.fails(exitUsage, "--report wants", "audit", "--genesis", "genesis", "--report", "x.pdf")
+}
