@@ -2,7 +2,7 @@
 package verb
 
 import (
-	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +44,10 @@ func Command(l lang.Language, s Spec) *cobra.Command {
 		RunE: s.Run,
 		Args: func(cmd *cobra.Command, args []string) error { return s.checkArgs(cmd, args) },
 	}
-	cmd.SetUsageTemplate(usageTemplate.In(l))
+	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
+		_, err := io.WriteString(cmd.OutOrStderr(), usage(l, cmd))
+		return err
+	})
 	return cmd
 }
 
@@ -122,29 +125,4 @@ func Require(cmd *cobra.Command, flags ...string) error {
 		return nil
 	}
 	return Usage(lang.Text{Vi: "thiếu %s; xem: %s --help", En: "%s missing; see: %s --help"}, strings.Join(missing, ", "), cmd.CommandPath())
-}
-
-var usageTemplate = lang.Text{
-	Vi: usage("Cách dùng", "Các lệnh", "Ví dụ", "Tùy chọn", "Tùy chọn chung", "Dùng \"{{.CommandPath}} LỆNH --help\" để xem hướng dẫn từng lệnh."),
-	En: usage("Usage", "Commands", "Examples", "Options", "Common options", "\"{{.CommandPath}} COMMAND --help\" says more about a command."),
-}
-
-func usage(use, commands, examples, flags, common, more string) string {
-	return fmt.Sprintf(`%s:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} …{{else}}{{.UseLine}}{{end}}{{if .HasExample}}
-
-%s:
-{{.Example}}{{end}}{{if .HasAvailableSubCommands}}
-
-%s:{{range .Commands}}{{if not .Hidden}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-%s:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-%s:
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
-
-%s{{end}}
-`, use, examples, commands, flags, common, more)
 }

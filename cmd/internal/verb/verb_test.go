@@ -21,7 +21,8 @@ func program(l lang.Language, ran *string) *cobra.Command {
 		*ran = args[0] + needed
 		return nil
 	}})
-	one.Flags().StringVar(&needed, "needed", "", "")
+	one.Flags().StringVar(&needed, "needed", "", "`điều` cần có")
+	one.Flags().Bool("plain", false, "giản dị")
 	return Root(l, Spec{Use: "p", Short: lang.Text{Vi: "Chương trình", En: "A program"}}, one)
 }
 
@@ -58,7 +59,7 @@ func TestCommandLines(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for l, want := range map[lang.Language][]string{
-		lang.Vietnamese: {"Chương trình.", "Cách dùng:", "Các lệnh:", "one         Làm một việc", "Tùy chọn:", "Dùng \"p LỆNH --help\""},
+		lang.Vietnamese: {"Chương trình.", "Cách dùng:", "Các lệnh:", "one         Làm một việc", "Tùy chọn:", "\"p LỆNH --help\" hướng dẫn"},
 		lang.English:    {"A program.", "Usage:", "Commands:", "one         Do one thing", "Options:", "\"p COMMAND --help\" says more"},
 	} {
 		var out bytes.Buffer
@@ -74,6 +75,29 @@ func TestHelp(t *testing.T) {
 				t.Errorf("%v: no %q in\n%s", l, text, &out)
 			}
 		}
+	}
+}
+
+// TestAlignment: what flags are for stands in one column, whatever letters stand before it.
+func TestAlignment(t *testing.T) {
+	var out bytes.Buffer
+	cmd := program(lang.Vietnamese, new(string))
+	cmd.SetArgs([]string{"one", "--help"})
+	cmd.SetOut(&out)
+	if err := cmd.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	column := func(text string) int {
+		for line := range strings.Lines(out.String()) {
+			if before, _, ok := strings.Cut(line, text); ok {
+				return len([]rune(before))
+			}
+		}
+		t.Fatalf("no %q in\n%s", text, &out)
+		return 0
+	}
+	if a, b := column("điều cần có"), column("giản dị"); a != b {
+		t.Errorf("columns %d and %d in\n%s", a, b, &out)
 	}
 }
 
