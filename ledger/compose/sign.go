@@ -65,9 +65,5 @@ func (a *Author) Sign(actions [][]byte, issued uint64, good time.Duration) (*Sig
 
 // Check reports whether data is the canonical encoding of an action: nil or a *wire.Error.
 func Check(schema uint16, data []byte) error {
-	id, ok := wire.Records().Lookup("ocop.record.v1.Action")
-	if !ok {
-		panic("compose: the schema of records has no Action")
-	}
-	return wire.Records().Check(id, data, uint32(schema))
+	return wire.Records().Check(wire.MessageAction, data, uint32(schema))
 }
