@@ -50,8 +50,11 @@ type World struct {
 }
 
 // New makes the genesis.
-func New() *World {
-	w := &World{Now: uint64(Start.UnixMilli()), Term: 1, Proposer: Province, keys: make(map[string]*ident.PrivateKey)}
+func New() *World { return NewAt(Start) }
+
+// NewAt makes a genesis of another time, which is another chain.
+func NewAt(start time.Time) *World {
+	w := &World{Now: uint64(start.UnixMilli()), Term: 1, Proposer: Province, keys: make(map[string]*ident.PrivateKey)}
 	w.Genesis = must(genesis.Assemble([]*genesis.Descriptor{
 		w.descriptor(Province, "UBND tỉnh Đắk Nông (mẫu)", Town, recordv1.Level_LEVEL_PROVINCE),
 		w.descriptor(Ministry, "Bộ Nông nghiệp và Môi trường (mẫu)", Country, recordv1.Level_LEVEL_MINISTRY),

@@ -1,0 +1,195 @@
+package chain_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/ident"
+)
+
+// resign changes a draft's header and signs it again, with the node key of an agency.
+func resign(t testing.TB, data []byte, agency ledger.AccountID, change func(d *ledger.Draft)) []byte {
+	t.Helper()
+	d, err := ledger.ParseDraft(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(d)
+	d.Header.Count, d.Header.Records = uint32(len(d.Records)), ledger.RecordsHash(d.Records)
+	if d.Signature, err = chaintest.NodeKey(agency, ident.PurposeNode).Sign(d.Header.Message()); err != nil {
+		t.Fatal(err)
+	}
+	return d.Append(nil)
+}
+
+// What cannot be a draft is applied as nothing, by its name, and what comes before and after it in the same batch is applied.
+func TestBadDraftsAreNothing(t *testing.T) {
+	nothing := func(*ledger.Draft) {}
+	for _, test := range []struct {
+		name string
+		want error
+		bad  func(t testing.TB, data []byte) []byte
+	}{
+		{"empty", chain.ErrDraftMalformed, func(testing.TB, []byte) []byte { return nil }},
+		{"noise", chain.ErrDraftMalformed, func(testing.TB, []byte) []byte { return bytes.Repeat([]byte{1, 0x9e}, 300) }},
+		{"trailing byte", chain.ErrDraftMalformed, func(_ testing.TB, d []byte) []byte { return append(bytes.Clone(d), 0) }},
+		{"records of another header", chain.ErrDraftMalformed, func(_ testing.TB, d []byte) []byte {
+			d = bytes.Clone(d)
+			d[ledger.DraftHeaderSize+64+4+200] ^= 1
+			return d
+		}},
+		{"another chain", chain.ErrDraftChain, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) { d.Header.Chain[0] ^= 1 })
+		}},
+		{"another term", chain.ErrDraftTerm, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) { d.Header.Term++ })
+		}},
+		{"no validator", chain.ErrDraftProposer, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) { d.Header.Proposer = 77 })
+		}},
+		{"another node's key", chain.ErrDraftSignature, func(t testing.TB, d []byte) []byte { return resign(t, d, chaintest.District, nothing) }},
+		{"unsigned", chain.ErrDraftSignature, func(_ testing.TB, d []byte) []byte {
+			d = bytes.Clone(d)
+			clear(d[ledger.DraftHeaderSize : ledger.DraftHeaderSize+64])
+			return d
+		}},
+		{"a record that does not parse", chain.ErrDraftRecord, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) { d.Records = append(d.Records, []byte{ledger.KindRecord, 1, 2}) })
+		}},
+		{"a record with a wrong signature", chain.ErrDraftRecord, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) {
+				d.Records[0] = bytes.Clone(d.Records[0])
+				d.Records[0][60] ^= 1
+			})
+		}},
+		{"a record of an unsigned header", chain.ErrDraftRecord, func(t testing.TB, d []byte) []byte {
+			return resign(t, d, chaintest.Province, func(d *ledger.Draft) {
+				d.Records[0] = bytes.Clone(d.Records[0])
+				d.Records[0][101+40] ^= 1 // issue time
+			})
+		}},
+	} {
+		for _, early := range []bool{false, true} {
+			t.Run(test.name, func(t *testing.T) {
+				w := chaintest.New()
+				story := w.Story()
+				l := open(t, options(t, w))
+				bad := test.bad(t, story[1].Data)
+				if early {
+					l.Preverify(bad)
+				}
+				applied, err := l.Apply(t.Context(), []chain.Entry{
+					{Index: 1, Term: 1, Data: story[0].Data}, {Index: 2, Term: 1, Data: bad}, {Index: 3, Term: 1, Data: story[1].Data},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !errors.Is(applied[1].Bad, test.want) || applied[1].Sealed || applied[1].Head != applied[0].Head || len(applied[1].Outcomes) > 0 {
+					t.Errorf("applied %+v, want %v", applied[1], test.want)
+				}
+				if !applied[0].Sealed || !applied[2].Sealed || l.AppliedIndex() != 3 {
+					t.Errorf("around it: %+v, %+v, applied %d", applied[0], applied[2], l.AppliedIndex())
+				}
+			})
+		}
+	}
+}
+
+// counting counts the signatures it is asked about.
+type counting struct {
+	ident.Verifier
+	asked int
+}
+
+func (c *counting) Verify(ctx context.Context, jobs []ident.Job) ([]error, error) {
+	c.asked += len(jobs)
+	return c.Verifier.Verify(ctx, jobs)
+}
+
+// Each signature is verified once: at admission, or before the draft is applied, or then.
+func TestSignaturesAreVerifiedOnce(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	o := options(t, w)
+	count := &counting{Verifier: o.Verifier}
+	o.Verifier = count
+	l := open(t, o)
+	for _, r := range story[0].Records[1:] { // the first was not seen at admission
+		l.Remember(ledger.EnvelopeHash(r.Envelope))
+	}
+	l.Preverify(story[0].Data)
+	l.Preverify(story[0].Data)
+	apply(t, l, story[0])
+	if count.asked != 1 {
+		t.Errorf("%d signatures verified, want 1", count.asked)
+	}
+	apply(t, l, story[1])
+	if count.asked != 1+len(story[1].Records) {
+		t.Errorf("%d signatures verified, want %d", count.asked, 1+len(story[1].Records))
+	}
+	// The same records in another draft: nothing is verified again.
+	w.Term, w.Index = story[1].Term, story[1].Index
+	again := w.Draft(story[1].Records...)
+	if _, err := l.Apply(t.Context(), []chain.Entry{{Index: w.Index, Term: w.Term, Data: again}}); err != nil || count.asked != 1+len(story[1].Records) {
+		t.Errorf("%d signatures verified, %v", count.asked, err)
+	}
+}
+
+// A remembered envelope is remembered by all its bytes: the same record with another signature is not it.
+func TestRememberedIsTheEnvelope(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	l := open(t, options(t, w))
+	l.Remember(ledger.EnvelopeHash(story[0].Records[0].Envelope))
+	bad := resign(t, story[0].Data, chaintest.Province, func(d *ledger.Draft) {
+		d.Records[0] = bytes.Clone(d.Records[0])
+		d.Records[0][60] ^= 1
+	})
+	applied, err := l.Apply(t.Context(), []chain.Entry{{Index: 1, Term: 1, Data: bad}})
+	if err != nil || !errors.Is(applied[0].Bad, chain.ErrDraftRecord) {
+		t.Errorf("applied %+v, %v", applied, err)
+	}
+}
+
+// Drafts that were stored and never committed are forgotten.
+func TestPreverifiedDraftsAreBounded(t *testing.T) {
+	market := chaintest.NewMarket(1)
+	l := open(t, options(t, market.World))
+	for range 100 {
+		l.Preverify(market.Draft(1).Data)
+	}
+	apply(t, l, market.Story...)
+}
+
+func TestEntriesAppliedBefore(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	l := open(t, options(t, w))
+	apply(t, l, story[:3]...)
+	head := l.Head()
+	for _, a := range apply(t, l, story[:3]...) {
+		if a.Sealed || a.Head != head || a.Outcomes != nil {
+			t.Errorf("applied again: %+v", a)
+		}
+	}
+}
+
+func TestEndedContextChangesNothing(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	l := open(t, options(t, w))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Apply(ctx, []chain.Entry{{Index: 1, Term: 1, Data: story[0].Data}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if l.Head().Height != 0 || l.AppliedIndex() != 0 {
+		t.Errorf("head %+v", l.Head())
+	}
+	apply(t, l, story...)
+}
