@@ -5,6 +5,7 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -126,5 +127,25 @@ func Say(l Language, err error) string {
 	if s, ok := errors.AsType[Sayer](err); ok {
 		return s.In(l)
 	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return file(l, p)
+	}
 	return err.Error()
+}
+
+// file says what is wrong with a file; the system says it in its own language alone.
+func file(l Language, p *fs.PathError) string {
+	for _, known := range []struct {
+		err  error
+		text Text
+	}{
+		{fs.ErrNotExist, Text{"không có tệp %s", "there is no file %s"}},
+		{fs.ErrExist, Text{"%s đã có", "%s exists"}},
+		{fs.ErrPermission, Text{"không được phép dùng %s", "no permission for %s"}},
+	} {
+		if errors.Is(p, known.err) {
+			return known.text.F(l, p.Path)
+		}
+	}
+	return p.Error()
 }

@@ -2,7 +2,9 @@ package lang
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"testing"
 )
 
@@ -38,6 +40,16 @@ func TestErrorsSayThemselvesInBothLanguages(t *testing.T) {
 		t.Error("a wrapped error is lost")
 	}
 	if got := Say(Vietnamese, io.EOF); got != "EOF" {
+		t.Error(got)
+	}
+}
+
+func TestSayFiles(t *testing.T) {
+	_, err := os.Open("không-có")
+	if got := Say(Vietnamese, fmt.Errorf("reading: %w", err)); got != "không có tệp không-có" {
+		t.Error(got)
+	}
+	if got := Say(English, err); got != "there is no file không-có" {
 		t.Error(got)
 	}
 }

@@ -7,7 +7,7 @@
 package annex
 
 import (
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 )
 
 var errWorkbook = lang.Text{Vi: "%s không đọc được như bảng tính xlsx: %v", En: "%s cannot be read as an xlsx workbook: %v"}

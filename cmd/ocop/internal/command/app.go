@@ -2,20 +2,17 @@ package command
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 )
 
 // Main runs a command line and returns the exit code.
 func Main(ctx context.Context, env Env, args []string) int {
-	a := &app{env: env, lang: lang.Detect(env.Getenv)}
-	if l, ok := chosenLanguage(args); ok {
-		a.lang = l
-	}
+	a := &app{env: env, lang: verb.Language(args, env.Getenv)}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(env.In)
@@ -24,20 +21,6 @@ func Main(ctx context.Context, env Env, args []string) int {
 	err := root.ExecuteContext(ctx)
 	a.report(err)
 	return exitCode(err)
-}
-
-// chosenLanguage finds --lang before anything is parsed: help is written in it.
-func chosenLanguage(args []string) (lang.Language, bool) {
-	for i, arg := range args {
-		value, ok := strings.CutPrefix(arg, "--lang=")
-		if arg == "--lang" && i+1 < len(args) {
-			value, ok = args[i+1], true
-		}
-		if l, err := lang.Parse(value); ok && err == nil {
-			return l, true
-		}
-	}
-	return 0, false
 }
 
 // app is one run of the program: what the commands share.
@@ -56,12 +39,12 @@ type app struct {
 const defaultNode = "127.0.0.1:7400"
 
 func (a *app) root() *cobra.Command {
-	root := a.group(verb{
-		use: "ocop",
-		short: lang.Text{
+	root := verb.Root(a.lang, verb.Spec{
+		Use: "ocop",
+		Short: lang.Text{
 			Vi: "Sổ cái OCOP: chứng nhận, mua bán, truy xuất và kiểm toán",
 			En: "The OCOP ledger: certify, trade, trace and audit"},
-		long: lang.Text{
+		Long: lang.Text{
 			Vi: `ocop là công cụ của cán bộ, chủ thể, thương nhân, người mua và kiểm toán viên.
 
 Ký một bản ghi gồm bốn bước, mỗi bước xem lại được:
@@ -79,7 +62,6 @@ Signing a record takes four steps, each of which can be reviewed:
 	},
 		a.keys(), a.draft(), a.simulate(), a.sign(), a.submit(), a.trace(), a.list(), a.search(), a.head(), a.audit(), a.exitCodes())
 	f := root.PersistentFlags()
-	f.String("lang", a.lang.String(), a.t(lang.Text{Vi: "ngôn ngữ: vi hoặc en", En: "language: vi or en"}))
 	f.BoolVar(&a.json, "json", false, a.t(lang.Text{Vi: "xuất JSON", En: "write JSON"}))
 	f.StringVar(&a.csv, "csv", "", a.t(lang.Text{Vi: "xuất danh sách dạng CSV (UTF-8 có BOM) ra `tệp`; không ghi tên tệp: ra màn hình", En: "write lists as CSV (UTF-8 with BOM) to a `file`; without a name: to the screen"}))
 	f.Lookup("csv").NoOptDefVal = "-"
@@ -91,15 +73,13 @@ Signing a record takes four steps, each of which can be reviewed:
 	f.BoolVar(&a.tls, "tls", false, a.t(lang.Text{Vi: "kết nối nút bằng TLS", En: "speak TLS to the node"}))
 	f.DurationVar(&a.timeout, "timeout", 2*time.Minute, a.t(lang.Text{Vi: "chờ nút nhiều nhất bao lâu (kiểm toán không giới hạn)", En: "longest wait for the node (audits have no limit)"}))
 	f.Uint64Var(&a.minHeight, "min-height", 0, a.t(lang.Text{Vi: "chờ nút đến khối này rồi mới trả lời, để đọc được điều vừa ghi", En: "wait until the node has this block, to read what was just written"}))
-	f.BoolP("help", "h", false, a.t(lang.Text{Vi: "hướng dẫn", En: "help"}))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return a.usage(err) })
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // --help says the same
 	return root
 }
 
 func (a *app) t(t lang.Text) string { return t.In(a.lang) }
 
-func (a *app) usage(err error) error {
-	return fail(exitUsage, lang.Text{Vi: "dòng lệnh sai: %v; xem hướng dẫn bằng --help", En: "%v; see --help"}, err)
+func (a *app) command(s verb.Spec) *cobra.Command { return verb.Command(a.lang, s) }
+
+func (a *app) group(s verb.Spec, children ...*cobra.Command) *cobra.Command {
+	return verb.Group(a.lang, s, children...)
 }

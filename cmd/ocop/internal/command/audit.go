@@ -13,15 +13,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/audit"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
-
-	"github.com/ocopledger/ocop/cmd/ocop/internal/audit"
 )
 
 func (a *app) audit() *cobra.Command {
@@ -29,10 +29,10 @@ func (a *app) audit() *cobra.Command {
 		where             placeFlags
 		documents, report string
 	)
-	cmd := a.command(verb{
-		use:   "audit",
-		short: lang.Text{Vi: "Kiểm toán: tính lại cả sổ cái từ lá đầu tiên, không tin nút", En: "Audit: re-derive the whole ledger from its first leaf, trusting no node"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "audit",
+		Short: lang.Text{Vi: "Kiểm toán: tính lại cả sổ cái từ lá đầu tiên, không tin nút", En: "Audit: re-derive the whole ledger from its first leaf, trusting no node"},
+		Long: lang.Text{
 			Vi: `Tải mọi lá từ nút và tự tính lại chuỗi băm, cây, trạng thái, lịch sử và quy tắc, trên mọi lõi máy. Điểm tựa là tệp khởi nguyên hoặc mã sổ cái
 mà bạn có từ nguồn tin cậy; nút chỉ đưa dữ liệu. Kết quả là "ok" với độ cao, số lá và mã gốc, hoặc chỗ sai đầu tiên: lá, bản ghi, trường.
 Lý do của các lần từ chối không kiểm lại được, vì bản ghi bị từ chối không được công bố.
@@ -41,8 +41,8 @@ Lý do của các lần từ chối không kiểm lại được, vì bản ghi 
 the chain id that you have from a source you trust; the node only hands out data. The result is "ok" with height, size and root, or the first
 divergence: leaf, record, field. Reasons of refusals cannot be rechecked, as refused records are not published.
 --documents matches PDF files of Decisions by their SHA-256.`},
-		example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/",
-		run: func(cmd *cobra.Command, _ []string) error {
+		Example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/",
+		Run: func(cmd *cobra.Command, _ []string) error {
 			if !where.offline() {
 				return fail(exitUsage, lang.Text{
 					Vi: "cần --genesis TỆP hoặc --chain-id MÃ từ nguồn tin cậy: nút không được tự nói mình đúng",

@@ -6,8 +6,9 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/client"
@@ -73,6 +74,9 @@ func exitCode(err error) int {
 	}
 	if e, ok := errors.AsType[*coded](err); ok {
 		return e.code
+	}
+	if _, ok := errors.AsType[*verb.UsageError](err); ok {
+		return exitUsage
 	}
 	if e, ok := errors.AsType[*client.Error](err); ok {
 		return nodeCode(e)

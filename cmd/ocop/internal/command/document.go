@@ -4,8 +4,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 )
 
 // openDocument opens a Decision's file. Anything may be a document; a folder is not.

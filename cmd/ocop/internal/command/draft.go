@@ -3,14 +3,15 @@ package command
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 )
 
 func (a *app) draft() *cobra.Command {
-	return a.group(verb{
-		use:   "draft",
-		short: lang.Text{Vi: "Lập bản nháp để xem, sửa, ký", En: "Write a draft to review, change and sign"},
-		long: lang.Text{
+	return a.group(verb.Spec{
+		Use:   "draft",
+		Short: lang.Text{Vi: "Lập bản nháp để xem, sửa, ký", En: "Write a draft to review, change and sign"},
+		Long: lang.Text{
 			Vi: `Mỗi lệnh viết một tệp nháp (YAML) nói rõ sổ cái, người ký và từng hành động bằng lời và bằng số.
 Tệp nháp chưa có giá trị gì: ai cũng đọc, sửa, chuyển tiếp được. --append thêm hành động vào nháp đã có;
 cả bản ghi được nhận hoặc không được nhận cùng lúc.`,

@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -13,10 +14,10 @@ import (
 
 func (a *app) draftAccept() *cobra.Command {
 	var sale ledger.SaleID
-	cmd, _ := a.draftVerb(verb{
-		use:     "accept",
-		short:   lang.Text{Vi: "Chấp nhận mua", En: "Accept a sale"},
-		example: "  ocop draft accept --sale <mã>-0 --author 3000001 -o nhap.yaml",
+	cmd, _ := a.draftVerb(verb.Spec{
+		Use:     "accept",
+		Short:   lang.Text{Vi: "Chấp nhận mua", En: "Accept a sale"},
+		Example: "  ocop draft accept --sale <mã>-0 --author 3000001 -o nhap.yaml",
 	}, []string{"sale", "author"}, func(_ context.Context, d *drafting) error {
 		d.act(compose.Act(&recordv1.AcceptSale{Sale: compose.ActionRef(sale)}))
 		return nil

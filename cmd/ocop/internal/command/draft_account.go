@@ -6,9 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/keyproof"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -23,17 +24,17 @@ func (a *app) draftAccount() *cobra.Command {
 		territory              uint32
 		proof                  string
 	)
-	cmd, d := a.draftVerb(verb{
-		use:   "account",
-		short: lang.Text{Vi: "Đăng ký chủ thể hoặc thương nhân", En: "Register a producer or trader"},
-		long: lang.Text{
+	cmd, d := a.draftVerb(verb.Spec{
+		Use:   "account",
+		Short: lang.Text{Vi: "Đăng ký chủ thể hoặc thương nhân", En: "Register a producer or trader"},
+		Long: lang.Text{
 			Vi: `Cơ quan đăng ký một tài khoản trong dải số của mình (số cơ quan × 1.000.000 + 1 …). Chưa có khóa cũng được: chủ thể được
 chứng nhận ngay, và bán được sau khi gắn khóa.
 Tên trên sổ cái công khai vĩnh viễn. Tên hộ kinh doanh là tên cá nhân: dùng --private-name, sổ cái chỉ giữ mã cam kết.`,
 			En: `An agency registers an account out of its own range (agency number × 1,000,000 + 1 …). It needs no key yet: the producer can be
 certified at once, and sells after a key is bound.
 Names on the ledger are public for ever. That of a household business is a person's: use --private-name, and the ledger holds a commitment only.`},
-		example: "  ocop draft account --account 2000001 --kind cooperative --roles producer --name \"HTX Công Bằng\" --territory 663 -o nhap.yaml",
+		Example: "  ocop draft account --account 2000001 --kind cooperative --roles producer --name \"HTX Công Bằng\" --territory 663 -o nhap.yaml",
 	}, []string{"kind", "roles", "territory"}, func(ctx context.Context, d *drafting) error {
 		if err := a.nextAccount(ctx, d, &account); err != nil {
 			return err

@@ -9,8 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/annex"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -28,24 +29,24 @@ type certifying struct {
 
 func (a *app) draftCertify() *cobra.Command {
 	c := new(certifying)
-	cmd, d := a.draftVerb(verb{
-		use:   "certify",
-		short: lang.Text{Vi: "Chứng nhận sản phẩm theo phụ lục Quyết định", En: "Certify products by the annex of a Decision"},
-		long: lang.Text{
+	cmd, d := a.draftVerb(verb.Spec{
+		Use:   "certify",
+		Short: lang.Text{Vi: "Chứng nhận sản phẩm theo phụ lục Quyết định", En: "Certify products by the annex of a Decision"},
+		Long: lang.Text{
 			Vi: `Đọc phụ lục (Excel .xlsx hoặc CSV): mỗi dòng một sản phẩm, cột theo tên tiếng Việt hoặc tiếng Anh, thứ tự nào cũng được.
 85,5 = 85.5 = '85,50'. Dòng trống và dòng gộp ô được bỏ qua. Mọi dòng sai được báo cùng lúc kèm địa chỉ ô, và được ghi vào một cột
 của bản sao bảng tính. Quyết định quá lớn được chia thành nhiều phần. Mẫu bảng: --template mau.xlsx`,
 			En: `Reads the annex (Excel .xlsx or CSV): one row a product, columns by Vietnamese or English names in any order.
 85,5 = 85.5 = '85,50'. Blank and merged rows are left out. All wrong rows are reported at once with the address of the cell, and written
 into a column of a copy of the sheet. A Decision too large for one record comes in parts. A template: --template template.xlsx`},
-		example: "  ocop draft certify --annex phu-luc.xlsx --decision 1:2026:1032/QĐ-UBND --date 03/09/2026 --pdf 1032.pdf -o 1032.yaml",
+		Example: "  ocop draft certify --annex phu-luc.xlsx --decision 1:2026:1032/QĐ-UBND --date 03/09/2026 --pdf 1032.pdf -o 1032.yaml",
 	}, nil, func(ctx context.Context, d *drafting) error { return a.certify(ctx, d, c) })
 	build := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if c.template != "" {
 			return a.writeTemplate(c.template)
 		}
-		if err := a.require(cmd, "annex", "decision", "date", "pdf"); err != nil {
+		if err := verb.Require(cmd, "annex", "decision", "date", "pdf"); err != nil {
 			return err
 		}
 		return build(cmd, args)

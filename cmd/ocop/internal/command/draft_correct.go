@@ -10,8 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
@@ -28,15 +29,15 @@ func (a *app) draftCorrect() *cobra.Command {
 		reason      recordv1.CorrectionReason
 		pdf         string
 	)
-	cmd, _ := a.draftVerb(verb{
-		use:   "correct",
-		short: lang.Text{Vi: "Đính chính giấy chứng nhận, sản phẩm hoặc tài khoản", En: "Correct a certificate, product or account"},
-		long: lang.Text{
+	cmd, _ := a.draftVerb(verb.Spec{
+		Use:   "correct",
+		Short: lang.Text{Vi: "Đính chính giấy chứng nhận, sản phẩm hoặc tài khoản", En: "Correct a certificate, product or account"},
+		Long: lang.Text{
 			Vi: `Nêu hành động đã ghi sai (--wrong), và từng trường với giá trị cũ và mới: --change "valid_until: 24/09/2025 => 24/09/2026".
 Không gì bị xóa: lịch sử giữ cả hai. Giá trị cũ phải đúng với sổ cái. Trường trống ghi là (empty).`,
 			En: `Names the action that stated the wrong value (--wrong), and each field with old and new value: --change "valid_until: 24/09/2025 => 24/09/2026".
 Nothing is deleted: history keeps both. The old value must be the one on the ledger. A field that is empty is written (empty).`},
-		example: "  ocop draft correct --certificate 1:2026:1032/QĐ-UBND:9 --wrong <64 hex>-9 --change \"valid_until: 03/09/2028 => 03/09/2029\" --reason typing_error -o nhap.yaml",
+		Example: "  ocop draft correct --certificate 1:2026:1032/QĐ-UBND:9 --wrong <64 hex>-9 --change \"valid_until: 03/09/2028 => 03/09/2029\" --reason typing_error -o nhap.yaml",
 	}, []string{"wrong", "change", "reason"}, func(_ context.Context, d *drafting) error {
 		c := &recordv1.Correct{Wrong: compose.ActionRef(wrong), Reason: reason}
 		targets := 0

@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -17,10 +18,10 @@ func (a *app) draftLot() *cobra.Command {
 		amount            amount
 		produced, expires ledger.Date
 	)
-	cmd, _ := a.draftVerb(verb{
-		use:     "lot",
-		short:   lang.Text{Vi: "Đăng ký lô sản xuất", En: "Register a production lot"},
-		example: "  ocop draft lot --lot 2000001.1/CP-01 --quantity \"12.500 kg\" --produced 01/09/2026 --expires 01/09/2027 -o nhap.yaml",
+	cmd, _ := a.draftVerb(verb.Spec{
+		Use:     "lot",
+		Short:   lang.Text{Vi: "Đăng ký lô sản xuất", En: "Register a production lot"},
+		Example: "  ocop draft lot --lot 2000001.1/CP-01 --quantity \"12.500 kg\" --produced 01/09/2026 --expires 01/09/2027 -o nhap.yaml",
 	}, []string{"lot", "quantity", "produced"}, func(_ context.Context, d *drafting) error {
 		if d.author == 0 {
 			d.author = lot.Product.Producer

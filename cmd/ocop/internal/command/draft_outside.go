@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
@@ -15,11 +16,11 @@ func (a *app) draftOutside() *cobra.Command {
 		g     goodsFlags
 		buyer string
 	)
-	cmd, d := a.draftVerb(verb{
-		use:     "outside",
-		short:   lang.Text{Vi: "Bán cho cơ sở chưa có tài khoản", En: "Sell to a business without an account"},
-		long:    lang.Text{Vi: "Bên bán tự ký; hiển thị là \"bên mua chưa xác nhận\". Tên bên mua chỉ lên sổ cái dưới dạng mã cam kết.", En: "Signed by the seller alone and shown as \"buyer has not confirmed\". The buyer's name is on the ledger as a commitment only."},
-		example: "  ocop draft outside --author 2000001 --buyer \"Nhà hàng …\" --lot 2000001.1/CP-01 --quantity \"60 kg\" -o nhap.yaml",
+	cmd, d := a.draftVerb(verb.Spec{
+		Use:     "outside",
+		Short:   lang.Text{Vi: "Bán cho cơ sở chưa có tài khoản", En: "Sell to a business without an account"},
+		Long:    lang.Text{Vi: "Bên bán tự ký; hiển thị là \"bên mua chưa xác nhận\". Tên bên mua chỉ lên sổ cái dưới dạng mã cam kết.", En: "Signed by the seller alone and shown as \"buyer has not confirmed\". The buyer's name is on the ledger as a commitment only."},
+		Example: "  ocop draft outside --author 2000001 --buyer \"Nhà hàng …\" --lot 2000001.1/CP-01 --quantity \"60 kg\" -o nhap.yaml",
 	}, append([]string{"buyer"}, neededForGoods...), func(_ context.Context, d *drafting) error {
 		goods, err := a.goods(d, &g)
 		if err != nil {

@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -21,10 +22,10 @@ func (a *app) draftProduct() *cobra.Command {
 		unit                recordv1.Unit
 		origin              uint32
 	)
-	cmd, d := a.draftVerb(verb{
-		use:     "product",
-		short:   lang.Text{Vi: "Đăng ký sản phẩm", En: "Register a product"},
-		example: "  ocop draft product --product 2000001.1 --name \"Cà phê bột Đắk Đam\" --scheme RS-2025 --group drinks --unit gram --origin 663 -o nhap.yaml",
+	cmd, d := a.draftVerb(verb.Spec{
+		Use:     "product",
+		Short:   lang.Text{Vi: "Đăng ký sản phẩm", En: "Register a product"},
+		Example: "  ocop draft product --product 2000001.1 --name \"Cà phê bột Đắk Đam\" --scheme RS-2025 --group drinks --unit gram --origin 663 -o nhap.yaml",
 	}, []string{"scheme", "group", "unit", "origin"}, func(ctx context.Context, d *drafting) error {
 		if err := a.nextProduct(ctx, d, producer, &product); err != nil {
 			return err

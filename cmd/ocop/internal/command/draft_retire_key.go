@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -18,10 +19,10 @@ func (a *app) draftRetireKey() *cobra.Command {
 		key     ident.PublicKey
 		reason  recordv1.RetireReason
 	)
-	cmd, _ := a.draftVerb(verb{
-		use:     "retire-key",
-		short:   lang.Text{Vi: "Ngừng dùng một khóa", En: "Retire a key"},
-		example: "  ocop draft retire-key --account 2000001 --public-key 02… --reason lost --author 2 -o nhap.yaml",
+	cmd, _ := a.draftVerb(verb.Spec{
+		Use:     "retire-key",
+		Short:   lang.Text{Vi: "Ngừng dùng một khóa", En: "Retire a key"},
+		Example: "  ocop draft retire-key --account 2000001 --public-key 02… --reason lost --author 2 -o nhap.yaml",
 	}, []string{"account", "public-key", "reason"}, func(_ context.Context, d *drafting) error {
 		if d.author == 0 {
 			d.author = account.Registrar()

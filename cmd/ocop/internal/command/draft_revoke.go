@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -18,10 +19,10 @@ func (a *app) draftRevoke() *cobra.Command {
 		date, effective ledger.Date
 		reason          recordv1.RevocationReason
 	)
-	cmd, _ := a.draftVerb(verb{
-		use:     "revoke",
-		short:   lang.Text{Vi: "Thu hồi giấy chứng nhận", En: "Revoke certificates"},
-		example: "  ocop draft revoke --certificate 1:2026:1032/QĐ-UBND:20 --decision 1:2026:1100/QĐ-UBND --date 10/09/2026 --pdf 1100.pdf --reason no_traceability -o nhap.yaml",
+	cmd, _ := a.draftVerb(verb.Spec{
+		Use:     "revoke",
+		Short:   lang.Text{Vi: "Thu hồi giấy chứng nhận", En: "Revoke certificates"},
+		Example: "  ocop draft revoke --certificate 1:2026:1032/QĐ-UBND:20 --decision 1:2026:1100/QĐ-UBND --date 10/09/2026 --pdf 1100.pdf --reason no_traceability -o nhap.yaml",
 	}, []string{"certificate", "decision", "date", "pdf", "reason"}, func(_ context.Context, d *drafting) error {
 		act, err := decisionOf(decision, d.author, date)
 		if err != nil {

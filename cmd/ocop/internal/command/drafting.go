@@ -13,9 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -45,10 +46,10 @@ func (d *drafting) act(action *recordv1.Action) {
 }
 
 // draftVerb is a command that makes a draft. needed flags must be given; build fills the draft, and may set the author when nobody did.
-func (a *app) draftVerb(v verb, needed []string, build func(ctx context.Context, d *drafting) error) (*cobra.Command, *drafting) {
+func (a *app) draftVerb(v verb.Spec, needed []string, build func(ctx context.Context, d *drafting) error) (*cobra.Command, *drafting) {
 	d := &drafting{days: int(compose.Offline / (24 * time.Hour))}
-	v.run = func(cmd *cobra.Command, _ []string) error {
-		if err := a.require(cmd, needed...); err != nil {
+	v.Run = func(cmd *cobra.Command, _ []string) error {
+		if err := verb.Require(cmd, needed...); err != nil {
 			return err
 		}
 		return a.makeDraft(cmd.Context(), d, build)

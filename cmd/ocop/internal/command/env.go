@@ -5,14 +5,14 @@
 package command
 
 import (
-	"errors"
+	cryptorand "crypto/rand"
 	"io"
 	"os"
 	"time"
 
 	"golang.org/x/term"
 
-	cryptorand "crypto/rand"
+	"github.com/ocopledger/ocop/cmd/internal/password"
 )
 
 // Env is the machine as the commands see it.
@@ -22,33 +22,16 @@ type Env struct {
 	Getenv   func(string) string
 	Now      func() time.Time
 	Random   io.Reader
-	// Password asks at the terminal without showing what is typed. It fails with errNoTerminal when there is none.
+	// Password asks at the terminal without showing what is typed. It fails with password.ErrNoTerminal when there is none.
 	Password func(prompt string) ([]byte, error)
 	// Terminal tells that a person sees what is written to Err.
 	Terminal bool
 }
 
-var errNoTerminal = errors.New("no terminal to ask for a password at")
-
 // System is the real machine.
 func System() Env {
 	return Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Random: cryptorand.Reader,
-		Password: askPassword, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Password: password.Ask, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
-}
-
-func askPassword(prompt string) ([]byte, error) {
-	fd := int(os.Stdin.Fd())
-	if !term.IsTerminal(fd) {
-		return nil, errNoTerminal
-	}
-	if _, err := io.WriteString(os.Stderr, prompt); err != nil {
-		return nil, err
-	}
-	password, err := term.ReadPassword(fd)
-	if _, err := io.WriteString(os.Stderr, "\n"); err != nil {
-		return nil, err
-	}
-	return password, err
 }

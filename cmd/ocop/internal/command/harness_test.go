@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ocopledger/ocop/cmd/internal/password"
 )
 
 // machine is a computer with a folder, a clock that stands still, and somebody at the keyboard.
@@ -43,7 +45,7 @@ func (m *machine) run(args ...string) int {
 		Now: m.clock, Random: m.random,
 		Password: func(string) ([]byte, error) {
 			if len(m.passwords) == 0 {
-				return nil, errNoTerminal
+				return nil, password.ErrNoTerminal
 			}
 			p := m.passwords[0]
 			m.passwords = m.passwords[1:]

@@ -7,16 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) head() *cobra.Command {
-	return a.command(verb{
-		use:   "head",
-		short: lang.Text{Vi: "Đầu sổ cái của nút: độ cao, số lá, mã gốc", En: "Head of a node's ledger: height, size, root"},
-		run: func(cmd *cobra.Command, _ []string) error {
+	return a.command(verb.Spec{
+		Use:   "head",
+		Short: lang.Text{Vi: "Đầu sổ cái của nút: độ cao, số lá, mã gốc", En: "Head of a node's ledger: height, size, root"},
+		Run: func(cmd *cobra.Command, _ []string) error {
 			c, ctx, done, err := a.dial(cmd.Context())
 			if err != nil {
 				return err

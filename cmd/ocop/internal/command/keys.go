@@ -7,16 +7,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 )
 
 func (a *app) keys() *cobra.Command {
-	return a.group(verb{
-		use:   "keys",
-		short: lang.Text{Vi: "Tạo, xem, kiểm tra, sao lưu và khôi phục khóa ký", En: "Make, show, check, back up and restore signing keys"},
-		long: lang.Text{
+	return a.group(verb.Spec{
+		Use:   "keys",
+		Short: lang.Text{Vi: "Tạo, xem, kiểm tra, sao lưu và khôi phục khóa ký", En: "Make, show, check, back up and restore signing keys"},
+		Long: lang.Text{
 			Vi: `Khóa ký nằm trong một tệp có mật khẩu (keystore v3, dùng chung với geth). Ai có tệp và mật khẩu thì ký được thay chủ khóa.
 Mất tệp hoặc quên mật khẩu thì chỉ còn phiếu khôi phục giấy: hãy in bằng "ocop keys backup" ngay khi tạo khóa.`,
 			En: `A signing key is a file under a password (keystore v3, as geth has it). Whoever has file and password can sign for its owner.
@@ -62,17 +64,17 @@ func (a *app) keyText(w io.Writer, k keyInfo) {
 }
 
 // storeKey writes a key to a new file under a password that is asked for, and shows it.
-func (a *app) storeKey(path string, key *keystore.Key, p passwords, light bool, next lang.Text) error {
-	password, err := a.newPassword(p, light)
+func (a *app) storeKey(path string, key *keystore.Key, p password.Source, light bool, next lang.Text) error {
+	typed, err := a.newPassword(p, light)
 	if err != nil {
 		return err
 	}
-	defer clear(password)
+	defer clear(typed)
 	params := keystore.Standard()
 	if light {
 		params = keystore.Light()
 	}
-	data, err := keystore.Encrypt(a.env.Random, password, key, params)
+	data, err := keystore.Encrypt(a.env.Random, typed, key, params)
 	if err != nil {
 		return err
 	}

@@ -10,27 +10,29 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 )
 
 func (a *app) keysBackup() *cobra.Command {
 	var (
 		out string
-		p   passwords
+		p   password.Source
 	)
-	cmd := a.command(verb{
-		use:   "backup FILE",
-		short: lang.Text{Vi: "Viết phiếu khôi phục để in ra giấy", En: "Write a recovery sheet to be printed"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "backup FILE",
+		Short: lang.Text{Vi: "Viết phiếu khôi phục để in ra giấy", En: "Write a recovery sheet to be printed"},
+		Long: lang.Text{
 			Vi: `Viết phiếu khôi phục ra tệp .html (để in) hoặc .txt. Phiếu KHÔNG có mật khẩu: ai có phiếu thì ký được.
 In xong hãy xóa tệp, cất giấy trong két. Khôi phục bằng "ocop keys restore".`,
 			En: `Writes a recovery sheet to an .html file (to be printed) or .txt. The sheet has NO password: whoever has it can sign.
 When it is printed, delete the file and lock the paper away. "ocop keys restore" reads it.`},
-		example: "  ocop keys backup chu-the.json -o phieu.html",
-		least:   1, most: 1,
-		run: func(cmd *cobra.Command, args []string) error {
-			if err := a.require(cmd, "output"); err != nil {
+		Example: "  ocop keys backup chu-the.json -o phieu.html",
+		Least:   1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			if err := verb.Require(cmd, "output"); err != nil {
 				return err
 			}
 			key, err := a.openKey(args[0], p)
@@ -61,7 +63,7 @@ When it is printed, delete the file and lock the paper away. "ocop keys restore"
 		},
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` phiếu, .html hoặc .txt", En: "`file` of the sheet, .html or .txt"}))
-	a.passwordFlags(cmd, &p)
+	p.Flags(a.lang, cmd)
 	return cmd
 }
 

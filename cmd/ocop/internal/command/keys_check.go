@@ -6,16 +6,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 )
 
 func (a *app) keysCheck() *cobra.Command {
-	var p passwords
-	cmd := a.command(verb{
-		use:   "check FILE",
-		short: lang.Text{Vi: "Thử xem mật khẩu có mở được tệp khóa không", En: "See whether the password opens the key"},
-		least: 1, most: 1,
-		run: func(_ *cobra.Command, args []string) error {
+	var p password.Source
+	cmd := a.command(verb.Spec{
+		Use:   "check FILE",
+		Short: lang.Text{Vi: "Thử xem mật khẩu có mở được tệp khóa không", En: "See whether the password opens the key"},
+		Least: 1, Most: 1,
+		Run: func(_ *cobra.Command, args []string) error {
 			key, err := a.openKey(args[0], p)
 			if err != nil {
 				return err
@@ -32,6 +34,6 @@ func (a *app) keysCheck() *cobra.Command {
 			})
 		},
 	})
-	a.passwordFlags(cmd, &p)
+	p.Flags(a.lang, cmd)
 	return cmd
 }

@@ -3,7 +3,9 @@ package command
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 )
@@ -12,14 +14,14 @@ func (a *app) keysNew() *cobra.Command {
 	var (
 		account uint64
 		light   bool
-		p       passwords
+		p       password.Source
 	)
-	cmd := a.command(verb{
-		use:     "new FILE",
-		short:   lang.Text{Vi: "Tạo khóa ký mới", En: "Make a new signing key"},
-		example: "  ocop keys new --account 2000001 chu-the.json",
-		least:   1, most: 1,
-		run: func(_ *cobra.Command, args []string) error {
+	cmd := a.command(verb.Spec{
+		Use:     "new FILE",
+		Short:   lang.Text{Vi: "Tạo khóa ký mới", En: "Make a new signing key"},
+		Example: "  ocop keys new --account 2000001 chu-the.json",
+		Least:   1, Most: 1,
+		Run: func(_ *cobra.Command, args []string) error {
 			private, err := ident.GeneratePrivateKey(a.env.Random)
 			if err != nil {
 				return err
@@ -34,6 +36,6 @@ func (a *app) keysNew() *cobra.Command {
 	})
 	cmd.Flags().Uint64Var(&account, "account", 0, a.t(lang.Text{Vi: "tài khoản của chủ khóa, nếu đã biết; khi ký sẽ được đối chiếu", En: "account of the key's owner, if known; compared when signing"}))
 	a.lightFlag(cmd, &light)
-	a.passwordFlags(cmd, &p)
+	p.Flags(a.lang, cmd)
 	return cmd
 }

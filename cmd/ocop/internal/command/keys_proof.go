@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/keyproof"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -23,20 +25,20 @@ func (a *app) keysProof() *cobra.Command {
 		account ledger.AccountID
 		epoch   uint32
 		roles   uint64
-		p       passwords
+		p       password.Source
 	)
-	cmd := a.command(verb{
-		use:   "proof FILE",
-		short: lang.Text{Vi: "Chứng thực mình giữ khóa, để cơ quan gắn khóa vào tài khoản", En: "Prove possession of a key, so that an agency can bind it to an account"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "proof FILE",
+		Short: lang.Text{Vi: "Chứng thực mình giữ khóa, để cơ quan gắn khóa vào tài khoản", En: "Prove possession of a key, so that an agency can bind it to an account"},
+		Long: lang.Text{
 			Vi: `Viết một dòng chứng thực: khóa này, tài khoản này, kỳ khóa này, quyền này, trên sổ cái này; dùng được một lần và không ở nơi khác.
 Gửi dòng đó cho cơ quan đăng ký (thư, tin nhắn đều được: trong dòng không có bí mật). Cơ quan dùng nó với "ocop draft account" hoặc "ocop draft key".`,
 			En: `Writes one line of proof: this key, this account, this key epoch, these roles, on this ledger; it is good once and nowhere else.
 Send the line to the registering agency by letter or message: there is no secret in it. The agency uses it with "ocop draft account" or "ocop draft key".`},
-		example: "  ocop keys proof chu-the.json --account 2000001 --roles trade,govern",
-		least:   1, most: 1,
-		run: func(cmd *cobra.Command, args []string) error {
-			if err := a.require(cmd, "account", "roles"); err != nil {
+		Example: "  ocop keys proof chu-the.json --account 2000001 --roles trade,govern",
+		Least:   1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			if err := verb.Require(cmd, "account", "roles"); err != nil {
 				return err
 			}
 			at, err := a.where(cmd.Context(), where)
@@ -76,7 +78,7 @@ Send the line to the registering agency by letter or message: there is no secret
 	cmd.Flags().Uint32Var(&epoch, "epoch", 0, a.t(lang.Text{Vi: "kỳ khóa sau khi gắn; mặc định hỏi nút, không có mạng thì 1", En: "key epoch after binding; by default the node is asked, without one it is 1"}))
 	bitsFlag(a, cmd, &roles, "roles", draft.KeyRoles, lang.Text{Vi: "khóa được ký những gì", En: "what the key may sign"})
 	a.placeFlags(cmd, &where)
-	a.passwordFlags(cmd, &p)
+	p.Flags(a.lang, cmd)
 	return cmd
 }
 

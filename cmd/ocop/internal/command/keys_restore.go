@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 )
 
@@ -18,18 +20,18 @@ func (a *app) keysRestore() *cobra.Command {
 	var (
 		out   string
 		light bool
-		p     passwords
+		p     password.Source
 	)
-	cmd := a.command(verb{
-		use:   "restore [SHEET]",
-		short: lang.Text{Vi: "Khôi phục khóa từ phiếu", En: "Restore a key from its sheet"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "restore [SHEET]",
+		Short: lang.Text{Vi: "Khôi phục khóa từ phiếu", En: "Restore a key from its sheet"},
+		Long: lang.Text{
 			Vi: "Đọc phiếu khôi phục từ tệp, hoặc từ bàn phím: gõ năm dòng trong khung. Dòng gõ sai được gọi tên. Mật khẩu mới được hỏi sau đó.",
 			En: "Reads a recovery sheet from a file, or from the keyboard: type the five lines of the frame. Wrong lines are named. A new password is asked for afterwards."},
-		example: "  ocop keys restore -o khoa-moi.json",
-		most:    1,
-		run: func(cmd *cobra.Command, args []string) error {
-			if err := a.require(cmd, "output"); err != nil {
+		Example: "  ocop keys restore -o khoa-moi.json",
+		Most:    1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			if err := verb.Require(cmd, "output"); err != nil {
 				return err
 			}
 			text, err := a.readSheet(args)
@@ -49,7 +51,7 @@ func (a *app) keysRestore() *cobra.Command {
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` khóa mới", En: "new keystore `file`"}))
 	a.lightFlag(cmd, &light)
-	a.passwordFlags(cmd, &p)
+	p.Flags(a.lang, cmd)
 	return cmd
 }
 

@@ -5,16 +5,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 )
 
 func (a *app) keysShow() *cobra.Command {
-	return a.command(verb{
-		use:   "show FILE",
-		short: lang.Text{Vi: "Xem khóa công khai; không cần mật khẩu", En: "Show the public key; needs no password"},
-		least: 1, most: 1,
-		run: func(_ *cobra.Command, args []string) error {
+	return a.command(verb.Spec{
+		Use:   "show FILE",
+		Short: lang.Text{Vi: "Xem khóa công khai; không cần mật khẩu", En: "Show the public key; needs no password"},
+		Least: 1, Most: 1,
+		Run: func(_ *cobra.Command, args []string) error {
 			data, err := keystore.ReadFile(args[0])
 			if err != nil {
 				return err

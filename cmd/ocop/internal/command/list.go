@@ -7,8 +7,9 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/client"
@@ -16,9 +17,9 @@ import (
 )
 
 func (a *app) list() *cobra.Command {
-	return a.group(verb{
-		use:   "list",
-		short: lang.Text{Vi: "Danh sách sản phẩm, chủ thể, giấy chứng nhận, lô, sắp hết hạn", En: "List products, producers, certificates, lots, what expires soon"},
+	return a.group(verb.Spec{
+		Use:   "list",
+		Short: lang.Text{Vi: "Danh sách sản phẩm, chủ thể, giấy chứng nhận, lô, sắp hết hạn", En: "List products, producers, certificates, lots, what expires soon"},
 	}, a.listProducts(), a.listProducers(), a.listCertificates(), a.listLots(), a.listExpiring())
 }
 
@@ -131,9 +132,9 @@ func showList[T proto.Message](a *app, name string, all *listed[T], t *table) er
 }
 
 // listVerb is a command that lists.
-func (a *app) listVerb(v verb, by int, run func(ctx context.Context, c *client.Client, l *listing) error) (*cobra.Command, *listing) {
+func (a *app) listVerb(v verb.Spec, by int, run func(ctx context.Context, c *client.Client, l *listing) error) (*cobra.Command, *listing) {
 	l := new(listing)
-	v.run = func(cmd *cobra.Command, _ []string) error {
+	v.Run = func(cmd *cobra.Command, _ []string) error {
 		c, ctx, done, err := a.dial(cmd.Context())
 		if err != nil {
 			return err

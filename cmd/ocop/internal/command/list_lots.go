@@ -5,16 +5,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) listLots() *cobra.Command {
-	cmd, _ := a.listVerb(verb{
-		use:     "lots",
-		short:   lang.Text{Vi: "Lô của một sản phẩm", En: "Lots of a product"},
-		example: "  ocop list lots --product 2000001.1",
+	cmd, _ := a.listVerb(verb.Spec{
+		Use:     "lots",
+		Short:   lang.Text{Vi: "Lô của một sản phẩm", En: "Lots of a product"},
+		Example: "  ocop list lots --product 2000001.1",
 	}, byProduct, func(ctx context.Context, c *client.Client, l *listing) error {
 		if l.filter.Product == "" {
 			return fail(exitUsage, lang.Text{Vi: "thiếu --product", En: "--product missing"})

@@ -3,7 +3,7 @@ package command
 import (
 	"context"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )

@@ -3,7 +3,7 @@ package command
 import (
 	"fmt"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 )
 
 // progress shows how far long work is, on one line of the error output, when somebody is looking.

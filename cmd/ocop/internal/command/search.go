@@ -5,8 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -16,13 +17,13 @@ func (a *app) search() *cobra.Command {
 		date  ledger.Date
 		limit int
 	)
-	cmd := a.command(verb{
-		use:     "search WORDS",
-		short:   lang.Text{Vi: "Tìm sản phẩm, chủ thể, giấy chứng nhận theo chữ", En: "Search products, producers and certificates by words"},
-		long:    lang.Text{Vi: "Không phân biệt dấu, chữ hoa: \"dak mil\" tìm ra \"Đắk Mil\".", En: "Diacritics and case do not matter: \"dak mil\" finds \"Đắk Mil\"."},
-		example: "  ocop search ca phe dak mil",
-		least:   1, most: -1,
-		run: func(cmd *cobra.Command, args []string) error {
+	cmd := a.command(verb.Spec{
+		Use:     "search WORDS",
+		Short:   lang.Text{Vi: "Tìm sản phẩm, chủ thể, giấy chứng nhận theo chữ", En: "Search products, producers and certificates by words"},
+		Long:    lang.Text{Vi: "Không phân biệt dấu, chữ hoa: \"dak mil\" tìm ra \"Đắk Mil\".", En: "Diacritics and case do not matter: \"dak mil\" finds \"Đắk Mil\"."},
+		Example: "  ocop search ca phe dak mil",
+		Least:   1, Most: -1,
+		Run: func(cmd *cobra.Command, args []string) error {
 			c, ctx, done, err := a.dial(cmd.Context())
 			if err != nil {
 				return err

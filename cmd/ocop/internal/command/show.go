@@ -6,8 +6,8 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
 	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"

@@ -12,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
 	"github.com/ocopledger/ocop/ledger/compose"
 )
@@ -24,7 +26,7 @@ type signing struct {
 	key   string
 	yes   bool
 	items bool
-	passwords
+	password.Source
 
 	remarks []string // shown beside the summary
 }
@@ -34,7 +36,7 @@ func (a *app) signingFlags(cmd *cobra.Command, s *signing) {
 	f.StringVar(&s.key, "key", "", a.t(lang.Text{Vi: "`tệp` khóa ký", En: "keystore `file`"}))
 	f.BoolVar(&s.yes, "yes", false, a.t(lang.Text{Vi: "ký mà không hỏi lại", En: "sign without asking"}))
 	f.BoolVar(&s.items, "items", false, a.t(lang.Text{Vi: "hiện mọi mục của Quyết định", En: "show every item of a Decision"}))
-	a.passwordFlags(cmd, &s.passwords)
+	s.Flags(a.lang, cmd)
 }
 
 func (a *app) sign() *cobra.Command {
@@ -42,18 +44,18 @@ func (a *app) sign() *cobra.Command {
 		s   signing
 		out string
 	)
-	cmd := a.command(verb{
-		use:   "sign FILE",
-		short: lang.Text{Vi: "Xem điều sẽ ký rồi ký bản nháp; không cần mạng", En: "See what will be signed, and sign a draft; needs no network"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "sign FILE",
+		Short: lang.Text{Vi: "Xem điều sẽ ký rồi ký bản nháp; không cần mạng", En: "See what will be signed, and sign a draft; needs no network"},
+		Long: lang.Text{
 			Vi: `Hiện Quyết định, số sản phẩm theo hạng sao, mục đầu và mục cuối, số lượng bằng số và bằng chữ, và điều gì sẽ công khai vĩnh viễn;
 hỏi xác nhận rồi ký. Mã kiểm phải giống mã mà người soạn và người duyệt đã thấy. Chữ ký dùng được 14 ngày (theo bản nháp).`,
 			En: `Shows the Decision, products by stars, first and last item, quantities in digits and in words, and what becomes public for ever;
 asks, and signs. The digest must be the one its author and reviewers saw. The signature is good for 14 days (as the draft says).`},
-		example: "  ocop sign 1032.yaml --key chu-tich.json",
-		least:   1, most: 1,
-		run: func(cmd *cobra.Command, args []string) error {
-			if err := a.require(cmd, "key"); err != nil {
+		Example: "  ocop sign 1032.yaml --key chu-tich.json",
+		Least:   1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			if err := verb.Require(cmd, "key"); err != nil {
 				return err
 			}
 			d, err := readDraft(args[0])
@@ -119,7 +121,7 @@ func (a *app) signDraft(d *draft.Draft, s *signing, good time.Duration) (*explai
 	if err := a.confirm(d, s, summary); err != nil {
 		return nil, nil, err
 	}
-	key, owner, err := a.openAuthor(s.key, s.passwords)
+	key, owner, err := a.openAuthor(s.key, s.Source)
 	if err != nil {
 		return nil, nil, err
 	}

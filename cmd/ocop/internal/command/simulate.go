@@ -7,23 +7,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) simulate() *cobra.Command {
-	return a.command(verb{
-		use:   "simulate FILE",
-		short: lang.Text{Vi: "Hỏi nút: bản nháp này có được nhận không", En: "Ask a node whether a draft would be accepted"},
-		long: lang.Text{
+	return a.command(verb.Spec{
+		Use:   "simulate FILE",
+		Short: lang.Text{Vi: "Hỏi nút: bản nháp này có được nhận không", En: "Ask a node whether a draft would be accepted"},
+		Long: lang.Text{
 			Vi: "Nút thử bản nháp trên trạng thái hiện tại và nêu mọi hành động sẽ bị từ chối. Không cần chữ ký, không thay đổi gì.",
 			En: "The node tries the draft on its present state and names every action that would be refused. Needs no signature and changes nothing."},
-		example: "  ocop simulate 1032.yaml",
-		least:   1, most: 1,
-		run: func(cmd *cobra.Command, args []string) error {
+		Example: "  ocop simulate 1032.yaml",
+		Least:   1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
 			d, err := readDraft(args[0])
 			if err != nil {
 				return err

@@ -9,9 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
@@ -22,17 +23,17 @@ import (
 
 func (a *app) submit() *cobra.Command {
 	var s signing
-	cmd := a.command(verb{
-		use:   "submit FILE",
-		short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
-		long: lang.Text{
+	cmd := a.command(verb.Spec{
+		Use:   "submit FILE",
+		Short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
+		Long: lang.Text{
 			Vi: `Gửi tệp đã ký (từ "ocop sign"), hoặc ký ngay một bản nháp bằng --key và gửi (chữ ký dùng được 24 giờ).
 Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Bị từ chối là kết quả cuối cùng và được ghi trên sổ cái, trừ khi nói khác.`,
 			En: `Submits a signed file (from "ocop sign"), or signs a draft with --key and submits it at once (the signature is good for 24 hours).
 Submitting again does no harm: a record has one outcome. A refusal is final and recorded on the ledger unless it says otherwise.`},
-		example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json",
-		least:   1, most: 1,
-		run: func(cmd *cobra.Command, args []string) error {
+		Example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json",
+		Least:   1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
 			data, err := readFile(args[0], draft.MaxFile)
 			if err != nil {
 				return err

@@ -8,17 +8,18 @@ import (
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) trace() *cobra.Command {
-	return a.group(verb{
-		use:   "trace",
-		short: lang.Text{Vi: "Truy xuất sản phẩm, lô hoặc giấy chứng nhận", En: "Trace a product, lot or certificate"},
+	return a.group(verb.Spec{
+		Use:   "trace",
+		Short: lang.Text{Vi: "Truy xuất sản phẩm, lô hoặc giấy chứng nhận", En: "Trace a product, lot or certificate"},
 	}, a.traceProduct(), a.traceLot(), a.traceCertificate())
 }
 
@@ -38,10 +39,10 @@ type traced interface {
 }
 
 // traceVerb is a command that traces: ask gets the answer, text writes what stands between verdict and timeline.
-func traceVerb[T traced](a *app, v verb, ask func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (T, error), text func(w io.Writer, answer T)) *cobra.Command {
+func traceVerb[T traced](a *app, v verb.Spec, ask func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (T, error), text func(w io.Writer, answer T)) *cobra.Command {
 	t := new(tracing)
-	v.least, v.most = 1, 1
-	v.run = func(cmd *cobra.Command, args []string) error {
+	v.Least, v.Most = 1, 1
+	v.Run = func(cmd *cobra.Command, args []string) error {
 		c, ctx, done, err := a.dial(cmd.Context())
 		if err != nil {
 			return err

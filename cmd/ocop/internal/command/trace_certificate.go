@@ -7,16 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) traceCertificate() *cobra.Command {
-	return traceVerb(a, verb{
-		use:     "certificate ID",
-		short:   lang.Text{Vi: "Truy xuất giấy chứng nhận", En: "Trace a certificate"},
-		example: "  ocop trace certificate 1:2026:1032/QĐ-UBND:5",
+	return traceVerb(a, verb.Spec{
+		Use:     "certificate ID",
+		Short:   lang.Text{Vi: "Truy xuất giấy chứng nhận", En: "Trace a certificate"},
+		Example: "  ocop trace certificate 1:2026:1032/QĐ-UBND:5",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceCertificateResponse, error) {
 		return c.Query.TraceCertificate(ctx, &apiv1.TraceCertificateRequest{Certificate: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceCertificateResponse) {

@@ -7,17 +7,18 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) traceLot() *cobra.Command {
-	return traceVerb(a, verb{
-		use:     "lot ID",
-		short:   lang.Text{Vi: "Truy xuất lô: ai giữ bao nhiêu, bán cho ai", En: "Trace a lot: who holds how much, sold to whom"},
-		example: "  ocop trace lot 2000001.1/CP-01",
+	return traceVerb(a, verb.Spec{
+		Use:     "lot ID",
+		Short:   lang.Text{Vi: "Truy xuất lô: ai giữ bao nhiêu, bán cho ai", En: "Trace a lot: who holds how much, sold to whom"},
+		Example: "  ocop trace lot 2000001.1/CP-01",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceLotResponse, error) {
 		return c.Query.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceLotResponse) {

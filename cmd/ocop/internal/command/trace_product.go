@@ -7,16 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ocopledger/ocop/cmd/ocop/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) traceProduct() *cobra.Command {
-	return traceVerb(a, verb{
-		use:     "product ID",
-		short:   lang.Text{Vi: "Truy xuất sản phẩm", En: "Trace a product"},
-		example: "  ocop trace product 2000001.1",
+	return traceVerb(a, verb.Spec{
+		Use:     "product ID",
+		Short:   lang.Text{Vi: "Truy xuất sản phẩm", En: "Trace a product"},
+		Example: "  ocop trace product 2000001.1",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceProductResponse, error) {
 		return c.Query.TraceProduct(ctx, &apiv1.TraceProductRequest{Product: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
 	}, func(w io.Writer, r *apiv1.TraceProductResponse) {
