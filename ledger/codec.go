@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // ErrMalformed is wrapped by every parser of this package: the bytes are not what the encoder writes.
@@ -98,8 +99,14 @@ func (r *Reader) Bool() bool {
 	return b == 1
 }
 
-// Text8 takes a text with a one-byte length.
-func (r *Reader) Text8() string { return string(r.Bytes(int(r.U8()))) }
+// Text8 takes a text with a one-byte length: UTF-8, as every text is that a ledger accepts.
+func (r *Reader) Text8() string {
+	s := string(r.Bytes(int(r.U8())))
+	if !utf8.ValidString(s) {
+		r.Fail("a text is not UTF-8")
+	}
+	return s
+}
 
 // Bytes16 takes bytes with a two-byte length; they alias the input.
 func (r *Reader) Bytes16() []byte { return r.Bytes(int(r.U16())) }
@@ -119,7 +126,7 @@ func (r *Reader) Close() error {
 	return r.err
 }
 
-// AppendU16, AppendU32 and AppendU64 append big-endian integers.
+// AppendU16 appends a big-endian uint16.
 func AppendU16(b []byte, v uint16) []byte { return binary.BigEndian.AppendUint16(b, v) }
 
 // AppendU32 appends a big-endian uint32.

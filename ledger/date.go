@@ -63,8 +63,19 @@ func dateOf(t time.Time) Date {
 	return Date(y*10000 + int(m)*100 + d)
 }
 
-// DateAt is the legal date at a time in Unix milliseconds.
-func DateAt(milli uint64) Date { return dateOf(time.UnixMilli(int64(milli) + OffsetMillis).UTC()) }
+// lastDate ends the calendar: its number and the first millisecond after it.
+const (
+	lastDate    Date = 9999_12_31
+	afterMillis      = 253_402_300_800_000 - OffsetMillis
+)
+
+// DateAt is the legal date at a time in Unix milliseconds; of all times behind the year 9999 its last day.
+func DateAt(milli uint64) Date {
+	if milli >= afterMillis {
+		return lastDate
+	}
+	return dateOf(time.UnixMilli(int64(milli) + OffsetMillis).UTC())
+}
 
 // Start is the first millisecond of the date, in Unix milliseconds; 0 for dates before 1970.
 func (d Date) Start() uint64 {

@@ -37,13 +37,13 @@ func (id RecordID) IssuedAt() uint64 {
 	return uint64(id[0])<<40 | uint64(id[1])<<32 | uint64(id[2])<<24 | uint64(id[3])<<16 | uint64(id[4])<<8 | uint64(id[5])
 }
 
-// ParseRecordID reads 64 hexadecimal digits.
+// ParseRecordID reads 64 hexadecimal digits, lower case.
 func ParseRecordID(s string) (id RecordID, err error) {
 	if len(s) != 64 {
 		return id, malformed("record id", "%d characters, want 64 hexadecimal digits", len(s))
 	}
-	if _, err := hex.Decode(id[:], []byte(s)); err != nil {
-		return id, malformed("record id", "%v", err)
+	if _, err := hex.Decode(id[:], []byte(s)); err != nil || id.String() != s {
+		return RecordID{}, malformed("record id", "a character is not a lower-case hexadecimal digit")
 	}
 	return id, nil
 }
