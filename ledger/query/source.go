@@ -26,8 +26,16 @@ type Source interface {
 // Viewer gives a consistent Source to a function. The function must be short: the ledger may wait for it.
 type Viewer func(func(Source) error) error
 
-// ErrNotFound is wrapped when what is asked for is not on the ledger.
+// ErrNotFound is wrapped when what is asked for is not on the ledger; by itself it is always a *NotFoundError.
 var ErrNotFound = errors.New("not on the ledger")
+
+// NotFoundError says what is not on the ledger.
+type NotFoundError struct{ Subject subject.ID }
+
+func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.Subject, ErrNotFound) }
+
+// Unwrap gives ErrNotFound.
+func (e *NotFoundError) Unwrap() error { return ErrNotFound }
 
 // ErrCorrupt is wrapped when what is stored contradicts itself: a subject that does not parse, a history that names an action that is not there.
 var ErrCorrupt = errors.New("stored data contradict themselves")
@@ -48,7 +56,7 @@ func badRequest(field, format string, args ...any) error {
 func read[V any](s Source, id subject.ID, parse func([]byte) (V, error)) (v V, err error) {
 	data, ok := s.Value(id)
 	if !ok {
-		return v, fmt.Errorf("%s: %w", id, ErrNotFound)
+		return v, &NotFoundError{id}
 	}
 	if v, err = parse(data); err != nil {
 		return v, fmt.Errorf("%s: %w: %w", id, ErrCorrupt, err)

@@ -44,6 +44,8 @@ type Options struct {
 	Log     *slog.Logger
 	// Explain says which reason an error of the node's has. false: none, which is answered as an internal fault.
 	Explain func(error) (reason.Code, bool)
+	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.
+	Allow func(context.Context) (wait time.Duration, ok bool)
 }
 
 // Server answers.
@@ -51,12 +53,16 @@ type Server struct {
 	apigrpc.UnimplementedSubmitServiceServer
 	apigrpc.UnimplementedLedgerServiceServer
 	apigrpc.UnimplementedQueryServiceServer
-	o Options
+	o         Options
+	followers chan struct{} // a place for each stream that follows the log
 }
+
+// maxFollowers bounds the streams that stay and wait for leaves; each keeps a goroutine and reads every new leaf.
+const maxFollowers = 256
 
 // Register registers the services, with reflection and health.
 func Register(registrar reflection.GRPCServer, o Options) *Server {
-	s := &Server{o: o}
+	s := &Server{o: o, followers: make(chan struct{}, maxFollowers)}
 	apigrpc.RegisterSubmitServiceServer(registrar, s)
 	apigrpc.RegisterLedgerServiceServer(registrar, s)
 	apigrpc.RegisterQueryServiceServer(registrar, s)
@@ -87,7 +93,21 @@ func (s *Server) stamp(answer proto.Message, h ledger.Head) {
 	m.Set(field, protoValue(value))
 }
 
-func (s *Server) today() ledger.Date { return ledger.DateAt(uint64(s.o.Now().UnixMilli())) }
+// today is the clock's day, or the ledger's when the clock is behind it.
+func (s *Server) today(h ledger.Head) ledger.Date {
+	return max(ledger.DateAt(uint64(s.o.Now().UnixMilli())), ledger.DateAt(h.Time))
+}
+
+// allowed turns a call away when it is to be.
+func (s *Server) allowed(ctx context.Context) error {
+	if s.o.Allow == nil {
+		return nil
+	}
+	if wait, ok := s.o.Allow(ctx); !ok {
+		return busy(wait)
+	}
+	return nil
+}
 
 // longestWait bounds how long a request that gives no end waits for a height.
 const longestWait = 30 * time.Second
@@ -104,6 +124,9 @@ func (s *Server) at(ctx context.Context, height uint64, read func(*chain.View) e
 }
 
 func (s *Server) wait(ctx context.Context, height uint64) error {
+	if err := s.allowed(ctx); err != nil {
+		return err
+	}
 	if s.o.Node.Ledger().Head().Height >= height {
 		return nil
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -17,7 +18,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
-	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -81,8 +82,28 @@ func invalid(field, detail string) error {
 	return fail(whole(reason.InvalidRequest, field, reason.Text("field", field), reason.Text("detail", detail)))
 }
 
-func (s *Server) notFound(what string) error {
-	return fail(whole(reason.NotFound, "", reason.Text("what", what), reason.Count("height", s.o.Node.Ledger().Head().Height)))
+// notFound says what is not there at a height. Whoever holds a view gives the view's: the ledger must not be asked from within one.
+func notFound(vietnamese, english, id string, height uint64) error {
+	return fail(whole(reason.NotFound, "", reason.Words("what", vietnamese+" "+id, english+" "+id), reason.Count("height", height)))
+}
+
+// kinds of subjects that people ask for, in Vietnamese.
+var kinds = map[subject.Kind]string{
+	subject.KindAccount: "tài khoản", subject.KindProduct: "sản phẩm", subject.KindDecision: "Quyết định", subject.KindCertificate: "giấy chứng nhận", subject.KindLot: "lô",
+}
+
+func noSubject(id subject.ID, height uint64) error {
+	english := id.Kind.String()
+	vietnamese, ok := kinds[id.Kind]
+	if !ok {
+		vietnamese = english
+	}
+	return notFound(vietnamese, english, strings.TrimPrefix(id.String(), english+" "), height)
+}
+
+// busy asks to come back later.
+func busy(wait time.Duration) error {
+	return fail(whole(reason.Overloaded, "", reason.Span("wait", uint64(max(wait, time.Millisecond).Milliseconds()))))
 }
 
 // failure turns any error into an answer. What nobody expected is logged and answered as an internal fault, without its text.
@@ -93,8 +114,8 @@ func (s *Server) failure(err error) error {
 	if e, ok := errors.AsType[*query.RequestError](err); ok {
 		return invalid(e.Field, e.Reason)
 	}
-	if errors.Is(err, query.ErrNotFound) || errors.Is(err, store.ErrNotFound) {
-		return s.notFound(err.Error())
+	if e, ok := errors.AsType[*query.NotFoundError](err); ok && !errors.Is(err, query.ErrCorrupt) {
+		return noSubject(e.Subject, s.o.Node.Ledger().Head().Height)
 	}
 	if code, ok := s.o.Explain(err); ok {
 		return fail(whole(code, "", reason.Span("wait", uint64(retryHint.Milliseconds()))))

@@ -44,7 +44,10 @@ func (s *Server) GetHead(ctx context.Context, q *apiv1.GetHeadRequest) (*apiv1.G
 }
 
 // GetGenesis implements LedgerService.
-func (s *Server) GetGenesis(context.Context, *apiv1.GetGenesisRequest) (*apiv1.GetGenesisResponse, error) {
+func (s *Server) GetGenesis(ctx context.Context, _ *apiv1.GetGenesisRequest) (*apiv1.GetGenesisResponse, error) {
+	if err := s.allowed(ctx); err != nil {
+		return nil, err
+	}
 	l := s.o.Node.Ledger()
 	return &apiv1.GetGenesisResponse{AsOf: s.asOf(l.Head()), File: l.Genesis().Bytes()}, nil
 }
@@ -62,7 +65,7 @@ func (s *Server) GetRecord(ctx context.Context, q *apiv1.GetRecordRequest) (*api
 			return err
 		}
 		if !ok {
-			return s.notFound("record " + id.String())
+			return notFound("bản ghi", "record", id.String(), v.Head().Height)
 		}
 		a.AsOf, a.Outcome = s.asOf(v.Head()), outcome(o)
 		if o.Status == chain.Accepted {
@@ -78,7 +81,7 @@ func (s *Server) GetBlock(ctx context.Context, q *apiv1.GetBlockRequest) (*apiv1
 	a := new(apiv1.GetBlockResponse)
 	err := s.at(ctx, q.GetMinHeight(), func(v *chain.View) error {
 		if q.GetHeight() > v.Head().Height {
-			return s.notFound(fmt.Sprintf("block %d", q.GetHeight()))
+			return notFound("khối", "block", fmt.Sprint(q.GetHeight()), v.Head().Height)
 		}
 		b, err := v.Block(q.GetHeight())
 		if err != nil {
@@ -88,6 +91,9 @@ func (s *Server) GetBlock(ctx context.Context, q *apiv1.GetBlockRequest) (*apiv1
 		leaves := make([][]byte, 0, count)
 		for len(leaves) < count {
 			more, err := v.Leaves(b.First+uint64(len(leaves)), count-len(leaves))
+			if err == nil && len(more) == 0 {
+				err = chain.ErrNotFound
+			}
 			if err != nil {
 				return err
 			}
@@ -132,6 +138,17 @@ func describe(a *apiv1.GetBlockResponse, b chain.Block, leaves [][]byte) error {
 // StreamLeaves implements LedgerService. Each run is read in a short view of its own: a slow reader holds nobody up.
 func (s *Server) StreamLeaves(q *apiv1.StreamLeavesRequest, stream grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error {
 	ctx, l := stream.Context(), s.o.Node.Ledger()
+	if err := s.allowed(ctx); err != nil {
+		return err
+	}
+	if q.GetFollow() {
+		select {
+		case s.followers <- struct{}{}:
+			defer func() { <-s.followers }()
+		default:
+			return busy(retryHint)
+		}
+	}
 	end := l.Head().Size
 	if q.GetFrom() > end {
 		return invalid("from", fmt.Sprintf("leaf %d, the log has %d", q.GetFrom(), end))
@@ -195,7 +212,7 @@ func (s *Server) GetSubject(ctx context.Context, q *apiv1.GetSubjectRequest) (*a
 		a.AsOf = s.asOf(v.Head())
 		var ok bool
 		if a.Value, ok = v.Value(id); !ok {
-			return s.notFound(a.Name)
+			return noSubject(id, v.Head().Height)
 		}
 		if a.HistoryLength, err = v.HistoryLen(id); err != nil {
 			return err

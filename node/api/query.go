@@ -39,11 +39,11 @@ func ask[Q undated, A proto.Message](ctx context.Context, s *Server, q Q, read f
 
 // askOn is ask about a day: the one asked for, or today.
 func askOn[Q dated, A proto.Message](ctx context.Context, s *Server, q Q, read func(*query.Snapshot, Q, ledger.Date) (A, error)) (A, error) {
-	on := ledger.Date(q.GetDate())
-	if on == 0 {
-		on = s.today()
-	}
 	return ask(ctx, s, q, func(snapshot *query.Snapshot, q Q) (A, error) {
+		on := ledger.Date(q.GetDate())
+		if on == 0 {
+			on = s.today(snapshot.Head())
+		}
 		if !on.Valid() {
 			var none A
 			return none, &query.RequestError{Field: "date", Reason: "not a day, want yyyymmdd"}

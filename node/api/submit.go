@@ -6,20 +6,29 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 // Submit implements SubmitService.
 func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
+	if err := s.allowed(ctx); err != nil {
+		return nil, err
+	}
 	if len(q.GetEnvelopes()) == 0 {
 		return nil, invalid("envelopes", "empty")
 	}
+	waiting := ctx
 	if ms := q.GetWaitMs(); ms > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
+		waiting, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
 		defer cancel()
 	}
-	outcomes, err := s.o.Node.Submit(ctx, q.GetEnvelopes())
+	outcomes, err := s.o.Node.Submit(waiting, q.GetEnvelopes())
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		outcomes, err = unknown(q.GetEnvelopes()), nil
+	}
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -28,6 +37,18 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 		a.Outcomes[i] = outcome(o)
 	}
 	return a, nil
+}
+
+// unknown are the outcomes of records that nobody waited for long enough.
+func unknown(envelopes [][]byte) []chain.Outcome {
+	outcomes := make([]chain.Outcome, len(envelopes))
+	for i, data := range envelopes {
+		outcomes[i] = chain.Outcome{Status: chain.Rejected, Refusal: whole(reason.UnknownOutcome, "")}
+		if e, err := ledger.ParseEnvelope(data); err == nil {
+			outcomes[i].Record = e.ID
+		}
+	}
+	return outcomes
 }
 
 // Simulate implements SubmitService.

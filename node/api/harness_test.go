@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+)
+
+// alone is a node that orders records by itself: a ledger without raft.
+type alone struct {
+	t      testing.TB
+	world  *chaintest.World
+	ledger *chain.Ledger
+
+	mu       sync.Mutex
+	grown    chan struct{}
+	stopping chan struct{}
+	submit   func(context.Context, [][]byte) ([]chain.Outcome, error) // instead of ordering
+}
+
+func newAlone(t testing.TB, w *chaintest.World) *alone {
+	t.Helper()
+	pool, err := ident.NewPool(2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := chain.Open(t.Context(), chain.Options{Dir: t.TempDir(), Genesis: w.Genesis.Bytes(), Verifier: pool, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer pool.Close()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &alone{t: t, world: w, ledger: l, grown: make(chan struct{}), stopping: make(chan struct{})}
+}
+
+// apply applies a draft as raft would hand it over.
+func (n *alone) apply(d chaintest.Draft) []chain.Outcome {
+	applied, err := n.ledger.Apply(context.Background(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
+	if err != nil || applied[0].Bad != nil {
+		n.t.Errorf("draft %d: %v, %v", d.Index, err, applied)
+		return nil
+	}
+	n.mu.Lock()
+	close(n.grown)
+	n.grown = make(chan struct{})
+	n.mu.Unlock()
+	return applied[0].Outcomes
+}
+
+func (n *alone) Ledger() *chain.Ledger { return n.ledger }
+
+func (n *alone) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
+	if n.submit != nil {
+		return n.submit(ctx, envelopes)
+	}
+	n.world.Tick(time.Second)
+	data := n.world.DraftOf(0, envelopes...)
+	return n.apply(chaintest.Draft{Index: n.world.Index, Term: n.world.Term, Data: data}), nil
+}
+
+func (n *alone) Simulate(_ context.Context, author ledger.AccountID, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {
+	err = n.ledger.View(func(v *chain.View) error {
+		head = v.Head()
+		refusals = rules.Simulate(v.Context(), v, author, actions)
+		return nil
+	})
+	return refusals, head, err
+}
+
+func (n *alone) WaitHeight(ctx context.Context, height uint64) error {
+	for {
+		grown := n.Grown()
+		if n.ledger.Head().Height >= height {
+			return nil
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (n *alone) Grown() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.grown
+}
+
+func (n *alone) Stopping() <-chan struct{} { return n.stopping }
+func (n *alone) Agency() ledger.AccountID  { return chaintest.Province }
+func (n *alone) Leader() ledger.AccountID  { return chaintest.Ministry }
+func (n *alone) Version() string           { return "test" }
+
+// clients speak to a server on loopback.
+type clients struct {
+	apigrpc.SubmitServiceClient
+	apigrpc.LedgerServiceClient
+	apigrpc.QueryServiceClient
+	conn *grpc.ClientConn
+}
+
+func serve(t testing.TB, n *alone, change func(*Options)) *clients {
+	t.Helper()
+	c, err := query.Open(t.Context(), func(f func(query.Source) error) error {
+		return n.ledger.View(func(v *chain.View) error { return f(v) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Node: n, Catalog: c, Now: func() time.Time { return time.UnixMilli(int64(n.world.Now)) }, Log: slog.New(slog.DiscardHandler),
+		Explain: func(error) (reason.Code, bool) { return 0, false },
+	}
+	if change != nil {
+		change(&o)
+	}
+	server := grpc.NewServer()
+	Register(server, o)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go server.Serve(listener)
+	t.Cleanup(server.Stop)
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &clients{apigrpc.NewSubmitServiceClient(conn), apigrpc.NewLedgerServiceClient(conn), apigrpc.NewQueryServiceClient(conn), conn}
+}
+
+// told is a node with the whole story on its ledger.
+func told(t testing.TB) (*alone, []chaintest.Draft) {
+	w := chaintest.New()
+	story := w.Story()
+	n := newAlone(t, w)
+	for _, d := range story {
+		n.apply(d)
+	}
+	return n, story
+}
+
+// newMessage makes a message by its name.
+func newMessage(name protoreflect.FullName) (proto.Message, error) {
+	t, err := protoregistry.GlobalTypes.FindMessageByName(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.New().Interface(), nil
+}
