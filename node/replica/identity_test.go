@@ -252,3 +252,42 @@ func TestRefusalClosesTheConnection(t *testing.T) {
 		t.Errorf("answer %v, then %v", answer, next)
 	}
 }
+
+// TestPipelineEndsWithItsReader: raft reads no further answer after one without success, and may be sending meanwhile.
+func TestPipelineEndsWithItsReader(t *testing.T) {
+	a, b := newIdentity(t, 1), newIdentity(t, 2)
+	members := &directory{members: []replica.Member{a.member, b.member}}
+	from, to := newTransport(t, a, members), newTransport(t, b, members)
+	stop := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case rpc := <-to.Consumer():
+				rpc.Respond(&raft.AppendEntriesResponse{Term: 9}, nil)
+			case <-stop:
+				return
+			}
+		}
+	}()
+	defer func() { close(stop); <-ended }()
+	p, err := from.AppendEntriesPipeline("2-1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	sent := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := p.AppendEntries(&raft.AppendEntriesRequest{RPCHeader: headerOf(a.member), Term: 1}, &raft.AppendEntriesResponse{}); err != nil {
+				sent <- err
+				return
+			}
+		}
+	}()
+	<-p.Consumer() // and no more
+	if err := <-sent; !errors.Is(err, raft.ErrPipelineShutdown) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -16,6 +16,7 @@ type pipeline struct {
 	c       *conn
 	handed  chan *appendFuture
 	done    chan raft.AppendFuture
+	broken  chan struct{} // an answer was no success: raft reads no further one
 	closed  chan struct{}
 	once    sync.Once
 	reading sync.WaitGroup
@@ -28,7 +29,7 @@ func (t *Transport) AppendEntriesPipeline(id raft.ServerID, _ raft.ServerAddress
 		return nil, err
 	}
 	c.SetDeadline(time.Time{})
-	p := &pipeline{t: t, c: c, handed: make(chan *appendFuture), done: make(chan raft.AppendFuture), closed: make(chan struct{})}
+	p := &pipeline{t: t, c: c, handed: make(chan *appendFuture), done: make(chan raft.AppendFuture), broken: make(chan struct{}), closed: make(chan struct{})}
 	p.reading.Go(p.read)
 	return p, nil
 }
@@ -43,6 +44,8 @@ func (p *pipeline) AppendEntries(q *raft.AppendEntriesRequest, a *raft.AppendEnt
 	select {
 	case p.handed <- f:
 		return f, nil
+	case <-p.broken:
+		return nil, raft.ErrPipelineShutdown
 	case <-p.closed:
 		return nil, raft.ErrPipelineShutdown
 	}
@@ -68,15 +71,28 @@ func (p *pipeline) read() {
 			p.c.SetReadDeadline(time.Now().Add(p.t.limit))
 			f.err = p.c.answer(f.response)
 			close(f.ended)
-			// raft looks at the response alone: one without success ends the pipeline, and an error leaves it at that.
-			select {
-			case p.done <- f:
-			case <-p.closed:
+			// raft looks at the response alone: one without success, as an error leaves it, ends the pipeline. Its sender must not wait then for
+			// a reader that waits for raft: with so few requests under way, that would be for ever.
+			if f.err != nil || !f.response.Success {
+				close(p.broken)
+				p.deliver(f)
+				return
+			}
+			if !p.deliver(f) {
 				return
 			}
 		case <-p.closed:
 			return
 		}
+	}
+}
+
+func (p *pipeline) deliver(f *appendFuture) bool {
+	select {
+	case p.done <- f:
+		return true
+	case <-p.closed:
+		return false
 	}
 }
 
