@@ -20,3 +20,25 @@ func BreakDisk(l *Ledger) (restore func()) {
 	l.chain = broken
 	return func() { l.chain = good }
 }
+
+// SlowFlush flushes step by step, so that others can come between: the layer is frozen at once, then written, let go, and kept in the cache.
+func SlowFlush(l *Ledger) (steps []func() error) {
+	l.applying.Lock()
+	l.flushing.Lock()
+	frozen, head := l.freeze()
+	l.applying.Unlock()
+	return []func() error{
+		func() error { return l.write(frozen, head) },
+		func() error {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.now.layers.old = nil
+			return nil
+		},
+		func() error {
+			l.keep(frozen)
+			l.flushing.Unlock()
+			return nil
+		},
+	}
+}

@@ -66,6 +66,17 @@ func (l *Ledger) freeze() (*layer, ledger.Head) {
 
 // flush writes a frozen layer and lets it go. The caller holds flushing.
 func (l *Ledger) flush(frozen *layer, head ledger.Head) error {
+	if err := l.write(frozen, head); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.now.layers.old = nil
+	l.mu.Unlock()
+	l.keep(frozen)
+	return nil
+}
+
+func (l *Ledger) write(frozen *layer, head ledger.Head) error {
 	batch := store.IndexBatch{Chain: l.Chain(), Height: head.Height, Size: head.Size}
 	batch.Subjects = make([]store.Subject, 0, len(frozen.subjects))
 	for id, r := range frozen.subjects {
@@ -78,10 +89,6 @@ func (l *Ledger) flush(frozen *layer, head ledger.Head) error {
 	if err := l.index.Write(&batch); err != nil {
 		return fmt.Errorf("write the index up to block %d: %w", head.Height, err)
 	}
-	l.mu.Lock()
-	l.now.layers.old = nil
-	l.mu.Unlock()
-	l.keep(frozen)
 	return nil
 }
 

@@ -202,3 +202,37 @@ func TestIndexAheadOfTheChain(t *testing.T) {
 	apply(t, l, later...)
 	m.compare(t, l)
 }
+
+// While index.db is being written, at every step of it, blocks are applied and read as ever.
+func TestBlocksWhileTheIndexIsWritten(t *testing.T) {
+	for seed := range uint64(3) {
+		market := chaintest.NewMarket(30 + seed)
+		m := newModel(market.World)
+		o := options(t, market.World)
+		l := open(t, o)
+		more := func(drafts ...chaintest.Draft) {
+			t.Helper()
+			for _, d := range drafts {
+				m.draft(t, d)
+			}
+			apply(t, l, drafts...)
+			m.compare(t, l)
+		}
+		more(market.Story...)
+		for range 3 {
+			more(market.Drafts(4, 10)...)
+			for _, step := range chain.SlowFlush(l) {
+				m.compare(t, l)
+				more(market.Drafts(3, 10)...)
+				if err := step(); err != nil {
+					t.Fatal(err)
+				}
+				m.compare(t, l)
+			}
+		}
+		l = reopen(t, l, o)
+		m.compare(t, l)
+		l.Close()
+		checkClean(t, o)
+	}
+}
