@@ -82,10 +82,17 @@ func (s *Served) answers(ctx context.Context, now func() time.Time) (err error) 
 		return err
 	}
 	body := l.Genesis().Body
-	s.pages, err = web.New(web.Options{
+	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), Now: now, Log: s.log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(api.GenesisPath, api.Genesis(l.Genesis()))
+	mux.Handle("/", pages)
+	s.pages = mux
+	return nil
 }
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
