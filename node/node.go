@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
@@ -64,7 +65,24 @@ func New(ctx context.Context, o Options) (*Node, error) {
 	return n, nil
 }
 
+// named refuses before anything is written: a ledger that was begun with the wrong genesis file would stand in the way of the right one.
+func (n *Node) named() error {
+	g, err := genesis.Parse(n.o.Genesis)
+	if err != nil {
+		return err
+	}
+	if ok, wrong := n.o.Keys.Held(g, n.agency); !ok && wrong != 0 {
+		return fmt.Errorf("%w: the %v key is another one than agency %v's in genesis", ErrNotValidator, wrong, n.agency)
+	} else if !ok {
+		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, n.agency)
+	}
+	return nil
+}
+
 func (n *Node) open(ctx context.Context) error {
+	if err := n.named(); err != nil {
+		return err
+	}
 	dir := n.o.Config.Path(n.o.Config.Data)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
@@ -83,11 +101,6 @@ func (n *Node) open(ctx context.Context) error {
 	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: n.pool, Log: n.log})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
-	}
-	if ok, wrong := n.o.Keys.Held(n.ledger.Genesis(), n.agency); !ok && wrong != 0 {
-		return fmt.Errorf("%w: the %v key is another one than agency %v's in genesis", ErrNotValidator, wrong, n.agency)
-	} else if !ok {
-		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, n.agency)
 	}
 	if _, err := n.members.refresh(n.ledger); err != nil {
 		return fmt.Errorf("validators: %w", err)

@@ -297,11 +297,19 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		"an agency without a validator": {func(o *Options) { o.Config.Agency = 9 }, ErrNotValidator},
 		"another agency's keys":         {func(o *Options) { o.Keys = w.Nodes[1] }, ErrNotValidator},
-		"another genesis":               {func(o *Options) { o.Genesis = other.Genesis.Bytes() }, chain.ErrOtherChain},
+		"another genesis":               {func(o *Options) { o.Genesis = other.Genesis.Bytes() }, ErrNotValidator},
+		"another genesis and its keys":  {func(o *Options) { o.Genesis, o.Keys = other.Genesis.Bytes(), other.Nodes[0] }, chain.ErrOtherChain},
 	} {
 		if err := open(c.change); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	fresh := t.TempDir()
+	if err := open(func(o *Options) { o.Config, o.Keys = o.Config.At(fresh), w.Nodes[1] }); !errors.Is(err, ErrNotValidator) {
+		t.Errorf("the wrong keys for a new ledger: %v", err)
+	}
+	if left, err := os.ReadDir(fresh); err != nil || len(left) > 0 {
+		t.Errorf("a ledger was begun that this node has no part in: %v, %v", left, err)
 	}
 	w.start()
 	if err := open(func(*Options) {}); !errors.Is(err, replica.ErrInUse) {
