@@ -39,8 +39,8 @@ func (a *app) head() *cobra.Command {
 				t.line(lang.Text{Vi: "Giao thức", En: "Protocol"}, fmt.Sprint(h.GetProtocol()))
 				q := r.GetTrust()
 				t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, lang.Text{
-					Vi: "n = %d nút, q = %d; chia đôi sổ cái cần %d nút gian dối",
-					En: "n = %d validators, q = %d; a certified fork needs %d liars"}.F(a.lang, q.GetValidators(), q.GetQuorum(), q.GetLiars()))
+					Vi: "n = %d nút, q = %d; số nút gian dối đủ để chia đôi sổ cái: %d",
+					En: "n = %d validators, q = %d; liars needed for a certified fork: %d"}.F(a.lang, q.GetValidators(), q.GetQuorum(), q.GetLiars()))
 				t.line(lang.Text{Vi: "Nút trả lời", En: "Answered by"}, lang.Text{Vi: "cơ quan %d; dẫn đầu: cơ quan %d", En: "agency %d; leader: agency %d"}.F(a.lang, r.GetNode().GetAgency(), r.GetNode().GetLeader()))
 			})
 		},

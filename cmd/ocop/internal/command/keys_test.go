@@ -118,7 +118,11 @@ func TestKeysBackupAndRestore(t *testing.T) {
 	}
 	m.typed = "\n" + strings.Join(typed, "\n") + "\n"
 	m.passwords = []string{"new password", "new password"}
-	if out := m.ok("keys", "restore", "-o", "typed.json"); !strings.Contains(out, made.Public) {
+	restore := []string{"keys", "restore", "-o", "typed.json"}
+	if testing.Short() {
+		restore = append(restore, "--light") // otherwise at full strength: a second, and half a minute under the race detector
+	}
+	if out := m.ok(restore...); !strings.Contains(out, made.Public) {
 		t.Error(out)
 	}
 

@@ -30,9 +30,9 @@ import (
 // The one agency of the network, which may do everything, and its territories.
 const (
 	agency   ledger.AccountID = 1
-	country                   = 1
-	province                  = 67
-	commune                   = 24_700
+	country  uint32           = 1
+	province uint32           = 67
+	commune  uint32           = 24_700
 )
 
 // network is a real node of a real ledger, on this machine.
