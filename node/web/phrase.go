@@ -64,7 +64,7 @@ var phrases = map[string]phrase{
 	"decision.of":        {"số %s, ngày %s", "No. %s of %s"},
 	"valid":              {"Hiệu lực", "Validity"},
 	"valid.range":        {"từ %s đến hết %s", "from %s until %s"},
-	"valid.cut":          {"ghi đến %s, thực tế đến hết %s", "stated until %s, in fact until %s"},
+	"valid.cut":          {"Quyết định ghi đến %s", "the Decision says until %s"},
 	"scores":             {"Điểm", "Scores"},
 	"scores.total":       {"%s điểm", "%s points"},
 	"scores.parts":       {"A %s + B %s + C %s", "A %s + B %s + C %s"},

@@ -127,7 +127,7 @@ func (l language) certificateFacts(c *apiv1.Certificate) []fact {
 	valid := l.T("valid.range", l.Date(c.GetValidFrom()), l.Date(c.GetLastDay()))
 	more := ""
 	if c.GetLastDay() != c.GetValidUntil() {
-		more = l.T("valid.cut", l.Date(c.GetValidUntil()), l.Date(c.GetLastDay()))
+		more = l.T("valid.cut", l.Date(c.GetValidUntil()))
 	}
 	decision := fact{Name: l.T("decision"), Value: l.T("decision.of", id.Decision.Number, l.Date(c.GetDecisionDate())), Link: l.CertificateLink(c.GetCertificate())}
 	if c.GetHistorical() {
