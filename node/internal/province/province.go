@@ -38,10 +38,20 @@ type Province struct {
 // New makes a province of one agency an address. Its keys are the same for the same addresses; its block time begins an hour ago.
 func New(tb testing.TB, addresses ...Address) *Province {
 	tb.Helper()
-	p := &Province{tb: tb}
+	var nodes []*keys.Set
+	for i, a := range addresses {
+		nodes = append(nodes, keysOf(tb, ledger.AccountID(i+1), a))
+	}
+	return Of(tb, nodes, addresses...)
+}
+
+// Of is New with nodes' keys of one's own; the first has a log key.
+func Of(tb testing.TB, nodes []*keys.Set, addresses ...Address) *Province {
+	tb.Helper()
+	p := &Province{Nodes: nodes, tb: tb}
 	var descriptors []*genesis.Descriptor
 	for i, a := range addresses {
-		descriptors = append(descriptors, p.join(ledger.AccountID(i+1), a))
+		descriptors = append(descriptors, p.join(ledger.AccountID(i+1), nodes[i], a))
 	}
 	g, err := genesis.Assemble(descriptors, genesis.Options{
 		Origin: "log.example/test", Time: uint64(time.Now().Add(-time.Hour).UnixMilli()), Publisher: 1,
@@ -56,14 +66,9 @@ func New(tb testing.TB, addresses ...Address) *Province {
 	return p
 }
 
-func (p *Province) join(agency ledger.AccountID, at Address) *genesis.Descriptor {
+func (p *Province) join(agency ledger.AccountID, node *keys.Set, at Address) *genesis.Descriptor {
 	p.tb.Helper()
-	secret := sha256.Sum256(fmt.Appendf(nil, "officer %d", agency))
-	officer, err := ident.NewPrivateKey(secret[:])
-	if err != nil {
-		p.tb.Fatal(err)
-	}
-	node := p.keysOf(agency, at)
+	officer := Officer(p.tb, agency)
 	place := ident.GenesisPossession{ChainName: ChainName, Agency: uint64(agency), Purpose: ident.PurposeAuthor}
 	proof, err := place.ProveAuthor(officer)
 	if err != nil {
@@ -75,7 +80,7 @@ func (p *Province) join(agency ledger.AccountID, at Address) *genesis.Descriptor
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	p.Nodes, p.Officers = append(p.Nodes, node), append(p.Officers, officer)
+	p.Officers = append(p.Officers, officer)
 	public := officer.Public()
 	return &genesis.Descriptor{ChainName: ChainName, Log: log, Agency: &recordv1.Agency{
 		Account: uint64(agency), Name: compose.RegisterName(fmt.Sprintf("UBND xã %d", agency)), Territory: seat,
@@ -85,8 +90,19 @@ func (p *Province) join(agency ledger.AccountID, at Address) *genesis.Descriptor
 	}}
 }
 
-func (p *Province) keysOf(agency ledger.AccountID, at Address) *keys.Set {
-	p.tb.Helper()
+// Officer is the private key of an agency's officer, the same in every province.
+func Officer(tb testing.TB, agency ledger.AccountID) *ident.PrivateKey {
+	tb.Helper()
+	secret := sha256.Sum256(fmt.Appendf(nil, "officer %d", agency))
+	officer, err := ident.NewPrivateKey(secret[:])
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return officer
+}
+
+func keysOf(tb testing.TB, agency ledger.AccountID, at Address) *keys.Set {
+	tb.Helper()
 	s := new(keys.Set)
 	for purpose, to := range map[string]**ident.Ed25519PrivateKey{"node": &s.Node, "cosigner": &s.Cosigner, "tls": &s.TLS, "log": &s.Log} {
 		if purpose == "log" && agency != 1 {
@@ -95,7 +111,7 @@ func (p *Province) keysOf(agency ledger.AccountID, at Address) *keys.Set {
 		seed := sha256.Sum256(fmt.Appendf(nil, "%s %d %s", purpose, agency, at.Peer))
 		key, err := ident.NewEd25519PrivateKey(seed[:])
 		if err != nil {
-			p.tb.Fatal(err)
+			tb.Fatal(err)
 		}
 		*to = key
 	}
@@ -126,10 +142,15 @@ func (p *Province) Register(agency ledger.AccountID, n int) *compose.Signed {
 // RegisterAt is Register with a time of issue.
 func (p *Province) RegisterAt(agency ledger.AccountID, n int, issued time.Time) *compose.Signed {
 	p.tb.Helper()
-	return p.Record(agency, issued, compose.Act(&recordv1.RegisterAccount{
+	return p.Record(agency, issued, Registration(agency, n)...)
+}
+
+// Registration is the action of Register.
+func Registration(agency ledger.AccountID, n int) []*recordv1.Action {
+	return []*recordv1.Action{compose.Act(&recordv1.RegisterAccount{
 		Account: uint64(agency)*ledger.AccountRange + uint64(n), Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1,
 		Name: compose.RegisterName(fmt.Sprintf("HTX số %d", n)), Territory: seat,
-	}))
+	})}
 }
 
 // Product is a record in which an agency registers product 1 of the n-th account of its range.
