@@ -62,9 +62,9 @@ var forbidden = []struct {
 }
 
 type listed struct {
-	ImportPath   string
-	Imports      []string
-	Deps         []string
+	ImportPath string
+	Imports    []string
+	Deps       []string
 }
 
 func TestBorders(t *testing.T) {
