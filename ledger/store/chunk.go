@@ -11,7 +11,7 @@ import (
 //
 // A leaf has its own checksum, so that damage is known to be in that leaf.
 const (
-	maxChunkLeaves = 16
+	maxChunkLeaves = 32
 	// maxChunk lets two rows fill three pages of bbolt, which keeps at least two rows together.
 	maxChunk = (3*pageSize-16)/2 - 16 - 8
 

@@ -122,6 +122,13 @@ type IndexBatch struct {
 	Records  []Record
 }
 
+// How full bbolt leaves a page that it splits. Ids of records and sales ascend with time, nearly. Into the other pages rows come from everywhere, but many at a
+// time: the half-full pages of bbolt's default would double the file.
+const (
+	ascendingFill = 0.95
+	randomFill    = 0.8
+)
+
 // Write writes a batch in one transaction. It sorts the batch's lists.
 func (x *Index) Write(batch *IndexBatch) error {
 	slices.SortFunc(batch.Subjects, func(a, b Subject) int { return compareIDs(a.ID, b.ID) })
@@ -148,7 +155,8 @@ func (x *Index) Write(batch *IndexBatch) error {
 
 func writeSubjects(tx *bolt.Tx, subjects []Subject, h *IndexHead) error {
 	random, sales, entries := tx.Bucket(bucketSubjects), tx.Bucket(bucketSales), tx.Bucket(bucketEntries)
-	sales.FillPercent = 0.95 // ids ascend with time, nearly
+	sales.FillPercent = ascendingFill
+	random.FillPercent, entries.FillPercent = randomFill, randomFill
 	for i := range subjects {
 		s := &subjects[i]
 		if err := writeChunks(entries, s, h); err != nil {
@@ -186,7 +194,7 @@ func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
 
 func writeRecords(tx *bolt.Tx, records []Record, h *IndexHead) error {
 	bucket := tx.Bucket(bucketRecords)
-	bucket.FillPercent = 0.95 // ids ascend with time, nearly
+	bucket.FillPercent = ascendingFill
 	for i := range records {
 		r := &records[i]
 		row := sealRow(r.ID[:], r.appendRow(nil))
