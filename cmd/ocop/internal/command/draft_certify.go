@@ -29,7 +29,7 @@ type certifying struct {
 
 func (a *app) draftCertify() *cobra.Command {
 	c := new(certifying)
-	cmd, d := a.draftVerb(verb.Spec{
+	cmd, _ := a.draftVerb(verb.Spec{
 		Use:   "certify",
 		Short: lang.Text{Vi: "Chứng nhận sản phẩm theo phụ lục Quyết định", En: "Certify products by the annex of a Decision"},
 		Long: lang.Text{
@@ -62,7 +62,6 @@ into a column of a copy of the sheet. A Decision too large for one record comes 
 	dateFlag(a, cmd, &c.until, "valid-until", lang.Text{Vi: "ngày cuối hiệu lực khi phụ lục không có cột này", En: "last valid day when the annex has no such column"})
 	f.StringVar(&c.errors, "errors", "", a.t(lang.Text{Vi: "`tệp` bản sao phụ lục có cột báo lỗi; mặc định tên phụ lục thêm -errors", En: "`file` for the copy of the annex with a column of errors; by default the annex's name and -errors"}))
 	f.StringVar(&c.template, "template", "", a.t(lang.Text{Vi: "chỉ viết `tệp` mẫu phụ lục .xlsx hoặc .csv", En: "only write an annex template `file`, .xlsx or .csv"}))
-	_ = d
 	return cmd
 }
 
