@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // network is a few real nodes on loopback, each with its own keys, directory and doors.
 type network struct {
-	t *testing.T
+	t testing.TB
 	*province.Province
 	nodes []*host
 	log   io.Writer
@@ -48,7 +48,7 @@ type host struct {
 	ended  chan error
 }
 
-func listen(t *testing.T, address string) net.Listener {
+func listen(t testing.TB, address string) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -57,7 +57,7 @@ func listen(t *testing.T, address string) net.Listener {
 	return l
 }
 
-func newNetwork(t *testing.T, n int) *network {
+func newNetwork(t testing.TB, n int) *network {
 	t.Helper()
 	w := &network{t: t, log: io.Discard}
 	if testing.Verbose() {

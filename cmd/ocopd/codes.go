@@ -128,20 +128,20 @@ var sayings = []struct {
 	{password.ErrNoTerminal, lang.Text{
 		Vi: "không có bàn phím để hỏi mật khẩu: dùng --password-file hoặc --password-env (%s)", En: "no terminal to ask for the password at: use --password-file or --password-env (%s)"}},
 	{fs.ErrExist, lang.Text{Vi: "đã có sẵn, không ghi đè (%s)", En: "it is there already, and is not overwritten (%s)"}},
-	{fs.ErrNotExist, lang.Text{Vi: "không có tệp hoặc thư mục này (%s)", En: "there is no such file or directory (%s)"}},
-	{fs.ErrPermission, lang.Text{Vi: "không đủ quyền (%s)", En: "permission denied (%s)"}},
 	{context.Canceled, lang.Text{Vi: "đã dừng giữa chừng (%s)", En: "interrupted (%s)"}},
 }
 
 // say is what an error says to a person.
 func say(l lang.Language, err error) string {
-	if _, ok := errors.AsType[lang.Sayer](err); ok {
-		return lang.Say(l, err)
+	if has[*config.Error](err) {
+		return lang.Text{Vi: "cấu hình sai: %s", En: "the configuration is wrong: %s"}.F(l, err.Error())
 	}
-	for _, s := range sayings {
-		if errors.Is(err, s.target) {
-			return s.text.F(l, err.Error())
+	if !has[lang.Sayer](err) {
+		for _, s := range sayings {
+			if errors.Is(err, s.target) {
+				return s.text.F(l, err.Error())
+			}
 		}
 	}
-	return err.Error()
+	return lang.Say(l, err)
 }

@@ -62,7 +62,7 @@ A territory file is CSV with a head line, or a YAML list, with: code, level, par
 			}
 			g, err := genesis.Assemble(descriptors, *o)
 			if err != nil {
-				return err
+				return fail(exitInput, lang.Text{Vi: "không thành khởi nguyên đúng: %v", En: "these do not make a sound genesis: %v"}, err)
 			}
 			if err := writeNew(f.out, g.Bytes()); err != nil {
 				return err

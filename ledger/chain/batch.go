@@ -7,7 +7,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/rules"
-	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
@@ -203,9 +202,6 @@ func (b *batch) publish() {
 	}
 	l.now.states = states
 }
-
-// stateOf is the newest state map.
-func (m *moment) stateOf() statemap.Map { return m.states[len(m.states)-1].state }
 
 // outcomeOf is what became of a record that was ordered before.
 func outcomeOf(r *store.Record) Outcome {

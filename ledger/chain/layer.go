@@ -32,8 +32,6 @@ func newLayer() *layer {
 	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record)}
 }
 
-func (l *layer) empty() bool { return len(l.subjects) == 0 && len(l.records) == 0 }
-
 // trimmed is the row as it will be in index.db: full chunks of entries are elsewhere.
 func (r *row) trimmed() *row {
 	keep := int(r.history.Size % store.EntryChunk)

@@ -3,6 +3,7 @@ package replay
 import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -11,6 +12,15 @@ type changeSet struct {
 	state   State
 	at      map[subject.ID]int // place in changes
 	changes []Change
+	entries []ledger.Entry // memory for first entries: most subjects get one a block
+}
+
+// touchesOf is how many subjects a record of a sale touches, about; more only cost more memory.
+const touchesOf = 3
+
+func newChangeSet(st State, records int) changeSet {
+	n := touchesOf * records
+	return changeSet{state: st, at: make(map[subject.ID]int, n), changes: make([]Change, 0, n), entries: make([]ledger.Entry, 0, n)}
 }
 
 func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
@@ -19,15 +29,26 @@ func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
 		i = len(s.changes)
 		s.at[id] = i
 		row, _ := s.state.Row(id) // zero for a new subject
-		s.changes = append(s.changes, Change{ID: id, Key: id.Key(), Row: row})
+		s.changes = append(s.changes, Change{ID: id, Key: id.Key(), Row: row, Entries: s.room()})
 	}
 	c := &s.changes[i]
 	c.Row.Value = value
 	c.Entries = append(c.Entries, e)
 }
 
-// close extends the histories and hands out the changes.
-func (s *changeSet) close() []Change {
+// room is memory for one entry.
+func (s *changeSet) room() []ledger.Entry {
+	n := len(s.entries)
+	if n == cap(s.entries) {
+		return nil
+	}
+	s.entries = s.entries[:n+1]
+	return s.entries[n : n : n+1]
+}
+
+// close extends the histories, and hands out the changes and what the state map holds of them.
+func (s *changeSet) close() ([]Change, []statemap.Leaf) {
+	leaves := make([]statemap.Leaf, len(s.changes))
 	var hashes []ledger.Hash
 	for i := range s.changes {
 		c := &s.changes[i]
@@ -36,6 +57,9 @@ func (s *changeSet) close() []Change {
 			hashes = append(hashes, c.Entries[j].LeafHash())
 		}
 		c.Row.History = c.Row.History.Append(merkle.History, hashes...)
+		leaves[i] = statemap.Leaf{
+			Key: c.Key, Value: c.Entries[len(c.Entries)-1].Value, N: c.Row.History.Size, History: c.Row.History.Root(merkle.History),
+		}
 	}
-	return s.changes
+	return s.changes, leaves
 }

@@ -91,7 +91,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 		return nil, err
 	}
 	m := f.machine
-	d := m.begin(f.state, max(m.head.Time, got.Draft.Time))
+	d := m.begin(f.state, max(m.head.Time, got.Draft.Time), len(f.block.envelopes))
 	for i, e := range f.block.envelopes {
 		if refusal := d.accept(e, f.block.leaves[i]); refusal != nil {
 			return nil, &Divergence{f.block.first + uint64(i), m.head.Height + 1, e.ID.String(), "rules", "accepted", "refused", refusal}

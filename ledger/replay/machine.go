@@ -99,7 +99,7 @@ type Block struct {
 // before, in earlier blocks; those records, and a second one of the draft with the same id, have no outcome (status 0). The block is nil when
 // nothing was accepted or refused. The machine stands where it was until Commit.
 func (m *Machine) Derive(st State, draft *Ordered, seen func(ledger.RecordID) bool) (*Block, []Outcome) {
-	d := m.begin(st, max(m.head.Time, draft.Header.Time))
+	d := m.begin(st, max(m.head.Time, draft.Header.Time), len(draft.Envelopes))
 	outcomes := make([]Outcome, len(draft.Envelopes))
 	fresh := make(map[ledger.RecordID]bool, len(draft.Envelopes))
 	var rows []ledger.Refusal
@@ -148,9 +148,13 @@ type derivation struct {
 	count   [2]uint32 // accepted, refused
 }
 
-func (m *Machine) begin(st State, time uint64) *derivation {
+// begin begins a block of up to so many records.
+func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
-	return &derivation{machine: m, time: time, rules: rules.NewBlock(ctx, values{st}), changes: changeSet{state: st, at: make(map[subject.ID]int)}}
+	return &derivation{
+		machine: m, time: time, rules: rules.NewBlock(ctx, values{st}), changes: newChangeSet(st, records),
+		leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
+	}
 }
 
 func (d *derivation) next() uint64 { return d.machine.head.Size + uint64(len(d.leaves)) }
@@ -196,12 +200,8 @@ func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) 
 
 func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
 	m := d.machine
-	changes := d.changes.close()
-	updated := make([]statemap.Leaf, len(changes))
-	for i := range changes {
-		updated[i] = changes[i].Row.Leaf(changes[i].Key)
-	}
-	state := m.state.Update(updated)
+	changes, leaves := d.changes.close()
+	state := m.state.Update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),

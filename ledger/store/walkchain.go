@@ -176,14 +176,17 @@ func (t *ChainTx) MetaRows() (found []*Damage) {
 	if _, _, err := t.Head(); err != nil {
 		found = append(found, asDamage(ChainFile, err))
 	}
-	meta := t.bucket(bucketMeta)
-	for _, key := range [][]byte{keyGenesis, keyFormat} {
+	return append(found, metaRows(ChainFile, t.bucket(bucketMeta), keyGenesis, keyFormat)...)
+}
+
+func metaRows(file string, meta *bolt.Bucket, keys ...[]byte) (found []*Damage) {
+	for _, key := range keys {
 		row := meta.Get(key)
 		content, ok := openRow(key, row)
 		if ok || row == nil {
 			continue
 		}
-		d := &Damage{File: ChainFile, Bucket: "meta", Row: string(key), Detail: badChecksum}
+		d := &Damage{File: file, Bucket: "meta", Row: string(key), Detail: badChecksum}
 		if len(row) >= crcSize {
 			if position, found := flippedBit(content, binary.BigEndian.Uint32(row), checksum(key, content)); found {
 				d.Detail = bitDetail(position)

@@ -90,8 +90,6 @@ func TestOfficeIsToldWithItsTerm(t *testing.T) {
 	if term := <-leader.terms; term != leader.Term() || term != leader.Status().Term {
 		t.Errorf("told %d, leads %d, raft is at %d", term, leader.Term(), leader.Status().Term)
 	}
-	leader.machine.mu.Lock()
-	leader.machine.mu.Unlock()
 	c.propose("x")
 	e := leader.machine.entries[0]
 	if e.Term != leader.Term() {

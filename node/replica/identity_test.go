@@ -17,11 +17,10 @@ import (
 
 // ends are two replicas' transports with TLS identities of their own, and a raft of the second that grants all it is asked.
 type ends struct {
-	a, b     *identity
-	peers    *directory // b's
-	from     *replica.Transport
-	reached  chan raft.WithRPCHeader
-	listener peerStream
+	a, b    *identity
+	peers   *directory // b's
+	from    *replica.Transport
+	reached chan raft.WithRPCHeader
 }
 
 func newTransport(t *testing.T, id *identity, d *directory) *replica.Transport {

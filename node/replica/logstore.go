@@ -166,11 +166,10 @@ var errNoConfiguration = errors.New("no raft configuration")
 func (s *Store) configuration(at uint64) (c raft.Configuration, index uint64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketMembers).Cursor()
-		key, value := cursor.Seek(indexKey(at + 1))
-		if key == nil {
+		after, _ := cursor.Seek(indexKey(at + 1))
+		key, value := cursor.Prev()
+		if after == nil {
 			key, value = cursor.Last()
-		} else {
-			key, value = cursor.Prev()
 		}
 		if key == nil {
 			return fmt.Errorf("%w: %w at or before entry %d", ErrCorrupt, errNoConfiguration, at)

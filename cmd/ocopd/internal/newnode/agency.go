@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/officer"
@@ -44,6 +45,9 @@ func (o *Options) agency() (*draft, error) {
 		key, err := o.officer(path)
 		if err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(a.Keys, func(other *recordv1.AgencyKey) bool { return slices.Equal(other.PublicKey, key.PublicKey) }) {
+			return nil, verb.Usage(lang.Text{Vi: "--officer %s: khóa này đã có", En: "--officer %s: the key is there already"}, path)
 		}
 		a.Keys = append(a.Keys, key)
 	}

@@ -55,8 +55,7 @@ func Make(random io.Reader, o Options) (*Made, error) {
 		Dir: o.Dir, Config: filepath.Join(o.Dir, config.FileName), Keys: filepath.Join(o.Dir, cfg.Keys), Genesis: filepath.Join(o.Dir, cfg.Genesis),
 		Descriptor: filepath.Join(o.Dir, fmt.Sprintf("agency-%d.descriptor", o.Agency)), ChainName: o.ChainName,
 	}
-	file := cfg.Write()
-	if _, err := config.Parse(made.Config, file); err != nil {
+	if err := settings(cfg.Validate()); err != nil {
 		return nil, err
 	}
 	if err := vacant(made.Config, made.Keys, made.Descriptor, made.Genesis, filepath.Join(o.Dir, cfg.Data)); err != nil {
@@ -66,10 +65,26 @@ func Make(random io.Reader, o Options) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, err = os.Stat(o.Dir)
+	isNew := errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	return made, o.make(random, agency, made, file)
+	if err = o.make(random, agency, made, cfg.Write()); err != nil && isNew {
+		_ = os.Remove(o.Dir) // which fails if anything is in it
+	}
+	return made, err
+}
+
+// flagOf is the flag that a setting comes from.
+var flagOf = map[string]string{"agency": "agency", "peer.listen": "peer", "public.listen": "public", "operator.listen": "operator"}
+
+// settings says what is wrong with a configuration in the words of the command line that it is made of.
+func settings(err error) error {
+	if e, ok := errors.AsType[*config.Error](err); ok && flagOf[e.Key] != "" {
+		return verb.Usage(lang.Text{Vi: "--%s không hợp lệ: %s", En: "--%s: %s"}, flagOf[e.Key], e.Message)
+	}
+	return err
 }
 
 // make draws the keys aside, so that they go when something turns out to be wrong.
@@ -89,16 +104,17 @@ func (o *Options) make(random io.Reader, agency *draft, made *Made, configFile [
 		return err
 	}
 	data, err := descriptor.Marshal()
-	if err != nil {
-		return err
+	if err == nil {
+		descriptor, err = genesis.ParseDescriptor(data)
 	}
-	if descriptor, err = genesis.ParseDescriptor(data); err != nil {
-		return err
+	if err != nil {
+		return lang.Errorf(lang.Text{Vi: "không thành bản mô tả đúng: %v", En: "these do not make a sound descriptor: %v"}, err)
 	}
 	made.Agency = ceremony.DescribeAgency(descriptor)
 	return place(keysAside, made, configFile, data)
 }
 
+// config is the node's configuration.
 func (o *Options) config() *config.Config {
 	c := config.Default()
 	c.Agency = o.Agency
