@@ -89,7 +89,7 @@ func checkFile(tx *bolt.Tx, o Options, file string, want []byte, names ...[]byte
 	content, ok := openRow(keyFormat, meta.Get(keyFormat))
 	switch {
 	case !ok && !o.Inspect:
-		return &Damage{File: file, Bucket: "meta", Row: "format", Detail: badChecksum}
+		return metaRow(file, meta, keyFormat)
 	case ok && !bytes.Equal(content, want):
 		return fmt.Errorf("%w: %s says %q, this software writes %q", ErrFormat, file, content, want)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/bits"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
@@ -176,25 +178,30 @@ func (t *ChainTx) MetaRows() (found []*Damage) {
 	if _, _, err := t.Head(); err != nil {
 		found = append(found, asDamage(ChainFile, err))
 	}
-	return append(found, metaRows(ChainFile, t.bucket(bucketMeta), keyGenesis, keyFormat)...)
-}
-
-func metaRows(file string, meta *bolt.Bucket, keys ...[]byte) (found []*Damage) {
-	for _, key := range keys {
-		row := meta.Get(key)
-		content, ok := openRow(key, row)
-		if ok || row == nil {
-			continue
+	for _, key := range [][]byte{keyGenesis, keyFormat} {
+		if d := metaRow(ChainFile, t.bucket(bucketMeta), key); d != nil {
+			found = append(found, d)
 		}
-		d := &Damage{File: file, Bucket: "meta", Row: string(key), Detail: badChecksum}
-		if len(row) >= crcSize {
-			if position, found := flippedBit(content, binary.BigEndian.Uint32(row), checksum(key, content)); found {
-				d.Detail = bitDetail(position)
-			}
-		}
-		found = append(found, d)
 	}
 	return found
+}
+
+// metaRow says what is wrong with a row of a meta bucket, or gives nil.
+func metaRow(file string, meta *bolt.Bucket, key []byte) *Damage {
+	row := meta.Get(key)
+	content, ok := openRow(key, row)
+	d := &Damage{File: file, Bucket: "meta", Row: string(key), Detail: badChecksum}
+	switch {
+	case ok || row == nil && !bytes.Equal(key, keyFormat):
+		return nil
+	case row == nil:
+		d.Detail = "it is missing"
+	case len(row) >= crcSize:
+		if position, found := flippedBit(content, binary.BigEndian.Uint32(row), checksum(key, content)); found {
+			d.Detail = bitDetail(position)
+		}
+	}
+	return d
 }
 
 func bitDetail(position int) string {

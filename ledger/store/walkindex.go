@@ -34,6 +34,9 @@ func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
 	}
 	head, _, headErr := t.Head()
 	note(headErr)
+	if d := metaRow(IndexFile, t.tx.Bucket(bucketMeta), keyFormat); d != nil {
+		found = append(found, d)
+	}
 	var seen IndexHead
 	for _, name := range [][]byte{bucketSubjects, bucketSales} {
 		err := t.tx.Bucket(name).ForEach(func(k, row []byte) error {
