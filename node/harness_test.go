@@ -17,6 +17,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
 )
@@ -42,6 +43,7 @@ type host struct {
 	addresses province.Address
 	doors     Listeners
 	now       func() time.Time
+	verifier  ident.Verifier // nil: the node's own
 
 	*Node
 	cancel context.CancelFunc
@@ -101,7 +103,7 @@ func (h *host) start() {
 	}
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	n, err := New(context.Background(), Options{
-		Config: c, Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors,
+		Config: c, Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier,
 	})
 	if err != nil {
 		h.net.t.Fatal(err)

@@ -31,7 +31,7 @@ type Node struct {
 	log     *slog.Logger
 	agency  ledger.AccountID
 	store   *replica.Store
-	pool    *ident.Pool
+	pool    *ident.Pool // nil when the verifier was given
 	ledger  *chain.Ledger
 	members *members
 	waiting *waiting
@@ -91,21 +91,25 @@ func (n *Node) open(ctx context.Context) error {
 	if n.store, err = replica.OpenStore(filepath.Join(dir, raftFile)); err != nil {
 		return err
 	}
-	workers := n.o.Config.Limits.Workers
-	if workers == 0 {
-		workers = runtime.NumCPU()
+	verifier := n.o.Verifier
+	if verifier == nil {
+		workers := n.o.Config.Limits.Workers
+		if workers == 0 {
+			workers = runtime.NumCPU()
+		}
+		if n.pool, err = ident.NewPool(workers, signers); err != nil {
+			return err
+		}
+		verifier = n.pool
 	}
-	if n.pool, err = ident.NewPool(workers, signers); err != nil {
-		return err
-	}
-	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: n.pool, Log: n.log})
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	if _, err := n.members.refresh(n.ledger); err != nil {
 		return fmt.Errorf("validators: %w", err)
 	}
-	n.admit = admit.New(admission{n.ledger}, n.pool)
+	n.admit = admit.New(admission{n.ledger}, verifier)
 	return nil
 }
 

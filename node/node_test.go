@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/replica"
@@ -86,6 +88,45 @@ func TestManyClients(t *testing.T) {
 		t.Errorf("%d leaves", head.Size)
 	} else if head.Height >= 200 {
 		t.Errorf("%d blocks for 240 records: nothing was batched", head.Height)
+	}
+}
+
+// counting counts the signatures it verifies.
+type counting struct {
+	*ident.Pool
+	jobs atomic.Int64
+}
+
+func (c *counting) Verify(ctx context.Context, jobs []ident.Job) ([]error, error) {
+	c.jobs.Add(int64(len(jobs)))
+	return c.Pool.Verify(ctx, jobs)
+}
+
+func TestEachSignatureIsVerifiedOnceANode(t *testing.T) {
+	w := newNetwork(t, 3)
+	var counters []*counting
+	for _, h := range w.nodes {
+		pool, err := ident.NewPool(2, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+		c := &counting{Pool: pool}
+		counters, h.verifier = append(counters, c), c
+	}
+	w.start()
+	const n = 60
+	for i := range n / 2 {
+		w.nodes[i%3].accepted(w.Register(1, i+1).Envelope, w.Product(1, i+1).Envelope)
+	}
+	w.agree()
+	for i, c := range counters {
+		if got := c.jobs.Load(); got != n {
+			t.Errorf("node %d verified %d signatures of %d records", i+1, got, n)
+		}
+	}
+	for _, h := range w.nodes { // before the pools are closed
+		h.stop()
 	}
 }
 

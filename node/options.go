@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
@@ -23,6 +24,9 @@ type Options struct {
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time // the machine's clock
+
+	// Verifier verifies the signatures of records; nil: a pool of as many workers as the configuration says.
+	Verifier ident.Verifier
 
 	// Services registers what the public door serves over gRPC, Pages is what it serves over HTTP. Both are asked once, when the node runs.
 	Services func(*Node, grpc.ServiceRegistrar)

@@ -2,7 +2,7 @@ package node
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -82,33 +82,45 @@ func (n *Node) newSubmission(records []admit.Record) *submission {
 
 // run tries until every record has its outcome or ctx ends. An error is a fault of the ledger.
 func (s *submission) run(ctx context.Context) error {
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		if err := s.lookUp(); err != nil || len(s.open) == 0 {
+	known := func(i int) bool { return s.records[i].Known }
+	if slices.ContainsFunc(s.open, known) {
+		if err := s.lookUp(known); err != nil {
 			return err
 		}
+	}
+	for pause := firstPause; len(s.open) > 0; pause = min(2*pause, lastPause) {
 		if ctx.Err() == nil {
-			s.attempt(ctx)
+			if err := s.attempt(ctx); err != nil {
+				return err
+			}
 		}
 		if s.collect(); len(s.open) == 0 {
 			return nil
 		}
 		select {
-		case <-ctx.Done():
-			if err := s.lookUp(); err != nil {
-				return err
-			}
-			s.giveUp()
-			return nil
 		case <-s.waiter.news:
 		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+		if err := s.lookUp(all); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			s.giveUp()
 		}
 	}
+	return nil
 }
 
-// lookUp finds records that are on the ledger already.
-func (s *submission) lookUp() error {
+func all(int) bool { return true }
+
+// lookUp finds open records that are on the ledger already, among those that may be.
+func (s *submission) lookUp(maybe func(i int) bool) error {
 	return s.ledger.View(func(v *chain.View) error {
 		return s.settle(func(i int) (chain.Outcome, bool, error) {
+			if !maybe(i) {
+				return chain.Outcome{}, false, nil
+			}
 			o, ok, err := v.Record(s.records[i].ID())
 			o.Duplicate = ok && s.records[i].Known // known before it was submitted here
 			return o, ok, err
@@ -143,16 +155,17 @@ func (s *submission) settle(find func(i int) (chain.Outcome, bool, error)) error
 }
 
 // attempt tries one way: to order the open records here, or to have the leader do it.
-func (s *submission) attempt(ctx context.Context) {
+func (s *submission) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
 	defer cancel()
 	if s.replica.Term() != 0 {
 		s.orderHere(ctx)
-		return
+		return nil
 	}
 	if client, leader, ok := s.leaderClient(); ok {
-		s.forward(ctx, client, leader)
+		return s.forward(ctx, client, leader)
 	}
+	return nil
 }
 
 func (s *submission) orderHere(ctx context.Context) {
@@ -175,7 +188,7 @@ func (s *submission) orderHere(ctx context.Context) {
 }
 
 // forward hands the open records to the leader, and waits until this node's ledger has those that are ordered, or another one leads.
-func (s *submission) forward(ctx context.Context, client *peer.Client, leader ledger.AccountID) {
+func (s *submission) forward(ctx context.Context, client *peer.Client, leader ledger.AccountID) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	open := append([]int(nil), s.open...)
@@ -201,18 +214,22 @@ func (s *submission) forward(ctx context.Context, client *peer.Client, leader le
 		select {
 		case fates := <-answered:
 			if !s.heed(open, fates) {
-				return
+				return nil
+			}
+			if err := s.lookUp(all); err != nil { // ordered long ago, perhaps: then nobody will tell
+				return err
 			}
 		case <-s.waiter.news:
 			s.collect()
 		case <-ticker.C:
 			if now := s.Leader(); now != 0 && now != leader {
-				return
+				return nil
 			}
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // heed takes what the leader says: a refusal is an outcome, and "ordered" a promise that this node's own ledger will tell. It reports whether there
@@ -266,7 +283,7 @@ func (n *Node) WaitHeight(ctx context.Context, height uint64) error {
 		case <-n.stopping.Done():
 			return ErrUnavailable
 		case <-ctx.Done():
-			return errors.Join(ctx.Err())
+			return ctx.Err()
 		}
 	}
 }
