@@ -10,10 +10,23 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Names of bits, lowest first; of what an agency may do, and of what a key may sign.
+// bit is one of what an agency may do, or of what a key may sign.
+type bit struct {
+	name string // in flags and JSON
+	text lang.Text
+}
+
+// Bits, lowest first.
 var (
-	powers = []string{"register", "certify", "revoke", "correct", "import", "govern"}
-	roles  = []string{"register", "certify", "trade", "govern"}
+	powers = []bit{
+		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},
+		{"revoke", lang.Text{Vi: "thu hồi", En: "revoke"}}, {"correct", lang.Text{Vi: "đính chính", En: "correct"}},
+		{"import", lang.Text{Vi: "nhập hồ sơ cũ", En: "import historical acts"}}, {"govern", lang.Text{Vi: "quản trị", En: "govern"}},
+	}
+	roles = []bit{
+		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},
+		{"trade", lang.Text{Vi: "mua bán", En: "trade"}}, {"govern", lang.Text{Vi: "quản trị", En: "govern"}},
+	}
 )
 
 // all stands for all bits.
@@ -62,26 +75,39 @@ func ParseRoles(s string) (uint16, error) { return parseBits(roles, s) }
 // RoleNames are the names of what a key may sign.
 func RoleNames(bits uint16) []string { return bitNames(roles, bits) }
 
-func parseBits(names []string, s string) (bits uint16, err error) {
+func parseBits(known []bit, s string) (bits uint16, err error) {
 	for word := range strings.SplitSeq(s, ",") {
 		word = strings.ToLower(strings.TrimSpace(word))
 		if word == all {
-			return 1<<len(names) - 1, nil
+			return 1<<len(known) - 1, nil
 		}
-		i := slices.Index(names, word)
+		i := slices.IndexFunc(known, func(b bit) bool { return b.name == word })
 		if i < 0 {
-			return 0, lang.Errorf(lang.Text{Vi: "không có %q; có: %s, hoặc all", En: "there is no %q; there are: %s, or all"}, word, strings.Join(names, ", "))
+			names := strings.Join(bitNames(known, 1<<len(known)-1), ", ")
+			return 0, lang.Errorf(lang.Text{Vi: "không có %q; có: %s, hoặc all", En: "there is no %q; there are: %s, or all"}, word, names)
 		}
 		bits |= 1 << i
 	}
 	return bits, nil
 }
 
-func bitNames(names []string, bits uint16) (list []string) {
-	for i, name := range names {
+func bitNames(known []bit, bits uint16) (names []string) {
+	for i, b := range known {
 		if bits&(1<<i) != 0 {
-			list = append(list, name)
+			names = append(names, b.name)
 		}
 	}
-	return list
+	return names
+}
+
+// bitText says names in a language.
+func bitText(l lang.Language, known []bit, names []string) string {
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = name
+		if at := slices.IndexFunc(known, func(b bit) bool { return b.name == name }); at >= 0 {
+			words[i] = known[at].text.In(l)
+		}
+	}
+	return strings.Join(words, ", ")
 }

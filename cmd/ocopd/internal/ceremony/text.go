@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -76,10 +75,10 @@ func (a *Agency) Text(w io.Writer, l lang.Language) {
 		if g.Until != "" {
 			open += lang.Text{Vi: " đến %s", En: " until %s"}.F(l, g.Until)
 		}
-		t.line(1, lang.Text{Vi: "thẩm quyền  cấp %s tại %s, %s: %s", En: "authority   %s level, %s, %s: %s"}, levelText(g.level), g.Territory.String(), open, strings.Join(g.Powers, ", "))
+		t.line(1, lang.Text{Vi: "thẩm quyền  cấp %s tại %s, %s: %s", En: "authority   %s level, %s, %s: %s"}, levelText(g.level), g.Territory.String(), open, bitText(l, powers, g.Powers))
 	}
 	for _, k := range a.Officers {
-		t.line(1, lang.Text{Vi: "cán bộ      %s: %s", En: "officer     %s: %s"}, k.Fingerprint, strings.Join(k.Roles, ", "))
+		t.line(1, lang.Text{Vi: "cán bộ      %s: %s", En: "officer     %s: %s"}, k.Fingerprint, bitText(l, roles, k.Roles))
 	}
 	if v := a.Validator; v != nil {
 		t.line(1, lang.Text{Vi: "nút         khóa nút %s, TLS %s", En: "node        node key %s, TLS %s"}, v.Node.Fingerprint, v.TLS.Fingerprint)
@@ -108,7 +107,7 @@ func (t text) scheme(s *Scheme) {
 	t.line(1, lang.Text{Vi: "%s  %s – %s  %s", En: "%s  %s – %s  %s"}, s.ID, s.From, until, s.Source)
 	t.line(2, lang.Text{
 		Vi: "phần A, B, C tối đa %s, %s, %s điểm; hiệu lực %d tháng, thêm không quá %d ngày",
-		En: "parts A, B, C at most %s, %s, %s points; valid %d months and at most %d days more"},
+		En: "parts A, B, C at most %s, %s, %s points; valid for %d months, and %d day(s) more at most"},
 		points(s.Max[0]), points(s.Max[1]), points(s.Max[2]), s.Months, s.Days)
 	for _, b := range s.Bands {
 		t.line(2, lang.Text{Vi: "%d sao: từ %s điểm, cấp %s công nhận", En: "%d stars: from %s points, recognised at %s level"}, b.Star, points(b.Lowest), t.levels(b.levels))
@@ -147,10 +146,21 @@ func (t text) parameters(p *Parameters) {
 	}
 }
 
+// units of time, largest first, in milliseconds.
+var units = []struct {
+	milli uint64
+	text  lang.Text
+}{
+	{24 * 60 * 60 * 1000, lang.Text{Vi: "%d ngày", En: "%d days"}}, {60 * 60 * 1000, lang.Text{Vi: "%d giờ", En: "%d hours"}},
+	{60 * 1000, lang.Text{Vi: "%d phút", En: "%d minutes"}}, {1000, lang.Text{Vi: "%d giây", En: "%d seconds"}},
+}
+
+// span says a time in the largest unit that it is a multiple of.
 func (t text) span(milli uint64) string {
-	const day = 24 * 60 * 60 * 1000
-	if milli > 0 && milli%day == 0 {
-		return lang.Text{Vi: "%d ngày", En: "%d days"}.F(t.l, milli/day)
+	for _, u := range units {
+		if milli > 0 && milli%u.milli == 0 {
+			return u.text.F(t.l, milli/u.milli)
+		}
 	}
-	return (time.Duration(milli) * time.Millisecond).String()
+	return fmt.Sprintf("%d ms", milli)
 }
