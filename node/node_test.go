@@ -91,6 +91,37 @@ func TestManyClients(t *testing.T) {
 	}
 }
 
+// TestSameRecordFromEverywhere: a record is sent several times at once, to every node and twice in one call, and has one outcome.
+func TestSameRecordFromEverywhere(t *testing.T) {
+	w := newNetwork(t, 3).start()
+	for i := range 20 {
+		record := w.Register(1, i+1).Envelope
+		outcomes := make(chan chain.Outcome, 12)
+		var clients sync.WaitGroup
+		for c := range 6 {
+			clients.Go(func() {
+				for _, o := range w.nodes[c%3].submit(record, record) {
+					outcomes <- o
+				}
+			})
+		}
+		clients.Wait()
+		close(outcomes)
+		var first chain.Outcome
+		for o := range outcomes {
+			if o.Status != chain.Accepted {
+				t.Fatalf("record %d: %+v: %v", i, o, o.Refusal)
+			}
+			if o.Duplicate = false; first.Leaf == 0 {
+				first = o
+			} else if o != first {
+				t.Fatalf("record %d: %+v and %+v", i, first, o)
+			}
+		}
+	}
+	w.agree()
+}
+
 // counting counts the signatures it verifies.
 type counting struct {
 	*ident.Pool

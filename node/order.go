@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -38,33 +39,73 @@ func (n *Node) propose(draft []byte) func() (batch.Ordered[chain.Outcome], error
 }
 
 // lead orders records as the leader and gives an outcome for each. Those that this node could not order because it does not lead, or whose fate it does
-// not know, are rejected with the reasons NoLeader and UnknownOutcome; records that are known on the ledger are left out of it by the caller.
+// not know, are rejected with the reasons NoLeader and UnknownOutcome. A record that stands twice among them is ordered once.
 func (n *Node) lead(ctx context.Context, records []admit.Record) []chain.Outcome {
 	outcomes := make([]chain.Outcome, len(records))
-	err := n.admit.Judge(records, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
+	single, first := once(records)
+	err := n.admit.Judge(single, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
+	made := make([]chain.Outcome, len(single))
 	var envelopes [][]byte
 	var places []int
-	for i := range records {
-		switch r := &records[i]; {
+	for j := range single {
+		switch r := &single[j]; {
 		case err != nil:
-			outcomes[i] = rejected(r.ID(), refuse(reason.NoLeader))
+			made[j] = rejected(r.ID(), refuse(reason.NoLeader))
+		case r.Known:
+			made[j] = n.known(r.ID())
 		case r.Refusal != nil:
-			outcomes[i] = rejected(r.ID(), r.Refusal)
+			made[j] = rejected(r.ID(), r.Refusal)
 		default:
-			envelopes, places = append(envelopes, r.Bytes), append(places, i)
+			envelopes, places = append(envelopes, r.Bytes), append(places, j)
 		}
 	}
 	results, err := n.batch.Submit(ctx, envelopes)
-	for j, i := range places {
+	for k, j := range places {
 		if err != nil {
-			outcomes[i] = rejected(records[i].ID(), refuse(reasonOf(err)))
-		} else if results[j].Err != nil {
-			outcomes[i] = rejected(records[i].ID(), refuse(reasonOf(results[j].Err)))
+			made[j] = rejected(single[j].ID(), refuse(reasonOf(err)))
+		} else if results[k].Err != nil {
+			made[j] = rejected(single[j].ID(), refuse(reasonOf(results[k].Err)))
 		} else {
-			outcomes[i] = results[j].Outcome
+			made[j] = results[k].Outcome
 		}
 	}
+	for i, j := range first {
+		outcomes[i] = made[j]
+	}
 	return outcomes
+}
+
+// once leaves out records that stand among those before them. first is the place of each record's first in single.
+func once(records []admit.Record) (single []admit.Record, first []int) {
+	places := make(map[ledger.RecordID]int, len(records))
+	first = make([]int, len(records))
+	for i := range records {
+		id := records[i].ID()
+		j, twice := places[id]
+		if !twice {
+			j = len(single)
+			places[id], single = j, append(single, records[i])
+		}
+		first[i] = j
+	}
+	return single, first
+}
+
+// known is the outcome of a record that was ordered before.
+func (n *Node) known(id ledger.RecordID) (o chain.Outcome) {
+	err := n.ledger.View(func(v *chain.View) (err error) {
+		var ok bool
+		if o, ok, err = v.Record(id); err == nil && !ok {
+			err = fmt.Errorf("record %v is known and has no outcome", id)
+		}
+		return err
+	})
+	if err != nil {
+		n.fail(err)
+		return rejected(id, refuse(reason.UnknownOutcome))
+	}
+	o.Duplicate = true
+	return o
 }
 
 // reasonOf tells what an error of ordering means for a record.

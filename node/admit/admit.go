@@ -1,9 +1,11 @@
 package admit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -178,26 +180,35 @@ func refuse(code reason.Code, args ...reason.Arg) *rules.Refusal {
 
 // Judge asks the rules about the good records, in order, each seeing the effects of those before it. Settle is called at most once, when a record
 // would be refused: it waits until what was ordered before is applied, and the rules are asked again. now is the time a draft would have.
+//
+// A record that was ordered after it was verified, as when a client sends it twice, contradicts itself: it is known then, and not refused.
 func (a *Admitter) Judge(records []Record, now uint64, settle func() error) error {
-	refusals, err := a.judge(records, now)
-	if err != nil || len(refusals) == 0 {
+	verdicts, err := a.judge(records, now)
+	if err == nil && slices.ContainsFunc(verdicts, refused) {
+		if err = settle(); err == nil {
+			verdicts, err = a.judge(records, now)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	if err := settle(); err != nil {
-		return err
-	}
-	if refusals, err = a.judge(records, now); err != nil {
-		return err
-	}
-	for i, refusal := range refusals {
-		records[i].Refusal = refusal
+	for i, v := range verdicts {
+		records[i].Refusal, records[i].Known = cmp.Or(records[i].Refusal, v.refusal), records[i].Known || v.known
 	}
 	return nil
 }
 
+// verdict is what the rules say of a record that was good.
+type verdict struct {
+	refusal *rules.Refusal
+	known   bool
+}
+
+func refused(v verdict) bool { return v.refusal != nil }
+
 // judge asks once. The view is left after so many actions, as the ledger waits for it; what the records before would have done is kept.
-func (a *Admitter) judge(records []Record, now uint64) (map[int]*rules.Refusal, error) {
-	refusals := make(map[int]*rules.Refusal)
+func (a *Admitter) judge(records []Record, now uint64) ([]verdict, error) {
+	verdicts := make([]verdict, len(records))
 	done := make(overlay)
 	for next := 0; next < len(records); {
 		err := a.ledger.Admission(func(v View) {
@@ -210,8 +221,10 @@ func (a *Admitter) judge(records []Record, now uint64) (map[int]*rules.Refusal, 
 				}
 				left -= len(records[next].Envelope.Actions)
 				touches, refusal := block.Apply(^uint64(0), records[next].Envelope)
-				if refusal != nil {
-					refusals[next] = refusal
+				if refusal != nil && v.Known(records[next].ID()) {
+					verdicts[next].known = true
+				} else if refusal != nil {
+					verdicts[next].refusal = refusal
 				}
 				for _, t := range touches {
 					done[t.Subject] = t.Value
@@ -222,7 +235,7 @@ func (a *Admitter) judge(records []Record, now uint64) (map[int]*rules.Refusal, 
 			return nil, err
 		}
 	}
-	return refusals, nil
+	return verdicts, nil
 }
 
 // overlay is what records would do that are not ordered yet.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,13 +29,18 @@ type book struct {
 	now      uint64
 	values   map[subject.ID][]byte
 	ordered  map[ledger.RecordID]bool
+	mu       sync.Mutex // of verified
 	verified map[[32]byte]int
-	looks    int
+	looks    atomic.Int64
 	fault    error
 }
 
-func (b *book) Chain() ledger.ChainID         { return b.chain }
-func (b *book) Remember(h [32]byte)           { b.verified[h]++ }
+func (b *book) Chain() ledger.ChainID { return b.chain }
+func (b *book) Remember(h [32]byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.verified[h]++
+}
 func (b *book) Known(id ledger.RecordID) bool { return b.ordered[id] }
 func (b *book) Value(id subject.ID) ([]byte, bool) {
 	v, ok := b.values[id]
@@ -43,7 +50,7 @@ func (b *book) Context() rules.Context {
 	return rules.Context{Chain: b.chain, Height: 1, Time: b.now, Protocol: 1}
 }
 func (b *book) Admission(look func(admit.View)) error {
-	b.looks++
+	b.looks.Add(1)
 	look(b)
 	return b.fault
 }
@@ -228,6 +235,22 @@ func TestJudgementWaitsForWhatWasOrderedBefore(t *testing.T) {
 	}
 }
 
+// TestRecordOrderedMeanwhileIsKnown: a client that sends a record again must not be told that it contradicts itself.
+func TestRecordOrderedMeanwhileIsKnown(t *testing.T) {
+	g := newGate(t)
+	account := g.Register(1, 5).Envelope
+	records := g.verify(t, account)
+	g.apply(t, account)
+	if err := g.Judge(records, now(), func() error { return nil }); err != nil || !records[0].Known || records[0].Refusal != nil {
+		t.Errorf("before judgement: %v, %+v", err, records[0])
+	}
+	other := g.Register(1, 6).Envelope
+	records = g.verify(t, g.Product(1, 9).Envelope, other)
+	if err := g.Judge(records, now(), func() error { g.apply(t, other); return nil }); err != nil || !records[1].Known || records[1].Refusal != nil || records[0].Refusal == nil {
+		t.Errorf("in between: %v, %+v", err, records[1])
+	}
+}
+
 // TestDependenceReachesOverLooks: many records are judged in several looks at the ledger, and still see each other.
 func TestDependenceReachesOverLooks(t *testing.T) {
 	g := newGate(t)
@@ -237,7 +260,7 @@ func TestDependenceReachesOverLooks(t *testing.T) {
 	}
 	envelopes = append(envelopes, g.Product(1, 1).Envelope, g.Product(1, 100).Envelope)
 	records := g.verify(t, envelopes...)
-	g.looks = 0
+	g.looks.Store(0)
 	if err := g.Judge(records, now(), func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -246,8 +269,8 @@ func TestDependenceReachesOverLooks(t *testing.T) {
 			t.Errorf("record %d: %v", i, records[i].Refusal)
 		}
 	}
-	if g.looks != 2 {
-		t.Errorf("%d looks", g.looks)
+	if n := g.looks.Load(); n != 2 {
+		t.Errorf("%d looks", n)
 	}
 }
 
