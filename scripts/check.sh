@@ -34,8 +34,7 @@ fi
 step "cross-builds"
 for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
   echo "$target"
-  CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build -o /dev/null ./cmd/ocop
-  CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build -o /dev/null ./cmd/ocopd
+  CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build ./cmd/ocop ./cmd/ocopd
 done
 
 step "signature code without cgo"
