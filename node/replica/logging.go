@@ -2,9 +2,12 @@ package replica
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -14,6 +17,43 @@ type bridge struct {
 	log  *slog.Logger
 	args []any
 	name string
+	said *said
+}
+
+// repeatEvery is how often a warning about the same peer is repeated: raft says several a second about one that is down.
+const repeatEvery = 30 * time.Second
+
+// said is when warnings were last written.
+type said struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// maxSaid bounds what is remembered; beyond, everything is written again.
+const maxSaid = 256
+
+// again tells whether a warning is to be written, and notes it.
+func (s *said) again(key string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := s.at[key]; ok && now.Sub(at) < repeatEvery {
+		return false
+	}
+	if len(s.at) >= maxSaid {
+		clear(s.at)
+	}
+	s.at[key] = now
+	return true
+}
+
+// about is what a message is about: its text and the peer it names.
+func about(msg string, args []any) string {
+	for i := 0; i+1 < len(args); i += 2 {
+		if key, ok := args[i].(string); ok && (key == "peer" || key == "target" || key == "server-id" || key == "from") {
+			return fmt.Sprint(msg, " ", args[i+1])
+		}
+	}
+	return msg
 }
 
 var levels = map[hclog.Level]slog.Level{
@@ -25,14 +65,16 @@ var tooLoud = map[string]slog.Level{
 	"skipping application of old log": slog.LevelDebug, // at each start, when the ledger has applied all that was committed
 }
 
-func newBridge(l *slog.Logger) hclog.Logger { return &bridge{log: l, name: "raft"} }
+func newBridge(l *slog.Logger) hclog.Logger {
+	return &bridge{log: l, name: "raft", said: &said{at: make(map[string]time.Time)}}
+}
 
 func (b *bridge) Log(level hclog.Level, msg string, args ...any) {
 	l, ok := tooLoud[msg]
 	if !ok {
 		l, ok = levels[level]
 	}
-	if ok {
+	if ok && (l < slog.LevelWarn || b.said.again(about(msg, args), time.Now())) {
 		b.log.Log(context.Background(), l, "raft: "+msg, args...)
 	}
 }
@@ -55,13 +97,13 @@ func (b *bridge) ImpliedArgs() []any { return b.args }
 func (b *bridge) Name() string       { return b.name }
 
 func (b *bridge) With(args ...any) hclog.Logger {
-	return &bridge{log: b.log.With(args...), args: append(append([]any{}, b.args...), args...), name: b.name}
+	return &bridge{log: b.log.With(args...), args: append(append([]any{}, b.args...), args...), name: b.name, said: b.said}
 }
 func (b *bridge) Named(name string) hclog.Logger {
-	return &bridge{log: b.log, args: b.args, name: b.name + "." + name}
+	return &bridge{log: b.log, args: b.args, name: b.name + "." + name, said: b.said}
 }
 func (b *bridge) ResetNamed(name string) hclog.Logger {
-	return &bridge{log: b.log, args: b.args, name: name}
+	return &bridge{log: b.log, args: b.args, name: name, said: b.said}
 }
 
 // The level is the node's logger's own.
