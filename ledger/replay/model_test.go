@@ -53,13 +53,20 @@ func (m *model) touch(t rules.Touch, leaf uint64, record ledger.RecordID) {
 	})
 }
 
-// apply gives the seal of the block that a draft makes, or nil. Each record is judged by rules over a state that holds all records before it.
-func (m *model) apply(o *replay.Ordered) *ledger.Seal {
+// fate is what becomes of a record, its refusal aside.
+type fate struct {
+	status replay.Status
+	leaf   uint64
+}
+
+// apply gives the seal of the block that a draft makes, or nil, and the fates of its records. Each record is judged by rules over a state that holds all records before it.
+func (m *model) apply(o *replay.Ordered) (*ledger.Seal, []fate) {
 	before := len(m.leaves)
 	m.height++
 	earlier := m.time
 	m.time = max(m.time, o.Header.Time)
 	var rows []ledger.Refusal
+	fates := make([]fate, len(o.Envelopes))
 	for i, e := range o.Envelopes {
 		if m.known[e.ID] {
 			continue
@@ -67,12 +74,16 @@ func (m *model) apply(o *replay.Ordered) *ledger.Seal {
 		touches, refusal := m.rules().Apply(uint64(len(m.leaves)), e)
 		switch {
 		case refusal == nil:
+			fates[i] = fate{replay.Accepted, uint64(len(m.leaves))}
 			for _, t := range touches {
 				m.touch(t, uint64(len(m.leaves)), e.ID)
 			}
 			m.leaves = append(m.leaves, o.Raw[i])
 		case refusal.Final():
+			fates[i].status = replay.Refused
 			rows = append(rows, ledger.Refusal{Record: e.ID, Author: e.Header.Author, Reason: uint16(refusal.Reason), Action: refusal.Action})
+		default:
+			fates[i].status = replay.Rejected
 		}
 		if refusal == nil || refusal.Final() {
 			m.known[e.ID] = true
@@ -81,7 +92,12 @@ func (m *model) apply(o *replay.Ordered) *ledger.Seal {
 	accepted := len(m.leaves) - before
 	if accepted+len(rows) == 0 {
 		m.height, m.time = m.height-1, earlier
-		return nil
+		return nil, fates
+	}
+	for i := range fates {
+		if fates[i].status == replay.Refused {
+			fates[i].leaf = uint64(len(m.leaves))
+		}
 	}
 	if len(rows) > 0 {
 		for _, row := range rows {
@@ -95,7 +111,7 @@ func (m *model) apply(o *replay.Ordered) *ledger.Seal {
 	}
 	m.seal = seal.Leaf()
 	m.leaves = append(m.leaves, seal.Append(nil))
-	return seal
+	return seal, fates
 }
 
 func (m *model) rules() *rules.Block {
@@ -127,6 +143,16 @@ func (m *model) state() ledger.Hash {
 	}
 	slices.SortFunc(leaves, func(a, b statemap.Leaf) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return must(statemap.Build(leaves)).Root()
+}
+
+// misjudged says which record has another fate in the model.
+func misjudged(outcomes []replay.Outcome, fates []fate) error {
+	for i, o := range outcomes {
+		if (fate{o.Status, o.Leaf}) != fates[i] || (o.Refusal != nil) != (o.Status == replay.Refused || o.Status == replay.Rejected) {
+			return fmt.Errorf("record %d: %+v, want %+v", i, o, fates[i])
+		}
+	}
+	return nil
 }
 
 // differs says in what a ledger is not that of the model.

@@ -158,7 +158,11 @@ func (w *trial) step(o *replay.Ordered) {
 	padded, _ := twin.Derive(before, w.pad(o), seen)
 
 	block, outcomes := w.world.apply(o)
-	if err := w.model.differs(w.world, block, w.model.apply(o)); err != nil {
+	seal, fates := w.model.apply(o)
+	if err := w.model.differs(w.world, block, seal); err != nil {
+		w.rt.Fatal(err)
+	}
+	if err := misjudged(outcomes, fates); err != nil {
 		w.rt.Fatal(err)
 	}
 	if !reflect.DeepEqual(block, again) || !reflect.DeepEqual(outcomes, outcomesAgain) {
