@@ -155,7 +155,7 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 		next := b.row(c.ID).with(c, slots)
 		b.rows[c.ID], b.changed.subjects[c.ID] = next, next
 	}
-	b.states = append(b.states, stateAt{block.Head.Height, block.State})
+	b.states = append(b.states, stateAt{block.Head.Height, len(block.Changes), block.State})
 }
 
 // extend takes over what a block appends to the log.
@@ -195,12 +195,26 @@ func (b *batch) publish() {
 	}
 	l.cache.forget(b.changed.subjects)
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
-	states := append(l.now.states, b.states...)
-	if extra := len(states) - l.o.Roots; extra > 0 {
-		clear(states[:extra]) // the array keeps no state alive that nobody can ask for
-		states = states[extra:]
+	l.now.states = dropStates(append(l.now.states, b.states...), l.o.Roots)
+}
+
+// Bounds of the states kept: what blocks have changed costs some 1 KB a subject while the state before is addressable.
+const (
+	maxStateChanges = 1 << 18
+	minStates       = 16
+)
+
+// dropStates lets go of the oldest states beyond what is to be kept.
+func dropStates(states []stateAt, most int) []stateAt {
+	changed := 0
+	for i := len(states) - 1; i >= 0; i-- {
+		kept := len(states) - i
+		if changed += states[i].changed; kept > most || kept > minStates && changed > maxStateChanges {
+			clear(states[:i+1]) // the array keeps no state alive that nobody can ask for
+			return states[i+1:]
+		}
 	}
-	l.now.states = states
+	return states
 }
 
 // outcomeOf is what became of a record that was ordered before.

@@ -178,7 +178,17 @@ func check(ctx context.Context, g *genesis.Genesis, tx *store.ChainTx, index *st
 	return c.report, nil
 }
 
-func (c *checker) find(f *Finding) { c.report.Findings = append(c.report.Findings, f) }
+// find notes a finding, with the record that its leaf is.
+func (c *checker) find(f *Finding) {
+	if f.Record == "" && !f.NoLeaf {
+		if leaf, err := c.tx.Leaf(f.Leaf); err == nil && leaf[0] == ledger.KindRecord {
+			if a, err := takeApart(leaf); err == nil {
+				f.Record = a.id.String()
+			}
+		}
+	}
+	c.report.Findings = append(c.report.Findings, f)
+}
 
 func (c *checker) leaves() error {
 	head, _, headErr := c.tx.Head()

@@ -24,7 +24,7 @@ type Options struct {
 
 	// FlushRecords is how many records are kept in memory before index.db is written; 0: DefaultFlushRecords.
 	FlushRecords int
-	// Roots is how many of the newest states stay addressable; 0: DefaultRoots. A state costs the nodes that its block has changed.
+	// Roots is how many of the newest states stay addressable; 0: DefaultRoots. They are fewer when their blocks are very large.
 	Roots int
 	// NoSync does not wait for the disk: for tests and for ledgers that are thrown away.
 	NoSync bool
@@ -69,8 +69,9 @@ type moment struct {
 }
 
 type stateAt struct {
-	height uint64
-	state  statemap.Map
+	height  uint64
+	changed int // subjects, by the block
+	state   statemap.Map
 }
 
 // layers are what index.db does not hold yet: young is filled, old is being written or nil. Neither is modified once it is old.

@@ -43,7 +43,7 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 		return err
 	}
 	l.now.head = l.machine.Head()
-	l.now.states = []stateAt{{l.now.head.Height, l.machine.State()}}
+	l.now.states = []stateAt{{height: l.now.head.Height, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }
 
