@@ -123,8 +123,6 @@ var sayings = []struct {
 	{chain.ErrOtherChain, lang.Text{Vi: "các tệp thuộc sổ cái khác (%s)", En: "the files are of another ledger (%s)"}},
 	{node.ErrNotValidator, lang.Text{Vi: "tệp khởi nguyên không có nút này của cơ quan, hoặc có với khóa khác (%s)", En: "genesis does not name this node of the agency, or names it with other keys (%s)"}},
 	{keys.ErrOpen, lang.Text{Vi: "người khác đọc được tệp khóa; hãy chmod 600 (%s)", En: "others than its owner can read a key file; chmod 600 it (%s)"}},
-	{keystore.ErrPassword, lang.Text{Vi: "sai mật khẩu (%s)", En: "wrong password (%s)"}},
-	{keystore.ErrDamaged, lang.Text{Vi: "tệp khóa bị hỏng; khôi phục bằng phiếu: ocop keys restore (%s)", En: "the keystore is damaged; restore it from the sheet: ocop keys restore (%s)"}},
 	{password.ErrNoTerminal, lang.Text{
 		Vi: "không có bàn phím để hỏi mật khẩu: dùng --password-file hoặc --password-env (%s)", En: "no terminal to ask for the password at: use --password-file or --password-env (%s)"}},
 	{fs.ErrExist, lang.Text{Vi: "đã có sẵn, không ghi đè (%s)", En: "it is there already, and is not overwritten (%s)"}},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/password"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -11,7 +13,7 @@ import (
 func (a *app) openAuthor(path string, source password.Source) (private *ident.PrivateKey, account uint64, err error) {
 	data, err := keystore.ReadFile(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, keyError(path, err)
 	}
 	if _, err := keystore.Inspect(data); err != nil { // before anybody is asked for a password
 		return nil, 0, keyError(path, err)
@@ -33,21 +35,14 @@ func (a *app) openAuthor(path string, source password.Source) (private *ident.Pr
 	return private, kept.Account, keyError(path, err)
 }
 
+// keyError says why a keystore is of no use.
 func keyError(path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &coded{code: exitKey, err: lang.Errorf(lang.Text{Vi: "%s: %s", En: "%s: %s"}, path, keyTexts(err)).Because(err)}
-}
-
-// keyTexts says why a keystore is of no use.
-func keyTexts(err error) lang.Text {
 	for _, k := range keyReasons {
-		if is(err, k.target) {
-			return k.text
+		if errors.Is(err, k.target) {
+			return &coded{code: exitKey, err: lang.Errorf(lang.Text{Vi: "%s: %s", En: "%s: %s"}, path, k.text).Because(err)}
 		}
 	}
-	return lang.Text{Vi: err.Error(), En: err.Error()}
+	return err
 }
 
 var keyReasons = []struct {

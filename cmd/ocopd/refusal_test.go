@@ -133,6 +133,7 @@ func testOfficerRefuses(t *testing.T, n *network) {
 		{"an unset variable", with(without(good, "--password-file"), "--password-env", "UNSET"), exitKey, "UNSET is empty"},
 		{"nobody to ask", without(good, "--password-file"), exitFailure, "no terminal"},
 		{"a damaged keystore", append([]string{"genesis", "officer", n.write("damaged.json", string(damaged))}, good[3:]...), exitKey, "damaged"},
+		{"a file too large to be a keystore", append([]string{"genesis", "officer", n.write("large.json", strings.Repeat("{", 1<<20))}, good[3:]...), exitKey, "damaged"},
 		{"no keystore", append([]string{"genesis", "officer", n.path("none.json")}, good[3:]...), exitFailure, "none.json"},
 		{"no argument", append([]string{"genesis", "officer"}, good[3:]...), exitUsage, "an argument is missing"},
 	})
