@@ -41,7 +41,9 @@ type Node struct {
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
 
-	stopping context.Context // ends when the node begins to stop
+	leaving  context.Context // ends when the node begins to stop: it takes no new calls
+	leave    context.CancelFunc
+	stopping context.Context // ends when the calls under way have had their time
 	stop     context.CancelFunc
 	fault    chan error // the first fault that must end the node
 	entering sync.Mutex
@@ -59,6 +61,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		seated: make(chan struct{}), fault: make(chan error, 1),
 	}
 	n.stopping, n.stop = context.WithCancel(context.Background())
+	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
@@ -150,7 +153,7 @@ func (n *Node) enter() bool {
 	default:
 		return false
 	}
-	if n.stopping.Err() != nil {
+	if n.leaving.Err() != nil {
 		return false
 	}
 	n.calls.Add(1)
@@ -167,7 +170,7 @@ func (n *Node) Agency() ledger.AccountID { return n.agency }
 func (n *Node) Version() string { return n.o.Version }
 
 // Stopping is closed when the node begins to stop: answers without end are to end then.
-func (n *Node) Stopping() <-chan struct{} { return n.stopping.Done() }
+func (n *Node) Stopping() <-chan struct{} { return n.leaving.Done() }
 
 // Leader is the agency whose node leads as far as this one knows, or 0.
 func (n *Node) Leader() ledger.AccountID {

@@ -254,6 +254,42 @@ func TestSubmitOutlivesItsLeader(t *testing.T) {
 	w.agree()
 }
 
+// TestStopAnswersWhatIsUnderWay: a node that stops takes no new call, and finishes those it has.
+func TestStopAnswersWhatIsUnderWay(t *testing.T) {
+	w := newNetwork(t, 3).start()
+	n := 0
+	for _, h := range []*host{w.follower(), w.leader()} {
+		h.accepted(w.Register(1, n+1).Envelope)
+		var clients sync.WaitGroup
+		var refused atomic.Int64
+		node := h.Node
+		for c := range 16 {
+			clients.Go(func() {
+				for i := 0; ; i++ {
+					outcomes, err := node.Submit(context.Background(), [][]byte{w.Register(1, n+2+c*1000+i).Envelope})
+					if errors.Is(err, ErrUnavailable) {
+						refused.Add(1)
+						return
+					}
+					if err != nil || outcomes[0].Status != chain.Accepted {
+						t.Errorf("under way: %+v, %v", outcomes, err)
+						return
+					}
+				}
+			})
+		}
+		w.eventually("some records", func() bool { return node.Ledger().Head().Height > 5 })
+		h.stop()
+		clients.Wait()
+		if refused.Load() != 16 {
+			t.Errorf("%d clients were told that the node stops", refused.Load())
+		}
+		h.start()
+		n += 100_000
+	}
+	w.agree()
+}
+
 // TestDraftsThatAreNothing: what is no good draft of a validator is ordered, and applied as nothing by everyone.
 func TestDraftsThatAreNothing(t *testing.T) {
 	w := newNetwork(t, 3).start()

@@ -55,6 +55,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if fault == nil {
 		return r.end()
 	}
+	r.stop() // nothing under way can be finished here
 	ended := make(chan error, 1)
 	go func() { ended <- r.end() }()
 	select {
@@ -202,23 +203,11 @@ func (n *Node) identify(ctx context.Context) (ledger.AccountID, bool) {
 // end closes everything, in an order that loses nothing: no new calls, those under way, the office, the peers, the files.
 func (r *running) end() error {
 	r.entering.Lock()
-	r.stop()
+	r.leave()
 	r.entering.Unlock()
-	var errs []error
-	drain, cancel := context.WithTimeout(context.Background(), drainLimit)
-	defer cancel()
-	if r.public != nil {
-		errs = append(errs, r.public.Close(drain))
-	} else if r.doors.Public != nil {
-		r.doors.Public.Close()
-	}
-	r.calls.Wait()
+	errs := []error{r.drain()}
 	if r.peers != nil {
 		r.peers.close()
-	}
-	if r.peerGRPC != nil {
-		r.peerGRPC.Stop()
-		<-r.serving
 	}
 	if r.replica == nil && r.batch != nil {
 		r.batch.Close()
@@ -245,6 +234,35 @@ func (r *running) end() error {
 		r.doors.Operator.Close()
 	}
 	return errors.Join(append(errs, r.close())...)
+}
+
+// drain lets calls under way finish, for some time.
+func (r *running) drain() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainLimit)
+	defer cancel()
+	defer context.AfterFunc(ctx, r.stop)()
+	if r.public != nil {
+		err = r.public.Close(ctx)
+	} else if r.doors.Public != nil {
+		r.doors.Public.Close()
+	}
+	r.calls.Wait()
+	if r.peerGRPC == nil {
+		return err
+	}
+	drained := make(chan struct{})
+	go func() {
+		r.peerGRPC.GracefulStop()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-ctx.Done():
+		r.peerGRPC.Stop()
+		<-drained
+	}
+	<-r.serving
+	return err
 }
 
 // raftStream is the peer door as the stream of raft's connections.

@@ -55,7 +55,7 @@ func (n *Node) Status() Status {
 		at, ahead, ok := o.known()
 		s.Peers = append(s.Peers, PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead})
 	}
-	if n.stopping.Err() != nil {
+	if n.leaving.Err() != nil {
 		s.Role = "stopping"
 		return s
 	}

@@ -280,7 +280,7 @@ func (n *Node) WaitHeight(ctx context.Context, height uint64) error {
 		}
 		select {
 		case <-grown:
-		case <-n.stopping.Done():
+		case <-n.leaving.Done():
 			return ErrUnavailable
 		case <-ctx.Done():
 			return ctx.Err()
