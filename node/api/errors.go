@@ -54,7 +54,7 @@ func codeOf(c reason.Code) codes.Code {
 func fail(r *rules.Refusal) error {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
-	metadata := map[string]string{"field": r.Field, "rule": info.Rule, "final": strconv.FormatBool(info.Final)}
+	metadata := map[string]string{"field": r.Field, "rule": info.Rule}
 	if r.Action != ledger.WholeRecord {
 		metadata["action"] = strconv.Itoa(int(r.Action))
 	}
@@ -127,12 +127,12 @@ func (s *Server) failure(err error) error {
 	return fail(whole(reason.Internal, ""))
 }
 
-// refusal is a refusal as it is told in an answer.
-func refusal(r *rules.Refusal) *apiv1.Refusal {
+// refusal is a refusal as it is told in an answer. It is final only when it is recorded: what a door turns away may be mended and sent again.
+func refusal(r *rules.Refusal, recorded bool) *apiv1.Refusal {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
 	a := &apiv1.Refusal{
-		Code: uint32(r.Reason), Reason: info.Name, Final: info.Final, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english}, Field: r.Field, Rule: info.Rule,
+		Code: uint32(r.Reason), Reason: info.Name, Final: recorded, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english}, Field: r.Field, Rule: info.Rule,
 	}
 	if r.Action != ledger.WholeRecord {
 		n := uint32(r.Action)
@@ -151,7 +151,7 @@ func outcome(o chain.Outcome) *apiv1.Outcome {
 		a.Result = &apiv1.Outcome_Accepted{Accepted: &apiv1.Accepted{Height: o.Height, Leaf: o.Leaf, Time: o.Time}}
 		return a
 	}
-	a.Result = &apiv1.Outcome_Refused{Refused: &apiv1.Refused{Refusal: refusal(o.Refusal), Height: o.Height, Leaf: o.Leaf, Time: o.Time}}
+	a.Result = &apiv1.Outcome_Refused{Refused: &apiv1.Refused{Refusal: refusal(o.Refusal, o.Status == chain.Refused), Height: o.Height, Leaf: o.Leaf, Time: o.Time}}
 	return a
 }
 

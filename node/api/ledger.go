@@ -129,7 +129,7 @@ func describe(a *apiv1.GetBlockResponse, b chain.Block, leaves [][]byte) error {
 	}
 	for _, row := range refusals.Rows {
 		a.Refusals = append(a.Refusals, &apiv1.BlockRefusal{
-			Record: row.Record.String(), Author: uint64(row.Author), Refusal: refusal(&rules.Refusal{Reason: reason.Code(row.Reason), Action: row.Action}),
+			Record: row.Record.String(), Author: uint64(row.Author), Refusal: refusal(&rules.Refusal{Reason: reason.Code(row.Reason), Action: row.Action}, true),
 		})
 	}
 	return nil

@@ -65,7 +65,7 @@ func (s *Server) Simulate(ctx context.Context, q *apiv1.SimulateRequest) (*apiv1
 	}
 	a := &apiv1.SimulateResponse{AsOf: s.asOf(head)}
 	for _, r := range refusals {
-		a.Refusals = append(a.Refusals, refusal(r))
+		a.Refusals = append(a.Refusals, refusal(r, false))
 	}
 	return a, nil
 }

@@ -15,6 +15,7 @@ const Banner = "DỮ LIỆU MẪU – không có giá trị (sample data, withou
 
 // Summary is what a network holds. Field names are an interface: others parse them.
 type Summary struct {
+	Notice       string `json:"notice"`
 	Nodes        int    `json:"nodes"`
 	ChainID      string `json:"chain_id"`
 	Height       uint64 `json:"height"` // the same on all nodes, as are size and root
@@ -41,7 +42,7 @@ func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 		return Summary{}, fmt.Errorf("counting: %w", err)
 	}
 	s := Summary{
-		Nodes: len(r.served), ChainID: r.Genesis.Chain.String(), Height: head.Height, Size: head.Size, Root: head.Root.String(),
+		Notice: Banner, Nodes: len(r.served), ChainID: r.Genesis.Chain.String(), Height: head.Height, Size: head.Size, Root: head.Root.String(),
 		Producers: n.Producers, Products: n.Products, Certificates: n.Certificates, Lots: n.Lots, Sales: n.Sales, Audit: "ok",
 	}
 	if err := r.audited(ctx, len(r.served)-1, head); err != nil {
@@ -73,7 +74,7 @@ func (s Summary) WriteJSON(w io.Writer) error {
 // WriteText writes the summary for people.
 func (s Summary) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintln(&b, Banner)
+	fmt.Fprintln(&b, s.Notice)
 	for _, line := range []struct {
 		name  string
 		value any
