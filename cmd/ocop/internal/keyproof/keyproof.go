@@ -44,8 +44,9 @@ func (p *Proof) String() string {
 	}, ":")
 }
 
-// Parse reads a line, wherever it was broken, and checks the proof.
+// Parse reads a line, wherever it was broken, and checks the proof. What stands before it, as a notice that was saved along, is passed over.
 func Parse(text string) (*Proof, error) {
+	text = text[max(0, strings.Index(text, prefix)):]
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
