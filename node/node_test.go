@@ -22,6 +22,7 @@ import (
 )
 
 func TestThreeNodesOneLedger(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	for i := range 30 {
 		w.nodes[i%3].accepted(w.Register(ledger.AccountID(i%3+1), i+1).Envelope)
@@ -58,6 +59,7 @@ func TestThreeNodesOneLedger(t *testing.T) {
 }
 
 func TestRecordsOfOneCallMayDependOnEachOther(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	for i, h := range w.nodes {
 		h.accepted(w.Register(1, i+1).Envelope, w.Product(1, i+1).Envelope)
@@ -66,6 +68,7 @@ func TestRecordsOfOneCallMayDependOnEachOther(t *testing.T) {
 
 // TestOneClientMovesFromNodeToNode: what one node has confirmed is there for the next record, wherever it is submitted.
 func TestOneClientMovesFromNodeToNode(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	for i := range 60 {
 		w.nodes[i%3].accepted(w.Register(1, i+1).Envelope)
@@ -74,6 +77,7 @@ func TestOneClientMovesFromNodeToNode(t *testing.T) {
 }
 
 func TestManyClients(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	var clients sync.WaitGroup
 	for c := range 24 {
@@ -93,6 +97,7 @@ func TestManyClients(t *testing.T) {
 
 // TestSameRecordFromEverywhere: a record is sent several times at once, to every node and twice in one call, and has one outcome.
 func TestSameRecordFromEverywhere(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	for i := range 20 {
 		record := w.Register(1, i+1).Envelope
@@ -134,6 +139,7 @@ func (c *counting) Verify(ctx context.Context, jobs []ident.Job) ([]error, error
 }
 
 func TestEachSignatureIsVerifiedOnceANode(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3)
 	var counters []*counting
 	for _, h := range w.nodes {
@@ -162,6 +168,7 @@ func TestEachSignatureIsVerifiedOnceANode(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	good := w.Register(1, 1).Envelope
 	bad := append([]byte(nil), good...)
@@ -195,6 +202,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestWithoutAQuorum(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	h := w.follower()
 	first := w.Register(1, 1).Envelope
@@ -220,6 +228,7 @@ func TestWithoutAQuorum(t *testing.T) {
 
 // TestSubmitOutlivesItsLeader: calls under way while leaders come and go end with an outcome, without the client's help.
 func TestSubmitOutlivesItsLeader(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	w.leader()
 	stop := make(chan struct{})
@@ -256,6 +265,7 @@ func TestSubmitOutlivesItsLeader(t *testing.T) {
 
 // TestStopAnswersWhatIsUnderWay: a node that stops takes no new call, and finishes those it has.
 func TestStopAnswersWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	n := 0
 	for _, h := range []*host{w.follower(), w.leader()} {
@@ -292,6 +302,7 @@ func TestStopAnswersWhatIsUnderWay(t *testing.T) {
 
 // TestDraftsThatAreNothing: what is no good draft of a validator is ordered, and applied as nothing by everyone.
 func TestDraftsThatAreNothing(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	w.nodes[0].accepted(w.Register(1, 1).Envelope)
 	before := w.agree()
@@ -343,6 +354,7 @@ func TestDraftsThatAreNothing(t *testing.T) {
 
 // TestClockAhead: a node whose clock is ahead gives way, and what it proposed before it noticed is dropped by the others.
 func TestClockAhead(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3)
 	fast := w.nodes[0]
 	fast.now = func() time.Time { return time.Now().Add(time.Hour) }
@@ -360,6 +372,7 @@ func TestClockAhead(t *testing.T) {
 }
 
 func TestFaultyDiskStopsTheNode(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 3).start()
 	w.nodes[0].accepted(w.Register(1, 1).Envelope)
 	broken := w.follower()
@@ -381,6 +394,7 @@ func TestFaultyDiskStopsTheNode(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 2)
 	h := w.nodes[0]
 	open := func(change func(*Options)) error {
@@ -436,6 +450,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestOperatorDoor(t *testing.T) {
+	t.Parallel()
 	w := newNetwork(t, 1).start()
 	h := w.nodes[0]
 	base := "http://" + h.doors.Operator.Addr().String()

@@ -49,6 +49,7 @@ func (c cluster) same(n int) {
 }
 
 func TestThreeReplicasOneOrder(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 3)
 	for i := range 20 {
 		c.propose(fmt.Sprint("first ", i))
@@ -85,6 +86,7 @@ func TestThreeReplicasOneOrder(t *testing.T) {
 }
 
 func TestOfficeIsToldWithItsTerm(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 3)
 	leader := c.leader()
 	if term := <-leader.terms; term != leader.Term() || term != leader.Status().Term {
@@ -109,6 +111,7 @@ func TestOfficeIsToldWithItsTerm(t *testing.T) {
 }
 
 func TestLostQuorumLeavesOutcomeUnknown(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 3)
 	leader := c.leader()
 	c.propose("before")
@@ -135,6 +138,7 @@ func TestLostQuorumLeavesOutcomeUnknown(t *testing.T) {
 
 // TestRestartReplaysOnlyWhatIsMissing: raft would hand over its log from the first entry, and hang on more than 128 batches before anyone reads.
 func TestRestartReplaysOnlyWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 1)
 	const n = 2500
 	var pending []*replica.Pending[int]
@@ -167,6 +171,7 @@ func TestRestartReplaysOnlyWhatIsMissing(t *testing.T) {
 }
 
 func TestLostRaftLogIsNotStartedAnew(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 1)
 	c.propose("x")
 	c[0].stop()
@@ -182,6 +187,7 @@ func TestLostRaftLogIsNotStartedAnew(t *testing.T) {
 }
 
 func TestFailedApplyEndsTheNodeAndSkipsNothing(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 1)
 	c.propose("good")
 	full := errors.New("no space left on device")
@@ -216,6 +222,7 @@ func TestFailedApplyEndsTheNodeAndSkipsNothing(t *testing.T) {
 }
 
 func TestCloseAnswersEveryProposal(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 1)
 	leader := c.leader()
 	hold := make(chan struct{})
@@ -243,6 +250,7 @@ func TestCloseAnswersEveryProposal(t *testing.T) {
 
 // TestFutureDraftIsNotAcknowledged: the leader's clock is an hour ahead of the followers'.
 func TestFutureDraftIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 3)
 	leader := c.leader()
 	term := leader.Term()
@@ -263,6 +271,7 @@ func TestFutureDraftIsNotAcknowledged(t *testing.T) {
 }
 
 func TestProposeAfterClose(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, 1)
 	r := c.leader().Replica
 	c[0].stop()
