@@ -14,7 +14,10 @@ import (
 	"github.com/ocopledger/ocop/node/replica"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// After a fault raft ends without answering what it had queued, and whoever waits for that waits on.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/hashicorp/raft.(*deferError).Error"))
+}
 
 // propose orders a text through whoever leads, as often as that takes; it tells what was ordered for certain.
 func (c cluster) propose(text string) {

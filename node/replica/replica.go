@@ -83,6 +83,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 		select {
 		case <-seated:
 			r.halt() // at once: raft would go on, and panic when it cannot write the next term
+			r.stop() // and it may end without answering what it had queued
 		default:
 		}
 	}
