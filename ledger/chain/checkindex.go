@@ -2,6 +2,7 @@ package chain
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -118,7 +119,11 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			if n, ok := refused[e.Record]; ok {
 				slot = n
 			}
-			d.row.newest = append(d.row.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: e.Value})
+			t := store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: e.Value}
+			if len(c.Values) > 0 {
+				t.Kept = c.Values[j]
+			}
+			d.row.newest = append(d.row.newest, t)
 			d.leaf, d.record = e.Leaf, e.Record
 			if len(d.row.newest) == store.EntryChunk {
 				x.chunk(c.ID, d, (first+uint64(j))/store.EntryChunk)
@@ -165,7 +170,7 @@ func compareTouches(got, want []store.Touch) (field, have, should string) {
 		for _, f := range []struct {
 			name string
 			g, w any
-		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}} {
+		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}, {"value", hex.EncodeToString(g.Kept), hex.EncodeToString(w.Kept)}} {
 			if f.g != f.w {
 				return fmt.Sprintf("entries[%d].%s", i, f.name), fmt.Sprint(f.g), fmt.Sprint(f.w)
 			}

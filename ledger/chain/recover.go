@@ -43,7 +43,7 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 		return err
 	}
 	l.now.head = l.machine.Head()
-	l.now.states = []stateAt{{height: l.now.head.Height, state: l.machine.State()}}
+	l.now.states = []stateAt{{head: l.now.head, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }
 
@@ -74,7 +74,7 @@ func (l *Ledger) checkHead(head store.Head) error {
 
 // hashes reads the log's hashes.
 func (l *Ledger) hashes(tx *store.ChainTx, size uint64) merkle.HashReader {
-	return merkle.OverTiles(tiles{tx, l.now.edge, size}, size)
+	return merkle.OverTiles(tiles{tx, l.now.edge, size, size}, size)
 }
 
 // openIndex opens index.db and says where it stands; nil when it is to be made anew.
