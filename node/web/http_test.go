@@ -128,7 +128,7 @@ var qrPath = regexp.MustCompile(`M(\d+) (\d+)h(\d+)v1h-(\d+)z`)
 // The drawing has the modules of the code, and around them a margin of four.
 func TestQRCodeIsDrawnAsEncoded(t *testing.T) {
 	const text = "https://ocop.example.vn/p/1000001.1"
-	svg, err := drawQR(text)
+	svg, err := drawQR(text, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestQRCodeIsDrawnAsEncoded(t *testing.T) {
 func TestWhereQRCodesLead(t *testing.T) {
 	s := querytest.NewStory(t)
 	draw := func(text string) string {
-		svg, err := drawQR(text)
+		svg, err := drawQR(text, true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,11 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {
 	var b bytes.Buffer
 	if err := p.templates[v.page].Execute(&b, v.frame); err != nil {
 		v.Log.Error("page not rendered", "path", r.URL.Path, "error", err)
-		http.Error(w, v.frame.L.T("error.500"), http.StatusInternalServerError)
+		text := v.frame.L.T("error.500")
+		if v.frame.Sample {
+			text = v.frame.L.T("sample") + "\n" + text
+		}
+		http.Error(w, text, http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

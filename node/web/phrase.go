@@ -2,11 +2,14 @@ package web
 
 type phrase struct{ vi, en string }
 
+// sampleNotice stands on whatever shows sample data, and so on what is printed from it: in Vietnamese for every reader, as stamps are.
+const sampleNotice = "DỮ LIỆU MẪU – không có giá trị"
+
 // phrases are the fixed texts of the pages.
 var phrases = map[string]phrase{
 	"site":             {"Sổ OCOP", "OCOP ledger"},
 	"site.about":       {"Chứng nhận và nguồn gốc sản phẩm OCOP", "Certification and origin of OCOP products"},
-	"sample":           {"DỮ LIỆU MẪU – không có giá trị", "SAMPLE DATA – without value (DỮ LIỆU MẪU – không có giá trị)"},
+	"sample":           {sampleNotice, "SAMPLE DATA – without value (" + sampleNotice + ")"},
 	"lang.other":       {"English", "Tiếng Việt"},
 	"skip":             {"Đến nội dung chính", "Skip to content"},
 	"account":          {"Tài khoản %d", "Account %d"},

@@ -64,7 +64,7 @@ func (s *site) qr(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", "Host")
 		return
 	}
-	svg, err := drawQR(base + "/p/" + p.String())
+	svg, err := drawQR(base+"/p/"+p.String(), s.Sample)
 	if err != nil {
 		s.Log.Error("QR code not drawn", "product", p, "error", err)
 		s.fail(w, r, http.StatusInternalServerError, "error.500.title", "error.500")
@@ -91,8 +91,9 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request, svg string) {
 	}
 }
 
-// drawQR draws a text as a QR code of error correction level M. Modules of a row that touch are one bar.
-func drawQR(text string) (string, error) {
+// drawQR draws a text as a QR code of error correction level M. Modules of a row that touch are one bar. A sample's code says so below its
+// quiet zone, where readers of codes do not look.
+func drawQR(text string, sample bool) (string, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return "", err
@@ -115,8 +116,21 @@ func drawQR(text string) (string, error) {
 		}
 	}
 	size := n + 2*quiet
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
-		size, size, size, size, path.String()), nil
+	height, below := size, ""
+	if sample {
+		height, below = size+size/4, stamp(size)
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/>%s</svg>`,
+		size, height, size, height, path.String(), below), nil
+}
+
+// stamp is the notice below a code of that width, in two lines so that it can be read at the size of a label, and once whole for those who do
+// not see it.
+func stamp(size int) string {
+	first, second, _ := strings.Cut(sampleNotice, " – ")
+	line := func(at float64, text string) string { return fmt.Sprintf(`<tspan x="%.1f" y="%.1f">%s</tspan>`, float64(size)/2, at*float64(size), text) }
+	return fmt.Sprintf(`<title>%s</title><text font-family="sans-serif" font-weight="700" font-size="%.1f" text-anchor="middle">%s %s</text>`,
+		sampleNotice, float64(size)*.09, line(1.1, first+" –"), line(1.21, second))
 }
 
 // mark is the sign of the site in a browser's tab.

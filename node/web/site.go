@@ -87,6 +87,7 @@ func (s *site) guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h["Content-Type"] = nil // redirects get no page of net/http's making, which would not say what is a sample
 		if len(r.URL.RequestURI()) > maxURL {
 			s.fail(w, r, http.StatusRequestURITooLong, "error.400.title", "error.400", "URL")
 			return
