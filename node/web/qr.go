@@ -128,7 +128,9 @@ func drawQR(text string, sample bool) (string, error) {
 // not see it.
 func stamp(size int) string {
 	first, second, _ := strings.Cut(sampleNotice, " – ")
-	line := func(at float64, text string) string { return fmt.Sprintf(`<tspan x="%.1f" y="%.1f">%s</tspan>`, float64(size)/2, at*float64(size), text) }
+	line := func(at float64, text string) string {
+		return fmt.Sprintf(`<tspan x="%.1f" y="%.1f">%s</tspan>`, float64(size)/2, at*float64(size), text)
+	}
 	return fmt.Sprintf(`<title>%s</title><text font-family="sans-serif" font-weight="700" font-size="%.1f" text-anchor="middle">%s %s</text>`,
 		sampleNotice, float64(size)*.09, line(1.1, first+" –"), line(1.21, second))
 }

@@ -13,8 +13,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node"
@@ -50,11 +52,18 @@ func OpenDir(ctx context.Context, dir string, o Options) (*Served, error) {
 	return Open(ctx, c, o)
 }
 
-// Open reads the node's keys and genesis, opens its ledger and builds the index over it. Errors wrap those of config, keys, genesis and node.New.
+// Open reads the node's keys and genesis, opens its ledger and builds the index over it. The log of a sample begins with its notice. Errors wrap those of config, keys, genesis and node.New.
 func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
-	genesis, err := os.ReadFile(c.Path(c.Genesis))
+	file, err := os.ReadFile(c.Path(c.Genesis))
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	g, err := genesis.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	if g.Body.GetSample() {
+		o.Log.Warn(ceremony.SampleNotice, "chain_name", g.Body.GetChainName()) // first of all that the node says, whatever becomes of it
 	}
 	set, err := keys.Load(c.Path(c.Keys))
 	if err != nil {
@@ -62,7 +71,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	}
 	s := &Served{log: o.Log}
 	s.node, err = node.New(ctx, node.Options{
-		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
+		Config: *c, Genesis: file, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
 	})
@@ -88,11 +97,19 @@ func (s *Served) answers(ctx context.Context, now func() time.Time) (err error) 
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle(api.GenesisPath, api.Genesis(l.Genesis()))
-	mux.Handle("/", pages)
-	s.pages = mux
+	s.pages = beside(pages, map[string]http.Handler{api.GenesisPath: api.Genesis(l.Genesis())})
 	return nil
+}
+
+// beside answers some paths by themselves. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
+func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if file, ok := files[r.URL.Path]; ok {
+			file.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
