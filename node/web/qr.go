@@ -3,11 +3,8 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,33 +16,8 @@ import (
 // quiet is the empty margin around a QR code that its standard asks for, in modules.
 const quiet = 4
 
-// hostName is a host a code may lead to: letters, digits, dots and hyphens or an IPv6 address, and a port.
-var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\])(:[0-9]{1,5})?$`)
-
-var errBase = errors.New("want http(s)://host, without path or query")
-
-func checkBase(base string) (string, error) {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || !hostName.MatchString(u.Host) || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", fmt.Errorf("%q: %w", base, errBase)
-	}
-	return u.Scheme + "://" + u.Host, nil
-}
-
-// baseOf is where codes lead: the configured address, or the host the request was made to, if it can be one.
-func (s *site) baseOf(r *http.Request) (string, error) {
-	if s.base != "" {
-		return s.base, nil
-	}
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	return checkBase(scheme + r.Host)
-}
+// codeOf is what a product's code says. The same node gives the same code to whoever asks, under whatever name they know it.
+func (s *site) codeOf(product string) string { return s.BaseURL + "/p/" + product }
 
 // qr draws the code that leads to a product's page. It is drawn for every product number, on the ledger or not: labels are printed before.
 func (s *site) qr(w http.ResponseWriter, r *http.Request) {
@@ -59,12 +31,7 @@ func (s *site) qr(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400.product", id)
 		return
 	}
-	base, err := s.baseOf(r)
-	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", "Host")
-		return
-	}
-	svg, err := drawQR(base+"/p/"+p.String(), s.Sample)
+	svg, err := drawQR(s.codeOf(p.String()), s.Sample)
 	if err != nil {
 		s.Log.Error("QR code not drawn", "product", p, "error", err)
 		s.fail(w, r, http.StatusInternalServerError, "error.500.title", "error.500")

@@ -19,6 +19,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/api"
@@ -40,6 +41,7 @@ type Served struct {
 	node    *node.Node
 	catalog *query.Catalog
 	pages   http.Handler
+	baseURL string
 	log     *slog.Logger
 }
 
@@ -78,27 +80,46 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.answers(ctx, o.Now); err != nil {
+	if err := s.answers(ctx, c, o.Now); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
 	return s, nil
 }
 
 // answers makes what the doors answer with.
-func (s *Served) answers(ctx context.Context, now func() time.Time) (err error) {
+func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
 	l := s.node.Ledger()
 	if s.catalog, err = query.Open(ctx, viewer(l)); err != nil {
 		return err
 	}
+	onLedger, err := publicAddress(l, s.node.Agency())
+	if err != nil {
+		return err
+	}
+	if s.baseURL, err = c.BaseURL(onLedger); err != nil {
+		return err
+	}
 	body := l.Genesis().Body
 	pages, err := web.New(web.Options{
-		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), Now: now, Log: s.log,
+		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
 	s.pages = beside(pages, map[string]http.Handler{api.GenesisPath: api.Genesis(l.Genesis())})
 	return nil
+}
+
+// publicAddress is where the ledger says that the agency's node is for everyone.
+func publicAddress(l *chain.Ledger, agency ledger.AccountID) (string, error) {
+	var node subject.NodeValue
+	err := l.View(func(v *chain.View) (err error) {
+		if data, ok := v.Value(subject.Node(agency)); ok {
+			node, err = subject.ParseNode(data)
+		}
+		return err
+	})
+	return node.PublicAddress, err
 }
 
 // beside answers some paths by themselves. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
@@ -138,6 +159,9 @@ func viewer(l *chain.Ledger) query.Viewer {
 
 // Node is the validator.
 func (s *Served) Node() *node.Node { return s.node }
+
+// BaseURL is where others find the node's pages.
+func (s *Served) BaseURL() string { return s.baseURL }
 
 // Head is the newest head of the node's ledger.
 func (s *Served) Head() ledger.Head { return s.node.Ledger().Head() }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
+	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -123,6 +124,41 @@ func TestServe(t *testing.T) {
 		}
 		stop(t, running)
 	}
+}
+
+// TestBaseURL: a node's codes lead where its settings say, and without them where the ledger says; never to what cannot be a link.
+func TestBaseURL(t *testing.T) {
+	n := network(t)
+	c, err := config.Load(filepath.Join(n.Nodes[0].Dir, config.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for setting, want := range map[string]string{"": "http://" + n.Nodes[0].Public, "https://ocop.example.vn": "https://ocop.example.vn"} {
+		c.Public.URL = setting
+		s, err := Open(t.Context(), c, options(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.BaseURL() != want {
+			t.Errorf("public.url %q: codes lead to %q, want %q", setting, s.BaseURL(), want)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Public.URL = "nowhere"
+	if s, err := Open(t.Context(), c, options(t)); !isSetting(err, "public.url") {
+		t.Errorf("%v, %v", s, err)
+	}
+	c.Public.URL = ""
+	if s, err := Open(t.Context(), c, options(t)); err != nil || s.Close() != nil { // what failed left nothing open
+		t.Errorf("after a failure: %v", err)
+	}
+}
+
+func isSetting(err error, key string) bool {
+	e, ok := errors.AsType[*config.Error](err)
+	return ok && e.Key == key
 }
 
 // TestTheLogOfASampleSaysSo before anything else, so that it stands above whatever keeps the node from opening.
