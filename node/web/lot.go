@@ -47,10 +47,19 @@ func (l language) lotCard(lot *apiv1.Lot) lotCard {
 		c.Dates += " · " + l.T("lot.expires", l.Date(lot.GetExpires()))
 	}
 	c.Bar = l.T("lot.bar", c.Sold, c.Made, c.Remaining)
-	if q := lot.GetQuantity(); q > 0 { // quantities are at most 10^15, so this does not overflow
-		c.Percent = min(100, lot.GetLeft()*100/q)
-	}
+	c.Percent = percent(lot.GetLeft(), lot.GetQuantity())
 	return c
+}
+
+// percent is how much of a bar is filled: a little is seen as a little, and almost all is not seen as all. Quantities are at most 10^15.
+func percent(part, whole uint64) uint64 {
+	switch {
+	case part == 0 || whole == 0:
+		return 0
+	case part >= whole:
+		return 100
+	}
+	return min(99, max(1, part*100/whole))
 }
 
 func lot(v *visit, s *query.Snapshot) error {

@@ -85,7 +85,7 @@ func drawQR(text string, sample bool) (string, error) {
 	size := n + 2*quiet
 	height, below := size, ""
 	if sample {
-		height, below = size+size/4, stamp(size)
+		height, below = size+size/3, stamp(size)
 	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/>%s</svg>`,
 		size, height, size, height, path.String(), below), nil
@@ -98,8 +98,8 @@ func stamp(size int) string {
 	line := func(at float64, text string) string {
 		return fmt.Sprintf(`<tspan x="%.1f" y="%.1f">%s</tspan>`, float64(size)/2, at*float64(size), text)
 	}
-	return fmt.Sprintf(`<title>%s</title><text font-family="sans-serif" font-weight="700" font-size="%.1f" text-anchor="middle">%s %s</text>`,
-		sampleNotice, float64(size)*.09, line(1.1, first+" –"), line(1.21, second))
+	return fmt.Sprintf(`<title>%s</title><text font-family="sans-serif" font-weight="700" font-size="%.1f" text-anchor="middle">%s%s</text>`,
+		sampleNotice, float64(size)*.09, line(1.12, first+" –"), line(1.24, second))
 }
 
 // mark is the sign of the site in a browser's tab.

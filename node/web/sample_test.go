@@ -109,7 +109,7 @@ func TestQRCodeOfASampleSaysSo(t *testing.T) {
 		t.Errorf("the code says %+v", drawing)
 	}
 	for _, line := range drawing.Lines {
-		if line.Y < width+0.09*width || line.Y > height-0.03*width { // letters with their marks above, and dots below
+		if line.Y < width+0.09*width || line.Y > height-0.06*width { // letters with their marks above, and dots below
 			t.Errorf("%q at %v is not between the quiet zone, %v, and the end, %v", line.Text, line.Y, width, height)
 		}
 	}

@@ -30,6 +30,17 @@ func TestWhatIsSoldIsNotTakenForWhatRemains(t *testing.T) {
 	}
 }
 
+func TestBarShowsALittleAsALittle(t *testing.T) {
+	for _, c := range []struct{ part, whole, want uint64 }{
+		{0, 500_000, 0}, {1, 500_000, 1}, {2_500, 500_000, 1}, {250_000, 500_000, 50}, {499_999, 500_000, 99}, {500_000, 500_000, 100}, {600_000, 500_000, 100},
+		{0, 0, 0}, {5, 0, 0}, {1e15 - 1, 1e15, 99},
+	} {
+		if got := percent(c.part, c.whole); got != c.want {
+			t.Errorf("%d of %d fill %d, want %d", c.part, c.whole, got, c.want)
+		}
+	}
+}
+
 // A Decision older than the ledger has one name in each language, wherever it is shown.
 func TestHistoricalImportHasOneName(t *testing.T) {
 	h := newSite(t, querytest.NewStory(t).World, nil)
