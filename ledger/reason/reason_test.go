@@ -165,7 +165,7 @@ func TestVietnamese(t *testing.T) {
 func TestFault(t *testing.T) {
 	f := Fault{"too_long", "quá dài", "too long"}
 	vi, en := Of(InvalidRequest).Sentences(append(f.Args(), Text("field", "q")))
-	if vi != "Yêu cầu không hợp lệ ở trường q: quá dài." || en != "The request is invalid in field q: too long." || KindOf(f.Args()) != "too_long" || KindOf(nil) != "" {
+	if vi != "Yêu cầu không hợp lệ ở trường “q”: quá dài." || en != "The request is invalid in field “q”: too long." || KindOf(f.Args()) != "too_long" || KindOf(nil) != "" {
 		t.Errorf("%q %q", vi, en)
 	}
 }
