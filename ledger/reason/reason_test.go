@@ -189,6 +189,7 @@ func TestArgs(t *testing.T) {
 		{Span("n", 45*86_400_000), "45 ngày", "45 days"},
 		{Span("n", 5*60_000), "5 phút", "5 minutes"},
 		{Span("n", 7_200_000), "2 giờ", "2 hours"},
+		{Span("n", 1000), "1 giây", "1 second"},
 		{Span("n", 1500), "1.500 ms", "1,500 ms"},
 		{Span("n", 0), "0 ms", "0 ms"},
 		{Words("n", "a", "b"), "a", "b"},
