@@ -114,8 +114,10 @@ func (s *submission) run(ctx context.Context) error {
 
 func all(int) bool { return true }
 
-// lookUp finds open records that are on the ledger already, among those that may be.
+// lookUp finds open records that are on the ledger already, among those that may be. What was told comes first: the ledger keeps a refusal without
+// the values that it was told with.
 func (s *submission) lookUp(maybe func(i int) bool) error {
+	s.collect()
 	return s.ledger.View(func(v *chain.View) error {
 		return s.settle(func(i int) (chain.Outcome, bool, error) {
 			if !maybe(i) {

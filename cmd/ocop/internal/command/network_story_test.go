@@ -271,7 +271,7 @@ func queries(m *machine) {
 	if !strings.HasPrefix(m.read("sp.csv"), "\ufeffMã,Tên,Chủ thể,") || m.out != "" {
 		m.t.Errorf("%q", m.read("sp.csv"))
 	}
-	m.fails(exitUnreachable, "did not answer in time", "head", "--min-height", "100000", "--timeout", "300ms")
+	m.fails(exitUnreachable, "deadline_exceeded", "head", "--min-height", "100000", "--timeout", "300ms")
 }
 
 func audits(m *machine, n *network, recorded uint64) {

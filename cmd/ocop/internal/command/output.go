@@ -188,7 +188,7 @@ func (a *app) sayRefusal(w io.Writer, e *client.Error) {
 	}
 	heading := lang.Text{Vi: "Từ chối", En: "Refused"}
 	if e.Unreachable() {
-		heading = lang.Text{Vi: "Chưa có kết quả", En: "No outcome"}
+		heading = lang.Text{Vi: "Chưa có câu trả lời", En: "No answer"}
 	}
 	fmt.Fprintf(w, "%s: %s\n", a.t(heading), e.Reason)
 	if e.Action >= 0 {
