@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/reason/reasontest"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -292,6 +293,12 @@ func (p *player) refusal(f *rules.Refusal) {
 	p.say("→ %s: %v (%s)", final, f.Reason, where)
 	p.say("   %s", vietnamese)
 	p.say("   %s", english)
+	if words := reasontest.Foreign(vietnamese); len(words) > 0 {
+		p.t.Errorf("%s: %v: %q are not Vietnamese, in %q", p.file, f.Reason, words, vietnamese)
+	}
+	if info := reason.Of(f.Reason); vietnamese == info.BareVietnamese && vietnamese != info.Vietnamese || strings.Contains(vietnamese, "“”") {
+		p.t.Errorf("%s: %v: a value is missing: %s", p.file, f.Reason, vietnamese)
+	}
 	for _, s := range []string{vietnamese, english} {
 		if strings.Contains(s, "…") && !strings.Contains(s, "…”") {
 			p.t.Errorf("%s: %v: a placeholder is not filled: %s", p.file, f.Reason, s)

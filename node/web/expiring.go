@@ -46,7 +46,7 @@ func expiring(v *visit, s *query.Snapshot) error {
 	if text := v.request.URL.Query().Get("days"); text != "" {
 		var err error
 		if days, err = strconv.ParseUint(text, 10, 16); err != nil {
-			return &query.RequestError{Field: "days", Reason: errFilter.Error()}
+			return unknownValue("days")
 		}
 	}
 	a, err := s.ListExpiring(&apiv1.ListExpiringRequest{Days: uint32(days), Page: v.asked()}, v.today)

@@ -1,13 +1,13 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
@@ -160,7 +160,10 @@ var statuses = []struct {
 	{"none", apiv1.CertificateStatus_CERTIFICATE_STATUS_NONE, apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED},
 }
 
-var errFilter = errors.New("unknown value")
+// unknownValue refuses a field of a link that somebody changed by hand.
+func unknownValue(field string) error {
+	return &query.RequestError{Field: field, Fault: reason.Fault{Kind: "unknown_value", Vietnamese: "giá trị không có trong danh mục", English: "the value is not in the list"}}
+}
 
 func filterOf(get func(string) string) (*apiv1.Filter, error) {
 	f := &apiv1.Filter{Group: get("group")}
@@ -177,7 +180,7 @@ func filterOf(get func(string) string) (*apiv1.Filter, error) {
 	}
 	star, place, producer := number("star", 8), number("place", 32), number("producer", 64)
 	if f == nil {
-		return nil, &query.RequestError{Field: "filter", Reason: errFilter.Error()}
+		return nil, unknownValue("filter")
 	}
 	f.Star, f.Territory, f.Producer = uint32(star), uint32(place), producer
 	if word := get("status"); word != "" {
@@ -187,7 +190,7 @@ func filterOf(get func(string) string) (*apiv1.Filter, error) {
 			}
 		}
 		if f.Status == 0 {
-			return nil, &query.RequestError{Field: "status", Reason: errFilter.Error()}
+			return nil, unknownValue("status")
 		}
 	}
 	return f, nil

@@ -125,7 +125,7 @@ func (s *site) read(make view) http.HandlerFunc {
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
 			w.Header().Del("ETag")
-			s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", bad.Error())
+			s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", "“"+bad.Field+"”, "+s.frame(r).L.pick(bad.Fault.Vietnamese, bad.Fault.English))
 		case err != nil:
 			w.Header().Del("ETag")
 			s.Log.Error("page not made", "path", r.URL.Path, "error", err)

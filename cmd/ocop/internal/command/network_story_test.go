@@ -59,7 +59,7 @@ func TestStory(t *testing.T) {
 	audits(m, n, recorded)
 	n.stop()
 	m.fails(exitUnreachable, "cannot be reached", "head", "--timeout", "2s")
-	m.fails(exitUnreachable, "không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
+	m.fails(exitUnreachable, "Không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
 }
 
 // producer registers a cooperative by its own proof of a key, a trader, and two products, with the numbers the node proposes.
@@ -186,7 +186,7 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 		}
 		if o.Status == "refused" {
 			refused++
-			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" {
+			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" || o.Refusal.RuleVi == "" {
 				m.t.Errorf("%+v", o.Refusal)
 			}
 			if ordered {
@@ -271,7 +271,7 @@ func queries(m *machine) {
 	if !strings.HasPrefix(m.read("sp.csv"), "\ufeffMã,Tên,Chủ thể,") || m.out != "" {
 		m.t.Errorf("%q", m.read("sp.csv"))
 	}
-	m.fails(exitUnreachable, "did not answer in time", "head", "--min-height", "100000", "--timeout", "300ms")
+	m.fails(exitUnreachable, "deadline_exceeded", "head", "--min-height", "100000", "--timeout", "300ms")
 }
 
 func audits(m *machine, n *network, recorded uint64) {

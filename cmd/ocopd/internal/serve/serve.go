@@ -18,10 +18,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node"
-	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
@@ -76,6 +74,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 		Config: *c, Genesis: file, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
+		GRPC:     api.ServerOptions(),
 	})
 	if err != nil {
 		return nil, err
@@ -136,19 +135,6 @@ func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
 	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Now: o.Now, Log: o.Log, Explain: explain})
-}
-
-// explain gives the reasons of a node's errors.
-func explain(err error) (reason.Code, bool) {
-	switch {
-	case errors.Is(err, node.ErrTooMuch):
-		return reason.RecordTooLarge, true
-	case errors.Is(err, admit.ErrOverloaded):
-		return reason.Overloaded, true
-	case errors.Is(err, node.ErrUnavailable):
-		return reason.Unavailable, true
-	}
-	return 0, false
 }
 
 func viewer(l *chain.Ledger) query.Viewer {

@@ -24,7 +24,8 @@ const (
 // SubmitRequest hands signed records to the ledger. Sending the same record again is safe: its id is the idempotency key.
 type SubmitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 3 MiB.
+	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 3 MiB. More are refused as a whole, with the reasons too_many_records
+	// and message_too_large; an envelope that is too long, alone, with record_too_large.
 	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
 	// How long to wait for outcomes, milliseconds; 0: as long as the call may last. A record whose outcome is not known by then is answered
 	// with the reason unknown_outcome, and may be asked for or sent again.
