@@ -232,7 +232,7 @@ func queries(m *machine) {
 		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "agency 1; leader: agency 1"}},
 		{[]string{"trace", "product", "1000001.1"}, []string{"Cà phê bột Đắk Đam (1000001.1)", "4★, 85.50 points", "1000001.1/CP-01", "500 kg", "Timeline:", "signed by HTX Nông nghiệp Công Bằng Thuận An (1000001)"}},
 		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections       1", until.AddDays(-1).String()}},
-		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Left the ledger", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
+		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Sold out of the chain", "Remaining", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
 		{[]string{"trace", "certificate", "1:" + today.String()[6:] + ":1032/QĐ-UBND:1"}, []string{"Document          1032.pdf, SHA-256 ", "RS-2025", "UBND tỉnh (mẫu) (1)"}},
 		{[]string{"list", "products"}, []string{"1000001.1", "1000001.2", "2 rows"}},
 		{[]string{"list", "products", "--star", "4"}, []string{"1000001.1", "1 rows"}},

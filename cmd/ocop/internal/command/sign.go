@@ -58,7 +58,7 @@ asks, and signs. The digest must be the one its author and reviewers saw. The si
 			if err := verb.Require(cmd, "key"); err != nil {
 				return err
 			}
-			d, err := readDraft(args[0])
+			d, err := a.readDraft(args[0])
 			if err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ asks, and signs. The digest must be the one its author and reviewers saw. The si
 					return err
 				}
 				defer done()
-				if s.remarks, err = a.acceptedSales(ctx, c, d); err != nil {
+				if s.remarks, err = a.nodeRemarks(ctx, c, d); err != nil {
 					return err
 				}
 			}
