@@ -95,7 +95,7 @@ func (a *app) certificateText(w io.Writer, c *apiv1.Certificate) {
 	t.line(lang.Text{Vi: "Quyết định", En: "Decision"}, c.GetDecision()+", "+date(c.GetDecisionDate()))
 	t.line(lang.Text{Vi: "Hiệu lực", En: "Valid"}, date(c.GetValidFrom())+" – "+date(c.GetLastDay()))
 	if c.GetHistorical() {
-		t.line(lang.Text{Vi: "Nhập hồi cứu", En: "Historical import"}, a.t(lang.Text{Vi: "có từ trước khi vào sổ cái", En: "older than its entry on the ledger"}))
+		t.line(lang.Text{Vi: "Nhập hồi cứu", En: "Historical import"}, a.t(lang.Text{Vi: "ban hành trước khi ghi lên sổ cái", En: "issued before it was put on the ledger"}))
 	}
 	t.line(lang.Text{Vi: "Thay giấy", En: "Renews"}, c.GetPredecessor())
 	t.line(lang.Text{Vi: "Được thay bằng", En: "Renewed by"}, c.GetSuccessor())
