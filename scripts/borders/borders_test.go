@@ -50,6 +50,8 @@ var forbidden = []struct {
 	{"cmd/", nil, bbolt, true, "commands go through chain"},
 	{"cmd/ocop", nil, raft, false, "a client carries no raft"},
 	{"cmd/ocop", nil, bbolt, false, "a client opens no database"},
+	{"cmd/ocop/internal/naming", nil, module + "node/", false, "names come from whichever state it is given, a node's or a file's"},
+	{"cmd/ocop/internal/explain", nil, module + "node/", false, "what is said before signing needs no network"},
 	{"node/admit", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/batch", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/replica", nil, module + "node/", false, "no step imports another step; node.go joins them"},

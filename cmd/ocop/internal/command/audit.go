@@ -96,7 +96,7 @@ func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report 
 // anchor is the genesis the audit rests on. With a chain id alone, the file comes from the node: its hash is the id, or it is refused.
 func (a *app) anchor(ctx context.Context, c *client.Client, where placeFlags) (*genesis.Genesis, error) {
 	if where.genesis != "" {
-		g, err := readGenesis(where.genesis)
+		g, err := a.readGenesis(where.genesis)
 		if err == nil && where.chain != "" && where.chain != g.Chain.String() {
 			err = fail(exitInput, lang.Text{Vi: "%s là của sổ cái %s, không phải %s", En: "%s is of ledger %s, not %s"}, where.genesis, g.Chain, where.chain)
 		}

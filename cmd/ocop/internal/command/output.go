@@ -12,22 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/node/client"
 )
-
-// notice is the beginning of every JSON object that is written: what the ledger it speaks of is worth.
-type notice struct {
-	Notice string `json:"notice,omitempty"`
-}
-
-// noticeOf is the notice of a ledger.
-func noticeOf(sample bool) notice {
-	if sample {
-		return notice{explain.SampleNotice}
-	}
-	return notice{}
-}
 
 // print writes a result: v as JSON, or what text writes, after the notice.
 func (a *app) print(n notice, v any, text func(w io.Writer)) error {
@@ -146,11 +132,12 @@ type failure struct {
 	Code       int    `json:"exit_code"`
 }
 
-// report says why a command failed: one JSON object on the output with --json, sentences on the error output without.
+// report says why a command failed, after the notice: one JSON object on the output with --json, sentences on the error output without.
 func (a *app) report(err error) {
 	if e, ok := errors.AsType[*coded](err); err == nil || ok && e.silent {
 		return
 	}
+	n := noticeOf(a.sample)
 	if a.json {
 		f := failure{Message: lang.Say(a.lang, err), Code: exitCode(err)}
 		if e, ok := errors.AsType[*client.Error](err); ok {
@@ -158,10 +145,14 @@ func (a *app) report(err error) {
 			f.Code = exitCode(err)
 		}
 		if a.printJSON(struct {
+			notice
 			Error failure `json:"error"`
-		}{f}) == nil {
+		}{n, f}) == nil {
 			return
 		}
+	}
+	if n.Notice != "" {
+		fmt.Fprintf(a.env.Err, "%s\n\n", n.Notice)
 	}
 	if e, ok := errors.AsType[*client.Error](err); ok {
 		a.sayRefusal(a.env.Err, e)

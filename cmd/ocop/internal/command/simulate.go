@@ -25,7 +25,7 @@ func (a *app) simulate() *cobra.Command {
 		Example: "  ocop simulate 1032.yaml",
 		Least:   1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
-			d, err := readDraft(args[0])
+			d, err := a.readDraft(args[0])
 			if err != nil {
 				return err
 			}
@@ -58,6 +58,9 @@ func (a *app) simulate() *cobra.Command {
 					result.Refusals = append(result.Refusals, s)
 				}
 			}
+			if result.Names, err = a.misnamed(ctx, c, d); err != nil {
+				return err
+			}
 			return a.showSimulation(&result)
 		},
 	})
@@ -78,6 +81,7 @@ type simulation struct {
 	Fingerprint string      `json:"fingerprint"`
 	Height      uint64      `json:"height"`
 	Refusals    []simulated `json:"refusals"`
+	Names       []misnamed  `json:"wrong_names,omitempty"` // of the draft; no reason to refuse it
 }
 
 // simulated is an action that would be refused.
@@ -92,6 +96,9 @@ type simulated struct {
 func (a *app) showSimulation(s *simulation) error {
 	err := a.print(s.notice, s, func(w io.Writer) {
 		fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
+		for _, m := range s.Names {
+			fmt.Fprintln(w, a.wrongName(m))
+		}
 		for _, r := range s.Refusals {
 			fmt.Fprintf(w, "\n%s\n", r.Text)
 			a.sayRefusal(w, r.error)
