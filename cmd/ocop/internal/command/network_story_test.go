@@ -289,7 +289,7 @@ func failuresWithNotice(m *machine) {
 		{exitNotFound, "Refused: not_found", []string{"trace", "certificate", "1:2020:1/QĐ:1"}},
 		{exitUsage, "Refused: ", []string{"trace", "product", "x"}},
 		{exitNotFound, "Refused: not_found", []string{"list", "lots", "--product", "1000001.99"}},
-		{exitUnreachable, "did not answer in time", []string{"head", "--min-height", "100000", "--timeout", "300ms"}},
+		{exitUnreachable, "deadline_exceeded", []string{"head", "--min-height", "100000", "--timeout", "300ms"}},
 		{exitInput, "headings", certify},
 		{exitInput, "headings", append(certify, "--genesis", "genesis")},
 		{exitInput, "the node holds ledger", []string{"simulate", foreign(m)}},
