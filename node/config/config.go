@@ -39,6 +39,7 @@ type Peer struct {
 // Public is the public door.
 type Public struct {
 	Listen         string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	URL            string `yaml:"url" doc:"What QR codes and printed links begin with, such as https://ocop.example.vn: for a node behind a reverse proxy, or one that people know by a better name. Empty: the node's public address on the ledger, with https when tls_certificate is set and http when not. The host that a request names is never used, as its sender can name any." vi:"Phần đầu của mã QR và liên kết in ra, ví dụ https://ocop.example.vn; để trống: địa chỉ công khai của nút ghi trên sổ cái. Không bao giờ lấy tên máy do yêu cầu gửi đến, vì người gửi ghi gì cũng được."`
 	TLSCertificate string `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes." vi:"Tệp chứng thư PEM; để trống: không TLS."`
 	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
 }

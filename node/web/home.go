@@ -12,12 +12,8 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Rows of a page, and the days that "soon" means at first.
-const (
-	listRows   = 30
-	soonDays   = 60
-	soonLonger = 365
-)
+// listRows is the rows of a page.
+const listRows = 30
 
 // homeView is search, list and filters.
 type homeView struct {
@@ -33,7 +29,7 @@ type homeView struct {
 	Cards    []card
 	First    string
 	Next     string
-	Expiring string // how many certificates end soon
+	Soon     *soonView // nil when searching
 }
 
 type pair struct{ Name, Value string }
@@ -143,9 +139,11 @@ func (v *visit) products(s *query.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if soon.Total > 0 {
-		h.Expiring = l.T("expiring.count", l.Number(soon.Total))
+	shown, err := v.soon(s, soonDays, soon.Total)
+	if err != nil {
+		return err
 	}
+	h.Soon = &shown
 	v.frame.Body = h
 	return nil
 }
