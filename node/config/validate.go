@@ -28,6 +28,8 @@ func (c *Config) Validate() error {
 	v.address("public.listen", c.Public.Listen)
 	v.url("public.url", c.Public.URL)
 	v.check("public.tls_key", (c.Public.TLSCertificate == "") == (c.Public.TLSKey == ""), "tls_certificate and tls_key go together")
+	_, err := c.Publish.Addresses()
+	v.check("publish.witnesses", err == nil, "%v", err)
 	v.operator("operator.listen", c.Operator.Listen)
 	v.within("raft.heartbeat", c.Raft.Heartbeat, 200*time.Millisecond, time.Minute)
 	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)
