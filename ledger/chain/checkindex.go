@@ -158,22 +158,6 @@ func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
 	x.named["entries\x00"+store.EntryRowName(key)] = true
 }
 
-// compareTouches names the first field of the first entry that differs.
-func compareTouches(got, want []store.Touch) (field, have, should string) {
-	for i := range min(len(got), len(want)) {
-		g, w := &got[i], &want[i]
-		for _, f := range []struct {
-			name string
-			g, w any
-		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}} {
-			if f.g != f.w {
-				return fmt.Sprintf("entries[%d].%s", i, f.name), fmt.Sprint(f.g), fmt.Sprint(f.w)
-			}
-		}
-	}
-	return "", "", ""
-}
-
 func (x *indexChecker) record(want *store.Record) {
 	x.records++
 	got, intact, present := x.tx.StoredRecord(want.ID)
@@ -188,7 +172,7 @@ func (x *indexChecker) record(want *store.Record) {
 		g, w any
 	}{
 		{"leaf", got.Leaf, want.Leaf}, {"height", got.Height, want.Height}, {"time", got.Time, want.Time}, {"refused", got.Refused, want.Refused},
-		{"row", got.Row, want.Row}, {"reason", got.Reason, want.Reason}, {"action", got.Action, want.Action},
+		{"row", got.Row, want.Row}, {"reason", reasonWords(got.Reason), reasonWords(want.Reason)}, {"action", got.Action, want.Action},
 	} {
 		if field.g != field.w {
 			f.Field, f.Got, f.Want = field.name, fmt.Sprint(field.g), fmt.Sprint(field.w)
@@ -232,7 +216,7 @@ func (x *indexChecker) subject(id subject.ID, d *derived) {
 	case !slices.Equal(got.History.Hashes, d.row.history.Hashes):
 		f.Field, f.Got = "history", "its hashes differ from those of the entries"
 	case !bytes.Equal(got.Value, d.row.value):
-		f.Field, f.Got, f.Want = "value", fmt.Sprintf("%x", got.Value), fmt.Sprintf("%x", d.row.value)
+		f.Field, f.Got, f.Want = compareValues(id.Kind, got.Value, d.row.value)
 	case len(got.Newest) != len(d.row.newest):
 		f.Field, f.Got = "entries", "they cannot be read"
 	case field != "":
