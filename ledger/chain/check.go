@@ -43,6 +43,9 @@ func Check(ctx context.Context, o CheckOptions) (*Report, error) {
 	path := filepath.Join(o.Dir, store.ChainFile)
 	inspect := store.Options{ReadOnly: true, Inspect: true}
 	chain, err := store.OpenChain(path, inspect)
+	if errors.Is(err, store.ErrFormat) {
+		return &Report{Unchecked: []string{store.ChainFile + ": " + err.Error()}}, nil
+	}
 	if err != nil {
 		return damagedFile(err)
 	}
