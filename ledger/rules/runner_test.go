@@ -214,7 +214,7 @@ func (p *player) record(text []string) {
 		}
 	}
 	if name, ok := strings.CutSuffix(who, " simulates"); ok {
-		p.simulate(p.account(name), actions)
+		p.simulate(p.account(name), split(strings.TrimSuffix(options, ")")), actions)
 		return
 	}
 	touches, refusal := p.submit(who, split(strings.TrimSuffix(options, ")")), actions)
@@ -299,12 +299,14 @@ func (p *player) refusal(f *rules.Refusal) {
 	}
 }
 
-func (p *player) simulate(author ledger.AccountID, texts []string) {
+func (p *player) simulate(author ledger.AccountID, c *clauses, texts []string) {
+	schema := uint32(number(c.or("schema", "0")))
+	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
-	refusals := rules.Simulate(p.context(), p.memory, author, actions)
+	refusals := rules.Simulate(p.context(), p.memory, author, schema, actions)
 	if len(refusals) == 0 {
 		p.say("→ would be accepted")
 	}
