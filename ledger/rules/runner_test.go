@@ -191,6 +191,8 @@ func (p *player) play(text []string) {
 		p.block = nil
 	case strings.HasPrefix(line, "windows "):
 		p.windows(line[len("windows "):])
+	case line == "again" || strings.HasPrefix(line, "again, ") || strings.HasPrefix(line, "again: "):
+		p.again(line[len("again"):])
 	case strings.HasPrefix(line, "show "):
 		p.show(line[len("show "):])
 	default:
@@ -245,18 +247,27 @@ func (p *player) submit(who string, c *clauses, texts []string) ([]rules.Touch, 
 		copy(h.Chain[:], chain)
 	}
 	h.Schema = uint16(number(c.or("schema", "1")))
-	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
 	e := envelope(p.t, h, key.Public(), actions)
+	e, refusal := p.believe(e, key, c)
+	c.done()
+	if refusal != nil {
+		p.outcome.reasons[refusal.Reason] = true
+		return nil, refusal
+	}
+	p.sent = append(p.sent, sent{texts[0], e})
 	before := len(p.memory)
 	touches, refusal := p.apply(e)
 	if p.block != nil {
 		for _, t := range touches { // the block is committed at its end; meanwhile it overlays what it touched
 			p.memory[t.Subject] = t.Value
 		}
+	}
+	if refusal == nil || refusal.Final() {
+		p.ordered[e.ID] = true
 	}
 	if refusal != nil && !refusal.Final() && len(p.memory) != before {
 		p.t.Errorf("%s: a refusal that is not final left something", p.file)
