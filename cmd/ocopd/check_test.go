@@ -178,7 +178,7 @@ func TestCheckNamesRecordAndField(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := read[checkReport](t, s.do(s.args("--json")...))
-	if len(report.Findings) != 1 || report.Findings[0].Record != record.ID.String() || report.Findings[0].Field != "signature" || report.Findings[0].Leaf == nil {
+	if len(report.Findings) != 1 || report.Findings[0].Record != record.ID.String() || report.Findings[0].Field != "envelope.signature" || report.Findings[0].Leaf == nil {
 		t.Errorf("%+v", report.Findings)
 	}
 }

@@ -253,7 +253,7 @@ func (c *checker) leaf(s *store.StoredLeaf) error {
 		} else if tile, ok := c.tx.StoredTile(0, s.Index/merkle.TileWidth); ok && tile.Intact {
 			hash = ledger.Hash(tile.Hashes[s.Index%merkle.TileWidth*merkle.HashSize:])
 		}
-		c.find(describe(s))
+		c.find(describe(s, c.report.Chain))
 	}
 	c.edge.grow(hash, c.tile, s.Index)
 	c.log = c.log.Append(merkle.Log, hash)

@@ -85,6 +85,6 @@ func ofDamage(d *store.Damage) *Finding {
 
 func ofDivergence(d *replay.Divergence) *Finding {
 	return &Finding{
-		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: d.Field, Want: d.Want, Got: d.Got, Cause: d.Err,
+		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: string(d.Field), Want: d.Want, Got: d.Got, Cause: d.Err,
 	}
 }

@@ -86,7 +86,7 @@ type simulation struct {
 
 // simulated is an action that would be refused, or a record that would be as a whole.
 type simulated struct {
-	Record int    `json:"record"` // from 0
+	Record int    `json:"record"`      // from 0
 	Text   string `json:"action_text"` // of the action, or that the record is meant
 	failure
 
