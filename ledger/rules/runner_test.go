@@ -192,6 +192,8 @@ func (p *player) play(text []string) {
 		p.block = nil
 	case strings.HasPrefix(line, "windows "):
 		p.windows(line[len("windows "):])
+	case line == "again" || strings.HasPrefix(line, "again, ") || strings.HasPrefix(line, "again: "):
+		p.again(line[len("again"):])
 	case strings.HasPrefix(line, "show "):
 		p.show(line[len("show "):])
 	default:
@@ -215,7 +217,7 @@ func (p *player) record(text []string) {
 		}
 	}
 	if name, ok := strings.CutSuffix(who, " simulates"); ok {
-		p.simulate(p.account(name), actions)
+		p.simulate(p.account(name), split(strings.TrimSuffix(options, ")")), actions)
 		return
 	}
 	touches, refusal := p.submit(who, split(strings.TrimSuffix(options, ")")), actions)
@@ -246,18 +248,27 @@ func (p *player) submit(who string, c *clauses, texts []string) ([]rules.Touch, 
 		copy(h.Chain[:], chain)
 	}
 	h.Schema = uint16(number(c.or("schema", "1")))
-	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
 	e := envelope(p.t, h, key.Public(), actions)
+	e, refusal := p.believe(e, key, c)
+	c.done()
+	if refusal != nil {
+		p.outcome.reasons[refusal.Reason] = true
+		return nil, refusal
+	}
+	p.sent = append(p.sent, sent{texts[0], e})
 	before := len(p.memory)
 	touches, refusal := p.apply(e)
 	if p.block != nil {
 		for _, t := range touches { // the block is committed at its end; meanwhile it overlays what it touched
 			p.memory[t.Subject] = t.Value
 		}
+	}
+	if refusal == nil || refusal.Final() {
+		p.ordered[e.ID] = true
 	}
 	if refusal != nil && !refusal.Final() && len(p.memory) != before {
 		p.t.Errorf("%s: a refusal that is not final left something", p.file)
@@ -306,12 +317,14 @@ func (p *player) refusal(f *rules.Refusal) {
 	}
 }
 
-func (p *player) simulate(author ledger.AccountID, texts []string) {
+func (p *player) simulate(author ledger.AccountID, c *clauses, texts []string) {
+	schema := uint32(number(c.or("schema", "0")))
+	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
-	refusals := rules.Simulate(p.context(), p.memory, author, actions)
+	refusals := rules.Simulate(p.context(), p.memory, author, schema, actions)
 	if len(refusals) == 0 {
 		p.say("→ would be accepted")
 	}

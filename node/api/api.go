@@ -24,8 +24,8 @@ type Node interface {
 	Ledger() *chain.Ledger
 	// Submit has records ordered, and waits for the outcome of each.
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
-	// Simulate tells which actions of a draft would be refused now.
-	Simulate(ctx context.Context, author ledger.AccountID, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
+	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
 	WaitHeight(ctx context.Context, height uint64) error
 	// Grown is closed when the ledger has grown since the call.
 	Grown() <-chan struct{}

@@ -79,10 +79,10 @@ func (n *alone) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome
 	return n.apply(chaintest.Draft{Index: n.world.Index, Term: n.world.Term, Data: data}), nil
 }
 
-func (n *alone) Simulate(_ context.Context, author ledger.AccountID, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {
+func (n *alone) Simulate(_ context.Context, author ledger.AccountID, schema uint32, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {
 	err = n.ledger.View(func(v *chain.View) error {
 		head = v.Head()
-		refusals = rules.Simulate(v.Context(), v, author, actions)
+		refusals = rules.Simulate(v.Context(), v, author, schema, actions)
 		return nil
 	})
 	return refusals, head, err

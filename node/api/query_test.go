@@ -355,6 +355,31 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
+// A draft in a version that is not in force is refused as a whole, as its record would be; without a version it is taken to be in the one in force.
+func TestSimulateAVersion(t *testing.T) {
+	n, _ := told(t)
+	c := serve(t, n, nil)
+	actions, err := compose.Marshal(compose.Schema, []*recordv1.Action{chaintest.Retail(n.world.Goods(chaintest.CoffeeLot, 1, ledger.CertificateID{}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for schema, want := range map[uint32]string{0: "", 1: "", 2: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
+		a, err := c.Simulate(t.Context(), &apiv1.SimulateRequest{Author: uint64(chaintest.Coop), Schema: schema, Actions: actions})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, r := range a.Refusals {
+			if got += r.Reason; r.Action != nil || r.Field != "schema" || r.Final || r.Sentence.GetVietnamese() == "" {
+				t.Errorf("schema %d: %v", schema, r)
+			}
+		}
+		if got != want {
+			t.Errorf("schema %d: %q, want %q", schema, got, want)
+		}
+	}
+}
+
 // The day is today's unless one is asked for; today is never before the newest block.
 func TestTheDayOfAnAnswer(t *testing.T) {
 	n, _ := told(t)

@@ -61,7 +61,7 @@ func (s *Server) Simulate(ctx context.Context, q *apiv1.SimulateRequest) (*apiv1
 	if err := s.wait(ctx, q.GetMinHeight()); err != nil {
 		return nil, err
 	}
-	refusals, head, err := s.o.Node.Simulate(ctx, ledger.AccountID(q.GetAuthor()), q.GetActions())
+	refusals, head, err := s.o.Node.Simulate(ctx, ledger.AccountID(q.GetAuthor()), q.GetSchema(), q.GetActions())
 	if err != nil {
 		return nil, s.failure(err)
 	}

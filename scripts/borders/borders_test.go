@@ -43,6 +43,8 @@ var forbidden = []struct {
 	{"ledger/rules", nil, module + "ledger/store", false, "rules are pure: they see a state, not where it is kept"},
 	{"ledger/rules", nil, module + "ledger/chain", false, "rules are pure: they see a state, not who applies it"},
 	{"ledger/replay", nil, module + "ledger/store", false, "an auditor replays a stream, not our files"},
+	{"ledger/diagnosis", nil, module + "ledger/rules", false, "what is wrong with a leaf is told from its bytes, not from a state"},
+	{"ledger/diagnosis", nil, module + "proto/", false, "what is wrong with a leaf is told from its bytes, not by the protobuf runtime"},
 	{"ledger/query", nil, module + "ledger/store", false, "queries read a view, not files"},
 	{"node/", []string{"node/replica"}, raft, true, "replica is the only importer of raft"},
 	{"cmd/", nil, raft, true, "replica is the only importer of raft"},

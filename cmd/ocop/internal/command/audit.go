@@ -180,7 +180,9 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 		t.line(lang.Text{Vi: "Lá", En: "Leaf"}, count(r.Divergence.Leaf))
 		t.line(lang.Text{Vi: "Bản ghi", En: "Record"}, r.Divergence.Record)
 		t.line(lang.Text{Vi: "Trường", En: "Field"}, r.Divergence.Field)
-		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng:", En: "\nWhat comes before it is right:"}))
+		t.line(lang.Text{Vi: "Trên sổ", En: "Have"}, r.Divergence.Got)
+		t.line(lang.Text{Vi: "Phải là", En: "Want"}, r.Divergence.Want)
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng, tính đến khối cuối cùng còn nguyên:", En: "\nWhat comes before it is right, up to the last whole block:"}))
 	}
 	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.ChainName+" "+r.Chain)
 	t.line(lang.Text{Vi: "Nút", En: "Node"}, r.Node)

@@ -104,13 +104,21 @@ func certifyTwo(m *machine) (records []string) {
 
 	// 60,25 points are no 4 stars: the simulation says so, and where.
 	m.fails(exitRefused, "Refused: star_above_score", "simulate", "1032.yaml")
-	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 actions would be refused"} {
+	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 refusals"} {
 		if !strings.Contains(m.out, says) && says != "tiếng Việt" {
 			m.t.Errorf("the simulation does not say %q:\n%s", says, m.out)
 		}
 	}
 	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), "product: \"1000001.2\"\n          star: 4", "product: \"1000001.2\"\n          star: 3", 1))
 	names(m)
+	m.ok("simulate", "1032.yaml")
+
+	// A draft in a version that is not in force: it would be turned away, whatever is in it.
+	m.write("v2.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", "schema: 2\n", 1))
+	m.fails(exitRefused, "schema_not_in_force", "simulate", "v2.yaml")
+	if !strings.Contains(m.out, "Record 1 as a whole") {
+		m.t.Errorf("the simulation does not say what is refused:\n%s", m.out)
+	}
 	m.ok("simulate", "1032.yaml")
 	digest := m.out[strings.Index(m.out, "Digest: ")+8:][:19]
 	m.sign("1032.yaml", "officer.json")

@@ -44,7 +44,9 @@ func (a *app) simulate() *cobra.Command {
 			}
 			result := simulation{notice: noticeOf(at.sample), Fingerprint: d.Fingerprint(records).String(), Refusals: []simulated{}}
 			for i, actions := range records {
-				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{Author: uint64(d.Author), Actions: actions, MinHeight: a.minHeight})
+				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{
+					Author: uint64(d.Author), Schema: uint32(d.Schema), Actions: actions, MinHeight: a.minHeight,
+				})
 				if err != nil {
 					return err
 				}
@@ -54,6 +56,8 @@ func (a *app) simulate() *cobra.Command {
 					s := simulated{Record: i, failure: refusal(e), error: e}
 					if e.Action >= 0 && e.Action < len(d.Records[i]) {
 						s.Text = explain.Action(a.lang, d.Records[i][e.Action])
+					} else {
+						s.Text = lang.Text{Vi: "Cả bản ghi thứ %d", En: "Record %d as a whole"}.F(a.lang, i+1)
 					}
 					result.Refusals = append(result.Refusals, s)
 				}
@@ -84,10 +88,10 @@ type simulation struct {
 	Names       []misnamed  `json:"wrong_names,omitempty"` // of the draft; no reason to refuse it
 }
 
-// simulated is an action that would be refused.
+// simulated is an action that would be refused, or a record that would be as a whole.
 type simulated struct {
-	Record int    `json:"record"` // from 0
-	Text   string `json:"action_text,omitempty"`
+	Record int    `json:"record"`      // from 0
+	Text   string `json:"action_text"` // of the action, or that the record is meant
 	failure
 
 	error *client.Error
@@ -106,7 +110,7 @@ func (a *app) showSimulation(s *simulation) error {
 		if len(s.Refusals) == 0 {
 			fmt.Fprintln(w, lang.Text{Vi: "Ở độ cao %d, mọi hành động đều được nhận.", En: "At height %d every action would be accepted."}.F(a.lang, s.Height))
 		} else {
-			fmt.Fprintln(w, lang.Text{Vi: "\nỞ độ cao %d, %d hành động sẽ bị từ chối.", En: "\nAt height %d, %d actions would be refused."}.F(a.lang, s.Height, len(s.Refusals)))
+			fmt.Fprintln(w, lang.Text{Vi: "\nỞ độ cao %d, %d chỗ sẽ bị từ chối.", En: "\nAt height %d, %d refusals."}.F(a.lang, s.Height, len(s.Refusals)))
 		}
 	})
 	if err == nil && len(s.Refusals) > 0 {
