@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -49,13 +50,14 @@ func orNamed(url, name string) string {
 	return url
 }
 
-// checkURL accepts 1 to 512 printable ASCII characters without space: where a URL ends must be plain.
+// checkURL accepts 1 to 512 printable ASCII characters without space and number sign: where a URL ends must be plain, and some parsers begin a comment
+// at any number sign.
 func checkURL(url string) error {
 	if len(url) == 0 || len(url) > maxURL {
 		return fmt.Errorf("URL of %d bytes, want 1 to %d", len(url), maxURL)
 	}
-	if strings.IndexFunc(url, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
-		return fmt.Errorf("URL with a character that is not printable ASCII")
+	if strings.IndexFunc(url, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) >= 0 {
+		return errors.New("URL with a character that is not printable ASCII, or with a number sign")
 	}
 	return nil
 }
