@@ -51,7 +51,7 @@ func TestPolicyFileAsPeopleEditIt(t *testing.T) {
 		"comments and space": "# từ cuộc họp\n\n \t" + strings.ReplaceAll(lines[1], " ", " \t ") + strings.Join(lines[2:], "# more\n") + lines[0],
 		"witnesses moved":    strings.Join([]string{lines[5], lines[4], lines[2], lines[0], lines[3], lines[6], lines[7], lines[1]}, ""),
 		"no URLs":            strings.NewReplacer(" https://node1.example:7400/log", "", " https://node2.example:7400", "").Replace(file),
-		"other names":        strings.ReplaceAll(strings.ReplaceAll(file, "agency-2", "ubnd-tỉnh"), "validators", "Q"),
+		"other names":        strings.ReplaceAll(strings.ReplaceAll(file, "outside-1", "nhân-chứng"), "validators", "Q"),
 	} {
 		if got, err := checkpoint.ParsePolicy([]byte(edited)); err != nil || !reflect.DeepEqual(got, p) {
 			t.Errorf("%s: %v\n%s", name, err, edited)
@@ -120,6 +120,7 @@ func TestPolicyFileRefuses(t *testing.T) {
 		"second group":                 replace("quorum", "group g 1 agency-1\nquorum"),
 		"name twice":                   replace("witness agency-3", "witness agency-2"),
 		"name none":                    strings.ReplaceAll(file, "agency-3", "none"),
+		"agencies' names exchanged":    strings.NewReplacer("witness agency-1", "witness agency-2", "witness agency-2", "witness agency-1").Replace(file),
 		"keyword":                      file + "logs x\n",
 		"control character":            replace("https", "ht\x00tps"),
 		"no last end of line":          strings.TrimSuffix(file, "\n"),

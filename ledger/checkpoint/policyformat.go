@@ -30,7 +30,7 @@ func FormatPolicy(p *ledger.Policy, urls func(agency ledger.AccountID) string, l
 	fmt.Fprintf(&b, "log %v %s\n", ident.VKey{Name: p.Origin, Type: ident.NoteLog, Key: p.LogKey}, orNamed(logURL, p.Origin))
 	members := make([]string, len(p.Validators))
 	for i, v := range p.Validators {
-		members[i] = "agency-" + v.Agency.String()
+		members[i] = agencyName(v.Agency)
 		key := ident.VKey{Name: v.CosignerName, Type: ident.NoteCosigner, Key: v.CosignerKey}
 		fmt.Fprintf(&b, "witness %s %v %s\n", members[i], key, orNamed(urls(v.Agency), v.CosignerName))
 	}
@@ -42,6 +42,9 @@ func FormatPolicy(p *ledger.Policy, urls func(agency ledger.AccountID) string, l
 	fmt.Fprintf(&b, "quorum %s\n", quorumGroup)
 	return b.Bytes()
 }
+
+// agencyName names a validator inside a policy file. Cosigner names would do for C2SP, but may be words of the file.
+func agencyName(a ledger.AccountID) string { return "agency-" + a.String() }
 
 func orNamed(url, name string) string {
 	if checkURL(url) != nil {

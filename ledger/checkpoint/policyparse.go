@@ -14,8 +14,8 @@ import (
 )
 
 // ParsePolicy reads a policy file and returns the document of its comment line. The other lines must say the same: this log, these validators and
-// outside witnesses with their keys, and a quorum of so many of the validators; names of lines and groups are free, and so are URLs and further
-// comments. So the file means the same to a verifier that knows only C2SP as to one that reads the document. The policy is sound: see [CheckPolicy].
+// outside witnesses with their keys, a validator's line being named after its agency, and a quorum of so many of the validators; the other names are free,
+// and so are URLs and further comments. So the file means the same to a verifier that knows only C2SP as to one that reads the document. The policy is sound: see [CheckPolicy].
 // Errors wrap ErrMalformed or ErrPolicy.
 func ParsePolicy(data []byte) (*ledger.Policy, error) {
 	if len(data) > MaxPolicyFile {
@@ -156,11 +156,14 @@ func (f *policyFile) compare(p *ledger.Policy) error {
 	if f.log != (ident.VKey{Name: p.Origin, Type: ident.NoteLog, Key: p.LogKey}).String() {
 		return malformed("policy file: the log line is not that of the document")
 	}
-	var want, got, validators, members []string
+	var want, got, members []string
 	for _, v := range p.Validators {
-		validators = append(validators, ident.VKey{Name: v.CosignerName, Type: ident.NoteCosigner, Key: v.CosignerKey}.String())
+		name, key := agencyName(v.Agency), ident.VKey{Name: v.CosignerName, Type: ident.NoteCosigner, Key: v.CosignerKey}.String()
+		if f.witnesses[name] != key {
+			return malformed("policy file: the line of %s is not that of the document", name)
+		}
+		members, want = append(members, name), append(want, key)
 	}
-	want = append(want, validators...)
 	for _, w := range p.Witnesses {
 		want = append(want, ident.VKey{Name: w.Name, Type: ident.NoteCosigner, Key: w.Key}.String())
 	}
@@ -170,10 +173,7 @@ func (f *policyFile) compare(p *ledger.Policy) error {
 	if !same(got, want) {
 		return malformed("policy file: the witness lines are not those of the document")
 	}
-	for _, name := range f.members {
-		members = append(members, f.witnesses[name])
-	}
-	if f.quorum == "" || f.threshold != int(p.Quorum) || !same(members, validators) {
+	if f.quorum == "" || f.threshold != int(p.Quorum) || !same(f.members, members) {
 		return malformed("policy file: the quorum is not %d of the document's validators", p.Quorum)
 	}
 	return nil
