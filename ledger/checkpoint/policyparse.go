@@ -14,9 +14,9 @@ import (
 )
 
 // ParsePolicy reads a policy file and returns the document of its comment line. The other lines must say the same: this log, these validators and
-// outside witnesses with their keys, a validator's line being named after its agency, and a quorum of so many of the validators; the other names are free,
-// and so are URLs and further comments. So the file means the same to a verifier that knows only C2SP as to one that reads the document. The policy is sound: see [CheckPolicy].
-// Errors wrap ErrMalformed or ErrPolicy.
+// outside witnesses with their keys, a validator's line being named after its agency, and a quorum of so many of the validators. The other names are
+// free, and so are URLs and further comments. So the file means the same to a verifier that knows only C2SP as to one that reads the document. The
+// policy is sound: see [CheckPolicy]. Errors wrap ErrMalformed or ErrPolicy.
 func ParsePolicy(data []byte) (*ledger.Policy, error) {
 	if len(data) > MaxPolicyFile {
 		return nil, malformed("policy file of %d bytes, at most %d", len(data), MaxPolicyFile)
