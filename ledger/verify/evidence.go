@@ -66,6 +66,9 @@ func (w walked) proposer(p *evidence.Proposer) (*Finding, error) {
 	if a.Chain != w.Policy.Chain || b.Chain != w.Policy.Chain {
 		return nil, fail(WordChain, nil, "a draft is of chain %v, another of %v", a.Chain, b.Chain)
 	}
+	if a.Proposer != b.Proposer {
+		return nil, fail(WordEvidence, nil, "the drafts are of two proposers, %d and %d", a.Proposer, b.Proposer)
+	}
 	v, ok := w.Policy.Validator(a.Proposer)
 	if !ok {
 		return nil, fail(WordSigner, nil, "agency %d is no validator of epoch %d", a.Proposer, w.Policy.Number)
@@ -75,9 +78,8 @@ func (w walked) proposer(p *evidence.Proposer) (*Finding, error) {
 			return nil, fail(WordSignature, err, "draft %d is not signed by the node of agency %d", i+1, v.Agency)
 		}
 	}
-	if a.Proposer != b.Proposer || a.Term != b.Term || a.Sequence != b.Sequence {
-		return nil, fail(WordEvidence, nil, "the drafts are of two places: proposer %d, term %d, sequence %d, and proposer %d, term %d, sequence %d",
-			a.Proposer, a.Term, a.Sequence, b.Proposer, b.Term, b.Sequence)
+	if a.Term != b.Term || a.Sequence != b.Sequence {
+		return nil, fail(WordEvidence, nil, "the drafts are of two places: term %d, sequence %d, and term %d, sequence %d", a.Term, a.Sequence, b.Term, b.Sequence)
 	}
 	first, second := a.Hash(), b.Hash()
 	if first == second {
