@@ -361,6 +361,19 @@ func lines(e *evidence.Evidence) (all []string) {
 	return all
 }
 
+func FuzzCheckEvidence(f *testing.F) {
+	s := newScene()
+	for _, e := range s.all() {
+		f.Add(e.Append(nil))
+	}
+	trust := pinned(s.World)
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		if e, err := evidence.Parse(data); err == nil {
+			_, _ = verify.CheckEvidence(trust, e)
+		}
+	})
+}
+
 func BenchmarkCheckEvidence(b *testing.B) {
 	s := newScene()
 	for _, e := range s.all() {
