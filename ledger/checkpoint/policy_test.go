@@ -75,6 +75,15 @@ func TestPolicyFileWithoutURLs(t *testing.T) {
 	}
 }
 
+func TestPolicyFileOfAnOddName(t *testing.T) {
+	p, _ := policyFile()
+	p.Witnesses[0].Name = "w#1"
+	file := checkpoint.FormatPolicy(p, nodeURL, "")
+	if got, err := checkpoint.ParsePolicy(file); err != nil || !reflect.DeepEqual(got, p) {
+		t.Errorf("%v\n%s", err, file)
+	}
+}
+
 // TestPolicyFileRefuses: what a verifier that knows only C2SP reads in the lines must be what the document says.
 func TestPolicyFileRefuses(t *testing.T) {
 	_, file := policyFile()

@@ -47,10 +47,13 @@ func FormatPolicy(p *ledger.Policy, urls func(agency ledger.AccountID) string, l
 func agencyName(a ledger.AccountID) string { return "agency-" + a.String() }
 
 func orNamed(url, name string) string {
-	if checkURL(url) != nil {
-		return "https://" + name
+	if checkURL(url) == nil {
+		return url
 	}
-	return url
+	if url = "https://" + name; checkURL(url) == nil {
+		return url
+	}
+	return "https://unknown.invalid"
 }
 
 // checkURL accepts 1 to 512 printable ASCII characters without space and number sign: where a URL ends must be plain, and some parsers begin a comment

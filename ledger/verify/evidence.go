@@ -21,6 +21,9 @@ type Finding struct {
 
 // CheckEvidence judges evidence, walking its handovers from t on; t is usually the trust of a genesis file. Every failure is an *Error. The word is
 // evidence when all signatures hold and yet nothing is shown: the same draft twice, two heads of which one continues the other, a promise kept.
+//
+// Beyond the trust period of the epoch spoken of, evidence shows nothing, witness or not: a retired key that was found could frame its owner. Whoever
+// keeps a file keeps the day on which it was checked beside it, and passes that day as Now.
 func CheckEvidence(t Trust, e *evidence.Evidence) (*Finding, error) {
 	w := walked{policies: []*ledger.Policy{t.Policy}, ends: []uint64{}}
 	for _, h := range e.Handovers {
@@ -36,6 +39,9 @@ func CheckEvidence(t Trust, e *evidence.Evidence) (*Finding, error) {
 		w.ends = append(w.ends, h.Checkpoint.Tree.Size)
 	}
 	w.Trust = t
+	if t.Expired() {
+		return nil, fail(WordTrust, nil, "epoch %d was to be trusted until %d: whoever has found its keys since can sign what he likes", t.Policy.Number, t.Until())
+	}
 	switch e.Kind() {
 	case evidence.KindProposer:
 		return w.proposer(e.Proposer)

@@ -176,6 +176,18 @@ func TestHonestPairs(t *testing.T) {
 	}
 }
 
+func TestEvidenceBeyondTheTrustPeriod(t *testing.T) {
+	s := newScene()
+	for _, e := range s.all() {
+		trust := must(pinned(s.World).Walk(s.handovers))
+		trust.Now = trust.Until()
+		must(verify.CheckEvidence(trust, e))
+		trust.Now++
+		_, err := verify.CheckEvidence(trust, e)
+		wantWord(t, e.Kind().String(), err, verify.WordTrust)
+	}
+}
+
 func TestDivergedAhead(t *testing.T) {
 	s := newScene()
 	e := s.diverged()
