@@ -51,7 +51,7 @@ func TestActKnowsEveryKind(t *testing.T) {
 	actions := []*recordv1.Action{
 		Act(&recordv1.RegisterAccount{}), Act(&recordv1.BindKey{}), Act(&recordv1.RetireKey{}), Act(&recordv1.RegisterProduct{}),
 		Act(&recordv1.OpenDecision{}), Act(&recordv1.Certify{}), Act(&recordv1.Correct{}), Act(&recordv1.Revoke{}), Act(&recordv1.RegisterLot{}),
-		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}),
+		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}), Act(&recordv1.RotateValidator{}),
 	}
 	members := (&recordv1.Action{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
 	if len(actions) != members.Len() {
