@@ -10,6 +10,7 @@ const (
 	ruleSignature  = "ledger/FORMAT.md: secp256k1, compressed key, r‖s with low s"
 	ruleWindow     = "ledger rule: a record is ordered between its issue and its expiry, at most 30 days; dates and times at UTC+07:00"
 	ruleKeys       = "ledger rule: keys are bound to accounts with roles and epochs, and prove that somebody holds them"
+	ruleRotation   = "ledger rule: an agency rotates its validator's keys by itself; a new key proves that somebody holds it, and no key has two uses or comes back"
 	ruleReference  = "ledger rule: an action names what is on the ledger"
 	ruleAuthority  = "ledger rule: authority (thẩm quyền) = level, territory, powers and dates, as data"
 	rulePersonal   = "Luật 91/2025/QH15 về bảo vệ dữ liệu cá nhân, Điều 30: no personal data in what is public for ever"

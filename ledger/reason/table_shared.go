@@ -94,6 +94,21 @@ var accountReasons = []Info{
 	{LastAgencyKey, "last_agency_key", Rules, true,
 		"Đây là khóa cuối cùng còn quản lý được khóa của cơ quan {account}. Hãy gắn khóa mới trước rồi mới ngừng khóa này.",
 		"This is the last key that can manage the keys of agency {account}. Bind a new one first, then retire this one.", ruleKeys},
+	{NotAValidator, "not_a_validator", Rules, true,
+		"Cơ quan {account} không vận hành nút xác thực nào của sổ cái này.",
+		"Agency {account} runs no validator of this ledger.", ruleRotation},
+	{ValidatorKeyInvalid, "validator_key_invalid", Rules, true,
+		"Khóa mới {key} không phải là khóa Ed25519 hợp lệ. Hãy tạo lại bằng ocopd keys rotate.",
+		"The new key {key} is not a valid Ed25519 key. Make one with ocopd keys rotate.", ruleRotation},
+	{ValidatorKeyTaken, "validator_key_taken", Rules, true,
+		"Khóa {key} đang được dùng cho việc khác trên sổ cái này. Mỗi khóa chỉ có một việc: hãy tạo khóa mới.",
+		"Key {key} has another use on this ledger. One key has one use: make a new one.", ruleRotation},
+	{ValidatorKeyUsed, "validator_key_used", Rules, true,
+		"Khóa {key} đang hoặc đã từng là khóa nút xác thực của cơ quan {account}. Hãy tạo khóa mới.",
+		"Key {key} is or was a key of the validator of agency {account}. Make a new one.", ruleRotation},
+	{ValidatorPossessionNotProved, "validator_possession_not_proved", Rules, true,
+		"Khóa mới không kèm bằng chứng do chính khóa đó ký để nhận việc “{role}” tại nút xác thực của cơ quan {account}. Hãy lập lại yêu cầu từ máy giữ khóa.",
+		"The new key comes without its own signature for {role} at the validator of agency {account}. Make the request again where the key is kept.", ruleRotation},
 }
 
 var productReasons = []Info{
