@@ -49,7 +49,8 @@ func (s *story) rotates() {
 		s.sign(province, "2", s.rotation(province, "cosigner 2", "")),
 		s.sign(department, "5", s.rotation(department, "cosigner 5", "")),
 	)
-	s.elect(ministry) // with the new key
+	s.rotations = s.rotations[:len(s.rotations)-2] // those of accepted rotations
+	s.elect(ministry)                              // with the new key
 	s.block(ledger.FlagCosign, ok(1), s.sign(coop, "coop", retail(coffeeA, 300, s.now, ledger.CertificateID{})))
 
 	s.block(0, ok(2),
