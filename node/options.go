@@ -50,6 +50,6 @@ var (
 	ErrTooMuch = errors.New("too many records, or too many bytes, in one call")
 	// ErrUnavailable: the node is starting or stopping.
 	ErrUnavailable = errors.New("the node is starting or stopping")
-	// ErrNotValidator: genesis names no validator of the agency, or one with other keys.
+	// ErrNotValidator: genesis names no validator of the agency, or one with another TLS key.
 	ErrNotValidator = errors.New("not the validator that genesis names")
 )

@@ -90,7 +90,7 @@ func (r *running) start() (err error) {
 		return err
 	}
 	r.batch = batch.New(batch.Options[chain.Outcome]{
-		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.o.Keys.Node, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
+		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.draftKey, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
 	})
 	if err := r.takeSeat(); err != nil {
 		return err
@@ -148,6 +148,15 @@ func (r *running) takeSeat() (err error) {
 	}
 	close(r.seated)
 	return nil
+}
+
+// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it.
+func (n *Node) draftKey() *ident.Ed25519PrivateKey {
+	v, ok := n.ledger.Policy().Validator(n.agency)
+	if !ok {
+		return nil
+	}
+	return n.o.Keys.Nodes(v.NodeKey)
 }
 
 // clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.
