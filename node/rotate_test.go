@@ -2,6 +2,8 @@ package node
 
 import (
 	"crypto/rand"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,15 +15,15 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// rotateNodeKey draws the next node key of a host beside those it holds, and gives the record that names it.
+// rotateNodeKey draws the next node key of a host, in its directory, while it runs, and gives the record that names it.
 func (h *host) rotateNodeKey() (key *ident.Ed25519PrivateKey, record []byte) {
 	h.net.t.Helper()
-	dir := h.net.t.TempDir()
-	key, _, err := keys.CreateNext(dir, rand.Reader, ident.PurposeNode)
-	if err != nil {
+	dir := filepath.Join(h.dir, "keys")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		h.net.t.Fatal(err)
 	}
-	if err := h.net.Nodes[h.agency-1].LoadNext(dir); err != nil {
+	key, _, err := keys.CreateNext(dir, rand.Reader, ident.PurposeNode)
+	if err != nil {
 		h.net.t.Fatal(err)
 	}
 	v, _ := h.Ledger().Policy().Validator(h.agency)

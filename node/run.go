@@ -150,11 +150,18 @@ func (r *running) takeSeat() (err error) {
 	return nil
 }
 
-// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it.
+// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it. A next key that was made while
+// the node runs is read when the ledger names it.
 func (n *Node) draftKey() *ident.Ed25519PrivateKey {
 	v, ok := n.ledger.Policy().Validator(n.agency)
 	if !ok {
 		return nil
+	}
+	if key := n.o.Keys.Nodes(v.NodeKey); key != nil {
+		return key
+	}
+	if err := n.o.Keys.LoadNext(n.o.Config.Path(n.o.Config.Keys)); err != nil {
+		n.log.Error("reading the next keys", "error", err)
 	}
 	return n.o.Keys.Nodes(v.NodeKey)
 }

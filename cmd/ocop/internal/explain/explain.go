@@ -42,6 +42,8 @@ func Action(l lang.Language, a *recordv1.Action) string {
 		return lang.Text{Vi: "Chấp nhận mua theo giao dịch %s", En: "Accept sale %s"}.F(l, compose.SaleID(k.AcceptSale.GetSale()))
 	case *recordv1.Action_OutsideSale:
 		return outsideSale(l, k.OutsideSale)
+	case *recordv1.Action_RotateValidator:
+		return rotateValidator(l, k.RotateValidator)
 	case *recordv1.Action_RetailSale:
 		return lang.Text{Vi: "Bán lẻ cho người tiêu dùng: %s", En: "Sell to a consumer: %s"}.F(l, goods(l, k.RetailSale.GetGoods()))
 	}
@@ -68,6 +70,21 @@ func bindKey(l lang.Language, a *recordv1.BindKey) string {
 func retireKey(l lang.Language, a *recordv1.RetireKey) string {
 	return lang.Text{Vi: "Ngừng dùng khóa %s của tài khoản %d: %s", En: "Retire key %s of account %d: %s"}.F(l,
 		keyID(a.GetPublicKey()), a.GetAccount(), name(retireReasons, a.GetReason()))
+}
+
+// rotateValidator shows as much of the keys as "ocopd keys rotate" does of their public halves.
+func rotateValidator(l lang.Language, a *recordv1.RotateValidator) string {
+	s := lang.Text{Vi: "Thay khóa nút xác thực của cơ quan ký:", En: "Rotate the keys of the author's validator:"}.In(l)
+	if k := a.GetCosigner(); k != nil {
+		s += lang.Text{Vi: " khóa đồng ký mới %s", En: " new cosigner key %s"}.F(l, short(k.GetPublicKey()))
+	}
+	if a.GetCosigner() != nil && a.GetNode() != nil {
+		s += ","
+	}
+	if k := a.GetNode(); k != nil {
+		s += lang.Text{Vi: " khóa ký bản thảo mới %s", En: " new key for drafts %s"}.F(l, short(k.GetPublicKey()))
+	}
+	return s + lang.Text{Vi: "; khối nhận bản ghi này kết thúc một kỳ chính sách", En: "; the block that takes this ends a policy epoch"}.In(l)
 }
 
 func registerProduct(l lang.Language, a *recordv1.RegisterProduct) string {
