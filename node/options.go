@@ -58,6 +58,6 @@ func (e *TooMuchError) Error() string {
 var (
 	// ErrUnavailable: the node is starting or stopping.
 	ErrUnavailable = errors.New("the node is starting or stopping")
-	// ErrNotValidator: genesis names no validator of the agency, or one with other keys.
+	// ErrNotValidator: genesis names no validator of the agency, or one with another TLS key.
 	ErrNotValidator = errors.New("not the validator that genesis names")
 )

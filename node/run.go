@@ -90,7 +90,7 @@ func (r *running) start() (err error) {
 		return err
 	}
 	r.batch = batch.New(batch.Options[chain.Outcome]{
-		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.o.Keys.Node, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
+		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.draftKey, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
 	})
 	if err := r.takeSeat(); err != nil {
 		return err
@@ -148,6 +148,22 @@ func (r *running) takeSeat() (err error) {
 	}
 	close(r.seated)
 	return nil
+}
+
+// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it. A next key that was made while
+// the node runs is read when the ledger names it.
+func (n *Node) draftKey() *ident.Ed25519PrivateKey {
+	v, ok := n.ledger.Policy().Validator(n.agency)
+	if !ok {
+		return nil
+	}
+	if key := n.o.Keys.Nodes(v.NodeKey); key != nil {
+		return key
+	}
+	if err := n.o.Keys.LoadNext(n.o.Config.Path(n.o.Config.Keys)); err != nil {
+		n.log.Error("reading the next keys", "error", err)
+	}
+	return n.o.Keys.Nodes(v.NodeKey)
 }
 
 // clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.

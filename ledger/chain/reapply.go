@@ -29,7 +29,7 @@ func (r *reapplier) Row(id subject.ID) (replay.Row, bool) { return r.batch.Row(i
 
 func (r *reapplier) run(tx *store.ChainTx, from uint64) error {
 	l := r.ledger
-	r.follower = replay.NewFollower(l.genesis, l.machine, r, func([]replay.Change) {})
+	r.follower = replay.NewFollower(l.machine, r, func([]replay.Change) {})
 	for more := true; more; {
 		if err := r.ctx.Err(); err != nil {
 			return err

@@ -81,6 +81,11 @@ const (
 	KeyAlreadyBound
 	KeyAlreadyRetired
 	LastAgencyKey
+	NotAValidator
+	ValidatorKeyInvalid
+	ValidatorKeyTaken
+	ValidatorKeyUsed
+	ValidatorPossessionNotProved
 )
 
 // Reasons of products.

@@ -71,6 +71,9 @@ var (
 	ruleOnce = Rule{
 		"quy tắc sổ cái: mã bản ghi chỉ dùng một lần",
 		"ledger rule: a record id is used once"}
+	ruleRotation = Rule{
+		"quy tắc sổ cái: cơ quan tự thay khóa nút xác thực của mình; khóa mới phải chứng minh có người giữ, và không khóa nào có hai việc hoặc quay lại",
+		"ledger rule: an agency rotates its validator's keys by itself; a new key proves that somebody holds it, and no key has two uses or comes back"}
 	ruleRange = Rule{
 		"quy tắc sổ cái: cơ quan cấp số tài khoản trong dải số của mình",
 		"ledger rule: an agency gives out account numbers of its own range"}

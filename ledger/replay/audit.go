@@ -42,7 +42,7 @@ func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block
 		observe = func(*Block) {}
 	}
 	return &Auditor{
-		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(g, m, rows, rows.Put), ids: make(window), observe: observe,
+		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put), ids: make(window), observe: observe,
 	}
 }
 

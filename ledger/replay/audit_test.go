@@ -19,12 +19,15 @@ import (
 	"github.com/ocopledger/ocop/ledger/replay"
 )
 
-// golden reads the golden ledger's files.
-func golden(tb testing.TB) (*genesis.Genesis, [][]byte) {
+// golden reads the golden ledger of protocol version 1.
+func golden(tb testing.TB) (*genesis.Genesis, [][]byte) { return goldenOf(tb, "v1") }
+
+// goldenOf reads a golden ledger's files.
+func goldenOf(tb testing.TB, version string) (*genesis.Genesis, [][]byte) {
 	tb.Helper()
-	file := must(os.ReadFile(filepath.Join(goldenDir, "genesis.bin")))
+	file := must(os.ReadFile(filepath.Join(goldenDir, version, "genesis.bin")))
 	var leaves [][]byte
-	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(goldenDir, "leaves.txt"))))) {
+	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(goldenDir, version, "leaves.txt"))))) {
 		leaves = append(leaves, must(hex.DecodeString(strings.TrimSuffix(line, "\n"))))
 	}
 	return must(genesis.Parse(file)), leaves
@@ -74,10 +77,16 @@ func audit(g *genesis.Genesis, v ident.Verifier, leaves [][]byte, chunk int, obs
 	return a.Finish()
 }
 
-func TestAuditorAcceptsTheGoldenLedger(t *testing.T) {
-	g, leaves := golden(t)
+func TestAuditorAcceptsTheGoldenLedgers(t *testing.T) {
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { acceptsGolden(t, version) })
+	}
+}
+
+func acceptsGolden(t *testing.T, version string) {
+	g, leaves := goldenOf(t, version)
 	var want expected
-	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(goldenDir, "expected.json"))), &want); err != nil {
+	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(goldenDir, version, "expected.json"))), &want); err != nil {
 		t.Fatal(err)
 	}
 	last := want.Blocks[len(want.Blocks)-1]
@@ -255,7 +264,7 @@ func TestAlteredGenesis(t *testing.T) {
 			t.Errorf("byte %d: %v", offset, err)
 		}
 	}
-	other := newGenesis("ocop-other", g.Body.Time)
+	other := newGenesis(1, "ocop-other", g.Body.Time)
 	d := diverges(t, other, v, leaves, finding{0, 0, false, "seal.chain"})
 	if d.Want != other.Chain.String() || d.Got != g.Chain.String() {
 		t.Errorf("%v", d)

@@ -64,7 +64,13 @@ func TestLeavesOutOfPlace(t *testing.T) {
 
 // TestAnyLeafOutOfPlace drops, swaps, repeats and appends every leaf: nothing of it passes, and no block before it is blamed.
 func TestAnyLeafOutOfPlace(t *testing.T) {
-	g, leaves := golden(t)
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { anyLeafOutOfPlace(t, version) })
+	}
+}
+
+func anyLeafOutOfPlace(t *testing.T, version string) {
+	g, leaves := goldenOf(t, version)
 	v := newMemory(t)
 	first := make([]uint64, len(leaves)+1) // leaf of the block of each
 	for i := range leaves {
@@ -170,7 +176,7 @@ func follow(g *genesis.Genesis) (*replay.Follower, replay.Rows) {
 	m, changes := replay.Begin(g)
 	rows := make(replay.Rows)
 	rows.Put(changes)
-	return replay.NewFollower(g, m, rows, rows.Put), rows
+	return replay.NewFollower(m, rows, rows.Put), rows
 }
 
 // TestBlocksAreBounded feeds records without a seal: no draft holds so many.

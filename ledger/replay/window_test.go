@@ -28,7 +28,7 @@ func shop(tb testing.TB, g *genesis.Genesis) *story {
 }
 
 func shopGenesis() *genesis.Genesis {
-	return newGenesis("ocop-shop", at(2026, time.September, 1, 9, 0))
+	return newGenesis(1, "ocop-shop", at(2026, time.September, 1, 9, 0))
 }
 
 // sell is a record of the cooperative that may be ordered for 30 days, the longest there is.

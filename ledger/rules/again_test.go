@@ -7,11 +7,9 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/rules"
-	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -42,7 +40,7 @@ func (p *player) again(which string) {
 	}
 	raw := ledger.AppendEnvelope(nil, &e.Header, e.PublicKey, sig, e.Actions)
 	same := must(ledger.ParseEnvelope(raw))
-	m := replay.Resume(p.chain, ledger.Head{Height: p.height, Time: p.now, Protocol: 1}, merkle.Frontier{}, statemap.Map{})
+	m := replay.Resume(p.chain, replay.Point{Head: ledger.Head{Height: p.height, Time: p.now, Protocol: p.protocol}, Epoch: new(ledger.Policy), Policy: new(ledger.Policy)})
 	draft := &replay.Ordered{Header: ledger.DraftHeader{Chain: p.chain, Time: p.now}, Envelopes: []*ledger.Envelope{same, same}, Raw: [][]byte{raw, raw}}
 	block, outcomes := m.Derive(rows{p.memory}, draft, func(id ledger.RecordID) bool { return p.ordered[id] })
 	if outcomes[1].Status == replay.Accepted || outcomes[1].Status == replay.Refused {

@@ -129,6 +129,8 @@ func (r *record) evaluate(data []byte) *Refusal {
 		return r.outsideSale(k.OutsideSale).in("outside_sale")
 	case *recordv1.Action_RetailSale:
 		return r.retailSale(k.RetailSale).in("retail_sale")
+	case *recordv1.Action_RotateValidator:
+		return r.rotateValidator(k.RotateValidator).in("rotate_validator")
 	}
 	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
 	panic("rules: an action kind without a rule")

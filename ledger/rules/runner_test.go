@@ -86,6 +86,8 @@ func (w *world) line(line string) {
 		w.scheme(rest)
 	case "windows":
 		w.windows(rest)
+	case "policy":
+		w.policy(rest)
 	case "at":
 		w.now = moment(rest)
 	default:
@@ -194,6 +196,8 @@ func (p *player) play(text []string) {
 		p.windows(line[len("windows "):])
 	case line == "again" || strings.HasPrefix(line, "again, ") || strings.HasPrefix(line, "again: "):
 		p.again(line[len("again"):])
+	case strings.HasPrefix(line, "protocol "):
+		p.protocol = uint32(number(line[len("protocol "):]))
 	case strings.HasPrefix(line, "show "):
 		p.show(line[len("show "):])
 	default:
@@ -247,7 +251,7 @@ func (p *player) submit(who string, c *clauses, texts []string) ([]rules.Touch, 
 	if chain, ok := c.get("for the ledger"); ok {
 		copy(h.Chain[:], chain)
 	}
-	h.Schema = uint16(number(c.or("schema", "1")))
+	h.Schema = uint16(number(c.or("schema", fmt.Sprint(p.protocol))))
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
@@ -368,6 +372,10 @@ func (p *player) show(what string) {
 		"account":     func(s string) subject.ID { return subject.Account(p.account(s)) },
 		"decision":    func(s string) subject.ID { return subject.Decision(p.decision(s)) },
 		"activity":    func(s string) subject.ID { return subject.Activity(p.account(s)) },
+		"policy":      func(string) subject.ID { return subject.Policy() },
+		"keys": func(s string) subject.ID {
+			return subject.ValidatorKeys(p.account(strings.TrimPrefix(s, "of validator ")))
+		},
 	}[kind]
 	if !ok {
 		wrong("nobody can show a %q", kind)
@@ -402,6 +410,14 @@ func (p *player) show(what string) {
 	case "activity":
 		v := must(subject.ParseActivity(data))
 		p.say("→ %d accepted, %d refused for good", v.Accepted, v.Refused)
+	case "policy":
+		v := must(subject.ParsePolicy(data)).Policy
+		p.say("→ epoch %d after %s", v.Number, short(v.Previous[:]))
+		for _, v := range v.Validators {
+			p.say("   %s: node %s, cosigner %s (%s)", p.nameOf(v.Agency), short(v.NodeKey[:]), short(v.CosignerKey[:]), v.CosignerName)
+		}
+	case "keys":
+		p.say("→ %s", strings.Join(keysOf(must(subject.ParseValidatorKeys(data))), " · "))
 	}
 }
 

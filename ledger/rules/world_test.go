@@ -27,6 +27,7 @@ func (m memory) put(id subject.ID, v interface{ Append([]byte) []byte }) { m[id]
 type world struct {
 	memory
 	chain     ledger.ChainID
+	protocol  uint32
 	now       uint64 // block time
 	height    uint64
 	leaf      uint64
@@ -44,11 +45,10 @@ type world struct {
 
 func newWorld() *world {
 	w := &world{
-		memory: memory{}, chain: sha256.Sum256([]byte("a ledger of scenarios")),
+		memory: memory{}, chain: sha256.Sum256([]byte("a ledger of scenarios")), protocol: 1,
 		accounts: map[string]ledger.AccountID{}, decisions: map[string]ledger.DecisionID{}, sales: map[string]ledger.SaleID{}, ordered: map[ledger.RecordID]bool{},
 		accepted: func([][]byte) {}, refused: func(*rules.Refusal) {},
 	}
-	w.put(subject.Protocol(), &subject.ProtocolValue{Version: 1})
 	return w
 }
 
@@ -73,7 +73,7 @@ func (w *world) clone() *world {
 }
 
 func (w *world) context() rules.Context {
-	return rules.Context{Chain: w.chain, Height: w.height, Time: w.now, Protocol: 1}
+	return rules.Context{Chain: w.chain, Height: w.height, Time: w.now, Protocol: w.protocol}
 }
 
 var keys sync.Map // by name: making a key costs more than applying a record
@@ -89,6 +89,16 @@ func keyOf(name string) *ident.PrivateKey {
 		panic(err)
 	}
 	keys.Store(name, k)
+	return k
+}
+
+// edKeyOf makes a validator's key of a name, always the same.
+func edKeyOf(name string) *ident.Ed25519PrivateKey {
+	seed := sha256.Sum256([]byte("scenario validator key " + name))
+	k, err := ident.NewEd25519PrivateKey(seed[:])
+	if err != nil {
+		panic(err)
+	}
 	return k
 }
 

@@ -60,6 +60,8 @@ func parseValue(kind Kind, data []byte) (any, error) {
 		return ParseSchemes(data)
 	case KindProductName, KindGTIN:
 		return ParseTaken(data)
+	case KindValidatorKeys:
+		return ParseValidatorKeys(data)
 	}
 	return nil, fmt.Errorf("%w: value of a subject of kind %d", ledger.ErrMalformed, kind)
 }

@@ -18,7 +18,7 @@ func kindOf(t *testing.T, c codec) Kind {
 	if c.name == "taken" {
 		return KindGTIN
 	}
-	i := slices.Index(kindNames[:], c.name)
+	i := slices.Index(kindNames[:], strings.ReplaceAll(c.name, "-", " "))
 	if i < 0 {
 		t.Fatalf("no kind is named %q", c.name)
 	}

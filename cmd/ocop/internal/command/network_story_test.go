@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
 )
 
 // accepted submits a file whose records must all be accepted, and returns their ids.
@@ -55,11 +56,26 @@ func TestStory(t *testing.T) {
 	sale := trade(m)
 	recorded := refusals(m, sale)
 	mend(m, decisions)
+	rotates(m, n)
 	queries(m)
 	audits(m, n, recorded)
 	n.stop()
 	m.fails(exitUnreachable, "cannot be reached", "head", "--timeout", "2s")
 	m.fails(exitUnreachable, "Không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
+}
+
+// rotates replaces the cosigner key of the network's one validator, after which everything goes on in the next policy epoch.
+func rotates(m *machine, n *network) {
+	m.t.Helper()
+	m.write("keys.txt", newKeys(m.t, n.genesis.Chain.String(), agency, ident.PurposeCosigner))
+	m.ok("draft", "rotate-validator", "--keys", "keys.txt", "-o", "thay-khoa.yaml")
+	m.ok("simulate", "thay-khoa.yaml")
+	m.sign("thay-khoa.yaml", "officer.json")
+	if !strings.Contains(m.err, "ends a policy epoch") {
+		m.t.Errorf("what is signed is not said:\n%s", m.err)
+	}
+	m.accepted("thay-khoa.signed")
+	m.fails(exitRefused, "validator_key_used", "simulate", "thay-khoa.yaml")
 }
 
 // producer registers a cooperative by its own proof of a key, a trader, and two products, with the numbers the node proposes.

@@ -163,13 +163,14 @@ func Public(l lang.Language, records [][]*recordv1.Action) (list []string) {
 }
 
 var (
-	publicNames    = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
-	publicHidden   = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
-	publicDecision = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
-	publicKeys     = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
-	publicLots     = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
-	publicSales    = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
-	publicMended   = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
+	publicNames     = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
+	publicHidden    = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
+	publicDecision  = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
+	publicKeys      = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
+	publicValidator = lang.Text{Vi: "khóa công khai mới của nút xác thực", En: "new public keys of the validator"}
+	publicLots      = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
+	publicSales     = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
+	publicMended    = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
 )
 
 func publicParts(a *recordv1.Action) []lang.Text {
@@ -189,6 +190,8 @@ func publicParts(a *recordv1.Action) []lang.Text {
 		return hidden(k.RegisterProduct.GetName().GetBlob() != nil, publicNames)
 	case *recordv1.Action_BindKey, *recordv1.Action_RetireKey:
 		return []lang.Text{publicKeys}
+	case *recordv1.Action_RotateValidator:
+		return []lang.Text{publicValidator}
 	case *recordv1.Action_OpenDecision, *recordv1.Action_Certify, *recordv1.Action_Revoke:
 		return []lang.Text{publicDecision}
 	case *recordv1.Action_Correct:
