@@ -93,6 +93,13 @@ func TestServe(t *testing.T) {
 			}
 			page, err := io.ReadAll(answer.Body)
 			answer.Body.Close()
+			for height, _, signed, _ := r.Node().Certified(); signed == nil || height != r.Head().Height; height, _, signed, _ = r.Node().Certified() {
+				select {
+				case <-r.Done():
+					t.Fatalf("node %d ended: %v", i, r.Close(t.Context()))
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
 			if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "DỮ LIỆU MẪU") {
 				t.Errorf("node %d: %s, %v:\n%s", i, answer.Status, err, page)
 			}
