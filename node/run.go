@@ -32,7 +32,7 @@ const (
 	giveUpLimit = 15 * time.Second
 	// Limits of the public door's gRPC connections.
 	maxStreams   = 256
-	maxRequest   = MaxSubmitBytes + 1<<20
+	maxRequest   = 8 << 20 // more than is ever accepted: what is somewhat too large can be read, and refused in our own words
 	minKeepalive = 20 * time.Second
 )
 
@@ -188,10 +188,10 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
-	server := grpc.NewServer(
+	server := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
-	)
+	}, r.o.GRPC...)...)
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
 	}

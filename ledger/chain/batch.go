@@ -142,6 +142,7 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 		}
 	}
 	var slots []uint16
+	before := make(map[subject.ID]*row, len(block.Changes))
 	for i := range block.Changes {
 		c := &block.Changes[i]
 		slots = slots[:0]
@@ -152,10 +153,11 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 			}
 			slots = append(slots, slot)
 		}
-		next := b.row(c.ID).with(c, slots)
-		b.rows[c.ID], b.changed.subjects[c.ID] = next, next
+		was := b.row(c.ID)
+		next := was.with(c, slots)
+		before[c.ID], b.rows[c.ID], b.changed.subjects[c.ID] = was, next, next
 	}
-	b.states = append(b.states, stateAt{block.Head.Height, len(block.Changes), block.State})
+	b.states = append(b.states, stateAt{head: block.Head, state: block.State, before: before})
 }
 
 // extend takes over what a block appends to the log.
@@ -210,7 +212,7 @@ func dropStates(states []stateAt, most int) []stateAt {
 	changed := 0
 	for i := len(states) - 1; i >= 0; i-- {
 		kept := len(states) - i
-		if changed += states[i].changed; kept > most || kept > minStates && changed > maxStateChanges {
+		if changed += len(states[i].before); kept > most || kept > minStates && changed > maxStateChanges {
 			clear(states[:i+1]) // the array keeps no state alive that nobody can ask for
 			return states[i+1:]
 		}

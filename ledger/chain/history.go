@@ -27,6 +27,24 @@ func (v *View) History(id subject.ID, from uint64, max int) ([]ledger.Entry, err
 	return entries, nil
 }
 
+// ValueAt is the value a subject had after an entry of its history, counted from 0; false when it has no such entry. Of activities, lots, holdings and
+// sales only the newest value is kept: see subject.Kind.Kept.
+func (v *View) ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error) {
+	n, err := v.HistoryLen(id)
+	if err != nil || entry >= n {
+		return nil, false, err
+	}
+	if entry == n-1 {
+		value, ok = v.Value(id)
+		return value, ok, nil
+	}
+	touches, err := v.touches(id, entry, 1)
+	if err != nil || len(touches) == 0 {
+		return nil, false, finding(err)
+	}
+	return touches[0].Kept, touches[0].Kept != nil, nil
+}
+
 // touches collects entries from where they are: the row in the young layer, the one in the old layer, chunks in index.db.
 func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Touch, err error) {
 	r, err := v.row(id)

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // Options of a ledger.
@@ -69,10 +70,11 @@ type moment struct {
 	states  []stateAt // the newest states, oldest first
 }
 
+// stateAt is the state after a block, and what its subjects were before it.
 type stateAt struct {
-	height  uint64
-	changed int // subjects, by the block
-	state   statemap.Map
+	head   ledger.Head
+	state  statemap.Map
+	before map[subject.ID]*row // of the subjects that the block changed; nil: there was none
 }
 
 // layers are what index.db does not hold yet: young is filled, old is being written or nil. Neither is modified once it is old.

@@ -51,10 +51,12 @@ func TestLedgerIsTheModel(t *testing.T) {
 					}
 				case 2:
 					m.compare(t, l)
+					m.compareEarlier(t, l)
 				}
 			}
 			m.compare(t, l)
 			checkStates(t, l, m)
+			m.compareEarlier(t, l)
 			l.Close()
 			checkClean(t, o)
 		})

@@ -83,7 +83,7 @@ func (r *reapplier) leaf(leaf []byte) (*replay.Block, error) {
 	if leaf[0] == ledger.KindRecord {
 		var err error
 		if e, err = ledger.ParseEnvelope(leaf); err != nil {
-			return nil, &replay.Divergence{Leaf: index, Height: r.follower.Head().Height + 1, Field: "record", Err: err}
+			return nil, replay.Altered(r.ledger.Chain(), leaf, index, r.follower.Head().Height+1, err)
 		}
 		r.records = append(r.records, store.Record{ID: e.ID, Leaf: index})
 	}

@@ -1,6 +1,11 @@
 package chain
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
 
 func TestStatesAreBounded(t *testing.T) {
 	for _, test := range []struct {
@@ -16,11 +21,15 @@ func TestStatesAreBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var states []stateAt
-			for height := range test.blocks {
-				states = dropStates(append(states, stateAt{height: uint64(height), changed: test.changed}), test.most)
+			before := make(map[subject.ID]*row, test.changed)
+			for i := range test.changed {
+				before[subject.Territory(uint32(i))] = nil
 			}
-			if len(states) != test.want || states[len(states)-1].height != uint64(test.blocks-1) {
-				t.Errorf("%d states up to block %d, want %d", len(states), states[len(states)-1].height, test.want)
+			for height := range test.blocks {
+				states = dropStates(append(states, stateAt{head: ledger.Head{Height: uint64(height)}, before: before}), test.most)
+			}
+			if len(states) != test.want || states[len(states)-1].head.Height != uint64(test.blocks-1) {
+				t.Errorf("%d states up to block %d, want %d", len(states), states[len(states)-1].head.Height, test.want)
 			}
 		})
 	}

@@ -77,11 +77,13 @@ func loadEdge(tx *store.ChainTx, size uint64) (edge, error) {
 	return e, nil
 }
 
-// tiles reads tiles, complete ones from disk and partial ones from the edge. It implements merkle.TileReader.
+// tiles reads the tiles of a log of some size, which may be smaller than it is now: complete ones from disk, partial ones from the edge. It implements
+// merkle.TileReader.
 type tiles struct {
 	tx   *store.ChainTx
 	edge edge
-	size uint64
+	now  uint64 // leaves on disk and in the edge
+	size uint64 // leaves of the log that is read
 }
 
 func (t tiles) bytes(level int, index uint64) ([]byte, error) {
@@ -89,14 +91,18 @@ func (t tiles) bytes(level int, index uint64) ([]byte, error) {
 	switch {
 	case width == 0:
 		return nil, fmt.Errorf("%w: tile %d of level %d", store.ErrNotFound, index, level)
-	case width < merkle.TileWidth:
+	case merkle.TileWidthAt(t.now, level, index) < merkle.TileWidth:
 		var b bytes.Buffer
-		for _, h := range t.edge[level] {
+		for _, h := range t.edge[level][:width] {
 			b.Write(h[:])
 		}
 		return b.Bytes(), nil
 	}
-	return t.tx.Tile(level, index)
+	tile, err := t.tx.Tile(level, index)
+	if err != nil {
+		return nil, err
+	}
+	return tile[:width*merkle.HashSize], nil
 }
 
 // ReadTile implements merkle.TileReader.

@@ -2,6 +2,9 @@ package chain
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -12,10 +15,12 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// View is the ledger at its newest height. It ends with the function it is given to. What it returns stays valid and is not to be modified.
+// View is the ledger at one height. It ends with the function it is given to. What it returns stays valid and is not to be modified.
 type View struct {
 	ledger *Ledger
 	now    *moment
+	at     *stateAt  // what is viewed
+	newer  []stateAt // the blocks after it, oldest first
 	chain  *store.ChainTx
 	index  *store.IndexTx
 	err    error // the first of a method that has no error
@@ -25,7 +30,30 @@ type View struct {
 func (l *Ledger) View(fn func(*View) error) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	v := &View{ledger: l, now: &l.now}
+	return l.view(len(l.now.states)-1, fn)
+}
+
+// ErrHeightGone is wrapped when a height is asked for that is none of the newest.
+var ErrHeightGone = errors.New("the state of this height is not kept any more, or not reached yet")
+
+// ViewAt is View with the ledger as it was after an earlier block, which must be one of the newest: see Options.Roots.
+func (l *Ledger) ViewAt(height uint64, fn func(*View) error) error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	i, ok := find(l.now.states, height)
+	if !ok {
+		return fmt.Errorf("%w: block %d, the newest is %d", ErrHeightGone, height, l.now.head.Height)
+	}
+	return l.view(i, fn)
+}
+
+func find(states []stateAt, height uint64) (int, bool) {
+	return slices.BinarySearchFunc(states, height, func(s stateAt, h uint64) int { return cmp.Compare(s.head.Height, h) })
+}
+
+// view views the i-th of the newest states. The caller holds mu.
+func (l *Ledger) view(i int, fn func(*View) error) error {
+	v := &View{ledger: l, now: &l.now, at: &l.now.states[i], newer: l.now.states[i+1:]}
 	defer v.close()
 	err := fn(v)
 	if err == nil {
@@ -72,20 +100,20 @@ func (v *View) indexTx() (*store.IndexTx, error) {
 }
 
 // Head is the head the view is of.
-func (v *View) Head() ledger.Head { return v.now.head }
+func (v *View) Head() ledger.Head { return v.at.head }
 
 // Context is what the rules would know of the block that comes next, if it came at once.
 func (v *View) Context() rules.Context {
-	h := &v.now.head
+	h := &v.at.head
 	return rules.Context{Chain: v.ledger.Chain(), Height: h.Height + 1, Time: h.Time, Protocol: h.Protocol}
 }
 
 // Map is the state map.
-func (v *View) Map() statemap.Map { return v.now.states[len(v.now.states)-1].state }
+func (v *View) Map() statemap.Map { return v.at.state }
 
 // MapAt is the state map after an earlier block, if it is one of the newest.
 func (v *View) MapAt(height uint64) (statemap.Map, bool) {
-	i, ok := slices.BinarySearchFunc(v.now.states, height, func(s stateAt, h uint64) int { return int(int64(s.height) - int64(h)) })
+	i, ok := find(v.now.states, height)
 	if !ok {
 		return statemap.Map{}, false
 	}
@@ -93,6 +121,11 @@ func (v *View) MapAt(height uint64) (statemap.Map, bool) {
 }
 
 func (v *View) row(id subject.ID) (*row, error) {
+	for i := range v.newer {
+		if r, changed := v.newer[i].before[id]; changed {
+			return r, nil
+		}
+	}
 	if r, _ := v.now.layers.find(id); r != nil {
 		return r, nil
 	}
@@ -127,6 +160,11 @@ func (v *View) Subjects(kind subject.Kind, after string, max int) ([]subject.ID,
 		return nil, err
 	}
 	newer := v.layered(kind, after)
+	// Subjects that are younger than the view are left out below; there are no more of them than blocks after it have changed.
+	want := max
+	for i := range v.newer {
+		max += len(v.newer[i].before)
+	}
 	var ids []subject.ID
 	err = tx.Subjects(kind, after, func(s store.Subject) bool {
 		for len(newer) > 0 && newer[0].Name <= s.ID.Name && len(ids) < max {
@@ -143,7 +181,20 @@ func (v *View) Subjects(kind subject.Kind, after string, max int) ([]subject.ID,
 	for len(ids) < max && len(newer) > 0 {
 		ids, newer = append(ids, newer[0]), newer[1:]
 	}
-	return ids, err
+	if len(v.newer) > 0 {
+		ids = slices.DeleteFunc(ids, v.younger)
+	}
+	return ids[:min(len(ids), want)], err
+}
+
+// younger tells whether a subject came into being after the view.
+func (v *View) younger(id subject.ID) bool {
+	for i := range v.newer {
+		if r, changed := v.newer[i].before[id]; changed {
+			return r == nil
+		}
+	}
+	return false
 }
 
 // layered lists the subjects of a kind that are in layers, in the order of their ids.
@@ -183,11 +234,17 @@ func (v *View) Record(id ledger.RecordID) (Outcome, bool, error) {
 			return Outcome{}, false, err
 		}
 	}
+	if r.Height > v.at.head.Height {
+		return Outcome{}, false, nil
+	}
 	return outcomeOf(&r), true, nil
 }
 
 // Leaf is a leaf of the log. Errors: store.ErrNotFound, *Finding when it is damaged.
 func (v *View) Leaf(index uint64) ([]byte, error) {
+	if index >= v.at.head.Size {
+		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
@@ -202,6 +259,12 @@ func (v *View) Leaves(from uint64, max int) (leaves [][]byte, err error) {
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
+	}
+	if len(v.newer) > 0 {
+		if from >= v.at.head.Size {
+			return nil, nil
+		}
+		max = min(max, int(v.at.head.Size-from))
 	}
 	size := 0
 	err = tx.StoredLeaves(from, func(leaf []byte) bool {
@@ -227,6 +290,9 @@ type Block struct {
 
 // Block is the block of a height. Errors: store.ErrNotFound, *Finding when it is damaged.
 func (v *View) Block(height uint64) (b Block, err error) {
+	if height > v.at.head.Height {
+		return b, fmt.Errorf("%w: block %d, the newest is %d", ErrNotFound, height, v.at.head.Height)
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return b, err
@@ -259,7 +325,7 @@ func (v *View) BlockOf(leaf uint64) (uint64, error) {
 	return height, finding(err)
 }
 
-// Tile is a tile of the log as it is published, in the width it has now. Errors: store.ErrNotFound, *Finding.
+// Tile is a tile of the log as it is published, in the width it has at the view's height. Errors: store.ErrNotFound, *Finding.
 func (v *View) Tile(level int, index uint64) ([]byte, error) {
 	tx, err := v.chainTx()
 	if err != nil {
@@ -275,10 +341,12 @@ func (v *View) Hashes() (merkle.HashReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return merkle.OverTiles(v.tiles(tx), v.now.head.Size), nil
+	return merkle.OverTiles(v.tiles(tx), v.at.head.Size), nil
 }
 
-func (v *View) tiles(tx *store.ChainTx) tiles { return tiles{tx, v.now.edge, v.now.head.Size} }
+func (v *View) tiles(tx *store.ChainTx) tiles {
+	return tiles{tx, v.now.edge, v.now.head.Size, v.at.head.Size}
+}
 
 // ErrNotFound is wrapped when a leaf, block or tile is not in the ledger.
 var ErrNotFound = store.ErrNotFound

@@ -34,6 +34,9 @@ func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
 	c := &s.changes[i]
 	c.Row.Value = value
 	c.Entries = append(c.Entries, e)
+	if id.Kind.Kept() {
+		c.Values = append(c.Values, value)
+	}
 }
 
 // value is the value that the block gave a subject.

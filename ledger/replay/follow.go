@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -127,7 +128,8 @@ func (f *Follower) checkRows(d *derivation) error {
 	p := parameters(d.rules.Value)
 	for i := range f.block.refusals.Rows {
 		row := &f.block.refusals.Rows[i]
-		field, got := "", ""
+		var field diagnosis.Path
+		got := ""
 		switch issued := row.Record.IssuedAt(); {
 		case issued > d.time && issued-d.time > p.FutureWindow, issued < d.time && d.time-issued > p.LongestExpiry:
 			field, got = "refusals.record", fmt.Sprintf("a record issued at %d in a block of %d", issued, d.time)
@@ -184,7 +186,7 @@ func (f *Follower) checkProposer(s *ledger.Seal) error {
 	return nil
 }
 
-func (f *Follower) diverge(field, got string, err error) *Divergence {
+func (f *Follower) diverge(field diagnosis.Path, got string, err error) *Divergence {
 	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, Got: got, Err: err}
 }
 

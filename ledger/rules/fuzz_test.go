@@ -43,6 +43,6 @@ func FuzzApply(f *testing.F) {
 		} else if len(touches) < 2 {
 			t.Fatalf("accepted without effect: %v", touches)
 		}
-		rules.Simulate(w.context(), w.memory, w.account(author), [][]byte{first, second})
+		rules.Simulate(w.context(), w.memory, w.account(author), 0, [][]byte{first, second})
 	})
 }

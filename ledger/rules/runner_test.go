@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/reason/reasontest"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -195,6 +196,8 @@ func (p *player) play(text []string) {
 		p.windows(line[len("windows "):])
 	case strings.HasPrefix(line, "protocol "):
 		p.protocol = uint32(number(line[len("protocol "):]))
+	case line == "again" || strings.HasPrefix(line, "again, ") || strings.HasPrefix(line, "again: "):
+		p.again(line[len("again"):])
 	case strings.HasPrefix(line, "show "):
 		p.show(line[len("show "):])
 	default:
@@ -218,7 +221,7 @@ func (p *player) record(text []string) {
 		}
 	}
 	if name, ok := strings.CutSuffix(who, " simulates"); ok {
-		p.simulate(p.account(name), actions)
+		p.simulate(p.account(name), split(strings.TrimSuffix(options, ")")), actions)
 		return
 	}
 	touches, refusal := p.submit(who, split(strings.TrimSuffix(options, ")")), actions)
@@ -249,18 +252,27 @@ func (p *player) submit(who string, c *clauses, texts []string) ([]rules.Touch, 
 		copy(h.Chain[:], chain)
 	}
 	h.Schema = uint16(number(c.or("schema", fmt.Sprint(p.protocol))))
-	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
 	e := envelope(p.t, h, key.Public(), actions)
+	e, refusal := p.believe(e, key, c)
+	c.done()
+	if refusal != nil {
+		p.outcome.reasons[refusal.Reason] = true
+		return nil, refusal
+	}
+	p.sent = append(p.sent, sent{texts[0], e})
 	before := len(p.memory)
 	touches, refusal := p.apply(e)
 	if p.block != nil {
 		for _, t := range touches { // the block is committed at its end; meanwhile it overlays what it touched
 			p.memory[t.Subject] = t.Value
 		}
+	}
+	if refusal == nil || refusal.Final() {
+		p.ordered[e.ID] = true
 	}
 	if refusal != nil && !refusal.Final() && len(p.memory) != before {
 		p.t.Errorf("%s: a refusal that is not final left something", p.file)
@@ -296,6 +308,12 @@ func (p *player) refusal(f *rules.Refusal) {
 	p.say("→ %s: %v (%s)", final, f.Reason, where)
 	p.say("   %s", vietnamese)
 	p.say("   %s", english)
+	if words := reasontest.Foreign(vietnamese); len(words) > 0 {
+		p.t.Errorf("%s: %v: %q are not Vietnamese, in %q", p.file, f.Reason, words, vietnamese)
+	}
+	if info := reason.Of(f.Reason); vietnamese == info.BareVietnamese && vietnamese != info.Vietnamese || strings.Contains(vietnamese, "“”") {
+		p.t.Errorf("%s: %v: a value is missing: %s", p.file, f.Reason, vietnamese)
+	}
 	for _, s := range []string{vietnamese, english} {
 		if strings.Contains(s, "…") && !strings.Contains(s, "…”") {
 			p.t.Errorf("%s: %v: a placeholder is not filled: %s", p.file, f.Reason, s)
@@ -303,12 +321,14 @@ func (p *player) refusal(f *rules.Refusal) {
 	}
 }
 
-func (p *player) simulate(author ledger.AccountID, texts []string) {
+func (p *player) simulate(author ledger.AccountID, c *clauses, texts []string) {
+	schema := uint32(number(c.or("schema", "0")))
+	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
-	refusals := rules.Simulate(p.context(), p.memory, author, actions)
+	refusals := rules.Simulate(p.context(), p.memory, author, schema, actions)
 	if len(refusals) == 0 {
 		p.say("→ would be accepted")
 	}

@@ -197,13 +197,13 @@ func TestCertifyTrader(t *testing.T) {
 func TestSimulateBounds(t *testing.T) {
 	w := started(t)
 	for _, n := range []int{0, ledger.MaxActions + 1} {
-		got := rules.Simulate(w.context(), w.memory, 2000001, make([][]byte, n))
+		got := rules.Simulate(w.context(), w.memory, 2000001, 0, make([][]byte, n))
 		if len(got) != 1 || got[0].Reason != reason.LimitReached || got[0].Action != ledger.WholeRecord {
 			t.Errorf("%d actions: %v", n, got)
 		}
 	}
 	before := len(w.memory)
-	if got := rules.Simulate(w.context(), w.memory, 2000001, [][]byte{w.action(2000001, "sell retail 1 g of coop.1/L1"), {0xff}}); len(got) != 1 || got[0].Action != 1 {
+	if got := rules.Simulate(w.context(), w.memory, 2000001, 0, [][]byte{w.action(2000001, "sell retail 1 g of coop.1/L1"), {0xff}}); len(got) != 1 || got[0].Action != 1 {
 		t.Errorf("got %v", got)
 	}
 	if len(w.memory) != before {

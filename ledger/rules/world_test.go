@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -34,8 +35,10 @@ type world struct {
 	decisions map[string]ledger.DecisionID
 	sales     map[string]ledger.SaleID
 	schemes   subject.SchemesValue
-	block     *rules.Block // open while records share a block
-	salt      uint64       // makes records of one moment differ
+	block     *rules.Block             // open while records share a block
+	salt      uint64                   // makes records of one moment differ
+	sent      []sent                   // in order
+	ordered   map[ledger.RecordID]bool // accepted, or refused for good
 	accepted  func(actions [][]byte)
 	refused   func(f *rules.Refusal)
 }
@@ -43,7 +46,7 @@ type world struct {
 func newWorld() *world {
 	w := &world{
 		memory: memory{}, chain: sha256.Sum256([]byte("a ledger of scenarios")), protocol: 1,
-		accounts: map[string]ledger.AccountID{}, decisions: map[string]ledger.DecisionID{}, sales: map[string]ledger.SaleID{},
+		accounts: map[string]ledger.AccountID{}, decisions: map[string]ledger.DecisionID{}, sales: map[string]ledger.SaleID{}, ordered: map[ledger.RecordID]bool{},
 		accepted: func([][]byte) {}, refused: func(*rules.Refusal) {},
 	}
 	return w
@@ -65,6 +68,7 @@ func (w *world) clone() *world {
 	for n, s := range w.sales {
 		c.sales[n] = s
 	}
+	c.sent, c.ordered = slices.Clone(w.sent), maps.Clone(w.ordered)
 	return &c
 }
 
@@ -103,7 +107,13 @@ func envelope(tb testing.TB, h ledger.Header, key ident.PublicKey, actions [][]b
 	tb.Helper()
 	h.Key = key.ID()
 	h = ledger.NewHeader(h, actions)
-	e, err := ledger.ParseEnvelope(ledger.AppendEnvelope(nil, &h, key, ident.Signature{}, actions))
+	return signed(tb, h, key, ident.Signature{}, actions)
+}
+
+// signed is envelope with a header that is complete, and a signature.
+func signed(tb testing.TB, h ledger.Header, key ident.PublicKey, sig ident.Signature, actions [][]byte) *ledger.Envelope {
+	tb.Helper()
+	e, err := ledger.ParseEnvelope(ledger.AppendEnvelope(nil, &h, key, sig, actions))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -19,7 +19,7 @@ var (
 	bucketEntries  = []byte("entries")
 	bucketRecords  = []byte("records")
 
-	indexFormat = []byte("ocop index 1")
+	indexFormat = []byte("ocop index 2")
 )
 
 // Index is index.db. One goroutine writes, any number read.

@@ -40,7 +40,11 @@ func (m *model) touch(id subject.ID, leaf uint64, r *rand.Rand) {
 		s.Value[i] = byte(r.Uint32())
 	}
 	time := 1_600_000_000_000 + leaf*1000
-	s.Newest = append(s.Newest, Touch{Leaf: leaf, Height: leaf / 3, Time: time, Slot: uint16(r.Uint32()), Value: subject.ValueHash(s.Value)})
+	touch := Touch{Leaf: leaf, Height: leaf / 3, Time: time, Slot: uint16(r.Uint32()), Value: subject.ValueHash(s.Value)}
+	if r.IntN(2) == 0 {
+		touch.Kept = s.Value
+	}
+	s.Newest = append(s.Newest, touch)
 	s.History = s.History.Append(merkle.History, merkle.Hash{byte(leaf), byte(leaf >> 8)})
 	m.subjects[id] = s
 }

@@ -29,6 +29,7 @@ type Touch struct {
 	Time   uint64
 	Slot   uint16 // action in a record leaf, or ledger.WholeRecord; row of a refusals leaf
 	Value  ledger.Hash
+	Kept   []byte // the value itself, of kinds whose values are kept; otherwise nil
 }
 
 func (s *Subject) appendRow(b []byte) []byte {
@@ -56,14 +57,22 @@ func parseSubject(id subject.ID, content []byte) (s Subject, ok bool) {
 	return s, r.ok && len(r.rest) == 0 && s.History.Size <= merkle.MaxSize
 }
 
-// appendTouches writes entries, each as the difference to the one before: leaves, heights and times never descend.
+// appendTouches writes entries, each as the difference to the one before: leaves, heights and times never descend. The lowest bit of the slot says
+// whether the value follows.
 func appendTouches(b []byte, touches []Touch) []byte {
 	var last Touch
 	for _, t := range touches {
-		for _, n := range []uint64{t.Leaf - last.Leaf, t.Height - last.Height, t.Time - last.Time, uint64(t.Slot)} {
+		slot := uint64(t.Slot) << 1
+		if t.Kept != nil {
+			slot |= 1
+		}
+		for _, n := range []uint64{t.Leaf - last.Leaf, t.Height - last.Height, t.Time - last.Time, slot} {
 			b = binary.AppendUvarint(b, n)
 		}
 		b = append(b, t.Value[:]...)
+		if t.Kept != nil {
+			b = append(binary.AppendUvarint(b, uint64(len(t.Kept))), t.Kept...)
+		}
 		last = t
 	}
 	return b
@@ -150,8 +159,13 @@ func (r *rowReader) touches(n int) []Touch {
 	touches := make([]Touch, 0, n)
 	var last Touch
 	for range n {
-		t := Touch{Leaf: last.Leaf + r.uvarint(), Height: last.Height + r.uvarint(), Time: last.Time + r.uvarint(), Slot: uint16(r.uvarint()), Value: r.hash()}
-		if !r.ok {
+		t := Touch{Leaf: last.Leaf + r.uvarint(), Height: last.Height + r.uvarint(), Time: last.Time + r.uvarint()}
+		slot := r.uvarint()
+		t.Slot, t.Value = uint16(slot>>1), r.hash()
+		if slot&1 != 0 {
+			t.Kept = append([]byte{}, r.bytes(r.uvarint())...)
+		}
+		if !r.ok || slot>>17 != 0 {
 			return nil
 		}
 		touches = append(touches, t)

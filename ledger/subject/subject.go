@@ -48,6 +48,16 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// Kept tells whether an index keeps every value a subject of the kind ever had, and not only the newest: what a receipt as of an earlier height shows.
+// Trade is left out: it is nearly all that is ever written, and no verdict on a certificate rests on it.
+func (k Kind) Kept() bool {
+	switch k {
+	case KindActivity, KindLot, KindHolding, KindSale:
+		return false
+	}
+	return true
+}
+
 // ID is a subject's kind and binary id. It is comparable: a subject's name in memory.
 type ID struct {
 	Kind Kind

@@ -85,7 +85,7 @@ func TestDraftAppendsAndNeverReplaces(t *testing.T) {
 		t.Error("a draft was replaced")
 	}
 	m.ok(lot("B", "--append")...)
-	d, err := readDraft("d.yaml")
+	d, err := draft.Parse([]byte(m.read("d.yaml")))
 	if err != nil || len(d.Records) != 1 || len(d.Records[0]) != 2 || d.Records[0][1].GetRegisterLot().GetLot().GetLot() != "B" {
 		t.Errorf("%v, %v", d, err)
 	}
@@ -203,7 +203,7 @@ func TestCertifyAndSign(t *testing.T) {
 	if m.json(&made, certifyArgs...); made.Actions != 23 || made.Decisions[0].Items != 22 || made.Decisions[0].Stars["4"] != 8 || made.Decisions[0].Stars["3"] != 14 {
 		t.Errorf("%+v", made)
 	}
-	d, err := readDraft("1032.yaml")
+	d, err := draft.Parse([]byte(m.read("1032.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestCertifyComesInParts(t *testing.T) {
 	args := append([]string(nil), certifyArgs...)
 	args[3] = "pl.csv"
 	m.ok(args...)
-	d, err := readDraft("1032.yaml")
+	d, err := draft.Parse([]byte(m.read("1032.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
