@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -42,6 +43,13 @@ type Node struct {
 	peers   *peers
 	heads   *heads // nil when it could not be opened
 
+	published *published
+	looked    struct { // for keys that the policy names and the node does not hold
+		sync.Mutex
+		public ident.Ed25519Key
+		at     time.Time
+	}
+
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc
 	stopping context.Context // ends when the calls under way have had their time
@@ -61,6 +69,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(),
 		seated: make(chan struct{}), fault: make(chan error, 1),
 	}
+	n.published = newPublished(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
 	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {

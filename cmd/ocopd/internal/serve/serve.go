@@ -23,6 +23,7 @@ import (
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/publish"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -105,7 +106,11 @@ func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.
 	if err != nil {
 		return err
 	}
-	s.pages = beside(pages, map[string]http.Handler{api.GenesisPath: api.Genesis(l.Genesis())})
+	notice := ""
+	if body.GetSample() {
+		notice = ceremony.SampleNotice
+	}
+	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	return nil
 }
 
@@ -121,11 +126,11 @@ func publicAddress(l *chain.Ledger, agency ledger.AccountID) (string, error) {
 	return node.PublicAddress, err
 }
 
-// beside answers some paths by themselves. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
-func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
+// beside has some paths answered by files. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
+func beside(pages http.Handler, serves func(path string) bool, files http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if file, ok := files[r.URL.Path]; ok {
-			file.ServeHTTP(w, r)
+		if serves(r.URL.Path) {
+			files.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
