@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,7 @@ type seat struct {
 	conflicts []Conflict
 	faults    []error
 	sync      func() error // instead of the slot file's
+	up        atomic.Bool
 	stop      func()
 }
 
@@ -161,7 +163,9 @@ func (s *seat) begin() {
 		defer close(done)
 		s.Run(ctx)
 	}()
+	s.up.Store(true)
 	s.stop = func() {
+		s.up.Store(false)
 		cancel()
 		<-done
 		slot.Close()
@@ -176,7 +180,7 @@ func (s *seat) end() {
 	}
 }
 
-func (s *seat) running() bool { return s.stop != nil }
+func (s *seat) running() bool { return s.up.Load() }
 
 // all starts everyone and lets them tell each other what they hold.
 func (r *room) start() *room {
