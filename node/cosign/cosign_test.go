@@ -277,6 +277,47 @@ func TestEpochs(t *testing.T) {
 	})
 }
 
+// TestMissedEpochEnd: a validator that lost the signatures of an epoch's end signs again when another shows it the end.
+func TestMissedEpochEnd(t *testing.T) {
+	bench(t, 3, func(t *testing.T, r *room) {
+		r.start()
+		s := r.all[0]
+		s.up.Store(false) // hears nothing, and is not heard
+		r.deaf = true
+		for _, one := range r.all {
+			one.grow(5)
+			end := one.point(5)
+			end.Ends = true
+			one.Points(end)
+		}
+		synctest.Wait()
+		r.held = slices.DeleteFunc(r.held, func(l letter) bool { return l.from == 1 })
+		r.deliver()
+		s.up.Store(true)
+		r.policy = epochOf(t, 3, 1)
+		r.apply(7)
+		r.want(7) // by the two others
+		if got := s.signs(); !slices.Equal(got, []uint64{1, 5}) || s.Status().State != Waiting || s.Epoch() != 0 {
+			t.Fatalf("signed %v, %s", got, s.Status().State)
+		}
+		end := r.all[1].kept[slices.IndexFunc(r.all[1].kept, func(h Head) bool { return h.Ends })].Signed
+		few := &checkpoint.Signed{Tree: end.Tree, Lines: end.Lines[:1]}
+		if err := s.EpochEnd(few); err == nil || s.Epoch() != 0 {
+			t.Errorf("an end without a quorum: %v", err)
+		}
+		if err := s.EpochEnd(r.all[1].Certified().Signed); err != nil || s.Epoch() != 0 {
+			t.Errorf("another head: %v", err)
+		}
+		if err := s.EpochEnd(end); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := s.signs(); !slices.Equal(got, []uint64{1, 5, 7}) || s.Epoch() != 1 || s.certified() != 7 {
+			t.Errorf("signed %v, epoch %d, certified %d", got, s.Epoch(), s.certified())
+		}
+	})
+}
+
 func TestAdopt(t *testing.T) {
 	bench(t, 3, func(t *testing.T, r *room) {
 		r.start().apply(5)

@@ -190,6 +190,26 @@ func (c *Cosigner) Adopt(p Point, s *checkpoint.Signed) error {
 	return nil
 }
 
+// Epoch is the newest policy epoch whose points may be signed.
+func (c *Cosigner) Epoch() uint32 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.epoch
+}
+
+// EpochEnd takes the head that ended an epoch from another validator, when this one waits for it. Others are of no interest, nor an error.
+func (c *Cosigner) EpochEnd(s *checkpoint.Signed) error {
+	c.mu.Lock()
+	i, ok := c.find(s.Tree.Size)
+	if !ok || c.heads[i].certified || !c.heads[i].Ends || c.heads[i].Tree != s.Tree {
+		c.mu.Unlock()
+		return nil
+	}
+	p := c.heads[i].Point
+	c.mu.Unlock()
+	return c.Adopt(p, s)
+}
+
 // vote takes a verified cosignature.
 func (c *Cosigner) vote(h *head, agency ledger.AccountID, vote ident.Cosignature) {
 	h.votes[agency] = vote

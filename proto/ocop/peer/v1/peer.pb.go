@@ -302,7 +302,9 @@ func (x *Argument) GetEnglish() string {
 
 // StatusRequest asks a peer where it stands.
 type StatusRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Newest policy epoch in which the sender may sign: the one whose beginning it holds certified.
+	Epoch         uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -337,6 +339,13 @@ func (*StatusRequest) Descriptor() ([]byte, []int) {
 	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{5}
 }
 
+func (x *StatusRequest) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
 // StatusResponse is a peer's own account of itself.
 type StatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -351,7 +360,9 @@ type StatusResponse struct {
 	// Its newest cosignature; absent: it has signed nothing since it started.
 	Cosigned *Cosignature `protobuf:"bytes,6,opt,name=cosigned,proto3" json:"cosigned,omitempty"`
 	// The newest cosignature that it holds of whoever asks: a validator that starts learns from it what it has signed. Absent: none.
-	Yours         *Cosignature `protobuf:"bytes,7,opt,name=yours,proto3" json:"yours,omitempty"`
+	Yours *Cosignature `protobuf:"bytes,7,opt,name=yours,proto3" json:"yours,omitempty"`
+	// Signed checkpoint of the head that ended the epoch asked about, when it is held: a validator that missed it cannot sign. At most 64 KiB.
+	EpochEnd      []byte `protobuf:"bytes,8,opt,name=epoch_end,json=epochEnd,proto3" json:"epoch_end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -431,6 +442,13 @@ func (x *StatusResponse) GetCosigned() *Cosignature {
 func (x *StatusResponse) GetYours() *Cosignature {
 	if x != nil {
 		return x.Yours
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetEpochEnd() []byte {
+	if x != nil {
+		return x.EpochEnd
 	}
 	return nil
 }
@@ -631,8 +649,9 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x02 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x03 \x01(\tR\aenglish\"\x0f\n" +
-	"\rStatusRequest\"\xe6\x01\n" +
+	"\aenglish\x18\x03 \x01(\tR\aenglish\"%\n" +
+	"\rStatusRequest\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\rR\x05epoch\"\x83\x02\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
@@ -640,7 +659,8 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x06leader\x18\x04 \x01(\x04R\x06leader\x12\x12\n" +
 	"\x04term\x18\x05 \x01(\x04R\x04term\x125\n" +
 	"\bcosigned\x18\x06 \x01(\v2\x19.ocop.peer.v1.CosignatureR\bcosigned\x12/\n" +
-	"\x05yours\x18\a \x01(\v2\x19.ocop.peer.v1.CosignatureR\x05yours\"N\n" +
+	"\x05yours\x18\a \x01(\v2\x19.ocop.peer.v1.CosignatureR\x05yours\x12\x1b\n" +
+	"\tepoch_end\x18\b \x01(\fR\bepochEnd\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
 	"\x0eCosignResponse\"\xa2\x01\n" +
