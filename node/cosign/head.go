@@ -178,7 +178,7 @@ func (c *Cosigner) Adopt(p Point, s *checkpoint.Signed) error {
 	for i := range p.Policy.Validators {
 		v := &p.Policy.Validators[i]
 		if line, ok := s.Line(v.CosignerName, vkey(v).ID()); ok {
-			if vote, err := ident.ParseCosignature(line.Signature); err == nil {
+			if vote, err := ident.ParseCosignature(line.Signature); err == nil && vote.Time > h.votes[v.Agency].Time {
 				c.vote(h, v.Agency, vote)
 			}
 		}
