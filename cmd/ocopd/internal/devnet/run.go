@@ -17,6 +17,8 @@ import (
 // Served is a node that runs.
 type Served interface {
 	Head() ledger.Head
+	// Certified is the newest certified head's height and root; ok is false when there is none.
+	Certified() (height uint64, root ledger.Hash, ok bool)
 	// Done is closed when the node has ended, by Close or by a fault.
 	Done() <-chan struct{}
 	// Close shuts it down cleanly.
@@ -128,7 +130,7 @@ var errHeadsDiffer = errors.New("the nodes do not hold the same head")
 // agreePoll is how often nodes are asked while one of them catches up.
 const agreePoll = 20 * time.Millisecond
 
-// Agree waits until every node holds the same head, and returns it. At one height they must agree at once.
+// Agree waits until every node holds the same head, and holds it certified, and returns it. At one height they must agree at once.
 func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 	for {
 		heads := make(map[uint64]ledger.Head, len(r.served))
@@ -139,15 +141,25 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 			}
 			heads[h.Height] = h
 		}
-		if len(heads) == 1 {
-			return r.served[0].Head(), nil
+		if head := r.served[0].Head(); len(heads) == 1 && r.certified(head) {
+			return head, nil
 		}
 		select {
 		case <-ctx.Done():
-			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same head: %w", ctx.Err())
+			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same certified head: %w", ctx.Err())
 		case <-time.After(agreePoll):
 		}
 	}
+}
+
+// certified tells whether every node holds a head certified.
+func (r *Running) certified(head ledger.Head) bool {
+	for _, s := range r.served {
+		if height, root, ok := s.Certified(); !ok || height != head.Height || root != head.Root {
+			return false
+		}
+	}
+	return true
 }
 
 // Count is how much is on the ledger, as a node tells.
