@@ -46,7 +46,7 @@ func (n *Node) openHeads(dir string) (err error) {
 	}
 	h.Cosigner = cosign.New(cosign.Options{
 		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
-		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.resign, Log: n.log,
+		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
 	})
 	if err := h.load(); err != nil {
 		return fmt.Errorf("certified heads: %w", err)

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -41,8 +40,7 @@ type Node struct {
 	replica *replica.Replica[chain.Applied]
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
-	heads   *heads        // nil when it could not be opened
-	resign  time.Duration // how often an unchanged head is cosigned; 0: as cosign does
+	heads   *heads // nil when it could not be opened
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc

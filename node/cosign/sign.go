@@ -66,8 +66,9 @@ func (c *Cosigner) signable(points []toSign, p Point) []toSign {
 		return points
 	}
 	signer, err := c.signer(p.Policy)
-	if err != nil {
-		c.o.Log.Warn("a head is not cosigned", "size", p.Tree.Size, "epoch", p.Policy.Number, "reason", err)
+	if err != nil && c.keyless != p.Policy {
+		c.keyless = p.Policy
+		c.o.Log.Error("heads are not cosigned", "from", p.Tree.Size, "epoch", p.Policy.Number, "reason", err)
 	}
 	if signer == nil {
 		return points
