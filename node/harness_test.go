@@ -48,6 +48,7 @@ type host struct {
 	doors     Listeners
 	now       func() time.Time
 	verifier  ident.Verifier // nil: the node's own
+	prepare   func(*Node)    // before it runs; nil: nothing
 
 	*Node
 	cancel context.CancelFunc
@@ -115,6 +116,9 @@ func (h *host) start() {
 	n, err := New(context.Background(), h.options())
 	if err != nil {
 		h.net.t.Fatal(err)
+	}
+	if h.prepare != nil {
+		h.prepare(n)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.Node, h.cancel, h.ended = n, cancel, make(chan error, 1)
