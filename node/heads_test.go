@@ -54,6 +54,14 @@ func TestHeadsAreCertified(t *testing.T) {
 		w.nodes[i%3].accepted(w.Register(1, i+1).Envelope)
 	}
 	w.certified()
+	for _, h := range w.nodes { // who only asked for the newest would miss most
+		all := h.Status().Cosign.Signers
+		for _, s := range all {
+			if own := all[h.agency-1].Taken; len(all) != 3 || s.Taken < own/2 || own < 9 {
+				t.Errorf("node %v has %d cosignatures of agency %v, made %d", h.agency, s.Taken, s.Agency, own)
+			}
+		}
+	}
 	// One node down leaves a quorum of two. The leader goes first.
 	for range 3 {
 		gone := w.leader()

@@ -17,8 +17,6 @@ import (
 // Served is a node that runs.
 type Served interface {
 	Head() ledger.Head
-	// Certified is the newest certified head's height and root; ok is false when there is none.
-	Certified() (height uint64, root ledger.Hash, ok bool)
 	// Done is closed when the node has ended, by Close or by a fault.
 	Done() <-chan struct{}
 	// Close shuts it down cleanly.
@@ -141,7 +139,7 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 			}
 			heads[h.Height] = h
 		}
-		if head := r.served[0].Head(); len(heads) == 1 && r.certified(head) {
+		if head := r.served[0].Head(); len(heads) == 1 && r.certified(ctx, head) {
 			return head, nil
 		}
 		select {
@@ -152,10 +150,11 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 	}
 }
 
-// certified tells whether every node holds a head certified.
-func (r *Running) certified(head ledger.Head) bool {
-	for _, s := range r.served {
-		if height, root, ok := s.Certified(); !ok || height != head.Height || root != head.Root {
+// certified tells whether every node says over its public door that a head is certified. One that does not answer may do so later.
+func (r *Running) certified(ctx context.Context, head ledger.Head) bool {
+	for _, c := range r.clients {
+		answer, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{})
+		if c := answer.GetCertified(); err != nil || c.GetHeight() != head.Height || string(c.GetRoot()) != string(head.Root[:]) {
 			return false
 		}
 	}

@@ -152,15 +152,6 @@ func (s *Served) BaseURL() string { return s.baseURL }
 // Head is the newest head of the node's ledger.
 func (s *Served) Head() ledger.Head { return s.node.Ledger().Head() }
 
-// Certified is the newest certified head's height and root; ok is false when there is none.
-func (s *Served) Certified() (height uint64, root ledger.Hash, ok bool) {
-	height, _, _, c := s.node.Certified()
-	if c == nil {
-		return 0, root, false
-	}
-	return height, c.Tree.Root, true
-}
-
 // Run serves until ctx ends, or until a fault of this machine, which it returns. In the end everything is closed.
 func (s *Served) Run(ctx context.Context) error {
 	taking, leave := context.WithCancel(context.WithoutCancel(ctx))

@@ -115,6 +115,13 @@ func TestServe(t *testing.T) {
 					t.Errorf("node %d: %s: %d:\n%s", i, path, status, page)
 				}
 			}
+			for height, _, signed, _ := r.Node().Certified(); signed == nil || height != r.Head().Height; height, _, signed, _ = r.Node().Certified() {
+				select {
+				case <-r.Done():
+					t.Fatalf("node %d ended: %v", i, r.Close(t.Context()))
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
 			if status, page := answer(t, n, i, "//p//x"); status != http.StatusTemporaryRedirect || page != "" {
 				t.Errorf("node %d: a path to be cleaned: %d:\n%s", i, status, page)
 			}
