@@ -45,6 +45,9 @@ func TestWhichHeadsAreKept(t *testing.T) {
 			batch = nil
 		}
 	}
+	if err := h.Put(certifiedOf(2100)); err != nil { // comes after the last of its day
+		t.Fatal(err)
+	}
 	check := func(h *Heads) {
 		t.Helper()
 		for _, c := range []struct {
