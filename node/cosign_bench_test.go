@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node/keys"
 )
 
 // processor is the processor time of the whole process: three nodes, and their clients.
@@ -32,11 +33,10 @@ func (w *network) mute() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		muted := *set
-		muted.Cosigner = other
+		muted := &keys.Set{Node: set.Node, Cosigner: other, TLS: set.TLS, Log: set.Log}
 		h := w.nodes[i]
 		h.stop()
-		h.prepare = func(n *Node) { n.o.Keys = &muted }
+		h.prepare = func(n *Node) { n.o.Keys = muted }
 		h.start()
 	}
 }

@@ -9,10 +9,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
-	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/peer"
@@ -44,14 +41,23 @@ func (n *Node) openHeads(dir string) (err error) {
 	if h.store, err = store.OpenHeads(filepath.Join(dir, store.HeadsFile), store.Options{}); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
 	}
+	policies, err := n.policies()
+	if err != nil {
+		return err
+	}
 	h.Cosigner = cosign.New(cosign.Options{
-		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
+		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Policies: policies, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
 		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
 	})
 	if err := h.load(); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
 	}
-	h.Begin(n.pointAt(n.ledger.Head(), n.ledger.Policy(), false))
+	points, err := n.openEnds(h.Epoch())
+	if err != nil {
+		return err
+	}
+	epoch := n.ledger.Epoch()
+	h.Begin(append(points, pointAt(n.ledger.Head(), epoch, epoch.Number != n.ledger.Policy().Number))...)
 	return nil
 }
 
@@ -69,8 +75,15 @@ func (h *heads) load() error {
 		if err != nil {
 			return fmt.Errorf("of %d leaves: %w", row.Size, err)
 		}
-		// Of the epochs only the one in force is known here; the ledger will know the others when they can change.
-		p := cosign.Point{Tree: s.Tree, Height: row.Height, Policy: h.node.ledger.Policy(), Ends: row.Ends}
+		policy, err := h.node.policyOf(row.Epoch)
+		if err != nil {
+			return err
+		}
+		if policy == nil {
+			h.node.log.Error("this node's ledger has not come to the policy epoch of a head that was certified", "size", row.Size, "epoch", row.Epoch)
+			continue
+		}
+		p := cosign.Point{Tree: s.Tree, Height: row.Height, Policy: policy, Ends: row.Ends}
 		switch err := h.Adopt(p, s); {
 		case errors.Is(err, cosign.ErrAhead), errors.Is(err, cosign.ErrDiverged):
 			h.node.log.Error("this node's ledger does not contain a head that was certified: it has lost blocks, or was altered", "size", row.Size, "error", err)
@@ -144,50 +157,6 @@ func (h *heads) write() error {
 		})
 	}
 	return h.store.Put(rows...)
-}
-
-// pointAt is a head of this ledger as a cosign point.
-func (n *Node) pointAt(head ledger.Head, policy *ledger.Policy, ends bool) cosign.Point {
-	return cosign.Point{Tree: checkpoint.Tree{Origin: policy.Origin, Size: head.Size, Root: head.Root}, Height: head.Height, Policy: policy, Ends: ends}
-}
-
-// pointsOf are the cosign points among what was applied. As long as no action changes the policy, all blocks are of the one in force, and none ends it.
-func (n *Node) pointsOf(applied []chain.Applied) (points []cosign.Point) {
-	policy := n.ledger.Policy()
-	for i := range applied {
-		if applied[i].Cosign() {
-			points = append(points, n.pointAt(applied[i].Head, policy, false))
-		}
-	}
-	return points
-}
-
-// cosignerKey finds the private key to a cosigner key of the policy.
-func (n *Node) cosignerKey(public ident.Ed25519Key) (*ident.Ed25519PrivateKey, bool) {
-	if key := n.o.Keys.Cosigner; key.Public() == public {
-		return key, true
-	}
-	return nil, false
-}
-
-// rootAt is the root of the log's first leaves. false: it is shorter.
-func (n *Node) rootAt(size uint64) (root ledger.Hash, ok bool, err error) {
-	err = n.ledger.View(func(v *chain.View) error {
-		if size > v.Head().Size {
-			return nil
-		}
-		hashes, err := v.Hashes()
-		if err != nil {
-			return err
-		}
-		frontier, err := merkle.ReadFrontier(hashes, size)
-		if err != nil {
-			return err
-		}
-		root, ok = frontier.Root(merkle.Log), true
-		return nil
-	})
-	return root, ok, err
 }
 
 // contradicted is told when heads contradict each other. The cosigner has logged and counted it.

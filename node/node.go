@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -41,6 +42,10 @@ type Node struct {
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
 	heads   *heads // nil when it could not be opened
+	looked  struct {
+		sync.Mutex
+		at time.Time // when a cosigner key was last looked for in the files
+	}
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc

@@ -169,7 +169,7 @@ func (n *Node) draftKey() *ident.Ed25519PrivateKey {
 
 // applied passes on what the ledger has become.
 func (n *Node) applied(applied []chain.Applied) {
-	n.heads.Points(n.pointsOf(applied)...)
+	n.heads.Points(pointsOf(applied)...)
 	n.waiting.tell(applied)
 }
 

@@ -21,7 +21,9 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 		return nil, invalid("envelopes", reason.Fault{Kind: "missing", Vietnamese: "chưa có bản ghi nào", English: "there are no records"})
 	}
 	if _, ok := apiv1.Wait_name[int32(q.GetWait())]; !ok {
-		return nil, invalid("wait", fmt.Sprintf("%d is no level of waiting", q.GetWait()))
+		return nil, invalid("wait", reason.Fault{
+			Kind: "unknown_wait", Vietnamese: fmt.Sprintf("không có mức chờ %d", q.GetWait()), English: fmt.Sprintf("%d is no level of waiting", q.GetWait()),
+		})
 	}
 	waiting := ctx
 	if ms := q.GetWaitMs(); ms > 0 {
