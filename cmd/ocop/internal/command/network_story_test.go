@@ -365,7 +365,7 @@ func queries(m *machine) {
 		args []string
 		says []string
 	}{
-		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "Certified         height ", "Cosigned by       agencies 1\n", "agency 1; leader: agency 1"}},
+		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "Certified              height ", "Cosigned by            agencies 1\n", "agency 1; leader: agency 1"}},
 		{[]string{"trace", "product", "1000001.1"}, []string{"Cà phê bột Đắk Đam (1000001.1)", "4★, 85.50 points", "1000001.1/CP-01", "500 kg", "Timeline:", "signed by HTX Nông nghiệp Công Bằng Thuận An (1000001)"}},
 		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections            1", until.AddDays(-1).String()}},
 		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Sold out of the chain", "Remaining", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
