@@ -138,3 +138,6 @@ type Place struct {
 
 // FromGenesis tells that genesis made the subject.
 func (m *Member) FromGenesis() bool { return len(m.Entries) > 0 && m.Entries[0].Record == Genesis }
+
+// RecordExtra is the first byte of a record receipt's extra data: the envelope follows.
+const RecordExtra = 0x01
