@@ -234,20 +234,26 @@ func (m *maker) members() error {
 			}
 			shown.Entries = append(shown.Entries, entry)
 		}
-		if len(history) > 1 {
+		if !shown.Untouched() {
 			shown.Root = merkle.History.Root(leaves)
-			if shown.FromGenesis() {
-				first, ok, err := m.src.ValueAt(id, 0)
-				if err == nil && !ok {
-					err = fmt.Errorf("%w: %s: no first value", ErrCorrupt, id)
-				}
-				if err != nil {
-					return err
-				}
-				shown.First = first
+			if err := m.first(&shown); err != nil {
+				return err
 			}
 		}
 		m.out.Members = append(m.out.Members, shown)
 	}
 	return nil
+}
+
+// first adds the value that genesis made.
+func (m *maker) first(shown *receipt.Member) error {
+	if !shown.FromGenesis() {
+		return nil
+	}
+	value, ok, err := m.src.ValueAt(shown.ID, 0)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: %s: no first value", ErrCorrupt, shown.ID)
+	}
+	shown.First = value
+	return err
 }

@@ -99,7 +99,7 @@ func (m *Member) append(b []byte) []byte {
 			b = append(b, e.Value[:]...)
 		}
 	}
-	if last > 0 {
+	if !m.Untouched() {
 		b = append(b, m.Root[:]...)
 	}
 	return b

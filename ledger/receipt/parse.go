@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
@@ -38,6 +39,9 @@ func Parse(data []byte) (*Receipt, error) {
 		p.place()
 	} else {
 		p.members()
+	}
+	if p.out.Born != 0 && !slices.ContainsFunc(p.out.Members, func(m Member) bool { return m.FromGenesis() }) {
+		p.Fail("a time of the genesis, which made nothing that is shown")
 	}
 	if err := r.Close(); err != nil {
 		return nil, err
@@ -211,7 +215,7 @@ func (p *parser) member() (m Member) {
 	for i := 0; i < n && !p.Failed(); i++ {
 		m.Entries = append(m.Entries, p.entry(&m, i, i == n-1))
 	}
-	if n > 1 {
+	if !m.Untouched() {
 		m.Root = p.Hash()
 	}
 	return m

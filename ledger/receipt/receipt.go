@@ -113,7 +113,7 @@ type Member struct {
 	ID      subject.ID
 	Value   []byte
 	First   []byte      // value that genesis gave it, when it has been touched since; otherwise nil
-	Root    ledger.Hash // of the history, when it has more than one entry: tells an altered history from an altered value
+	Root    ledger.Hash // of the history, unless genesis alone made it: tells an altered history from an altered value
 	Entries []Entry     // one at least
 }
 
@@ -135,6 +135,9 @@ type Place struct {
 	Value   ledger.Hash   // of the activity after it
 	Path    []ledger.Hash // inclusion path of the entry
 }
+
+// Untouched tells that genesis made the subject and nothing has touched it since.
+func (m *Member) Untouched() bool { return m.FromGenesis() && len(m.Entries) == 1 }
 
 // FromGenesis tells that genesis made the subject.
 func (m *Member) FromGenesis() bool { return len(m.Entries) > 0 && m.Entries[0].Record == Genesis }

@@ -81,7 +81,10 @@ func (a *acting) certify(m *recordv1.Certify) *Error {
 	}
 	id := compose.CertificateID(m.GetCertificate())
 	decision := a.decisions[id.Decision]
-	if decision == nil || !a.opened[id.Decision] {
+	if decision == nil {
+		return a.absent(subject.Decision(id.Decision))
+	}
+	if !a.opened[id.Decision] {
 		return a.rule("Decision %s was not opened by the record", id.Decision)
 	}
 	product, refusal := a.product(compose.ProductID(m.GetProduct()))

@@ -66,7 +66,7 @@ func (s *scene) apply(drafts ...chaintest.Draft) {
 			s.t.Fatalf("draft %d: %v", i, a.Bad)
 		}
 	}
-	s.signed = s.world.Cosign(s.ledger.Head(), s.now-10)
+	s.signed = s.world.Cosign(s.ledger.Head(), s.now-10, chaintest.Province, chaintest.Ministry)
 }
 
 func (s *scene) options() verify.Options {
@@ -94,7 +94,9 @@ func (s *scene) product(id ledger.ProductID) *receipt.Receipt {
 
 func (s *scene) certificate(id ledger.CertificateID) *receipt.Receipt {
 	s.t.Helper()
-	return s.make(func(v prove.Source) (*receipt.Receipt, error) { return prove.Certificate(v, s.signed, id, prove.Options{}) })
+	return s.make(func(v prove.Source) (*receipt.Receipt, error) {
+		return prove.Certificate(v, s.signed, id, prove.Options{})
+	})
 }
 
 func (s *scene) lot(id ledger.LotID) *receipt.Receipt {

@@ -78,7 +78,7 @@ func (w *world) folds() *Error {
 		m := &w.r.Members[i]
 		value := subject.ValueHash(m.Value)
 		root := w.root(m, value)
-		if len(m.Entries) > 1 && root != m.Root {
+		if !m.Untouched() && root != m.Root {
 			return refuse(ReasonHistory, "%s: the entries shown do not fold to its history root", m.ID)
 		}
 		leaves[i] = statemap.Leaf{Key: m.ID.Key(), Value: value, N: uint64(len(m.Entries)), History: root}

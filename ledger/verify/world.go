@@ -157,7 +157,7 @@ func (w *world) compare(s step) *Error {
 // history folds to its root.
 func (w *world) differs(m *receipt.Member, entry int, derived []byte) *Error {
 	last := len(m.Entries) - 1
-	if entry == last && (last == 0 || w.root(m, subject.ValueHash(derived)) == m.Root) {
+	if entry == last && w.root(m, subject.ValueHash(derived)) == m.Root {
 		return refuse(ReasonState, "%s: the value shown is not what its history leads to", m.ID)
 	}
 	return refuse(ReasonHistory, "%s: entry %d is not what its action leads to", m.ID, entry)
