@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,9 +15,11 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -275,9 +278,47 @@ func (g *registry) compare(p ledger.ProductID) int {
 	}); err != nil {
 		g.t.Error(err)
 	}
+	g.dates(file, p)
 	back, err := receipt.Parse(file)
 	if err != nil || !slices.Equal(back.Append(nil), file) {
 		g.t.Errorf("%s: round trip: %v", p, err)
 	}
 	return len(r.Records)
+}
+
+// dates holds verdicts against those of the node's queries, around every day on which something changes.
+func (g *registry) dates(file []byte, p ledger.ProductID) {
+	days := []ledger.Date{Today}
+	for _, t := range value(g, subject.Product(p), subject.ParseProduct).Certificates {
+		c := value(g, subject.Certificate(t.Certificate), subject.ParseCertificate)
+		for _, d := range []ledger.Date{c.ValidFrom, c.ValidUntil, c.EffectiveLast} {
+			days = append(days, d.AddDays(-1), d, d.AddDays(1))
+		}
+	}
+	for _, on := range days {
+		o := g.options()
+		o.Date = on
+		got, err := verify.Subject(g.t.Context(), file, o)
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		if err := g.ledger.View(func(v *chain.View) error {
+			a, err := (&query.Snapshot{Source: v}).TraceProduct(&apiv1.TraceProductRequest{Product: p.String()}, on)
+			if err != nil {
+				return err
+			}
+			w := a.GetVerdict()
+			kind := "VERDICT_KIND_" + strings.ToUpper(string(got.Verdict.Kind))
+			certificate := ""
+			if !got.Verdict.Certificate.IsZero() {
+				certificate = got.Verdict.Certificate.String()
+			}
+			if w.GetKind().String() != kind || w.GetCertificate() != certificate || w.GetUntil() != uint32(got.Verdict.Until) || w.GetStar() != uint32(got.Verdict.Star) {
+				g.t.Errorf("%s on %s: %v, a query says %v", p, on, got.Verdict, w)
+			}
+			return nil
+		}); err != nil {
+			g.t.Error(err)
+		}
+	}
 }
