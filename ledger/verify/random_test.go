@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -286,6 +287,13 @@ func (g *registry) compare(p ledger.ProductID) int {
 	return len(r.Records)
 }
 
+// trusting believes every signature: for checks of one file again and again.
+type trusting struct{}
+
+func (trusting) Verify(_ context.Context, jobs []ident.Job) ([]error, error) {
+	return make([]error, len(jobs)), nil
+}
+
 // dates holds verdicts against those of the node's queries, around every day on which something changes.
 func (g *registry) dates(file []byte, p ledger.ProductID) {
 	days := []ledger.Date{Today}
@@ -297,7 +305,7 @@ func (g *registry) dates(file []byte, p ledger.ProductID) {
 	}
 	for _, on := range days {
 		o := g.options()
-		o.Date = on
+		o.Date, o.Signatures = on, trusting{}
 		got, err := verify.Subject(g.t.Context(), file, o)
 		if err != nil {
 			g.t.Fatal(err)
