@@ -24,7 +24,7 @@ func Record(src Source, signed *checkpoint.Signed, leaf uint64) (*checkpoint.Pro
 		return nil, err
 	}
 	if len(data) == 0 || data[0] != ledger.KindRecord {
-		return nil, &NotFoundError{fmt.Sprintf("record at leaf %d", leaf)}
+		return nil, &NotFoundError{What: fmt.Sprintf("record at leaf %d", leaf)}
 	}
 	path, err := inclusion(src, signed.Tree.Size, leaf)
 	if err != nil {
@@ -40,7 +40,7 @@ func Action(src Source, signed *checkpoint.Signed, leaf uint64, number uint16, o
 		return nil, err
 	}
 	if int(number) >= len(e.Actions) {
-		return nil, &NotFoundError{ledger.ActionID{Record: e.ID, Action: number}.String()}
+		return nil, &NotFoundError{What: "action " + ledger.ActionID{Record: e.ID, Action: number}.String()}
 	}
 	id := subject.Activity(e.Header.Author)
 	out, err := begin(src, signed, receipt.KindAction, id, Options{Handovers: o.Handovers})
@@ -83,7 +83,7 @@ func locate(src Source, id subject.ID, leaf uint64) (*receipt.Place, *ledger.Ent
 		return nil, nil, err
 	}
 	if len(found) != 1 || found[0].Leaf != leaf {
-		return nil, nil, &NotFoundError{fmt.Sprintf("%s: record at leaf %d", id, leaf)}
+		return nil, nil, &NotFoundError{What: fmt.Sprintf("%s: record at leaf %d", id, leaf)}
 	}
 	tree, err := historyTree(src, id, n)
 	if err != nil {

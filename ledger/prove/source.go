@@ -43,7 +43,10 @@ var (
 )
 
 // NotFoundError says what is not on the ledger.
-type NotFoundError struct{ What string }
+type NotFoundError struct {
+	Subject subject.ID // zero: it is no subject
+	What    string     // in English
+}
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.What, ErrNotFound) }
 

@@ -40,6 +40,7 @@ type Node interface {
 type Options struct {
 	Node    Node
 	Catalog *query.Catalog
+	Proofs  Proofs           // nil: the node serves no receipts
 	Now     func() time.Time // decides which day "today" is
 	Log     *slog.Logger
 	// Explain says which reason an error of the node's has. false: none, which is answered as an internal fault.
@@ -53,6 +54,7 @@ type Server struct {
 	apigrpc.UnimplementedSubmitServiceServer
 	apigrpc.UnimplementedLedgerServiceServer
 	apigrpc.UnimplementedQueryServiceServer
+	apigrpc.UnimplementedProofServiceServer
 	o         Options
 	followers chan struct{} // a place for each stream that follows the log
 }
@@ -66,6 +68,7 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 	apigrpc.RegisterSubmitServiceServer(registrar, s)
 	apigrpc.RegisterLedgerServiceServer(registrar, s)
 	apigrpc.RegisterQueryServiceServer(registrar, s)
+	apigrpc.RegisterProofServiceServer(registrar, s)
 	alive := health.NewServer()
 	for name := range registrar.GetServiceInfo() {
 		alive.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

@@ -1,0 +1,219 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/receipt"
+	"github.com/ocopledger/ocop/ledger/subject"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+)
+
+// Proofs is what receipts take beside the ledger: heads that a quorum has signed.
+type Proofs interface {
+	// Certified is the newest certified head, its height, and the policy that certified it; false while there is none.
+	Certified() (signed *checkpoint.Signed, height uint64, policy *ledger.Policy, ok bool)
+	// WaitCertified waits until a height of at least this is certified.
+	WaitCertified(ctx context.Context, height uint64) error
+	// ViewAt reads the ledger at one of its newest heights: chain.Ledger.ViewAt.
+	ViewAt(height uint64, read func(*chain.View) error) error
+	// Handovers are the handover files that lead from a policy epoch to that of the newest certified head, ascending; none when it is that.
+	Handovers(from uint32) ([][]byte, error)
+}
+
+// head is what a receipt is made under.
+type head struct {
+	signed    *checkpoint.Signed
+	policy    *ledger.Policy
+	handovers [][]byte // from the epoch the asker is pinned at
+}
+
+// certified reads the ledger at its newest certified height.
+func (s *Server) certified(ctx context.Context, height uint64, pinned *uint32, read func(*chain.View, *head) error) error {
+	if err := s.allowed(ctx); err != nil {
+		return err
+	}
+	p := s.o.Proofs
+	if p == nil {
+		return fail(whole(reason.NotServed, "", reason.Words("what", "biên nhận", "receipts")))
+	}
+	signed, at, policy, ok := p.Certified()
+	if !ok || at < height {
+		if err := s.waitCertified(ctx, max(height, at)); err != nil {
+			return err
+		}
+		if signed, at, policy, ok = p.Certified(); !ok {
+			return fail(whole(reason.Unavailable, ""))
+		}
+	}
+	h := &head{signed: signed, policy: policy}
+	var err error
+	if h.handovers, err = s.handovers(pinned, policy); err != nil { // not from within the view: they may come from the ledger
+		return s.failure(err)
+	}
+	if err := p.ViewAt(at, func(v *chain.View) error { return read(v, h) }); err != nil {
+		return s.proofFailure(err, at)
+	}
+	return nil
+}
+
+func (s *Server) waitCertified(ctx context.Context, height uint64) error {
+	waiting, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	err := s.o.Proofs.WaitCertified(waiting, height)
+	if err == nil {
+		return nil
+	}
+	if waiting.Err() == nil {
+		return s.failure(err)
+	}
+	_, have, _, _ := s.o.Proofs.Certified()
+	return fail(whole(reason.HeightNotReached, "min_height", reason.Count("have", have), reason.Count("want", height)))
+}
+
+// proofFailure tells what the maker of a receipt refuses from a fault.
+func (s *Server) proofFailure(err error, height uint64) error {
+	if e, ok := errors.AsType[*prove.NotFoundError](err); ok {
+		if e.Subject != (subject.ID{}) {
+			return noSubject(e.Subject, height)
+		}
+		return notFound("hành động", "action", e.What, height)
+	}
+	switch {
+	case errors.Is(err, prove.ErrHead):
+		return invalid("height", err.Error())
+	case errors.Is(err, prove.ErrTooLarge):
+		return invalid("subject", err.Error())
+	case errors.Is(err, chain.ErrHeightGone): // certification has fallen behind what the ledger keeps
+		return fail(whole(reason.Unavailable, ""))
+	}
+	return s.failure(err)
+}
+
+// GetCheckpoint implements ProofService.
+func (s *Server) GetCheckpoint(ctx context.Context, q *apiv1.GetCheckpointRequest) (*apiv1.GetCheckpointResponse, error) {
+	a := new(apiv1.GetCheckpointResponse)
+	err := s.certified(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
+		a.AsOf, a.Checkpoint, a.Policy = s.asOf(v.Head()), h.signed.Append(nil), h.policy.Append(nil)
+		return nil
+	})
+	return answer(a, err)
+}
+
+// GetRecordReceipt implements ProofService.
+func (s *Server) GetRecordReceipt(ctx context.Context, q *apiv1.GetRecordReceiptRequest) (*apiv1.GetRecordReceiptResponse, error) {
+	id, err := ledger.ParseRecordID(q.GetRecord())
+	if err != nil {
+		return nil, invalid("record", err.Error())
+	}
+	if q.GetAction() >= ledger.MaxActions {
+		return nil, invalid("action", fmt.Sprintf("%d, a record has at most %d", q.GetAction(), ledger.MaxActions))
+	}
+	a := new(apiv1.GetRecordReceiptResponse)
+	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
+		o, ok, err := v.Record(id)
+		if err != nil {
+			return err
+		}
+		if !ok || o.Status != chain.Accepted {
+			return notFound("bản ghi", "record", id.String(), v.Head().Height)
+		}
+		a.AsOf = s.asOf(v.Head())
+		if q.Action == nil {
+			p, err := prove.Record(v, h.signed, o.Leaf)
+			if err == nil {
+				a.File = p.Append(nil)
+			}
+			return err
+		}
+		r, err := prove.Action(v, h.signed, o.Leaf, uint16(q.GetAction()), prove.Options{Handovers: h.handovers})
+		if err == nil {
+			a.File = r.Append(nil)
+		}
+		return err
+	})
+	return answer(a, err)
+}
+
+// GetSubjectReceipt implements ProofService.
+func (s *Server) GetSubjectReceipt(ctx context.Context, q *apiv1.GetSubjectReceiptRequest) (*apiv1.GetSubjectReceiptResponse, error) {
+	about, err := subjectOf(q)
+	if err != nil {
+		return nil, err
+	}
+	a := new(apiv1.GetSubjectReceiptResponse)
+	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
+		a.AsOf = s.asOf(v.Head())
+		r, err := about(v, h.signed, prove.Options{AsOf: q.AsOfHeight, Handovers: h.handovers})
+		if err == nil {
+			a.File = r.Append(nil)
+		}
+		return err
+	})
+	return answer(a, err)
+}
+
+// maker makes the receipt of a subject.
+type maker func(prove.Source, *checkpoint.Signed, prove.Options) (*receipt.Receipt, error)
+
+func subjectOf(q *apiv1.GetSubjectReceiptRequest) (maker, error) {
+	switch k := q.GetSubject().(type) {
+	case *apiv1.GetSubjectReceiptRequest_Product:
+		return making("product", k.Product, ledger.ParseProductID, prove.Product)
+	case *apiv1.GetSubjectReceiptRequest_Certificate:
+		return making("certificate", k.Certificate, ledger.ParseCertificateID, prove.Certificate)
+	case *apiv1.GetSubjectReceiptRequest_Lot:
+		return making("lot", k.Lot, ledger.ParseLotID, prove.Lot)
+	}
+	return nil, invalid("subject", "none given")
+}
+
+func making[ID any](field, text string, parse func(string) (ID, error), with func(prove.Source, *checkpoint.Signed, ID, prove.Options) (*receipt.Receipt, error)) (maker, error) {
+	id, err := parse(text)
+	if err != nil {
+		return nil, invalid(field, err.Error())
+	}
+	return func(src prove.Source, signed *checkpoint.Signed, o prove.Options) (*receipt.Receipt, error) {
+		return with(src, signed, id, o)
+	}, nil
+}
+
+func (s *Server) handovers(pinned *uint32, policy *ledger.Policy) ([][]byte, error) {
+	if pinned == nil || *pinned == policy.Number {
+		return nil, nil
+	}
+	if *pinned > policy.Number {
+		return nil, invalid("pinned_epoch", fmt.Sprintf("epoch %d, the newest is %d", *pinned, policy.Number))
+	}
+	all, err := s.o.Proofs.Handovers(*pinned)
+	if err != nil {
+		return nil, err
+	}
+	return all[:min(len(all), int(policy.Number-*pinned))], nil // another epoch may have begun meanwhile
+}
+
+// GetConsistency implements ProofService.
+func (s *Server) GetConsistency(ctx context.Context, q *apiv1.GetConsistencyRequest) (*apiv1.GetConsistencyResponse, error) {
+	a := new(apiv1.GetConsistencyResponse)
+	err := s.certified(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
+		a.AsOf, a.Checkpoint, a.NewSize = s.asOf(v.Head()), h.signed.Append(nil), q.GetNewSize()
+		if a.NewSize == 0 {
+			a.NewSize = h.signed.Tree.Size
+		}
+		hashes, err := prove.Consistency(v, q.GetOldSize(), a.NewSize)
+		for i := range hashes {
+			a.Hashes = append(a.Hashes, hashes[i][:])
+		}
+		return err
+	})
+	return answer(a, err)
+}
+
+var _ apigrpc.ProofServiceServer = (*Server)(nil)
