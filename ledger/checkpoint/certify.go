@@ -92,6 +92,17 @@ func (s *Signed) Verify(p *ledger.Policy) (*Certified, error) {
 	return c, nil
 }
 
+// Until is c without the cosignatures made after a time in Unix seconds, for a verifier that does not count what the future says. One signer's wrong
+// clock takes away its own voice and nothing else. quorum is the policy's: with fewer validators left, Time is 0.
+func (c *Certified) Until(latest uint64, quorum uint8) *Certified {
+	later := func(s Cosigned) bool { return s.Time > latest }
+	cut := *c
+	cut.Validators = slices.DeleteFunc(slices.Clone(c.Validators), later)
+	cut.Witnesses = slices.DeleteFunc(slices.Clone(c.Witnesses), later)
+	cut.Time = quorumTime(cut.Validators, int(quorum))
+	return &cut
+}
+
 // cosigned looks for a key's cosignature and verifies it.
 func (s *Signed) cosigned(text []byte, name string, key ident.Ed25519Key) (at uint64, ok bool, err error) {
 	v := ident.VKey{Name: name, Type: ident.NoteCosigner, Key: key}

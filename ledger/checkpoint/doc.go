@@ -5,5 +5,8 @@
 // are kept and say nothing. [Signed.Certify] is the one place that decides whether a head is certified: a quorum of the validators of a policy epoch
 // has cosigned it. The log's own signature is for verifiers that know nothing of this ledger; it is no trust root, and its absence no fault.
 //
-// Specifications: c2sp.org/signed-note, c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature, c2sp.org/tlog-proof.
+// Whose signatures count is said by two more files: [FormatPolicy] writes a policy epoch so that other people's verifiers can count by it, and a
+// [Handover] shows that one epoch named the next. What follows from them is judged by package verify; here are the texts.
+//
+// Specifications: c2sp.org/signed-note, c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature, c2sp.org/tlog-proof, c2sp.org/tlog-policy.
 package checkpoint

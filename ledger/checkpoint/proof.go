@@ -58,7 +58,8 @@ func ParseProof(data []byte) (*Proof, error) {
 	var err error
 	if len(lines) > 0 {
 		if extra, ok := bytes.CutPrefix(lines[0], []byte("extra ")); ok {
-			if p.Extra, err = base64.StdEncoding.Strict().AppendDecode([]byte{}, extra); err != nil {
+			p.Extra, err = base64.StdEncoding.Strict().AppendDecode([]byte{}, extra)
+			if err != nil || base64.StdEncoding.EncodedLen(len(p.Extra)) != len(extra) { // the decoder skips carriage returns
 				return nil, malformed("proof: extra data are not base64")
 			}
 			lines = lines[1:]

@@ -15,6 +15,7 @@ const (
 	TypeGenesisCountersign = "application/vnd.ocop.genesis-countersignature.v1" // an agency's author key, over the chain id
 	TypePolicy             = "application/vnd.ocop.policy.v1"                   // hash only: what seals name a policy document by
 	TypeCommitment         = "application/vnd.ocop.commitment.v1"               // hash only: a salted field
+	TypeAcceptancePromise  = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
 )
 
 // PAE is the DSSE pre-authentication encoding: "DSSEv1" SP len(type) SP type SP len(body) SP body, lengths in decimal.

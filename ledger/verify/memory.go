@@ -1,0 +1,114 @@
+package verify
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+)
+
+const (
+	memoryHeader = "ocop-memory@v1"
+	// MaxMemory bounds a memory file in bytes: a policy document in base64 and a signed checkpoint.
+	MaxMemory = checkpoint.MaxPolicyFile + checkpoint.MaxSigned
+)
+
+// Memory is what a client keeps of a ledger between two visits, so that nobody can show it less than it has seen: its newest certified head. With the
+// policy epoch of that head it is also a beginning of trust, and the more often the client looks, the less it depends on trust periods.
+// As a file it is text for people to read, and whole: the head's signatures are there, which make it evidence should the ledger ever contradict it.
+type Memory struct {
+	Policy *ledger.Policy
+	Since  uint64 // of the trust in the epoch, Unix seconds
+	Head   *checkpoint.Signed
+}
+
+// Remember begins a memory with a head that t certifies.
+func Remember(t Trust, s *checkpoint.Signed) (*Memory, error) {
+	c, err := t.Certify(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Memory{Policy: t.Policy, Since: t.knows(c.Time).Since, Head: s}, nil
+}
+
+// Trust is the memory as a beginning of trust, at the verifier's time in Unix seconds.
+func (m *Memory) Trust(now uint64) Trust {
+	return Trust{Policy: m.Policy, Since: m.Since, Now: now}
+}
+
+// Next is the memory after a head that t certifies, proof being the consistency proof from the head remembered to it: checks n) and o) of the package.
+// t is the trust of the head's own epoch, as [Trust.Head] gives it. A head that is no news, the one remembered with older signatures, leaves the memory as
+// it is. After an error the memory stays: memory is the word for what is merely old, root or consistency for two heads of which one is a lie.
+func (m *Memory) Next(t Trust, s *checkpoint.Signed, proof []ledger.Hash) (*Memory, error) {
+	if t.Policy.Chain != m.Policy.Chain {
+		return nil, fail(WordChain, nil, "chain %v, remembered is %v", t.Policy.Chain, m.Policy.Chain)
+	}
+	next, err := Remember(t, s)
+	if err != nil {
+		return nil, err
+	}
+	if have, know := t.Policy.Number, m.Policy.Number; have < know {
+		return nil, fail(WordMemory, nil, "epoch %d, remembered is %d", have, know)
+	} else if have == know && t.Policy.Hash() != m.Policy.Hash() {
+		return nil, fail(WordPolicy, nil, "epoch %d is another than the one remembered", have)
+	}
+	if have, know := s.Tree.Size, m.Head.Tree.Size; have < know {
+		return nil, fail(WordMemory, nil, "a head of %d leaves, remembered is one of %d", have, know)
+	}
+	if err := Consistent(m.Head.Tree, s.Tree, proof); err != nil {
+		return nil, err
+	}
+	if s.Tree == m.Head.Tree && next.Since <= m.Since {
+		return m, nil
+	}
+	next.Since = max(next.Since, m.Since)
+	return next, nil
+}
+
+// Append appends the file.
+func (m *Memory) Append(b []byte) []byte {
+	b = fmt.Appendf(b, "%s\nepoch %d %v\nsince %d\npolicy ", memoryHeader, m.Policy.Number, m.Policy.Hash(), m.Since)
+	b = base64.StdEncoding.AppendEncode(b, m.Policy.Append(nil))
+	return m.Head.Append(append(b, "\n\n"...))
+}
+
+// ParseMemory reads a file that Append wrote, and checks that the head is certified under the policy: a file damaged by hand or by a disk is refused.
+// The error's word is
+// format, or policy.
+func ParseMemory(data []byte) (*Memory, error) {
+	if len(data) > MaxMemory {
+		return nil, fail(WordFormat, nil, "memory of %d bytes, at most %d", len(data), MaxMemory)
+	}
+	head, rest, _ := strings.Cut(string(data), "\n\n")
+	m := new(Memory)
+	encoded := ""
+	if i := strings.LastIndex(head, "\npolicy "); i >= 0 {
+		encoded = head[i+len("\npolicy "):]
+	}
+	document, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil {
+		return nil, fail(WordFormat, err, "memory: policy")
+	}
+	if m.Policy, err = ledger.ParsePolicy(document); err != nil {
+		return nil, fail(WordFormat, err, "memory")
+	}
+	if err := checkpoint.CheckPolicy(m.Policy); err != nil {
+		return nil, fail(WordPolicy, err, "memory")
+	}
+	if m.Head, err = checkpoint.Parse([]byte(rest)); err != nil {
+		return nil, fail(WordFormat, err, "memory")
+	}
+	before, _, _ := strings.Cut(head, "\npolicy ")
+	if _, err := fmt.Sscanf(before[strings.LastIndexByte(before, '\n')+1:], "since %d", &m.Since); err != nil {
+		return nil, fail(WordFormat, err, "memory: since")
+	}
+	if string(m.Append(nil)) != string(data) {
+		return nil, fail(WordFormat, nil, "memory: not as it was written")
+	}
+	if _, err := m.Head.Certify(m.Policy); err != nil {
+		return nil, fail(WordFormat, err, "memory: the head is not certified under the policy")
+	}
+	return m, nil
+}

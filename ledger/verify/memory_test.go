@@ -1,0 +1,145 @@
+package verify_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/verifytest"
+)
+
+func remembered() (*verifytest.World, *verify.Memory) {
+	w := verifytest.New()
+	w.Block("a", "b")
+	return w, must(verify.Remember(pinned(w), w.Head(1, 2)))
+}
+
+func TestMemoryGoesOn(t *testing.T) {
+	w, m := remembered()
+	size := w.Size()
+	if m.Since != w.Now {
+		t.Errorf("since %d", m.Since)
+	}
+	w.Block("c")
+	m = must(m.Next(m.Trust(w.Now), w.Head(1, 3), w.Consistency(size, w.Size())))
+	if m.Head.Tree != w.Tree(w.Size()) || m.Since != w.Now {
+		t.Errorf("%+v", m)
+	}
+	old := w.Head(1, 2)
+	w.Now += 30
+	m = must(m.Next(m.Trust(w.Now), w.Head(2, 3), nil))
+	if m.Since != w.Now {
+		t.Error("the same head with newer signatures is news: it was still the newest then")
+	}
+	if same := must(m.Next(m.Trust(w.Now), old, nil)); same != m {
+		t.Error("the same head with older signatures is none")
+	}
+
+	// Looking once within each trust period is enough for ever, as long as handovers follow.
+	for range 5 {
+		size := w.Size()
+		h := w.EndedBy(func() { w.Rotate(2) }, 1, 2)
+		w.Block("d")
+		w.Now += verifytest.TrustPeriod - 10
+		seal, path := w.Seal(w.Size())
+		head := w.Head(1, 2)
+		checked := must(m.Trust(w.Now).Head(head, seal, path, []*checkpoint.Handover{h}))
+		m = must(m.Next(checked.Trust, head, w.Consistency(size, w.Size())))
+	}
+	if m.Policy.Number != 5 || m.Since != w.Now {
+		t.Errorf("epoch %d, since %d", m.Policy.Number, m.Since)
+	}
+}
+
+func TestMemoryRefuses(t *testing.T) {
+	w, m := remembered()
+	size := w.Size()
+	fork := w.Copy()
+	earlier := verifytest.New()
+	earlier.Block("a")
+	earlier.Now = w.Now
+	w.Block("c")
+	fork.Block("x")
+	m2 := must(m.Next(m.Trust(w.Now), w.Head(1, 2), w.Consistency(size, w.Size())))
+	trust := m2.Trust(w.Now)
+	proof := w.Consistency(size, w.Size())
+
+	_, err := m2.Next(trust, earlier.Head(1, 2), nil)
+	wantWord(t, "a smaller head", err, verify.WordMemory)
+	_, err = m2.Next(trust, fork.Head(1, 2), nil)
+	wantWord(t, "another head of the same size", err, verify.WordRoot)
+	fork.Block("y")
+	_, err = m2.Next(trust, fork.Head(1, 2), fork.Consistency(w.Size(), fork.Size()))
+	wantWord(t, "a fork, with its own proof", err, verify.WordConsistency)
+	_, err = m.Next(trust, w.Head(1, 2), nil)
+	wantWord(t, "no proof", err, verify.WordConsistency)
+	_, err = m.Next(trust, w.Head(3), proof)
+	wantWord(t, "no quorum", err, verify.WordQuorum)
+	other := trust
+	p := *trust.Policy
+	p.TrustPeriod++
+	other.Policy = &p
+	_, err = m.Next(other, w.Head(1, 2), proof)
+	wantWord(t, "another document of the same number", err, verify.WordPolicy)
+	p.Chain[0] ^= 1
+	_, err = m.Next(other, w.Head(1, 2), proof)
+	wantWord(t, "another chain", err, verify.WordChain)
+
+	w.Rotate(2)
+	late := *w.Policy()
+	later := &verify.Memory{Policy: &late, Since: w.Now, Head: m.Head}
+	_, err = later.Next(trust, w.Head(1, 3), w.Consistency(size, w.Size()))
+	wantWord(t, "a retired epoch", err, verify.WordMemory)
+}
+
+func TestMemoryFile(t *testing.T) {
+	_, m := remembered()
+	file := m.Append(nil)
+	golden(t, "testdata/memory.txt", file)
+	got := must(verify.ParseMemory(file))
+	if got.Since != m.Since || got.Policy.Hash() != m.Policy.Hash() || got.Head.Tree != m.Head.Tree || !bytes.Equal(got.Append(nil), file) {
+		t.Errorf("%+v", got)
+	}
+	signatures := bytes.Index(file, []byte("— "))
+	since := bytes.Index(file, []byte("since "))
+	for i := range file {
+		for _, b := range []byte{file[i] ^ 1, '\n', ' '} {
+			bad := slices.Clone(file)
+			bad[i] = b
+			got, err := verify.ParseMemory(bad)
+			if bytes.Equal(bad, file) || err != nil {
+				continue
+			}
+			inSince := i > since && i < bytes.Index(file, []byte("\npolicy"))
+			if !inSince && (i < signatures && got.Policy.Hash() == m.Policy.Hash() && got.Head.Tree == m.Head.Tree || len(got.Head.Lines) == 3) {
+				t.Errorf("byte %d is %q, and nothing noticed", i, b)
+			}
+		}
+	}
+	for what, bad := range map[string]string{
+		"empty":           "",
+		"header":          strings.Replace(string(file), "@v1", "@v2", 1),
+		"no policy":       strings.Replace(string(file), "policy ", "", 1),
+		"another epoch":   strings.Replace(string(file), "epoch 0", "epoch 1", 1),
+		"no head":         strings.SplitAfter(string(file), "\n\n")[0],
+		"one cosignature": string(file[:bytes.LastIndex(file, []byte("— "))]),
+		"since 01":        strings.Replace(string(file), "since ", "since 0", 1),
+		"too long":        string(file) + strings.Repeat("x", verify.MaxMemory),
+	} {
+		_, err := verify.ParseMemory([]byte(bad))
+		wantWord(t, what, err, verify.WordFormat)
+	}
+}
+
+func FuzzParseMemory(f *testing.F) {
+	_, m := remembered()
+	f.Add(m.Append(nil))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if m, err := verify.ParseMemory(data); err == nil && !bytes.Equal(m.Append(nil), data) {
+			t.Errorf("%q has another spelling", data)
+		}
+	})
+}

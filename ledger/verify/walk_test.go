@@ -1,0 +1,249 @@
+package verify_test
+
+import (
+	"testing"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/verifytest"
+)
+
+// epochs is a ledger in which agency 2 has rotated its keys twice, and the handovers, certified by 1 and 2.
+func epochs() (*verifytest.World, []*checkpoint.Handover) {
+	w := verifytest.New()
+	var list []*checkpoint.Handover
+	for range 2 {
+		w.Block("a", "b")
+		list = append(list, w.EndedBy(func() { w.Rotate(2) }, 1, 2))
+	}
+	w.Block("c")
+	return w, list
+}
+
+func TestAdvance(t *testing.T) {
+	w, list := epochs()
+	trust := pinned(w)
+	one := must(trust.Advance(list[0]))
+	if one.Policy.Number != 1 || one.Since != list0Time || one.Now != trust.Now {
+		t.Errorf("%+v", one)
+	}
+	two := must(one.Advance(list[1]))
+	if two.Policy.Hash() != w.Policy().Hash() {
+		t.Error("another document")
+	}
+	if walked := must(trust.Walk(list)); walked != two {
+		t.Errorf("%+v, want %+v", walked, two)
+	}
+	if again := must(two.Walk(list)); again != two {
+		t.Errorf("handovers of the past led from epoch 2 to %d", again.Policy.Number)
+	}
+	must(one.Walk(list))
+}
+
+const list0Time = verifytest.Start + 2
+
+// TestForgedHandovers: every way in which a handover may not lead from one epoch to the next.
+func TestForgedHandovers(t *testing.T) {
+	start := func() *verifytest.World {
+		w := verifytest.New()
+		w.Block("a", "b")
+		return w
+	}
+	by := func(change func(*ledger.Policy)) func(*verifytest.World) *checkpoint.Handover {
+		return func(w *verifytest.World) *checkpoint.Handover { return w.EndedBy(func() { w.EndEpoch(change) }, 1, 2) }
+	}
+	rotated := func(w *verifytest.World) *checkpoint.Handover { return w.EndedBy(func() { w.Rotate(2) }, 1, 2) }
+	changed := func(change func(w *verifytest.World, h *checkpoint.Handover)) func(*verifytest.World) *checkpoint.Handover {
+		return func(w *verifytest.World) *checkpoint.Handover {
+			h := rotated(w)
+			change(w, h)
+			return h
+		}
+	}
+	for _, x := range []struct {
+		what string
+		make func(*verifytest.World) *checkpoint.Handover
+		want verify.Word
+	}{
+		{"number + 2", by(func(p *ledger.Policy) { p.Number++ }), verify.WordPolicy},
+		{"number not changed", by(func(p *ledger.Policy) { p.Number-- }), verify.WordPolicy},
+		{"another previous document", by(func(p *ledger.Policy) { p.Previous[0] ^= 1 }), verify.WordPolicy},
+		{"another chain", by(func(p *ledger.Policy) { p.Chain[0] ^= 1 }), verify.WordChain},
+		{"another origin", by(func(p *ledger.Policy) { p.Origin += "2" }), verify.WordChain},
+		{"a key twice", by(func(p *ledger.Policy) { p.Validators[1].CosignerKey = p.Validators[0].CosignerKey }), verify.WordPolicy},
+		{"a quorum of one", by(func(p *ledger.Policy) { p.Quorum = 1 }), verify.WordPolicy},
+		{"document exchanged", changed(func(w *verifytest.World, h *checkpoint.Handover) {
+			p := *h.Policy
+			p.TrustPeriod++
+			h.Policy = &p
+		}), verify.WordPolicy},
+		{"a seal that ends no epoch", changed(func(w *verifytest.World, h *checkpoint.Handover) {
+			before := start()
+			before.Block("c")
+			h.Seal, h.Path = before.Seal(before.Size())
+			h.Checkpoint = before.Head(1, 2)
+		}), verify.WordPolicy},
+		{"the seal is not the last leaf", func(w *verifytest.World) *checkpoint.Handover {
+			before := w.Copy()
+			h := rotated(w)
+			w.Block("c")
+			before.Now = w.Now
+			h.Checkpoint = before.Cosign(&checkpoint.Signed{Tree: w.Tree(w.Size())}, 1, 2)
+			return h
+		}, verify.WordSeal},
+		{"a byte of the seal", changed(func(w *verifytest.World, h *checkpoint.Handover) { h.Seal[135] ^= 1 }), verify.WordPath},
+		{"path", changed(func(w *verifytest.World, h *checkpoint.Handover) { h.Path[0][0] ^= 1 }), verify.WordPath},
+		{"one cosignature", func(w *verifytest.World) *checkpoint.Handover { return w.EndedBy(func() { w.Rotate(2) }, 3) }, verify.WordQuorum},
+		{"cosigned with the new keys", func(w *verifytest.World) *checkpoint.Handover {
+			h := rotated(w)
+			h.Checkpoint = w.Cosign(&checkpoint.Signed{Tree: h.Checkpoint.Tree}, 1, 2)
+			return h
+		}, verify.WordQuorum},
+		{"a cosignature that fails", changed(func(w *verifytest.World, h *checkpoint.Handover) { h.Checkpoint.Lines[0].Signature[20] ^= 1 }), verify.WordCosignature},
+		{"from the future", func(w *verifytest.World) *checkpoint.Handover {
+			w.Now += 1000
+			h := rotated(w)
+			w.Now = verifytest.Start
+			return h
+		}, verify.WordFuture},
+		{"after the trust period", func(w *verifytest.World) *checkpoint.Handover {
+			h := rotated(w)
+			w.Now += verifytest.TrustPeriod
+			return h
+		}, verify.WordTrust},
+		{"a seal of another chain", func(w *verifytest.World) *checkpoint.Handover {
+			other := verifytest.NewOf("other", 3)
+			h := other.EndedBy(func() { other.Rotate(2) }, 1, 2)
+			p := *h.Policy
+			p.Chain, p.Previous = w.Policy().Chain, w.Policy().Hash()
+			h.Policy = &p
+			w.Now++
+			return h
+		}, verify.WordChain},
+		{"a seal of another epoch", func(w *verifytest.World) *checkpoint.Handover {
+			other := verifytest.New()
+			other.Policies[0].TrustPeriod++
+			h := other.EndedBy(func() { other.Rotate(2) }, 1, 2)
+			p := *h.Policy
+			p.Previous = w.Policy().Hash()
+			h.Policy = &p
+			w.Now++
+			return h
+		}, verify.WordPolicy},
+	} {
+		w := start()
+		h := x.make(w)
+		trust := pinned(w)
+		trust.Policy = start().Policy()
+		_, err := trust.Advance(h)
+		wantWord(t, x.what, err, verify.WordHandover)
+		if !verify.Failed(err, x.want) {
+			t.Errorf("%s: %v, want %s", x.what, err, x.want)
+		}
+	}
+}
+
+func TestWalkBeyondTheTrustPeriod(t *testing.T) {
+	w := verifytest.New()
+	h := w.EndedBy(func() { w.Rotate(2) }, 1, 2)
+	witnessed := *h
+	witnessed.Checkpoint = w.Witnessed(h.Checkpoint)
+	late := pinned(w)
+	late.Now += 2 * verifytest.TrustPeriod
+	_, err := late.Advance(h)
+	if !verify.Failed(err, verify.WordTrust) {
+		t.Error(err)
+	}
+	next := must(late.Advance(&witnessed))
+	if next.Since != w.Now || !next.Expired() {
+		t.Errorf("since %d", next.Since)
+	}
+	_, err = next.Certify(w.Head(1, 2))
+	wantWord(t, "a head of the next epoch, without the witness", err, verify.WordTrust)
+	must(next.Certify(w.Witnessed(w.Head(1, 2))))
+}
+
+func TestWalkNeedsEveryEpoch(t *testing.T) {
+	w, list := epochs()
+	_, err := pinned(w).Walk(list[1:])
+	wantWord(t, "a gap", err, verify.WordHandover)
+	_, err = pinned(w).Walk([]*checkpoint.Handover{list[1], list[0]})
+	wantWord(t, "out of order", err, verify.WordHandover)
+}
+
+func TestHead(t *testing.T) {
+	w, list := epochs()
+	seal, path := w.Seal(w.Size())
+	trust := pinned(w)
+
+	walked := must(trust.Head(w.Head(1, 2), seal, path, list)) // agency 2 has another key than in epoch 0: no quorum of epoch 0
+	if walked.Skipped || walked.Trust.Policy.Number != 2 || walked.Trust.Since != w.Now || walked.Seal.Height == 0 || len(walked.Validators) != 2 {
+		t.Errorf("%+v", walked)
+	}
+	skipped := must(trust.Head(w.Head(1, 3), seal, path, list[1:]))
+	if !skipped.Skipped || skipped.Trust.Policy.Number != 2 || skipped.Trust.Since != w.Now {
+		t.Errorf("%+v", skipped)
+	}
+	own := must(must(trust.Walk(list)).Head(w.Head(2, 3), seal, path, nil))
+	if own.Skipped || own.Tree != w.Tree(w.Size()) {
+		t.Errorf("%+v", own)
+	}
+
+	_, err := trust.Head(w.Head(1, 2), seal, path, list[1:])
+	wantWord(t, "neither to walk nor to skip", err, verify.WordHandover)
+	_, err = trust.Head(w.Head(1, 2), seal, path, nil)
+	wantWord(t, "a later epoch without handovers", err, verify.WordPolicy)
+	_, err = trust.Head(w.Head(1, 2), seal, path, list[:1])
+	wantWord(t, "handovers to an earlier epoch", err, verify.WordPolicy)
+	_, err = trust.Head(w.Head(2), seal, path, list)
+	wantWord(t, "quorum minus one", err, verify.WordQuorum)
+	older, olderPath := w.Seal(4)
+	_, err = trust.Head(w.Head(1, 2), older, olderPath, list)
+	wantWord(t, "an old seal", err, verify.WordSeal)
+
+	// A head of epoch 0, for a verifier that knows epoch 2, is of a retired policy, even though agencies 1 and 3 have the keys they had.
+	first := verifytest.New()
+	first.Block("a", "b")
+	seal, path = first.Seal(first.Size())
+	now := must(trust.Walk(list))
+	_, err = now.Head(first.Head(1, 3), seal, path, list)
+	wantWord(t, "a retired policy", err, verify.WordPolicy)
+
+	other := verifytest.NewOf("other", 3)
+	other.Block("a")
+	seal, path = other.Seal(other.Size())
+	_, err = trust.Head(other.Head(1, 2), seal, path, nil)
+	wantWord(t, "another chain's head", err, verify.WordChain)
+}
+
+// TestSkippingTakesBothQuorums: a quorum of the epoch believed may be too few in the head's own.
+func TestSkippingTakesBothQuorums(t *testing.T) {
+	w := verifytest.New()
+	h := w.EndedBy(func() {
+		w.EndEpoch(func(p *ledger.Policy) {
+			p.Quorum = 3
+			p.Validators = append(p.Validators, ledger.PolicyValidator{
+				Agency: 4, NodeKey: w.Key("node", 4).Public(), CosignerName: "node4.example", CosignerKey: w.Key("cosigner", 4).Public(),
+			})
+		})
+	}, 1, 2)
+	w.Block("a")
+	seal, path := w.Seal(w.Size())
+	handovers := []*checkpoint.Handover{h}
+	_, err := pinned(w).Head(w.Head(1, 2), seal, path, handovers)
+	wantWord(t, "2 of 3 believed, 2 of 4 now", err, verify.WordQuorum)
+	if head := must(pinned(w).Head(w.Head(1, 2, 4), seal, path, handovers)); !head.Skipped {
+		t.Error("not skipped")
+	}
+	if head := must(pinned(w).Head(w.Cosign(w.Head(2, 4), 3), seal, path, handovers)); !head.Skipped {
+		t.Error("not skipped")
+	}
+
+	forged := *h
+	p := *h.Policy
+	p.Quorum = 4
+	forged.Policy = &p
+	_, err = pinned(w).Head(w.Head(1, 2), seal, path, []*checkpoint.Handover{&forged})
+	wantWord(t, "a document that the seal does not name", err, verify.WordPolicy)
+}
