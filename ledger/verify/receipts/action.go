@@ -22,6 +22,7 @@ import (
 // holds is for a receipt of the subject.
 type Acted struct {
 	Head    *checkpoint.Certified
+	Policy  *ledger.Policy // that certified it
 	Age     time.Duration
 	Leaf    uint64
 	Height  uint64 // of its block; 0 in a receipt of a record, which does not show it
@@ -58,7 +59,7 @@ func Action(ctx context.Context, file []byte, o Options) (*Acted, error) {
 		return nil, refusal
 	}
 	out := &Acted{
-		Head: head.Certified, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
+		Head: head.Certified, Policy: head.Trust.Policy, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
 		First: rec.Actions[0].Number,
 	}
 	return out, out.decode([][]byte{rec.Actions[0].Bytes})
@@ -126,6 +127,6 @@ func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 	if verdicts[0] != nil {
 		return nil, because(verify.WordSignature, verdicts[0], "record %s", e.ID)
 	}
-	out := &Acted{Head: head, Age: age(head, &o), Leaf: p.Index, Record: e.ID, Header: e.Header, Key: e.PublicKey}
+	out := &Acted{Head: head, Policy: o.Trust.Policy, Age: age(head, &o), Leaf: p.Index, Record: e.ID, Header: e.Header, Key: e.PublicKey}
 	return out, out.decode(e.Actions)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/node/client"
 )
 
@@ -153,6 +154,10 @@ func (a *app) report(err error) {
 		if e, ok := errors.AsType[*client.Error](err); ok {
 			f = refusal(e)
 			f.Code = exitCode(err)
+		}
+		if e, ok := errors.AsType[*verify.Error](err); ok {
+			f.Reason = string(e.Word)
+			f.Vietnamese, f.English = e.Word.Sentence()
 		}
 		if a.printJSON(struct {
 			Error failure `json:"error"`
