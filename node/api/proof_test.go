@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/receipts"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
@@ -60,8 +61,12 @@ func proofs(t *testing.T) (*certifier, apigrpc.ProofServiceClient) {
 	return c, apigrpc.NewProofServiceClient(clients.conn)
 }
 
-func (c *certifier) options() verify.Options {
-	return verify.Options{Heads: verify.Pinned{Policy: c.world.Genesis.Policy()}, Now: c.world.Now / 1000, Date: chaintest.Today}
+func (c *certifier) options() receipts.Options {
+	trust, err := verify.NewTrust(c.world.Genesis.Policy(), uint64(chaintest.Start.Unix()), c.world.Now/1000)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return receipts.Options{Trust: trust, Date: chaintest.Today}
 }
 
 func TestReceiptsOverTheAPI(t *testing.T) {
@@ -80,7 +85,7 @@ func TestReceiptsOverTheAPI(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := verify.Subject(t.Context(), a.File, c.options())
+		got, err := receipts.Subject(t.Context(), a.File, c.options())
 		if err != nil || got.Height != height || a.AsOf.Height != height || q.AsOfHeight != nil && got.AsOf != *q.AsOfHeight {
 			t.Errorf("%v: %+v, %v", q, got, err)
 		}
@@ -92,7 +97,7 @@ func TestReceiptsOverTheAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := verify.Record(t.Context(), a.File, c.options()); err != nil || got.Record != last.ID {
+	if got, err := receipts.Record(t.Context(), a.File, c.options()); err != nil || got.Record != last.ID {
 		t.Errorf("%+v, %v", got, err)
 	}
 	a, err = client.GetRecordReceipt(t.Context(), &apiv1.GetRecordReceiptRequest{Record: last.ID.String(), Action: new(uint32(0)), PinnedEpoch: new(uint32(0))})
@@ -101,7 +106,7 @@ func TestReceiptsOverTheAPI(t *testing.T) {
 	}
 	o := c.options()
 	o.Want = subject.Activity(chaintest.House)
-	if got, err := verify.Action(t.Context(), a.File, o); err != nil || got.Record != last.ID || got.First != 0 {
+	if got, err := receipts.Action(t.Context(), a.File, o); err != nil || got.Record != last.ID || got.First != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
