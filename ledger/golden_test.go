@@ -3,8 +3,6 @@ package ledger_test
 import (
 	"encoding/hex"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -38,24 +36,33 @@ type expected struct {
 		Time   uint64 `json:"time"`
 		State  string `json:"state_root"`
 		Policy string `json:"policy"`
+		Next   string `json:"next_policy"`
 
 		Changes []struct {
+			Kind    uint8    `json:"kind"`
+			Value   string   `json:"value"`
 			Entries []string `json:"entries"`
 		} `json:"changes"`
 	} `json:"blocks"`
 }
 
-func goldenExpected() (x expected) {
-	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(goldenDir, "expected.json"))), &x); err != nil {
+func goldenExpected(version string) (x expected) {
+	if err := json.Unmarshal(goldenFile(version, "expected.json"), &x); err != nil {
 		panic(err)
 	}
 	return x
 }
 
-// TestGoldenNouns reads the golden ledger leaf by leaf.
+// TestGoldenNouns reads the golden ledgers leaf by leaf.
 func TestGoldenNouns(t *testing.T) {
-	x, leaves := goldenExpected(), goldenLeaves()
-	g := must(ledger.ParseGenesisFile(must(os.ReadFile(filepath.Join(goldenDir, "genesis.bin")))))
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { nounsOf(t, version) })
+	}
+}
+
+func nounsOf(t *testing.T, version string) {
+	x, leaves := goldenExpected(version), goldenLeaves(version)
+	g := must(ledger.ParseGenesisFile(goldenFile(version, "genesis.bin")))
 	if g.ChainID().String() != x.Chain || len(g.Countersignatures) != 3 {
 		t.Errorf("chain %v, %d countersignatures", g.ChainID(), len(g.Countersignatures))
 	}
@@ -85,15 +92,29 @@ func TestGoldenNouns(t *testing.T) {
 			}
 		}
 	}
+	documents := map[string]*ledger.Policy{}
+	for _, data := range goldenPolicies(version) {
+		document := must(ledger.ParsePolicy(data))
+		documents[document.Hash().String()] = document
+	}
 	previous := ledger.Hash(g.ChainID())
+	epoch := p.Hash().String()
 	for _, b := range x.Blocks {
 		s := must(ledger.ParseSeal(leaves[b.Seal]))
-		if s.Leaf().String() != b.Hash || s.Height != b.Height || s.Time != b.Time || s.State.String() != b.State || s.Previous != previous || s.Policy != p.Hash() || b.Policy != p.Hash().String() {
+		if s.Leaf().String() != b.Hash || s.Height != b.Height || s.Time != b.Time || s.State.String() != b.State || s.Previous != previous || s.Policy.String() != epoch || b.Policy != epoch || s.EndsEpoch() != (b.Next != "") {
 			t.Errorf("block %d: %+v", b.Height, s)
 		}
 		previous = merkle.Log.Leaf(leaves[b.Seal])
-		if v, ok := p.Validator(s.Draft.Proposer); b.Height > 0 && (!ok || v.NodeKey.Verify(s.Draft.Message(), s.Signature) != nil) {
+		if v, ok := documents[epoch].Validator(s.Draft.Proposer); b.Height > 0 && (!ok || v.NodeKey.Verify(s.Draft.Message(), s.Signature) != nil) {
 			t.Errorf("block %d: the draft is not signed by a validator", b.Height)
 		}
+		if b.Next == "" {
+			continue
+		}
+		next := documents[b.Next]
+		if next == nil || s.NextPolicy.String() != b.Next || next.Previous.String() != epoch || next.Number != documents[epoch].Number+1 {
+			t.Fatalf("block %d: next policy %v: %+v", b.Height, s.NextPolicy, next)
+		}
+		epoch = b.Next
 	}
 }

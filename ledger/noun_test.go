@@ -19,18 +19,33 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-var goldenDir = filepath.Join("testdata", "golden", "v1")
+// goldenVersions are the protocol versions that have a golden ledger.
+var goldenVersions = []string{"v1", "v2"}
 
-// goldenLeaves are the leaves of the golden ledger.
-func goldenLeaves() (leaves [][]byte) {
-	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(goldenDir, "leaves.txt"))))) {
+func goldenFile(version, name string) []byte {
+	return must(os.ReadFile(filepath.Join("testdata", "golden", version, name)))
+}
+
+// goldenLeaves are the leaves of a golden ledger.
+func goldenLeaves(version string) (leaves [][]byte) {
+	for line := range strings.Lines(string(goldenFile(version, "leaves.txt"))) {
 		leaves = append(leaves, must(hex.DecodeString(strings.TrimSpace(line))))
 	}
 	return leaves
 }
 
+// ofAll joins what each golden ledger gives.
+func ofAll(of func(version string) [][]byte) func() [][]byte {
+	return func() (all [][]byte) {
+		for _, version := range goldenVersions {
+			all = append(all, of(version)...)
+		}
+		return all
+	}
+}
+
 func leavesOf(kind byte) (leaves [][]byte) {
-	for _, leaf := range goldenLeaves() {
+	for _, leaf := range ofAll(goldenLeaves)() {
 		if leaf[0] == kind {
 			leaves = append(leaves, leaf)
 		}
@@ -81,19 +96,19 @@ var nouns = map[string]noun{
 			return samples
 		},
 	},
-	"draft":         {recode(ledger.ParseDraft, func(d *ledger.Draft) []byte { return d.Append(nil) }), goldenDrafts},
-	"history entry": {recode(ledger.ParseEntry, func(e ledger.Entry) []byte { return e.Append(nil) }), goldenEntries},
-	"policy":        {recode(ledger.ParsePolicy, func(p *ledger.Policy) []byte { return p.Append(nil) }), goldenPolicies},
+	"draft":         {recode(ledger.ParseDraft, func(d *ledger.Draft) []byte { return d.Append(nil) }), ofAll(goldenDrafts)},
+	"history entry": {recode(ledger.ParseEntry, func(e ledger.Entry) []byte { return e.Append(nil) }), ofAll(goldenEntries)},
+	"policy":        {recode(ledger.ParsePolicy, func(p *ledger.Policy) []byte { return p.Append(nil) }), ofAll(goldenPolicies)},
 	"genesis file": {
 		recode(ledger.ParseGenesisFile, func(g *ledger.GenesisFile) []byte { return g.Append(nil) }),
-		func() [][]byte { return [][]byte{must(os.ReadFile(filepath.Join(goldenDir, "genesis.bin")))} },
+		ofAll(func(version string) [][]byte { return [][]byte{goldenFile(version, "genesis.bin")} }),
 	},
 }
 
 // goldenDrafts are the drafts of blocks all of whose records were accepted, without and with hints: the seal has their header and signature.
-func goldenDrafts() (drafts [][]byte) {
+func goldenDrafts(version string) (drafts [][]byte) {
 	var records [][]byte
-	for _, leaf := range goldenLeaves()[1:] {
+	for _, leaf := range goldenLeaves(version)[1:] {
 		if leaf[0] == ledger.KindRecord {
 			records = append(records, leaf)
 		}
@@ -112,8 +127,8 @@ func goldenDrafts() (drafts [][]byte) {
 	return drafts
 }
 
-func goldenEntries() (entries [][]byte) {
-	for _, b := range goldenExpected().Blocks {
+func goldenEntries(version string) (entries [][]byte) {
+	for _, b := range goldenExpected(version).Blocks {
 		for _, c := range b.Changes {
 			for _, e := range c.Entries {
 				entries = append(entries, must(hex.DecodeString(e)))
@@ -123,7 +138,17 @@ func goldenEntries() (entries [][]byte) {
 	return entries
 }
 
-func goldenPolicies() [][]byte { return [][]byte{must(hex.DecodeString(goldenExpected().Policy))} }
+// goldenPolicies are the documents of all epochs: behind the version byte of the policy subject's values.
+func goldenPolicies(version string) (documents [][]byte) {
+	for _, b := range goldenExpected(version).Blocks {
+		for _, c := range b.Changes {
+			if c.Kind == 2 {
+				documents = append(documents, must(hex.DecodeString(c.Value))[1:])
+			}
+		}
+	}
+	return documents
+}
 
 func TestNounsComeBack(t *testing.T) {
 	for name, n := range nouns {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -153,54 +154,67 @@ func AppendEnvelope(b []byte, h *Header, key ident.PublicKey, sig ident.Signatur
 }
 
 // ParseEnvelope reads an envelope and checks what needs neither state nor key arithmetic: bounds, the action tree, and that header and
-// envelope name the same key. The actions alias data. Signature and action contents are the business of ident and wire.
+// envelope name the same key. The actions alias data. Signature and action contents are the business of ident and wire. Errors are *EnvelopeError.
 func ParseEnvelope(data []byte) (*Envelope, error) {
 	if len(data) > MaxEnvelope {
-		return nil, malformed("envelope", "%d bytes, at most %d", len(data), MaxEnvelope)
+		return nil, broken(EnvelopeTooLong, "", "%d bytes, at most %d", len(data), MaxEnvelope)
+	}
+	if len(data) > 0 && data[0] != KindRecord {
+		return nil, broken(NoEnvelope, "", "kind 0x%02x, want 0x%02x", data[0], KindRecord)
+	}
+	if len(data) > 1 && data[1] != recordVersion {
+		return nil, broken(UnknownVersion, "version", "version %d, want %d", data[1], recordVersion)
 	}
 	r := NewReader("envelope", data)
-	if k := r.U8(); k != KindRecord {
-		r.Fail("kind 0x%02x, want 0x%02x", k, KindRecord)
-	}
-	r.Version(recordVersion)
 	e := new(Envelope)
+	r.Bytes(2)
 	r.Copy(e.PublicKey[:])
 	r.Copy(e.Signature[:])
-	if n := r.U16(); n != HeaderSize {
-		r.Fail("header of %d bytes, want %d", n, HeaderSize)
+	size := r.U16()
+	if !r.Failed() && size != HeaderSize {
+		return nil, broken(HeaderMalformed, "header", "header of %d bytes, want %d", size, HeaderSize)
 	}
 	header := r.Bytes(HeaderSize)
 	if r.Failed() {
-		return nil, r.Close()
+		return nil, &EnvelopeError{EnvelopeTruncated, "", r.Close()}
 	}
 	var err error
 	if e.Header, err = ParseHeader(header); err != nil {
-		return nil, err
+		return nil, &EnvelopeError{HeaderMalformed, "header", err}
 	}
-	n := int(r.U16())
-	if n != int(e.Header.ActionCount) {
-		r.Fail("%d actions, header says %d", n, e.Header.ActionCount)
-		return nil, r.Close()
-	}
-	e.Actions = make([][]byte, n)
-	for i := range e.Actions {
-		e.Actions[i] = r.Bytes16()
-		if len(e.Actions[i]) == 0 {
-			r.Fail("action %d is empty", i)
-		}
-	}
-	if err := r.Close(); err != nil {
+	if e.Actions, err = parseActions(r, int(e.Header.ActionCount)); err != nil {
 		return nil, err
 	}
 	if e.PublicKey.ID() != e.Header.Key {
-		return nil, malformed("envelope", "key id of the header is not that of the public key")
+		return nil, broken(KeyDiffers, "header.key", "key id of the header is not that of the public key")
 	}
 	if ActionsRoot(e.Actions) != e.Header.ActionsRoot {
-		return nil, malformed("envelope", "actions root of the header is not that of the actions")
+		return nil, broken(ActionsDiffer, "header.actions_root", "actions root of the header is not that of the actions")
 	}
 	e.Digest = ident.Digest(ident.TypeRecordHeader, header)
 	e.ID = NewRecordID(e.Header.Issued, e.Digest)
 	return e, nil
+}
+
+func parseActions(r *Reader, want int) ([][]byte, error) {
+	n := int(r.U16())
+	if !r.Failed() && n != want {
+		return nil, broken(ActionsDiffer, "header.action_count", "%d actions, header says %d", n, want)
+	}
+	actions := make([][]byte, n)
+	for i := range actions {
+		actions[i] = r.Bytes16()
+		if !r.Failed() && len(actions[i]) == 0 {
+			return nil, broken(ActionEmpty, "actions["+strconv.Itoa(i)+"]", "action %d is empty", i)
+		}
+	}
+	if r.Failed() {
+		return nil, &EnvelopeError{EnvelopeTruncated, "actions", r.Close()}
+	}
+	if r.Left() > 0 {
+		return nil, &EnvelopeError{BytesLeftOver, "actions", r.Close()}
+	}
+	return actions, nil
 }
 
 // EnvelopeHash is a plain SHA-256 of an envelope's bytes, signature included: the key under which a node remembers that it has verified it.

@@ -52,6 +52,9 @@ func (s *Seal) Append(b []byte) []byte {
 	return append(b, s.Signature[:]...)
 }
 
+// EndsEpoch tells whether the seal's block is the last of its policy epoch.
+func (s *Seal) EndsEpoch() bool { return s.Policy != s.NextPolicy }
+
 // Leaf is the hash of the seal as a leaf of the log: the link to it.
 func (s *Seal) Leaf() Hash { return merkle.Log.Leaf(s.Append(make([]byte, 0, SealSize))) }
 

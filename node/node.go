@@ -112,6 +112,9 @@ func (n *Node) open(ctx context.Context) error {
 	if _, err := n.members.refresh(n.ledger); err != nil {
 		return fmt.Errorf("validators: %w", err)
 	}
+	if n.draftKey() == nil { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
+		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
+	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
 	return nil
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +32,8 @@ type Options struct {
 	// Services registers what the public door serves over gRPC, Pages is what it serves over HTTP. Both are asked once, when the node runs.
 	Services func(*Node, grpc.ServiceRegistrar)
 	Pages    func(*Node) http.Handler
+	// GRPC is how the public door's gRPC server reads and answers, beside its limits, which are the node's.
+	GRPC []grpc.ServerOption
 
 	// Listeners that are open already. The others are opened where the configuration says.
 	Listeners Listeners
@@ -45,11 +48,16 @@ const (
 	MaxSubmitBytes = peer.MaxForwardBytes
 )
 
+// TooMuchError: a call with more records than MaxSubmit, or more bytes than MaxSubmitBytes.
+type TooMuchError struct{ Records, Bytes int }
+
+func (e *TooMuchError) Error() string {
+	return fmt.Sprintf("%d records of %d bytes in one call, at most %d of %d", e.Records, e.Bytes, MaxSubmit, MaxSubmitBytes)
+}
+
 var (
-	// ErrTooMuch: a call with more records or bytes than MaxSubmit and MaxSubmitBytes.
-	ErrTooMuch = errors.New("too many records, or too many bytes, in one call")
 	// ErrUnavailable: the node is starting or stopping.
 	ErrUnavailable = errors.New("the node is starting or stopping")
-	// ErrNotValidator: genesis names no validator of the agency, or one with other keys.
+	// ErrNotValidator: genesis names no validator of the agency, or one with another TLS key.
 	ErrNotValidator = errors.New("not the validator that genesis names")
 )

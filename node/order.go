@@ -113,7 +113,7 @@ func reasonOf(err error) reason.Code {
 	switch {
 	case errors.Is(err, batch.ErrOverloaded), errors.Is(err, admit.ErrOverloaded):
 		return reason.Overloaded
-	case errors.Is(err, batch.ErrNoOffice), errors.Is(err, batch.ErrNothing), errors.Is(err, batch.ErrClosed), errors.Is(err, replica.ErrNotLeader), errors.Is(err, replica.ErrStopped):
+	case errors.Is(err, batch.ErrNoOffice), errors.Is(err, batch.ErrNothing), errors.Is(err, batch.ErrNoKey), errors.Is(err, batch.ErrClosed), errors.Is(err, replica.ErrNotLeader), errors.Is(err, replica.ErrStopped):
 		return reason.NoLeader
 	}
 	return reason.UnknownOutcome

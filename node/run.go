@@ -32,7 +32,7 @@ const (
 	giveUpLimit = 15 * time.Second
 	// Limits of the public door's gRPC connections.
 	maxStreams   = 256
-	maxRequest   = MaxSubmitBytes + 1<<20
+	maxRequest   = 8 << 20 // more than is ever accepted: what is somewhat too large can be read, and refused in our own words
 	minKeepalive = 20 * time.Second
 )
 
@@ -90,7 +90,7 @@ func (r *running) start() (err error) {
 		return err
 	}
 	r.batch = batch.New(batch.Options[chain.Outcome]{
-		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.o.Keys.Node, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
+		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.draftKey, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
 	})
 	if err := r.takeSeat(); err != nil {
 		return err
@@ -150,6 +150,22 @@ func (r *running) takeSeat() (err error) {
 	return nil
 }
 
+// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it. A next key that was made while
+// the node runs is read when the ledger names it.
+func (n *Node) draftKey() *ident.Ed25519PrivateKey {
+	v, ok := n.ledger.Policy().Validator(n.agency)
+	if !ok {
+		return nil
+	}
+	if key := n.o.Keys.Nodes(v.NodeKey); key != nil {
+		return key
+	}
+	if err := n.o.Keys.LoadNext(n.o.Config.Path(n.o.Config.Keys)); err != nil {
+		n.log.Error("reading the next keys", "error", err)
+	}
+	return n.o.Keys.Nodes(v.NodeKey)
+}
+
 // clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.
 func (n *Node) clockBound() (bound time.Duration) {
 	err := n.ledger.View(func(v *chain.View) error {
@@ -172,10 +188,10 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
-	server := grpc.NewServer(
+	server := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
-	)
+	}, r.o.GRPC...)...)
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
 	}

@@ -63,9 +63,9 @@ func (n *Node) Status() Status {
 	return s
 }
 
-// Simulate tells what would become of a record with these actions of an author, if it were ordered now: a refusal for each action that fails. Nobody's
-// signature is needed, and nothing is changed.
-func (n *Node) Simulate(ctx context.Context, author ledger.AccountID, actions [][]byte) (refusals []*rules.Refusal, at ledger.Head, err error) {
+// Simulate tells what would become of a record with these actions of an author, written in a protocol version (0: the one in force), if it were ordered
+// now: a refusal for each action that fails. Nobody's signature is needed, and nothing is changed.
+func (n *Node) Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) (refusals []*rules.Refusal, at ledger.Head, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, at, err
 	}
@@ -73,7 +73,7 @@ func (n *Node) Simulate(ctx context.Context, author ledger.AccountID, actions []
 		c := v.Context()
 		c.Time = max(c.Time, uint64(n.o.Now().UnixMilli()))
 		at = v.Head()
-		refusals = rules.Simulate(c, v, author, actions)
+		refusals = rules.Simulate(c, v, author, schema, actions)
 		return nil
 	})
 	return refusals, at, err

@@ -28,14 +28,14 @@ const (
 
 // Submit has signed records ordered, and returns an outcome for each, in order, as this node's own ledger holds it: what it tells can be read here at
 // once. Records are looked after until ctx ends, through changes of leadership; what is not known then is rejected with the reason UnknownOutcome
-// or NoLeader, and may be submitted again. The error says that nothing was done: ErrTooMuch, ErrUnavailable, admit.ErrOverloaded, ctx's.
+// or NoLeader, and may be submitted again. The error says that nothing was done: *TooMuchError, ErrUnavailable, admit.ErrOverloaded, ctx's.
 func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
 	total := 0
 	for _, e := range envelopes {
 		total += len(e)
 	}
 	if len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
-		return nil, ErrTooMuch
+		return nil, &TooMuchError{len(envelopes), total}
 	}
 	if !n.enter() {
 		return nil, ErrUnavailable
@@ -114,8 +114,10 @@ func (s *submission) run(ctx context.Context) error {
 
 func all(int) bool { return true }
 
-// lookUp finds open records that are on the ledger already, among those that may be.
+// lookUp finds open records that are on the ledger already, among those that may be. What was told comes first: the ledger keeps a refusal without
+// the values that it was told with.
 func (s *submission) lookUp(maybe func(i int) bool) error {
+	s.collect()
 	return s.ledger.View(func(v *chain.View) error {
 		return s.settle(func(i int) (chain.Outcome, bool, error) {
 			if !maybe(i) {

@@ -40,8 +40,9 @@ done
 step "signature code without cgo"
 CGO_ENABLED=0 go test ./ledger/ident/... ./ledger/rules/...
 
-step "second implementation: the golden ledger, from FORMAT.md alone"
+step "second implementation: the golden ledgers, from FORMAT.md alone"
 python3 scripts/verify_format.py ledger/testdata/golden/v1
+python3 scripts/verify_format.py ledger/testdata/golden/v2
 
 step "tests"
 go test ./...

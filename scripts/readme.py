@@ -6,15 +6,15 @@
 
 What differs from run to run (keys, hashes, times) is masked; everything else must be equal to the letter.
 """
-import os, re, shlex, signal, subprocess, sys, tempfile, time, urllib.request
+import datetime, os, re, signal, subprocess, sys, tempfile, time, urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BASE = 17400  # beside a devnet that somebody may have running; printed as 7400
 
 MASKS = [
-    (re.compile(r"\b[0-9a-f]{64}\b"), "…"),
+    (re.compile(r"\b(0x[0-9a-fA-F]{40}|[0-9a-f]{64}|[0-9a-f]{66})\b"), "…"),
     (re.compile(r"\b[A-Za-z0-9+/]{43}="), "…"),
-    (re.compile(r"\b(?:[0-9a-f]{4} ){3}[0-9a-f]{4}\b"), "…"),
+    (re.compile(r"\b(?:[0-9a-f]{4}[ -]){3}[0-9a-f]{4}\b"), "…"),
     (re.compile(r"\b[0-9a-f]{8,40}…"), "…"),
     (re.compile(r"\b\d\d/\d\d/20(2[1-9]|[3-9]\d)\b"), "dd/mm/yyyy"),
     (re.compile(r":(20(2[1-9]|[3-9]\d)):"), ":yyyy:"),
@@ -22,7 +22,7 @@ MASKS = [
     (re.compile(r"\b\d\d:\d\d(:\d\d)?\b(?!\d)"), "hh:mm"),
     (re.compile(r"\b\d+([.,]\d+)? ?(ms|µs|s)\b"), "… s"),
     (re.compile(r"\b\d{1,2} (January|February|March|April|May|June|July|August|September|October|November|December) 20(2[4-9]|[3-9]\d)"), "d Month yyyy"),
-    (re.compile(r"\bkey [0-9a-f]{16}\b"), "key …"),
+    (re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16}\b|(?<=[Kk]ey )[0-9a-f]{16}\b|(?<=Key id          )[0-9a-f]{16}\b"), "…"),
     (re.compile(r"\b20(2[4-9]|3\d)[01]\d[0-3]\d\b"), "yyyymmdd"),
     (re.compile(r"leader: agency \d+"), "leader: agency …"),
     (re.compile(r'"(time|chainId)": ?"[^"]*"'), r'"\1": "…"'),
@@ -39,7 +39,7 @@ def mask(text, directory):
 
 
 def sessions():
-    """NAME -> list of commands, from scripts/readme.txt."""
+    """NAME, or NAME stopped, -> list of commands, from scripts/readme.txt."""
     result, name = {}, None
     with open(os.path.join(ROOT, "scripts", "readme.txt"), encoding="utf-8") as f:
         for line in f.read().splitlines():
@@ -51,20 +51,69 @@ def sessions():
     return result
 
 
-def run(line, env, directory):
-    """Runs one command as it stands in the README and returns prompt and output."""
-    command = line.replace("127.0.0.1:74", f"127.0.0.1:{BASE // 100}").replace("localhost:74", f"127.0.0.1:{BASE // 100}")
-    done = subprocess.run(["bash", "-c", command], cwd=directory, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
-        sys.exit(f"readme: {line}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
-    return f"$ {line}\n{done.stdout}"
+def in_years(day, n):
+    """The same day n years later; of 29 February the day before."""
+    try:
+        return day.replace(year=day.year + n)
+    except ValueError:
+        return day.replace(year=day.year + n, day=28)
+
+
+class Session:
+    """Commands as they stand in the README, one after the other, each with what it prints."""
+
+    def __init__(self, env, directory):
+        self.env, self.directory = env, directory
+        self.background = None
+        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+        self.known = {"{today}": today.strftime("%d/%m/%Y"), "{in 3 years}": in_years(today, 3).strftime("%d/%m/%Y")}
+
+    def step(self, line):
+        fails = line.startswith("! ")
+        line = line.removeprefix("! ")
+        for name, value in self.known.items():
+            line = line.replace(name, value)
+        command = line.replace("127.0.0.1:74", f"127.0.0.1:{BASE // 100}")
+        if command.endswith(" &"):
+            printed = self.start(command.removesuffix(" &"))
+        elif command == "kill -INT %1":
+            printed = self.stop()
+        else:
+            printed = self.run(line, command, fails)
+        if chain := re.search(r"^Chain id +([0-9a-f]{64})$", printed, re.M):
+            self.known["{chain}"] = chain.group(1)
+        return f"$ {line}\n" + (printed.rstrip() + "\n\n" if printed else "")
+
+    def run(self, line, command, fails):
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=self.directory, env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        if (done.returncode != 0) != fails:
+            sys.exit(f"readme: {line}\nexit status {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    def start(self, command):
+        """A node in the background: what it prints until it is ready."""
+        said = os.path.join(self.directory, "node.out")
+        with open(said, "wb") as out:
+            self.background = subprocess.Popen(["bash", "-c", "exec " + command], cwd=self.directory, env=self.env, stdin=subprocess.DEVNULL,
+                                               stdout=out, stderr=subprocess.DEVNULL)
+        wait_ready(self.background)
+        with open(said, encoding="utf-8") as f:
+            return f.read()
+
+    def stop(self):
+        if self.background:
+            self.background.send_signal(signal.SIGINT)
+            self.background.wait(60)
+        self.background = None
+        return ""
 
 
 def wait_ready(process, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            sys.exit(f"readme: devnet ended with {process.returncode}")
+            sys.exit(f"readme: the node ended with {process.returncode}")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{BASE + 2}/readyz", timeout=2) as answer:
                 if answer.status == 200:
@@ -72,7 +121,22 @@ def wait_ready(process, seconds=120):
         except OSError:
             pass
         time.sleep(0.2)
-    sys.exit("readme: devnet did not become ready")
+    sys.exit("readme: the node did not become ready")
+
+
+def play(env, directory, stopped):
+    """Runs the sessions that want the devnet running, or stopped."""
+    out = {}
+    for heading, lines in sessions().items():
+        name, _, mark = heading.partition(" ")
+        if (mark == "stopped") != stopped:
+            continue
+        session = Session(env, directory)
+        try:
+            out[name] = "".join(session.step(line) for line in lines)
+        finally:
+            session.stop()
+    return out
 
 
 def main():
@@ -84,9 +148,8 @@ def main():
             subprocess.run(["go", "build", "-o", os.path.join(binaries, name), "./cmd/" + name], cwd=ROOT, check=True)
         tools = subprocess.run(["go", "tool", "-modfile=scripts/tools.mod", "-n", "grpcurl"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
         os.symlink(tools, os.path.join(binaries, "grpcurl"))
-        env = dict(os.environ, PATH=binaries + os.pathsep + os.environ["PATH"], LANG="en_US.UTF-8", LC_ALL="C.UTF-8", OCOP_LANG="en")
+        env = dict(os.environ, PATH=binaries + os.pathsep + os.environ["PATH"], LANG="en_US.UTF-8", LC_ALL="C.UTF-8", OCOP_LANG="en", OCOP_NODE=f"127.0.0.1:{BASE}")
         network = os.path.join(temporary, "devnet")
-        blocks = sessions()
         out = {}
         # The whole main job first: load, compare, audit, end. The session below continues in the same directory.
         done = subprocess.run([os.path.join(binaries, "ocopd"), "devnet", "--once", "--json", "--dir", network, "--base-port", str(BASE)],
@@ -98,11 +161,11 @@ def main():
                                    env=env, stdout=open(os.path.join(temporary, "log"), "wb"), stderr=subprocess.STDOUT)
         try:
             wait_ready(process)
-            for name, lines in blocks.items():
-                out[name] = "\n".join(run(line, env, temporary) for line in lines)
+            out |= play(env, temporary, stopped=False)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(60)
+        out |= play(env, temporary, stopped=True)
         path = os.path.join(ROOT, "README.md")
         with open(path, encoding="utf-8") as f:
             old = f.read()

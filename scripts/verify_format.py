@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Second implementation of the ledger format, written from ledger/FORMAT.md and the .proto files alone.
 
-    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json
+    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json, of protocol version 1 or 2
     verify_format.py --selftest DIR    also flip bits in memory and demand that each flip is noticed
 
 Checked, in this order, until the first difference:
 
  (a) genesis file: framing, canonical body, chain id, proofs of possession, countersignatures;
- (b) policy document of epoch 0, derived from the body;
+ (b) policy document of epoch 0, derived from the body, and of every later epoch, derived from the rotations; validator keys likewise;
  (c) records: framing, bounds, key id, actions root, record id, signature, canonical protobuf of every action
-     against the tables of the .proto files, proofs of possession of the keys that the actions bring;
+     against the tables of the .proto files, proofs of possession of the keys that the actions bring, validators' included;
  (d) refusals leaves: framing, height, rows; no record id accepted or refused twice;
  (e) seals: every field, the chain of previous seals, size and root before, block time, the proposer's signature,
-     the chain of drafts as far as the leaves show it, the draft records hash where the whole draft was accepted;
+     under the key of the block's epoch, policy and next policy, the chain of drafts as far as the leaves show it, the draft
+     records hash where the whole draft was accepted;
  (f) subjects of genesis, derived from the body, against the changes of block 0;
  (g) state: each block's changes from expected.json: value encodings, ids, value hashes, history entries and roots,
      state keys, and the root of the trie against the seal's;
@@ -21,7 +22,7 @@ Checked, in this order, until the first difference:
  (j) expected.json: every number in it against the one computed here, commitments and key possession included.
 
 Nothing here is taken from the other implementation. Changes of state come from expected.json, since FORMAT.md does not say
-what an action does to a subject; everything that follows from them is computed.
+what an action does to a subject, those of rotations excepted; everything that follows from them is computed.
 """
 import argparse
 import datetime
@@ -38,6 +39,7 @@ from types import SimpleNamespace
 
 PROTO = Path(__file__).resolve().parent.parent / "proto" / "ocop"
 RECORD, SEAL, REFUSALS = 1, 2, 3
+PROTOCOL = 2  # the newest version known here
 AGENCY_KIND = 1  # ACCOUNT_KIND_AGENCY
 AGENCY_ROLE = 4  # the bit after producer (1) and trader (2)
 WHOLE = 0xFFFF  # action number that stands for the record as a whole
@@ -564,17 +566,20 @@ KINDS = {
     16: "u8*( text8:id date:from date:until ):schemes",
     17: "product:product",
     18: "product:product",
+    19: "u64:agency u16*( u8:role b32:key u32:from u32:until ):keys",
 }
+ROLES = {"node": 1, "cosigner": 2}  # of validator keys
 
 
 def read_layout(reader, layout):
     out, words = {}, layout.split()
     while words:
         word = words.pop(0)
-        if word == "u8*(":
+        if word in ("u8*(", "u16*("):
+            width = 1 if word == "u8*(" else 2
             end = next(i for i, w in enumerate(words) if w.startswith("):"))
             inner, name, words = " ".join(words[:end]), words[end][2:], words[end + 1:]
-            out[name] = [read_layout(reader, inner) for _ in range(reader.uint(1, name))]
+            out[name] = [read_layout(reader, inner) for _ in range(reader.uint(width, name))]
             continue
         kind, name = word.split(":")
         if kind == "revoked":  # present only in certificates whose status is revoked
@@ -617,7 +622,7 @@ def read_subject(kind, ident, value):
     """Parses a value exactly, with the bounds the table states, and demands that the id is the one the value speaks of."""
     reader = Reader(value)
     same("value version", 1, reader.uint(1))
-    demand(kind in KINDS, "kind", "1–18", kind)
+    demand(kind in KINDS, "kind", "1–19", kind)
     v = read_layout(reader, KINDS[kind])
     reader.finish()
     product = lambda p: u64(p["producer"]) + u32(p["number"])
@@ -658,6 +663,12 @@ def read_subject(kind, ident, value):
         demand(product(v["product"]) in (bytes(12), ident[:8] + product(v["product"])[8:]), "producer", ident[:8], v)
     elif kind == 18:
         demand(re.fullmatch(rb"[0-9]{14}", ident), "id", "14 digits", ident)
+    elif kind == 19:
+        same("id", u64(v["agency"]), ident)
+        demand(len(v["keys"]) <= 1024, "keys", "at most 1,024", len(v["keys"]))
+        for role in ROLES.values():
+            same(f"open keys of role {role}", 1, sum(k["role"] == role and k["until"] == 0 for k in v["keys"]))
+        demand(all(k["role"] in ROLES.values() for k in v["keys"]), "roles", "1 or 2", [k["role"] for k in v["keys"]])
     return v
 
 
@@ -676,6 +687,14 @@ def read_policy(document):
     demand(count < 2 * p["quorum"] <= 2 * count, "quorum", f"more than half of {count}", p["quorum"])
     demand(len(p["witnesses"]) <= 8, "witnesses", "at most 8", len(p["witnesses"]))
     return p
+
+
+def write_policy(p):
+    return b"".join(
+        [u8(1), u32(p["number"]), p["chain"], text8(p["origin"]), u64(p["publisher"]), p["log"], u8(len(p["validators"]))]
+        + [u64(v["agency"]) + v["node"] + text8(v["cosigner"]) + v["key"] for v in p["validators"]]
+        + [u8(p["quorum"]), u8(len(p["witnesses"]))] + [text8(w["name"]) + w["key"] for w in p["witnesses"]]
+        + [u64(p["trust"]), p["previous"]])
 
 
 def policy_of_genesis(body, chain_id):
@@ -704,7 +723,9 @@ def genesis_chain_id(data):
 
 def read_genesis(schema, data):
     raw, chain_id, r = genesis_chain_id(data)
-    body = schema.decode("Genesis", raw, 1)
+    body = schema.decode("Genesis", raw, PROTOCOL)
+    demand(1 <= body["protocol"] <= PROTOCOL, "protocol version", f"1–{PROTOCOL}", body["protocol"])
+    schema.decode("Genesis", raw, body["protocol"])
     with at("body"):
         # Orders that the comments of the schema promise.
         ascending("agencies", [a["account"] for a in body["agencies"]])
@@ -846,7 +867,7 @@ def read_seal(leaf):
     same("kind", SEAL, s.kind)
     same("version", 1, s.version)
     same("draft version", 1, s.draft.version)
-    # No act of protocol version 1 resets the clock, so the flag cannot be set.
+    # No act of protocol versions 1 and 2 resets the clock, so the flag cannot be set.
     same("flags", 0, s.flags)
     return s
 
@@ -858,9 +879,8 @@ class Ledger:
         self.schema = schema
         with at("genesis.bin"):
             self.body, self.chain_id = read_genesis(schema, genesis_file)
-            self.policy = policy_of_genesis(self.body, self.chain_id)
-            self.nodes = {v["agency"]: v["node"] for v in read_policy(self.policy)["validators"]}
-        self.policy_hash = H(pae("policy", self.policy))
+            self.policy = policy_of_genesis(self.body, self.chain_id)  # of the next block's epoch
+            same("policy, written again", self.policy, write_policy(read_policy(self.policy)))
         self.log = Tree(0x00)
         self.subjects = {}  # (kind, id) → (value, history tree)
         self.leaves = {}    # state key → state leaf hash
@@ -895,17 +915,18 @@ class Ledger:
         for ident in [r.id for r in records] + [r.record for r in rows]:
             demand(ident not in self.ids, f"block {height}: record id", "accepted or refused once", ident)
             self.ids.add(ident)
+        policy, rotated = self.rotate(records)
         with at(f"leaf {self.log.size}"):
-            seal = self.check_seal(leaves[-1], height, records, rows)
+            seal = self.check_seal(leaves[-1], height, records, rows, policy)
         self.log.append(leaves[-1])
         with at(f"block {height}"):
             for rec in records:
                 self.check_window(rec, seal.time)
-            self.apply(seal, records, refusals_leaf, rows, changes)
+            self.apply(seal, records, refusals_leaf, rows, changes, rotated)
             with at(f"leaf {self.log.size - 1}"):
                 same("state root", trie_root(self.leaves), seal.state)
             self.check_authors(records)
-        self.seal = seal
+        self.seal, self.policy = seal, policy
         return self.report(seal, first, records, refusals_leaf, rows, changes)
 
     def decode_actions(self, rec):
@@ -921,6 +942,51 @@ class Ledger:
                 if message["kind"] == "correct":
                     ascending("changes", [c["field"] for c in message["correct"]["changes"]])
 
+    def rotate(self, records):
+        """The next epoch's document, and what rotations write: (kind, id) → [(leaf, action, value after it)] (§4, §6.3)."""
+        before = read_policy(self.policy)
+        policy, written = self.policy, {}
+        for rec in records:
+            for i, action in enumerate(rec.decoded):
+                if action["kind"] != "rotate_validator":
+                    continue
+                with at(f"leaf {rec.index}: action {i}"):
+                    p, name = read_policy(policy), (19, u64(rec.author))
+                    own = [v for v in p["validators"] if v["agency"] == rec.author]
+                    demand(own, "author", "an agency with a validator", rec.author)
+                    keys = self.validator_keys(own[0], written.get(name))
+                    for role, place in (("cosigner", "key"), ("node", "node")):
+                        if new := action["rotate_validator"][role]:
+                            self.check_rotation(p, keys, rec.author, role, own[0]["cosigner"], new)
+                            for k in keys:
+                                if k["role"] == ROLES[role] and k["until"] == 0:
+                                    k["until"] = before["number"] + 1
+                            keys.append({"role": ROLES[role], "key": new["public_key"], "from": before["number"] + 1, "until": 0})
+                            own[0][place] = new["public_key"]
+                    p.update(number=before["number"] + 1, previous=H(pae("policy", self.policy)))
+                    policy = write_policy(p)
+                    listed = [u8(k["role"]) + k["key"] + u32(k["from"]) + u32(k["until"]) for k in keys]
+                    written.setdefault((2, b""), []).append((rec.index, i, b"\x01" + policy))
+                    written.setdefault(name, []).append(
+                        (rec.index, i, b"\x01" + u64(rec.author) + u16(len(listed)) + b"".join(listed)))
+        return policy, written
+
+    def validator_keys(self, validator, written):
+        ident = u64(validator["agency"])
+        if written:
+            return read_subject(19, ident, written[-1][2])["keys"]
+        if (19, ident) in self.subjects:
+            return read_subject(19, ident, self.subjects[19, ident][0])["keys"]
+        return [{"role": ROLES[role], "key": validator[place], "from": 0, "until": 0} for role, place in (("node", "node"), ("cosigner", "key"))]
+
+    def check_rotation(self, policy, keys, author, role, name, new):
+        key = new["public_key"]
+        message = pae("validator-possession", self.chain_id + u64(author) + text8(role) + text8(name) + key)
+        demand(ed25519_verify(key, message, new["proof"]), f"possession of the {role} key", "a valid proof", new["proof"])
+        held = [policy["log"]] + [k for v in policy["validators"] for k in (v["node"], v["key"])] + [w["key"] for w in policy["witnesses"]]
+        demand(key not in held, f"{role} key", "none of the policy", key)
+        demand(key not in [k["key"] for k in keys], f"{role} key", "one that was not used before", key)
+
     def possession(self, account, epoch, grant):
         return pae("key-possession", self.chain_id + u64(account) + u32(epoch) + u32(grant["roles"]) + grant["public_key"])
 
@@ -931,7 +997,7 @@ class Ledger:
             demand(rec.issued <= rec.expires <= rec.issued + p["longest_expiry"], "expires", "at most the longest expiry", rec.expires)
             demand(block_time <= rec.expires, "expires", f"not before {block_time}", rec.expires)
 
-    def check_seal(self, leaf, height, records, rows):
+    def check_seal(self, leaf, height, records, rows, next_policy):
         s, before = read_seal(leaf), self.seal
         d = s.draft
         same("chain id", self.chain_id, s.chain)
@@ -942,9 +1008,9 @@ class Ledger:
         same("accepted", len(records), s.accepted)
         same("refused", len(rows), s.refused)
         same("protocol version", self.body["protocol"], s.protocol)
-        # Nothing in protocol version 1 changes the policy, so every block is in epoch 0.
-        same("policy", self.policy_hash, s.policy)
-        same("next policy", self.policy_hash, s.next_policy)
+        same("policy", H(pae("policy", self.policy)), s.policy)
+        same("next policy", H(pae("policy", next_policy)), s.next_policy)
+        nodes = {v["agency"]: v["node"] for v in read_policy(self.policy)["validators"]}
         if not before:
             same("time", self.body["time"], s.time)
             same("draft header", b"\x01" + bytes(133), s.header)
@@ -955,7 +1021,7 @@ class Ledger:
         same("draft chain id", self.chain_id, d.chain)
         demand(d.flags <= 1, "draft flags", "0 or 1", d.flags)
         demand(len(records) + len(rows) <= d.count <= 1024, "draft number of records", "all of the block, at most 1,024", d.count)
-        demand(d.proposer in self.nodes, "draft proposer", "a validator", d.proposer)
+        demand(d.proposer in nodes, "draft proposer", "a validator", d.proposer)
         if d.count == len(records):  # nothing refused, skipped or turned away: the draft is known whole
             same("draft records hash", H(b"\x40", *(u32(len(r.leaf)) + r.leaf for r in records)), d.records)
         # The first draft of a term has sequence 0 and no previous one.
@@ -967,10 +1033,10 @@ class Ledger:
                 same("draft previous", H(b"\x41", before.header), d.previous)
         elif before.height:
             demand(d.term > before.draft.term, "draft term", f"above {before.draft.term}", d.term)
-        demand(ed25519_verify(self.nodes[d.proposer], pae("draft-header", s.header), s.signature), "signature", "valid", s.signature)
+        demand(ed25519_verify(nodes[d.proposer], pae("draft-header", s.header), s.signature), "signature", "valid", s.signature)
         return s
 
-    def apply(self, seal, records, refusals_leaf, rows, changes):
+    def apply(self, seal, records, refusals_leaf, rows, changes, rotated):
         derived = genesis_subjects(self.body, self.policy) if seal.height == 0 else None
         activity = self.activity_entries(seal, records, refusals_leaf, rows)
         by_leaf, touched = {r.index: r for r in records}, set()
@@ -979,6 +1045,7 @@ class Ledger:
         if derived is not None:
             for name in derived.keys() ^ set(names):
                 raise Difference("subjects of genesis", "present" if name in derived else "absent", (name[0], name[1].hex()))
+        same("subjects of rotations", sorted(rotated), sorted(n for n in names if n[0] in (2, 19) and seal.height))
         same("accounts with activity", sorted(activity), sorted(n[1] for n in names if n[0] == 7 and seal.height))
         for (kind, ident), change in zip(names, changes):
             with at(f"kind {kind} id {ident.hex()}"):
@@ -1001,6 +1068,11 @@ class Ledger:
                         with at(f"entry {i}"):
                             touched.add((kind, ident) + self.check_entry(entry, seal, by_leaf))
                     ascending("entries", [e[:8] + e[56:58] for e in entries])
+                if (kind, ident) in rotated:
+                    wanted = rotated[kind, ident]
+                    same("value", wanted[-1][2], value)
+                    same("entries of rotations", [u64(leaf) + u16(i) + value_hash(v) for leaf, i, v in wanted],
+                         [e[:8] + e[56:58] + e[-32:] for e in entries])
                 demand(entries, "entries", "at least one", "none")
                 same("value hash of the last entry", value_hash(value), entries[-1][-32:])
                 history = self.subjects[kind, ident][1].copy() if (kind, ident) in self.subjects else Tree(0x20)
@@ -1062,12 +1134,15 @@ class Ledger:
             block={"height": seal.height, "first_leaf": first, "seal_leaf": self.log.size - 1,
                    "seal_hash": log_leaf(seal.leaf).hex(), "size": self.log.size, "root": self.log.root().hex(),
                    "time": seal.time, "accepted": len(records), "refused": len(rows),
-                   "state_root": trie_root(self.leaves).hex(), "policy": self.policy_hash.hex(), "changes": done},
+                   "state_root": trie_root(self.leaves).hex(), "policy": seal.policy.hex(), "changes": done}
+            | ({"next_policy": seal.next_policy.hex()} if seal.next_policy != seal.policy else {}),
             records=[{"leaf": r.index, "id": r.id.hex(), "author": r.author, "actions_root": r.actions_root.hex(),
                       "action_hashes": [h.hex() for h in r.hashes], "leaf_hash": log_leaf(r.leaf).hex()} for r in records],
             refusals=[{"leaf": refusals_leaf, "rows": [
                 {"record": r.record.hex(), "author": r.author, "reason": r.reason, "action": r.action} for r in rows]}] if rows else [],
-            grants=[g for r in records for a in r.decoded for g in key_grants(a)])
+            grants=[g for r in records for a in r.decoded for g in key_grants(a)],
+            rotations=[(r.author, role, a["rotate_validator"][role]) for r in records for a in r.decoded
+                       if a["kind"] == "rotate_validator" for role in ("cosigner", "node") if a["rotate_validator"][role]])
 
 
 def key_grants(action):
@@ -1100,6 +1175,8 @@ def named_subject(action, record, number):
         return (8, product(a["product"])) if a["target"] == "product" else (6, u64(a["account"]))
     if kind == "register_lot":
         return 11, product(a["lot"]["product"]) + a["lot"]["lot"].encode()
+    if kind == "rotate_validator":
+        return 2, b""
     if kind == "accept_sale":
         return 13, a["sale"]["record"] + u16(a["sale"]["action"])
     if kind == "retail_sale":  # makes no sale subject: the lot and the seller's holding are all that changes
@@ -1154,14 +1231,18 @@ def verify(schema, genesis_file, leaves, expected):
         for report in reports:
             possession += [{"account": account, "epoch": epoch, "roles": g["roles"], "public_key": g["public_key"].hex(),
                             "proof": g["proof"].hex()} for account, epoch, g in report.grants]
+        names = {v["agency"]: v["cosigner"] for v in read_policy(ledger.policy)["validators"]}  # they stay
+        validators = [{"agency": author, "role": role, "cosigner_name": names[author], "public_key": new["public_key"].hex(), "proof": new["proof"].hex()}
+                      for report in reports for author, role, new in report.rotations]
         compare(expected, {
             "chain_id": ledger.chain_id.hex(),
             "records": [r for report in reports for r in report.records],
             "refusals": [r for report in reports for r in report.refusals],
             "blocks": [report.block for report in reports],
-            "policy": ledger.policy.hex(),
+            "policy": policy_of_genesis(ledger.body, ledger.chain_id).hex(),
             "commitments": [dict(c, hash=commitment(c)) for c in expected["commitments"]],
-            "possession": possession})
+            "possession": possession}
+            | ({"validator_possession": validators} if validators else {}))
     return ledger, reports
 
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -103,6 +105,7 @@ func parseChain(s string) (id ledger.ChainID, err error) {
 // finding is a chain.Finding as JSON.
 type finding struct {
 	Message string  `json:"message"`
+	Summary string  `json:"summary,omitempty"` // in the person's language, when the file as a whole cannot be used
 	File    string  `json:"file"`
 	Bucket  string  `json:"bucket,omitempty"`
 	Row     string  `json:"row,omitempty"`
@@ -113,8 +116,21 @@ type finding struct {
 	Got     string  `json:"got,omitempty"`
 }
 
-func newFinding(f *chain.Finding) finding {
-	v := finding{Message: f.Error(), File: f.File, Bucket: f.Bucket, Row: f.Row, Record: f.Record, Field: f.Field, Want: f.Want, Got: f.Got}
+// unusable says that a file as a whole cannot be used.
+func (a *app) unusable(f *chain.Finding) string {
+	switch {
+	case f.Bucket != "" || f.Row != "":
+		return ""
+	case errors.Is(f, store.ErrTruncated):
+		return lang.Text{
+			Vi: "Tệp %s bị cắt cụt: phần cuối đã mất, không đọc được sổ cái trong đó.",
+			En: "The file %s is cut short: its end is gone, and the ledger in it cannot be read."}.F(a.lang, f.File)
+	}
+	return lang.Text{Vi: "Tệp %s bị hỏng, không đọc được sổ cái trong đó.", En: "The file %s is damaged, and the ledger in it cannot be read."}.F(a.lang, f.File)
+}
+
+func (a *app) newFinding(f *chain.Finding) finding {
+	v := finding{Message: f.Error(), Summary: a.unusable(f), File: f.File, Bucket: f.Bucket, Row: f.Row, Record: f.Record, Field: f.Field, Want: f.Want, Got: f.Got}
 	if !f.NoLeaf {
 		v.Leaf = &f.Leaf
 	}
@@ -140,7 +156,7 @@ func (a *app) printReport(r *chain.Report, notice string) error {
 		Findings: []finding{}, Unchecked: append([]string{}, r.Unchecked...),
 	}
 	for _, f := range r.Findings {
-		v.Findings = append(v.Findings, newFinding(f))
+		v.Findings = append(v.Findings, a.newFinding(f))
 	}
 	err := a.print(v, func(w io.Writer) { a.reportText(w, &v) })
 	if err == nil && !v.OK {
@@ -154,6 +170,9 @@ func (a *app) reportText(w io.Writer, v *checkReport) {
 		fmt.Fprintln(w, v.Notice)
 	}
 	for _, f := range v.Findings {
+		if f.Summary != "" {
+			fmt.Fprintln(w, f.Summary)
+		}
 		fmt.Fprintln(w, f.Message)
 	}
 	for _, what := range v.Unchecked {

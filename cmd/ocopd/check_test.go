@@ -178,8 +178,51 @@ func TestCheckNamesRecordAndField(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := read[checkReport](t, s.do(s.args("--json")...))
-	if len(report.Findings) != 1 || report.Findings[0].Record != record.ID.String() || report.Findings[0].Field != "signature" || report.Findings[0].Leaf == nil {
+	if len(report.Findings) != 1 || report.Findings[0].Record != record.ID.String() || report.Findings[0].Field != "envelope.signature" || report.Findings[0].Leaf == nil {
 		t.Errorf("%+v", report.Findings)
+	}
+}
+
+// TestCheckOfATruncatedFile: it is damage, said in both languages with the file's name.
+func TestCheckOfATruncatedFile(t *testing.T) {
+	s := newStopped(t)
+	for name := range s.good {
+		for _, size := range []int64{0, 1, 4096, 8191, 8192, 20_000} {
+			s.heal()
+			if err := os.Truncate(s.path("data", name), size); err != nil {
+				t.Fatal(err)
+			}
+			for language, sentence := range map[string]string{"en": "The file " + name + " is cut short: ", "vi": "Tệp " + name + " bị cắt cụt: "} {
+				if r := s.do(s.args("--lang", language)...); r.code != exitDivergence || !strings.Contains(r.out, sentence) || r.err != "" {
+					t.Errorf("%s of %d bytes: exit code %d, want %d and %q in\n%s%s", name, size, r.code, exitDivergence, sentence, r.out, r.err)
+				}
+			}
+			report := read[checkReport](t, s.do(s.args("--json")...))
+			if report.OK || len(report.Findings) != 1 || report.Findings[0].File != name || !strings.Contains(report.Findings[0].Summary, "cut short") {
+				t.Errorf("%s of %d bytes: %+v", name, size, report.Findings)
+			}
+		}
+	}
+}
+
+// TestCheckOfAnotherDatabase: a file that is no ledger's was not looked at, which is no clean bill.
+func TestCheckOfAnotherDatabase(t *testing.T) {
+	s := newStopped(t)
+	for name := range s.good {
+		s.heal()
+		if err := os.Remove(s.path("data", name)); err != nil {
+			t.Fatal(err)
+		}
+		db, err := bolt.Open(s.path("data", name), 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if r := s.do(s.args()...); r.code != exitDivergence || !strings.Contains(r.out, "not looked at: "+name) {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }
 

@@ -120,8 +120,10 @@ var sayings = []struct {
 		Vi: "một tiến trình khác đang mở các tệp này; hãy dừng nút trước (%s)", En: "another process has these files open; stop the node first (%s)"}},
 	{replica.ErrInUse, lang.Text{
 		Vi: "một tiến trình khác đang mở các tệp này: nút này đang chạy rồi (%s)", En: "another process has these files open: this node runs already (%s)"}},
+	{store.ErrTruncated, lang.Text{
+		Vi: "tệp sổ cái bị cắt cụt: phần cuối đã mất, không dùng được nữa (%s)", En: "a file of the ledger is cut short: its end is gone, and it cannot be used (%s)"}},
 	{chain.ErrOtherChain, lang.Text{Vi: "các tệp thuộc sổ cái khác (%s)", En: "the files are of another ledger (%s)"}},
-	{node.ErrNotValidator, lang.Text{Vi: "tệp khởi nguyên không có nút này của cơ quan, hoặc có với khóa khác (%s)", En: "genesis does not name this node of the agency, or names it with other keys (%s)"}},
+	{node.ErrNotValidator, lang.Text{Vi: "tệp khởi nguyên không có nút này của cơ quan, hoặc có với khóa TLS khác (%s)", En: "genesis does not name this node of the agency, or names it with other keys, as its TLS key shows (%s)"}},
 	{keys.ErrOpen, lang.Text{Vi: "người khác đọc được tệp khóa; hãy chmod 600 (%s)", En: "others than its owner can read a key file; chmod 600 it (%s)"}},
 	{password.ErrNoTerminal, lang.Text{
 		Vi: "không có bàn phím để hỏi mật khẩu: dùng --password-file hoặc --password-env (%s)", En: "no terminal to ask for the password at: use --password-file or --password-env (%s)"}},

@@ -204,10 +204,10 @@ func TestNetwork(t *testing.T) {
 			t.Fatalf("node %d: exit code %d\n%s%s", i, end.code, end.out, end.err)
 		}
 		said := read[struct {
-			Notice, Chain_id, Chain_name, Root, Public, Peer, Operator string
-			Agency, Height                                             uint64
+			Notice, Chain_id, Chain_name, Root, Public, URL, Peer, Operator string
+			Agency, Height                                                  uint64
 		}](t, end)
-		if said.Notice != ceremony.SampleNotice || said.Chain_id != n.chain || said.Agency != uint64(i+1) || said.Public != n.public(i) {
+		if said.Notice != ceremony.SampleNotice || said.Chain_id != n.chain || said.Agency != uint64(i+1) || said.Public != n.public(i) || said.URL != "http://"+n.public(i) {
 			t.Errorf("node %d says %+v", i, said)
 		}
 	}

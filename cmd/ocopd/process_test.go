@@ -5,9 +5,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 )
 
 // asProgram makes the test binary be ocopd.
@@ -52,6 +55,9 @@ func TestSignals(t *testing.T) {
 		}
 		if err := <-ended; err != nil {
 			t.Errorf("%v: %v\n%s", signal, err, log)
+		}
+		if first, rest, _ := strings.Cut(log.String(), "\n"); !strings.Contains(first, ceremony.SampleNotice) || !strings.Contains(rest, ceremony.SampleNotice+"\n") {
+			t.Errorf("log and announcement do not both begin with the notice of a sample:\n%s", log)
 		}
 		n.must("check", "--dir", n.node(0))
 	}

@@ -69,7 +69,7 @@ func TestRefusals(t *testing.T) {
 	n := newNetwork(t)
 	for name, test := range map[string]func(*testing.T, *network){
 		"init": testInitRefuses, "officer": testOfficerRefuses, "assemble": testAssembleRefuses, "countersign": testCountersignRefuses, "show": testShowRefuses,
-		"run and check": testRunAndCheckRefuse,
+		"run and check": testRunAndCheckRefuse, "keys": testKeysRefuse,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, n) })
 	}

@@ -68,16 +68,17 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 		Height  uint64 `json:"height"`
 		Root    string `json:"root"`
 		Public  string `json:"public"`
+		URL     string `json:"url"` // what QR codes begin with
 		Peer    string `json:"peer"`
 		Operate string `json:"operator,omitempty"`
-	}{noticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, c.Peer.Listen, c.Operator.Listen}
+	}{noticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
 	return a.print(v, func(w io.Writer) {
 		if v.Notice != "" {
 			fmt.Fprintln(w, v.Notice)
 		}
 		a.say(w, lang.Text{
-			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s. Dừng: Ctrl-C.",
-			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public)
+			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s, mã QR dẫn đến %s. Dừng: Ctrl-C.",
+			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s, QR codes lead to %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public, v.URL)
 	})
 }
 

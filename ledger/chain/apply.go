@@ -40,15 +40,17 @@ type Outcome struct {
 // Applied is what an entry made of the ledger.
 type Applied struct {
 	Index    uint64
-	Sealed   bool        // whether it made a block
-	Head     ledger.Head // after the entry
-	Bad      error       // why the entry was applied as nothing; wraps one of the ErrDraft errors
+	Sealed   bool           // whether it made a block
+	Head     ledger.Head    // after the entry
+	Policy   *ledger.Policy // of the head's block: the epoch under which the head is certified. Not to be modified
+	Ends     bool           // whether the entry's block is the last of its policy epoch
+	Bad      error          // why the entry was applied as nothing; wraps one of the ErrDraft errors
 	Draft    ledger.DraftHeader
 	Outcomes []Outcome // one a record, in the order of the draft
 }
 
-// Cosign tells whether the head after the entry is a cosign point.
-func (a *Applied) Cosign() bool { return a.Draft.Flags&ledger.FlagCosign != 0 }
+// Cosign tells whether the head after the entry is a cosign point: its draft says so, or its block ends a policy epoch.
+func (a *Applied) Cosign() bool { return a.Draft.Flags&ledger.FlagCosign != 0 || a.Ends }
 
 // Apply applies entries in order, in one transaction, and returns what each made. Entries that are applied already make nothing. An error is a fault of this
 // machine, after which nothing is applied any more; only when it is ctx's has nothing happened.
@@ -91,15 +93,12 @@ func (l *Ledger) apply(entries []Entry, ready []*verified) (applied []Applied, e
 
 // apply derives the block of one entry.
 func (b *batch) apply(e *Entry, v *verified) (a Applied) {
-	a = Applied{Index: e.Index, Head: b.machine.Head()}
+	a = Applied{Index: e.Index, Head: b.machine.Head(), Policy: b.machine.Epoch()}
 	if e.Index <= b.applied {
 		return a
 	}
 	b.applied, b.term = e.Index, e.Term
-	if a.Bad = v.bad; a.Bad == nil && v.ordered.Header.Term != e.Term {
-		a.Bad = fmt.Errorf("%w: %d, in term %d", ErrDraftTerm, v.ordered.Header.Term, e.Term)
-	}
-	if a.Bad != nil {
+	if a.Bad = v.at(e.Term, b.machine.Policy()); a.Bad != nil {
 		b.log.Warn("a draft is applied as nothing", "index", e.Index, "term", e.Term, "reason", a.Bad)
 		return a
 	}
@@ -109,7 +108,7 @@ func (b *batch) apply(e *Entry, v *verified) (a Applied) {
 		b.machine.Commit(block)
 		b.add(block, recordsOf(block, outcomes))
 		b.extend(block)
-		a.Sealed, a.Head = true, block.Head
+		a.Sealed, a.Head, a.Policy, a.Ends = true, block.Head, b.machine.Epoch(), block.Seal.EndsEpoch()
 	}
 	a.Outcomes = b.outcomes(outcomes, block)
 	return a

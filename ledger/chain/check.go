@@ -43,6 +43,9 @@ func Check(ctx context.Context, o CheckOptions) (*Report, error) {
 	path := filepath.Join(o.Dir, store.ChainFile)
 	inspect := store.Options{ReadOnly: true, Inspect: true}
 	chain, err := store.OpenChain(path, inspect)
+	if errors.Is(err, store.ErrFormat) {
+		return &Report{Unchecked: []string{store.ChainFile + ": " + err.Error()}}, nil
+	}
 	if err != nil {
 		return damagedFile(err)
 	}
@@ -250,7 +253,7 @@ func (c *checker) leaf(s *store.StoredLeaf) error {
 		} else if tile, ok := c.tx.StoredTile(0, s.Index/merkle.TileWidth); ok && tile.Intact {
 			hash = ledger.Hash(tile.Hashes[s.Index%merkle.TileWidth*merkle.HashSize:])
 		}
-		c.find(describe(s))
+		c.find(describe(s, c.report.Chain))
 	}
 	c.edge.grow(hash, c.tile, s.Index)
 	c.log = c.log.Append(merkle.Log, hash)

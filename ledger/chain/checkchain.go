@@ -6,7 +6,9 @@ import (
 	"os"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
 )
 
@@ -93,15 +95,13 @@ func (c *checker) extraSeals() {
 }
 
 // describe says what is damaged in a leaf: which field, if one flipped bit is all there is.
-func describe(s *store.StoredLeaf) *Finding {
-	f := &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: s.Index}
+func describe(s *store.StoredLeaf, chain ledger.ChainID) *Finding {
 	if s.Mended == nil {
-		f.Record, f.Field, f.Cause = examine(s.Data)
-		if f.Cause == nil {
-			f.Got = "the bytes are not those that were written"
-		}
+		f := examine(s.Data, chain)
+		f.Leaf = s.Index
 		return f
 	}
+	f := &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: s.Index}
 	if e, err := ledger.ParseEnvelope(s.Mended); err == nil {
 		f.Record = e.ID.String()
 	}
@@ -110,94 +110,29 @@ func describe(s *store.StoredLeaf) *Finding {
 		f.Field, f.Got = "checksum", "it does not fit the leaf, which is right"
 		return f
 	}
-	f.Field = fieldAt(s.Mended, at)
+	f.Field = string(diagnosis.FieldAt(s.Mended, at))
 	f.Got = fmt.Sprintf("bit %d of byte %d is flipped", bit, at)
 	return f
 }
 
 // examine looks for what a damaged leaf shows by itself.
-func examine(leaf []byte) (record, field string, cause error) {
+func examine(leaf []byte, chain ledger.ChainID) *Finding {
+	f := &Finding{File: store.ChainFile, Bucket: "leaves"}
 	switch {
 	case len(leaf) == 0:
-		return "", "kind", ledger.ErrMalformed
+		f.Field, f.Cause = "kind", ledger.ErrMalformed
 	case leaf[0] == ledger.KindSeal:
-		_, cause = ledger.ParseSeal(leaf)
-		return "", "seal", cause
+		f.Field = "seal"
+		_, f.Cause = ledger.ParseSeal(leaf)
 	case leaf[0] == ledger.KindRefusals:
-		_, cause = ledger.ParseRefusals(leaf)
-		return "", "refusals", cause
+		f.Field = "refusals"
+		_, f.Cause = ledger.ParseRefusals(leaf)
+	default:
+		_, err := ledger.ParseEnvelope(leaf)
+		f = ofDivergence(replay.Altered(chain, leaf, 0, 0, err))
 	}
-	e, err := ledger.ParseEnvelope(leaf)
-	if err != nil {
-		if a, parsing := takeApart(leaf); parsing == nil {
-			record = a.id.String()
-		}
-		return record, "record", err
+	if f.Cause == nil && f.Got == "" {
+		f.Got = "the bytes are not those that were written"
 	}
-	if err := e.PublicKey.Verify(e.Digest, e.Signature); err != nil {
-		return e.ID.String(), "signature", err
-	}
-	return e.ID.String(), "record", nil
-}
-
-// part is a field of a fixed encoding, which ends before byte end.
-type part struct {
-	end  int
-	name string
-}
-
-var headerParts = []part{
-	{1, "header.version"}, {33, "header.chain"}, {35, "header.schema"}, {43, "header.issued"}, {51, "header.expires"}, {59, "header.author"},
-	{67, "header.key"}, {69, "header.action_count"}, {101, "header.actions_root"},
-}
-
-var envelopeParts = []part{{1, "kind"}, {2, "version"}, {35, "public_key"}, {99, "signature"}, {101, "header.length"}}
-
-var sealParts = []part{
-	{1, "kind"}, {2, "seal.version"}, {34, "seal.chain"}, {42, "seal.height"}, {74, "seal.previous"}, {82, "seal.time"}, {83, "seal.flags"},
-	{91, "seal.size_before"}, {123, "seal.root_before"}, {127, "seal.accepted"}, {131, "seal.refused"}, {163, "seal.state"}, {167, "seal.protocol"},
-	{199, "seal.policy"}, {231, "seal.next_policy"}, {365, "seal.draft"}, {429, "seal.draft.signature"},
-}
-
-var refusalParts = []part{{32, "record"}, {40, "author"}, {42, "reason"}, {44, "action"}}
-
-// fieldAt names the field of a leaf, which is whole, that a byte belongs to.
-func fieldAt(leaf []byte, at int) string {
-	switch leaf[0] {
-	case ledger.KindSeal:
-		return partAt(sealParts, at)
-	case ledger.KindRefusals:
-		const rows = 12
-		if at < rows {
-			return partAt([]part{{1, "kind"}, {2, "refusals.version"}, {10, "refusals.height"}, {rows, "refusals.count"}}, at)
-		}
-		return fmt.Sprintf("refusals[%d].%s", (at-rows)/ledger.RefusalSize, partAt(refusalParts, (at-rows)%ledger.RefusalSize))
-	}
-	if at < beforeHeader {
-		return partAt(envelopeParts, at)
-	}
-	if at < beforeHeader+ledger.HeaderSize {
-		return partAt(headerParts, at-beforeHeader)
-	}
-	start := beforeHeader + ledger.HeaderSize + 2
-	if at < start {
-		return "action_count"
-	}
-	r := ledger.NewReader("actions", leaf[start:])
-	for i := 0; r.Left() > 0 && !r.Failed(); i++ {
-		r.Bytes16()
-		if at < len(leaf)-r.Left() {
-			return fmt.Sprintf("actions[%d]", i)
-		}
-	}
-	return "actions"
-}
-
-func partAt(parts []part, at int) string {
-	for _, p := range parts {
-		if at < p.end {
-			return p.name
-		}
-	}
-	return "bytes"
+	return f
 }

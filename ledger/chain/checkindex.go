@@ -2,7 +2,6 @@ package chain
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -147,7 +146,7 @@ func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
 	key := store.EntryKey(id.Key(), number)
 	got, intact, present := x.tx.StoredTouches(key)
 	f := d.place("entries", store.EntryRowName(key)+", "+id.String())
-	switch field, have, want := compareTouches(got, d.row.newest); {
+	switch field, have, want := compareTouches(id.Kind, got, d.row.newest); {
 	case !present:
 		f.Got = "it is missing"
 	case len(got) != store.EntryChunk:
@@ -161,22 +160,6 @@ func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
 	}
 	x.add(f)
 	x.named["entries\x00"+store.EntryRowName(key)] = true
-}
-
-// compareTouches names the first field of the first entry that differs.
-func compareTouches(got, want []store.Touch) (field, have, should string) {
-	for i := range min(len(got), len(want)) {
-		g, w := &got[i], &want[i]
-		for _, f := range []struct {
-			name string
-			g, w any
-		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}, {"value", hex.EncodeToString(g.Kept), hex.EncodeToString(w.Kept)}} {
-			if f.g != f.w {
-				return fmt.Sprintf("entries[%d].%s", i, f.name), fmt.Sprint(f.g), fmt.Sprint(f.w)
-			}
-		}
-	}
-	return "", "", ""
 }
 
 func (x *indexChecker) record(want *store.Record) {
@@ -193,7 +176,7 @@ func (x *indexChecker) record(want *store.Record) {
 		g, w any
 	}{
 		{"leaf", got.Leaf, want.Leaf}, {"height", got.Height, want.Height}, {"time", got.Time, want.Time}, {"refused", got.Refused, want.Refused},
-		{"row", got.Row, want.Row}, {"reason", got.Reason, want.Reason}, {"action", got.Action, want.Action},
+		{"row", got.Row, want.Row}, {"reason", reasonWords(got.Reason), reasonWords(want.Reason)}, {"action", got.Action, want.Action},
 	} {
 		if field.g != field.w {
 			f.Field, f.Got, f.Want = field.name, fmt.Sprint(field.g), fmt.Sprint(field.w)
@@ -228,7 +211,7 @@ func (x *indexChecker) compareAt(height uint64) {
 func (x *indexChecker) subject(id subject.ID, d *derived) {
 	got, intact, present := x.tx.StoredSubject(id)
 	f := d.place(store.SubjectBucket(id.Kind), id.String())
-	field, have, want := compareTouches(got.Newest, d.row.newest)
+	field, have, want := compareTouches(id.Kind, got.Newest, d.row.newest)
 	switch {
 	case !present:
 		f.Got = "it is missing"
@@ -237,7 +220,7 @@ func (x *indexChecker) subject(id subject.ID, d *derived) {
 	case !slices.Equal(got.History.Hashes, d.row.history.Hashes):
 		f.Field, f.Got = "history", "its hashes differ from those of the entries"
 	case !bytes.Equal(got.Value, d.row.value):
-		f.Field, f.Got, f.Want = "value", fmt.Sprintf("%x", got.Value), fmt.Sprintf("%x", d.row.value)
+		f.Field, f.Got, f.Want = compareValues(id.Kind, got.Value, d.row.value)
 	case len(got.Newest) != len(d.row.newest):
 		f.Field, f.Got = "entries", "they cannot be read"
 	case field != "":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // victim is a ledger on disk whose files can be altered and put back.
@@ -294,6 +296,50 @@ func TestAlteredIndexIsNamedAndRefused(t *testing.T) {
 	open(t, v.o)
 }
 
+// A value that was forged is shown in words, field by field; only bytes that are no value are shown as they are.
+func TestAlteredValuesAreShownInWords(t *testing.T) {
+	v := newVictim(t)
+	id := subject.Lot(chaintest.CoffeeLot)
+	value := v.model.values[id]
+	lot, err := subject.ParseLot(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forgeValue := func(other []byte) *chain.Finding {
+		v.heal()
+		v.alter(store.IndexFile, "subjects", func(b *bolt.Bucket) {
+			key := append([]byte{byte(id.Kind)}, id.Name...)
+			row := bytes.Clone(b.Get(key))
+			if bytes.Count(row, value) != 1 {
+				t.Fatalf("the row of %v holds %d times its value", id, bytes.Count(row, value))
+			}
+			v.put(b, key, forge(key, bytes.Replace(row, value, other, 1)))
+		})
+		r := v.check()
+		if len(r.Findings) != 1 {
+			t.Fatalf("findings: %v", r.Findings)
+		}
+		return r.Findings[0]
+	}
+	altered := lot
+	altered.Left += 17
+	f := forgeValue(altered.Append(nil))
+	if f.Row != "lot "+chaintest.CoffeeLot.String() || f.Field != "value.left" || f.Want != fmt.Sprint(lot.Left) || f.Got != fmt.Sprint(altered.Left) || f.Record == "" {
+		t.Errorf("another quantity: %v", f)
+	}
+	altered = lot
+	altered.Expires = lot.Expires - 10000
+	if f := forgeValue(altered.Append(nil)); f.Field != "value.expires" || f.Want != "30/12/2027" || f.Got != "30/12/2026" {
+		t.Errorf("another date: %v", f)
+	}
+	broken := bytes.Clone(value)
+	broken[0] = 9
+	f = forgeValue(broken)
+	if f.Field != "value" || !strings.HasPrefix(f.Got, fmt.Sprintf("%x, which is none (", broken)) || !strings.Contains(f.Want, "expires 30/12/2027") {
+		t.Errorf("no value: %v", f)
+	}
+}
+
 func TestAlteredIndexHead(t *testing.T) {
 	v := newVictim(t)
 	for position := 0; position < 4+1+32+8*8; position += 7 {
@@ -418,6 +464,33 @@ func TestDamagedPages(t *testing.T) {
 		}
 		if noticed == 0 {
 			t.Errorf("%s: no damaged page is noticed", name)
+		}
+	}
+}
+
+// A file whose end is gone is damage, wherever it ends, and the node says the same.
+func TestTruncatedFiles(t *testing.T) {
+	v := newVictim(t)
+	for name, good := range v.good {
+		for _, size := range []int{0, 1, 1023, 4096, 8191, 8192, 12_288, len(good) / 2, len(good) - 4096, len(good) - 1} {
+			v.heal()
+			if err := os.Truncate(filepath.Join(v.o.Dir, name), int64(size)); err != nil {
+				t.Fatal(err)
+			}
+			f := want(t, v.check(), name, "", "cut short")
+			if f == nil || !errors.Is(f, store.ErrTruncated) {
+				t.Errorf("%s of %d bytes: %v", name, size, f)
+			}
+			if size == 0 { // a node begins to write into it
+				continue
+			}
+			l, err := chain.Open(t.Context(), v.o)
+			if err == nil {
+				l.Close()
+			}
+			if !errors.Is(err, store.ErrTruncated) {
+				t.Errorf("%s of %d bytes: the ledger says %v", name, size, err)
+			}
 		}
 	}
 }

@@ -22,16 +22,48 @@ var (
 	ErrDraftRecord    = errors.New("draft holds a record that does not parse or whose signature is wrong")
 )
 
-// verified is a draft and what was found about it. Bad is why it is nothing; the term is not looked at.
+// verified is a draft and what was found about it. Bad is why it is nothing, whatever its place in the order: proposer and term depend on the place.
 type verified struct {
 	ordered *replay.Ordered
 	bad     error
+	signer  ident.Ed25519Key // a key that the draft was found to be signed with; zero: none was tried, or it is not
+}
+
+// at says why the draft is nothing at its place in the order, if it is.
+func (v *verified) at(term uint64, policy *ledger.Policy) error {
+	if v.bad != nil {
+		return v.bad
+	}
+	if err := v.proposed(policy); err != nil {
+		return err
+	}
+	if have := v.ordered.Header.Term; have != term {
+		return fmt.Errorf("%w: %d, in term %d", ErrDraftTerm, have, term)
+	}
+	return nil
+}
+
+// proposed checks that a validator of the policy in force at the draft's place signed it.
+func (v *verified) proposed(policy *ledger.Policy) error {
+	h := &v.ordered.Header
+	validator, ok := policy.Validator(h.Proposer)
+	switch {
+	case !ok:
+		return fmt.Errorf("%w: agency %d", ErrDraftProposer, h.Proposer)
+	case v.signer == validator.NodeKey && v.signer != (ident.Ed25519Key{}):
+		return nil
+	}
+	if err := validator.NodeKey.Verify(h.Message(), v.ordered.Signature); err != nil {
+		return fmt.Errorf("%w: agency %d: %w", ErrDraftSignature, h.Proposer, err)
+	}
+	v.signer = validator.NodeKey
+	return nil
 }
 
 // drafts parses and verifies drafts, once each.
 type drafts struct {
 	chain    ledger.ChainID
-	policy   *ledger.Policy
+	policy   func() *ledger.Policy // of the next block
 	verifier ident.Verifier
 	known    *memory // envelopes whose signatures were verified
 
@@ -48,13 +80,13 @@ type drafts struct {
 // preverified is a draft that is being verified, or has been.
 type preverified struct {
 	done   chan struct{}
-	result *verified // nil when it could not be verified, as the ledger is being closed
+	result *verified // nil when it was not verified: for its proposer, or as the ledger is being closed
 }
 
 // maxWaiting bounds the drafts verified and not yet applied: of up to 1 MiB each. Those beyond are verified when they are applied.
 const maxWaiting = 64
 
-func newDrafts(chain ledger.ChainID, policy *ledger.Policy, verifier ident.Verifier) *drafts {
+func newDrafts(chain ledger.ChainID, policy func() *ledger.Policy, verifier ident.Verifier) *drafts {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &drafts{chain: chain, policy: policy, verifier: verifier, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[[32]byte]*preverified)}
 }
@@ -67,7 +99,8 @@ func (d *drafts) close() {
 	d.running.Wait()
 }
 
-// begin verifies a draft in the background, unless it is known or too many are.
+// begin verifies a draft in the background, unless it is known or too many are. Of one that no validator of the policy in force signed, records are not
+// looked at before it is committed: the policy may be another one then.
 func (d *drafts) begin(data []byte) {
 	key := sha256.Sum256(data)
 	d.mu.Lock()
@@ -84,7 +117,14 @@ func (d *drafts) begin(data []byte) {
 	d.order = append(d.order, key)
 	d.running.Go(func() {
 		defer close(p.done)
-		if v, err := d.verify(d.ctx, data); err == nil {
+		v, err := d.parse(data), error(nil)
+		if v.bad == nil {
+			if v.proposed(d.policy()) != nil {
+				return
+			}
+			v, err = d.signatures(d.ctx, v)
+		}
+		if err == nil {
 			p.result = v
 		}
 	})
@@ -107,7 +147,11 @@ func (d *drafts) take(ctx context.Context, data []byte) (*verified, error) {
 			return p.result, nil
 		}
 	}
-	return d.verify(ctx, data)
+	v := d.parse(data)
+	if v.bad != nil {
+		return v, nil
+	}
+	return d.signatures(ctx, v)
 }
 
 func (d *drafts) drop(key [32]byte) {
@@ -125,32 +169,26 @@ func (d *drafts) drop(key [32]byte) {
 	}
 }
 
-func (d *drafts) verify(ctx context.Context, data []byte) (*verified, error) {
+// parse looks at the bytes.
+func (d *drafts) parse(data []byte) *verified {
 	draft, err := ledger.ParseDraft(data)
 	if err != nil {
-		return &verified{bad: fmt.Errorf("%w: %w", ErrDraftMalformed, err)}, nil
+		return &verified{bad: fmt.Errorf("%w: %w", ErrDraftMalformed, err)}
 	}
 	if draft.Header.Chain != d.chain {
-		return &verified{bad: ErrDraftChain}, nil
-	}
-	validator, ok := d.policy.Validator(draft.Header.Proposer)
-	if !ok {
-		return &verified{bad: fmt.Errorf("%w: agency %d", ErrDraftProposer, draft.Header.Proposer)}, nil
-	}
-	if err := validator.NodeKey.Verify(draft.Header.Message(), draft.Signature); err != nil {
-		return &verified{bad: fmt.Errorf("%w: agency %d: %w", ErrDraftSignature, draft.Header.Proposer, err)}, nil
+		return &verified{bad: ErrDraftChain}
 	}
 	v := &verified{ordered: &replay.Ordered{Header: draft.Header, Signature: draft.Signature, Raw: draft.Records}}
 	v.ordered.Envelopes = make([]*ledger.Envelope, len(draft.Records))
 	for i, raw := range draft.Records {
 		if v.ordered.Envelopes[i], err = ledger.ParseEnvelope(raw); err != nil {
-			return &verified{bad: fmt.Errorf("%w: record %d: %w", ErrDraftRecord, i, err)}, nil
+			return &verified{bad: fmt.Errorf("%w: record %d: %w", ErrDraftRecord, i, err)}
 		}
 	}
-	return d.signatures(ctx, v)
+	return v
 }
 
-// signatures verifies those that were not verified on this node before.
+// signatures verifies the records' signatures that were not verified on this node before.
 func (d *drafts) signatures(ctx context.Context, v *verified) (*verified, error) {
 	envelopes := v.ordered.Envelopes
 	jobs := make([]ident.Job, 0, len(envelopes))

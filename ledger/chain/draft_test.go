@@ -12,8 +12,13 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
-// resign changes a draft's header and signs it again, with the node key of an agency.
+// resign changes a draft's header and signs it again, with the first node key of an agency.
 func resign(t testing.TB, data []byte, agency ledger.AccountID, change func(d *ledger.Draft)) []byte {
+	t.Helper()
+	return resignWith(t, data, chaintest.NodeKey(agency, ident.PurposeNode), change)
+}
+
+func resignWith(t testing.TB, data []byte, key *ident.Ed25519PrivateKey, change func(d *ledger.Draft)) []byte {
 	t.Helper()
 	d, err := ledger.ParseDraft(data)
 	if err != nil {
@@ -21,7 +26,7 @@ func resign(t testing.TB, data []byte, agency ledger.AccountID, change func(d *l
 	}
 	change(d)
 	d.Header.Count, d.Header.Records = uint32(len(d.Records)), ledger.RecordsHash(d.Records)
-	if d.Signature, err = chaintest.NodeKey(agency, ident.PurposeNode).Sign(d.Header.Message()); err != nil {
+	if d.Signature, err = key.Sign(d.Header.Message()); err != nil {
 		t.Fatal(err)
 	}
 	return d.Append(nil)

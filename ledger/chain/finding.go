@@ -21,6 +21,8 @@ type Finding struct {
 	Want   string // what follows from the leaves; may be empty
 	Got    string // what the file has
 	Cause  error
+
+	reason error // what Got says in words, for errors.Is
 }
 
 func (f *Finding) Error() string {
@@ -54,8 +56,13 @@ func (f *Finding) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
-func (f *Finding) Unwrap() error { return f.Cause }
+// Unwrap gives the cause: also store.ErrTruncated of a file whose end is gone.
+func (f *Finding) Unwrap() error {
+	if f.Cause == nil {
+		return f.reason
+	}
+	return f.Cause
+}
 
 // finding turns damage and divergence into a *Finding; other errors are left alone.
 func finding(err error) error {
@@ -69,7 +76,7 @@ func finding(err error) error {
 }
 
 func ofDamage(d *store.Damage) *Finding {
-	f := &Finding{File: d.File, Bucket: d.Bucket, Row: d.Row, Leaf: d.Leaf, NoLeaf: !d.HasLeaf, Got: d.Detail}
+	f := &Finding{File: d.File, Bucket: d.Bucket, Row: d.Row, Leaf: d.Leaf, NoLeaf: !d.HasLeaf, Got: d.Detail, reason: d.Cause}
 	if d.HasLeaf && d.Row == fmt.Sprintf("leaf %d", d.Leaf) {
 		f.Row = ""
 	}
@@ -78,6 +85,6 @@ func ofDamage(d *store.Damage) *Finding {
 
 func ofDivergence(d *replay.Divergence) *Finding {
 	return &Finding{
-		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: d.Field, Want: d.Want, Got: d.Got, Cause: d.Err,
+		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: string(d.Field), Want: d.Want, Got: d.Got, Cause: d.Err,
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-const goldenDir = "../testdata/golden/v1"
+const goldenDir = "../testdata/golden"
 
 // goldenBlock is what this test wants to know of a block of the golden ledger.
 type goldenBlock struct {
@@ -32,9 +32,9 @@ type goldenBlock struct {
 	} `json:"changes"`
 }
 
-func goldenLeaves(t *testing.T) (leaves [][]byte) {
+func goldenLeaves(t *testing.T, version string) (leaves [][]byte) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(goldenDir, "leaves.txt"))
+	f, err := os.Open(filepath.Join(goldenDir, version, "leaves.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,21 +52,27 @@ func goldenLeaves(t *testing.T) (leaves [][]byte) {
 }
 
 // A chain.db that holds the golden leaves opens to the golden state: values, histories and roots.
-func TestGoldenLedgerComesBack(t *testing.T) {
-	genesis, err := os.ReadFile(filepath.Join(goldenDir, "genesis.bin"))
+func TestGoldenLedgersComeBack(t *testing.T) {
+	for _, version := range []string{"v1", "v2"} {
+		t.Run(version, func(t *testing.T) { comesBack(t, version) })
+	}
+}
+
+func comesBack(t *testing.T, version string) {
+	genesis, err := os.ReadFile(filepath.Join(goldenDir, version, "genesis.bin"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := options(t, chaintest.New())
 	o.Genesis = genesis
 	open(t, o).Close()
-	leaves := goldenLeaves(t)
+	leaves := goldenLeaves(t, version)
 	writeLeaves(t, o.Dir, leaves)
 
 	var expected struct {
 		Blocks []goldenBlock `json:"blocks"`
 	}
-	data, err := os.ReadFile(filepath.Join(goldenDir, "expected.json"))
+	data, err := os.ReadFile(filepath.Join(goldenDir, version, "expected.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

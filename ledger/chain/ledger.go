@@ -41,7 +41,6 @@ const (
 type Ledger struct {
 	o       Options
 	genesis *genesis.Genesis
-	policy  *ledger.Policy
 	chain   *store.Chain
 	index   *store.Index
 	drafts  *drafts
@@ -62,7 +61,9 @@ type Ledger struct {
 // moment is what readers see: the ledger after a block.
 type moment struct {
 	head    ledger.Head
-	applied uint64 // raft index
+	epoch   *ledger.Policy // of the block
+	policy  *ledger.Policy // of the next one
+	applied uint64         // raft index
 	term    uint64
 	layers  layers
 	edge    edge
@@ -88,8 +89,20 @@ func (l *Ledger) Chain() ledger.ChainID { return l.genesis.Chain }
 // Genesis is the document the ledger began with. It is not to be modified.
 func (l *Ledger) Genesis() *genesis.Genesis { return l.genesis }
 
-// Policy is the policy in force. It is not to be modified.
-func (l *Ledger) Policy() *ledger.Policy { return l.policy }
+// Policy is the policy of the next block. It is not to be modified.
+func (l *Ledger) Policy() *ledger.Policy {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.policy
+}
+
+// Epoch is the policy of the newest block, under which the newest head is certified. It is another one than Policy when that block ended its epoch. It
+// is not to be modified.
+func (l *Ledger) Epoch() *ledger.Policy {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.epoch
+}
 
 // Head is the newest head.
 func (l *Ledger) Head() ledger.Head {

@@ -11,6 +11,8 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
@@ -124,7 +126,7 @@ func (m *model) draft(t testing.TB, d chaintest.Draft) (outcomes string) {
 	}
 	last := m.seals[len(m.seals)-1]
 	s := &ledger.Seal{Height: last.Height + 1, Time: max(last.Time, parsed.Header.Time), Draft: parsed.Header, Signature: parsed.Signature}
-	block := rules.NewBlock(rules.Context{Chain: m.chain, Height: s.Height, Time: s.Time, Protocol: 1}, m)
+	block := rules.NewBlock(rules.Context{Chain: m.chain, Height: s.Height, Time: s.Time, Protocol: genesis.Protocol}, m)
 	before, rows := maps.Clone(m.known), []ledger.Refusal{}
 	for _, raw := range parsed.Records {
 		e, err := ledger.ParseEnvelope(raw)
@@ -172,7 +174,9 @@ func (m *model) draft(t testing.TB, d chaintest.Draft) (outcomes string) {
 }
 
 func (m *model) seal(s *ledger.Seal) {
-	s.Chain, s.Protocol, s.Policy, s.NextPolicy = m.chain, 1, m.policy, m.policy
+	next := ident.Digest(ident.TypePolicy, m.values[subject.Policy()][1:]) // behind the value's version byte
+	s.Chain, s.Protocol, s.Policy, s.NextPolicy = m.chain, genesis.Protocol, m.policy, next
+	m.policy = next
 	s.SizeBefore, s.State = uint64(len(m.leaves)), m.stateRoot()
 	m.seals = append(m.seals, s)
 	m.leaves = append(m.leaves, s.Append(nil))
@@ -229,7 +233,7 @@ func (m *model) compareHistory(t testing.TB, v *chain.View, id subject.ID) {
 
 func (m *model) compareLists(t testing.TB, v *chain.View) {
 	t.Helper()
-	for kind := subject.Kind(1); kind <= subject.KindGTIN; kind++ {
+	for kind := subject.Kind(1); kind <= subject.KindValidatorKeys; kind++ {
 		var want, got []subject.ID
 		for id := range m.values {
 			if id.Kind == kind {

@@ -58,8 +58,7 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 	if err != nil {
 		return finding(err)
 	}
-	l.policy = l.genesis.Policy()
-	l.drafts = newDrafts(l.genesis.Chain, l.policy, l.o.Verifier)
+	l.drafts = newDrafts(l.genesis.Chain, l.Policy, l.o.Verifier)
 	if err := l.recover(ctx, head); err != nil {
 		l.drafts.close()
 		return err

@@ -29,7 +29,7 @@ func (r *reapplier) Row(id subject.ID) (replay.Row, bool) { return r.batch.Row(i
 
 func (r *reapplier) run(tx *store.ChainTx, from uint64) error {
 	l := r.ledger
-	r.follower = replay.NewFollower(l.genesis, l.machine, r, func([]replay.Change) {})
+	r.follower = replay.NewFollower(l.machine, r, func([]replay.Change) {})
 	for more := true; more; {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (r *reapplier) leaf(leaf []byte) (*replay.Block, error) {
 	if leaf[0] == ledger.KindRecord {
 		var err error
 		if e, err = ledger.ParseEnvelope(leaf); err != nil {
-			return nil, &replay.Divergence{Leaf: index, Height: r.follower.Head().Height + 1, Field: "record", Err: err}
+			return nil, replay.Altered(r.ledger.Chain(), leaf, index, r.follower.Head().Height+1, err)
 		}
 		r.records = append(r.records, store.Record{ID: e.ID, Leaf: index})
 	}

@@ -42,7 +42,7 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 	} else if err := l.resume(ctx, *start); err != nil {
 		return err
 	}
-	l.now.head = l.machine.Head()
+	l.now.head, l.now.epoch, l.now.policy = l.machine.Head(), l.machine.Epoch(), l.machine.Policy()
 	l.now.states = []stateAt{{head: l.now.head, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }
@@ -124,11 +124,13 @@ func (l *Ledger) openIndex(head store.Head) (*store.IndexHead, error) {
 func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 	var leaves []statemap.Leaf
 	var damaged []*store.Damage
+	epochs := newEpochs()
 	err := l.index.View(func(tx *store.IndexTx) (err error) {
 		damaged, err = tx.Walk(store.Walker{Subject: func(s store.Subject, intact bool) {
 			r := replay.Row{Value: s.Value, History: s.History}
 			if intact {
 				leaves = append(leaves, r.Leaf(s.ID.Key()))
+				epochs.see(s.ID, s.Value)
 			}
 		}})
 		return err
@@ -150,7 +152,11 @@ func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 		if len(damaged) > 0 || state.Root() != head.State || at.Size != head.Size {
 			return l.nameAltered(ctx, tx, damaged, head.State, state.Root())
 		}
-		l.machine = replay.Resume(l.Chain(), head, log, state)
+		p := replay.Point{Head: head, Log: log, State: state}
+		if p.Epoch, p.Policy, err = epochs.around(tx, l.genesis.Policy(), at.Height); err != nil {
+			return finding(err)
+		}
+		l.machine = replay.Resume(l.Chain(), p)
 		return nil
 	})
 }

@@ -128,6 +128,9 @@ func TestFirstOfTwoLinesCounts(t *testing.T) {
 	if _, err := must(checkpoint.Parse(twice)).Certify(p); err != nil {
 		t.Errorf("a second line by the same key: %v", err)
 	}
+	if n := len(must(checkpoint.Parse(twice)).Lines); n != 5 {
+		t.Errorf("%d lines by 5 keys", n)
+	}
 	if s := must(checkpoint.Parse(append(slices.Clone(text), text[bytes.LastIndex(text, []byte("— ")):]...))); len(s.Lines) != 5 {
 		t.Errorf("%d lines of 5 and one repeated", len(s.Lines))
 	}

@@ -51,7 +51,7 @@ func TestActKnowsEveryKind(t *testing.T) {
 	actions := []*recordv1.Action{
 		Act(&recordv1.RegisterAccount{}), Act(&recordv1.BindKey{}), Act(&recordv1.RetireKey{}), Act(&recordv1.RegisterProduct{}),
 		Act(&recordv1.OpenDecision{}), Act(&recordv1.Certify{}), Act(&recordv1.Correct{}), Act(&recordv1.Revoke{}), Act(&recordv1.RegisterLot{}),
-		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}),
+		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}), Act(&recordv1.RotateValidator{}),
 	}
 	members := (&recordv1.Action{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
 	if len(actions) != members.Len() {
@@ -310,5 +310,30 @@ func TestDocument(t *testing.T) {
 	}
 	if _, err := Document("a.pdf", strings.NewReader("")); !errors.Is(err, ErrEmptyDocument) {
 		t.Errorf("empty file: %v", err)
+	}
+}
+
+// Each kind of action is written in the oldest version that knows it.
+func TestSchemaOf(t *testing.T) {
+	place := ident.ValidatorPossession{Agency: 1, Purpose: ident.PurposeNode, CosignerName: "n"}
+	key, err := ident.NewEd25519PrivateKey(bytes.Repeat([]byte{5}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof, err := place.Prove(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := key.Public()
+	rotation := Act(&recordv1.RotateValidator{Node: &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}})
+	for want, actions := range map[uint16][]*recordv1.Action{Schema: {Act(lot("A")), Act(lot("B"))}, SchemaRotation: {Act(lot("A")), rotation}} {
+		if got := SchemaOf(actions...); got != want {
+			t.Errorf("schema %d, want %d", got, want)
+		}
+		for schema := range uint16(4) {
+			if _, err := Marshal(schema, actions); (err == nil) != (schema >= want) {
+				t.Errorf("in version %d: %v", schema, err)
+			}
+		}
 	}
 }

@@ -7,8 +7,21 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Schema is the protocol version this package writes actions in.
-const Schema = 1
+// Actions are written in the oldest protocol version that knows them, so that every ledger that knows them takes them.
+const (
+	Schema         = 1 // of all actions but those below
+	SchemaRotation = 2 // of rotate_validator
+)
+
+// SchemaOf is the version that a record of these actions is written in.
+func SchemaOf(actions ...*recordv1.Action) uint16 {
+	for _, a := range actions {
+		if a.GetRotateValidator() != nil {
+			return SchemaRotation
+		}
+	}
+	return Schema
+}
 
 // envelopeOverhead is an envelope without its actions: kind, version, key, signature, header with its length, number of actions.
 const envelopeOverhead = 1 + 1 + 33 + 64 + 2 + ledger.HeaderSize + 2

@@ -62,6 +62,8 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 	refuse("too long", make([]byte, evidence.MaxFile+1))
+	big := &evidence.Breach{Head: &checkpoint.Proof{Checkpoint: verifytest.New().Head(1)}, State: make([]byte, evidence.MaxFile)}
+	refuse("too long, and otherwise good", (&evidence.Evidence{Breach: big}).Append(nil))
 	refuse("of no kind", (&evidence.Evidence{}).Append(nil))
 	w := verifytest.New()
 	h := w.EndedBy(func() { w.Rotate(2) }, 1, 2)

@@ -94,6 +94,7 @@ func ParseDescriptor(data []byte) (*Descriptor, error) {
 
 // Options is what the ceremony decides beside the descriptors.
 type Options struct {
+	Protocol    uint32 // initial protocol version; 0: Protocol
 	Origin      string // C2SP log origin, such as "log.example/chain"
 	Sample      bool
 	Time        uint64 // Unix milliseconds
@@ -112,9 +113,12 @@ func Assemble(descriptors []*Descriptor, o Options) (*Genesis, error) {
 		return nil, fault("agencies", "no descriptors")
 	}
 	b := &recordv1.Genesis{
-		Protocol: Protocol, ChainName: descriptors[0].ChainName, Origin: o.Origin, Sample: o.Sample, Time: o.Time,
+		Protocol: o.Protocol, ChainName: descriptors[0].ChainName, Origin: o.Origin, Sample: o.Sample, Time: o.Time,
 		Territories: o.Territories, Schemes: o.Schemes, Parameters: o.Parameters,
 		Policy: &recordv1.PolicyParameters{Publisher: uint64(o.Publisher), Quorum: uint32(o.Quorum), TrustPeriod: o.TrustPeriod, Witnesses: o.Witnesses},
+	}
+	if b.Protocol == 0 {
+		b.Protocol = Protocol
 	}
 	if b.Schemes == nil {
 		b.Schemes = Schemes()

@@ -9,8 +9,8 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Protocol is the newest protocol version this software can begin a ledger with.
-const Protocol = 1
+// Protocol is the newest protocol version this software knows, and the one it begins ledgers with. Ledgers that began with an older one keep it.
+const Protocol = 2
 
 // Genesis is a checked genesis document.
 type Genesis struct {
@@ -42,6 +42,9 @@ func parseBody(body []byte) (*Genesis, error) {
 	if err := proto.Unmarshal(body, g.Body); err != nil {
 		return nil, &Error{"body", "not protobuf", err}
 	}
+	if err := wire.Records().Check(wire.MessageGenesis, body, min(g.Body.Protocol, Protocol)); err != nil {
+		return nil, &Error{"body", "not canonical in the protocol version that it names", err}
+	}
 	for _, check := range []func(*recordv1.Genesis) error{checkGeneral, checkTerritories, checkSchemes, checkAgencies, checkPolicy} {
 		if err := check(g.Body); err != nil {
 			return nil, err
@@ -51,8 +54,8 @@ func parseBody(body []byte) (*Genesis, error) {
 }
 
 func checkGeneral(b *recordv1.Genesis) error {
-	if b.Protocol != Protocol {
-		return fault("protocol", "version %d, this software begins ledgers with %d", b.Protocol, Protocol)
+	if b.Protocol > Protocol {
+		return fault("protocol", "version %d, this software knows versions up to %d", b.Protocol, Protocol)
 	}
 	if b.Time > maxTime {
 		return fault("time", "%d ms is not a time", b.Time)

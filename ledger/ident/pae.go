@@ -7,15 +7,16 @@ import (
 
 // Payload types: the domains of everything that is signed or hashed under a [PAE]. A type is never used for two kinds of body.
 const (
-	TypeRecordHeader       = "application/vnd.ocop.record-header.v1"            // an author, over a record's header
-	TypeKeyPossession      = "application/vnd.ocop.key-possession.v1"           // a new author key, over itself and its account
-	TypeDraftHeader        = "application/vnd.ocop.draft-header.v1"             // a node key, over a draft's header
-	TypeGenesis            = "application/vnd.ocop.genesis.v1"                  // hash only: the chain id
-	TypeGenesisPossession  = "application/vnd.ocop.genesis-possession.v1"       // every key in genesis, over itself and its agency
-	TypeGenesisCountersign = "application/vnd.ocop.genesis-countersignature.v1" // an agency's author key, over the chain id
-	TypePolicy             = "application/vnd.ocop.policy.v1"                   // hash only: what seals name a policy document by
-	TypeCommitment         = "application/vnd.ocop.commitment.v1"               // hash only: a salted field
-	TypeAcceptancePromise  = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
+	TypeRecordHeader        = "application/vnd.ocop.record-header.v1"            // an author, over a record's header
+	TypeKeyPossession       = "application/vnd.ocop.key-possession.v1"           // a new author key, over itself and its account
+	TypeValidatorPossession = "application/vnd.ocop.validator-possession.v1"     // a validator's new key, over itself and its place
+	TypeDraftHeader         = "application/vnd.ocop.draft-header.v1"             // a node key, over a draft's header
+	TypeGenesis             = "application/vnd.ocop.genesis.v1"                  // hash only: the chain id
+	TypeGenesisPossession   = "application/vnd.ocop.genesis-possession.v1"       // every key in genesis, over itself and its agency
+	TypeGenesisCountersign  = "application/vnd.ocop.genesis-countersignature.v1" // an agency's author key, over the chain id
+	TypePolicy              = "application/vnd.ocop.policy.v1"                   // hash only: what seals name a policy document by
+	TypeCommitment          = "application/vnd.ocop.commitment.v1"               // hash only: a salted field
+	TypeAcceptancePromise   = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
 )
 
 // PAE is the DSSE pre-authentication encoding: "DSSEv1" SP len(type) SP type SP len(body) SP body, lengths in decimal.

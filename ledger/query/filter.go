@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strconv"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
@@ -23,17 +25,17 @@ func newFilter(q *apiv1.Filter) (f filter, err error) {
 	if q.GetProduct() != "" {
 		f.byProduct = true
 		if f.productID, err = ledger.ParseProductID(q.GetProduct()); err != nil {
-			return f, badRequest("filter.product", "%v", err)
+			return f, formProduct.not("filter.product", q.GetProduct())
 		}
 	}
 	if q.GetDecision() != "" {
 		f.byAct = true
 		if f.decision, err = ledger.ParseDecisionID(q.GetDecision()); err != nil {
-			return f, badRequest("filter.decision", "%v", err)
+			return f, formDecision.not("filter.decision", q.GetDecision())
 		}
 	}
 	if _, known := kindOf[q.GetStatus()]; !known {
-		return f, badRequest("filter.status", "unknown status %d", q.GetStatus())
+		return f, formStatus.not("filter.status", strconv.Itoa(int(q.GetStatus())))
 	}
 	return f, nil
 }

@@ -100,7 +100,7 @@ func (s *Snapshot) ListCertificates(q *apiv1.ListCertificatesRequest, on ledger.
 // ListExpiring lists certificates in force on a date that end within so many days after it, soonest first.
 func (s *Snapshot) ListExpiring(q *apiv1.ListExpiringRequest, on ledger.Date) (*apiv1.ListExpiringResponse, error) {
 	if q.GetDays() > mostDays {
-		return nil, badRequest("days", "%d, at most %d", q.GetDays(), mostDays)
+		return nil, beyond("days", "too_many_days", int(q.GetDays()), mostDays, "ngày", "days")
 	}
 	f, err := newFilter(q.GetFilter())
 	if err != nil {
@@ -133,7 +133,7 @@ func (s *Snapshot) ListExpiring(q *apiv1.ListExpiringRequest, on ledger.Date) (*
 func (s *Snapshot) ListLots(q *apiv1.ListLotsRequest) (*apiv1.ListLotsResponse, error) {
 	product, err := ledger.ParseProductID(q.GetFilter().GetProduct())
 	if err != nil {
-		return nil, badRequest("filter.product", "%v", err)
+		return nil, formProduct.not("filter.product", q.GetFilter().GetProduct())
 	}
 	last, given, err := after(q.GetPage(), ledger.ParseLotID)
 	if err != nil {

@@ -13,7 +13,7 @@ const mostProducts = 999_999
 func (s *Snapshot) NextNumbers(q *apiv1.NextNumbersRequest) (*apiv1.NextNumbersResponse, error) {
 	agency, producer := ledger.AccountID(q.GetAgency()), ledger.AccountID(q.GetProducer())
 	if agency != 0 && !agency.IsAgency() {
-		return nil, badRequest("agency", "%d is not the number of an agency", agency)
+		return nil, formAgency.not("agency", agency.String())
 	}
 	for _, a := range []ledger.AccountID{agency, producer} {
 		if a == 0 {

@@ -25,10 +25,10 @@ func after[ID any](p *apiv1.Page, parse func(string) (ID, error)) (id ID, given 
 		return id, false, nil
 	}
 	if len(token) > maxToken {
-		return id, false, badRequest("page.token", "too long")
+		return id, false, formToken.not("page.token", token)
 	}
 	if id, err = parse(token); err != nil {
-		return id, false, badRequest("page.token", "%v", err)
+		return id, false, formToken.not("page.token", token)
 	}
 	return id, true, nil
 }
@@ -41,7 +41,7 @@ func offset(p *apiv1.Page) (int, error) {
 	}
 	n, err := strconv.ParseUint(token, 10, 31)
 	if err != nil {
-		return 0, badRequest("page.token", "%q is not a token of this list", token[:min(len(token), maxToken)])
+		return 0, formToken.not("page.token", token)
 	}
 	return int(n), nil
 }

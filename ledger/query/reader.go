@@ -120,5 +120,15 @@ func (r *reader) group(scheme, code string) *apiv1.Group {
 // Place names a territory; one that is not on the ledger by its code alone.
 func (s *Snapshot) Place(code uint32) *apiv1.Place { return newReader(s.Source).place(code) }
 
+// CertificateGroup names a product group in the rule set of a certificate; one that is not there by its code alone.
+func (s *Snapshot) CertificateGroup(c ledger.CertificateID, code string) *apiv1.Group {
+	r := newReader(s.Source)
+	v, err := r.certificateValue(c)
+	if err != nil {
+		return &apiv1.Group{Code: code}
+	}
+	return r.group(v.Scheme, code)
+}
+
 // Actor names an account; one that is not on the ledger by its number alone.
 func (s *Snapshot) Actor(a ledger.AccountID) *apiv1.Actor { return newReader(s.Source).actor(a) }

@@ -25,11 +25,11 @@ type hit struct {
 // Search looks for products, producers and certificates by words.
 func (s *Snapshot) Search(q *apiv1.SearchRequest, on ledger.Date) (*apiv1.SearchResponse, error) {
 	if len(q.GetQ()) > maxQuery {
-		return nil, badRequest("q", "%d bytes, at most %d", len(q.GetQ()), maxQuery)
+		return nil, beyond("q", "too_long", len(q.GetQ()), maxQuery, "byte", "bytes")
 	}
 	words := Words(q.GetQ())
 	if len(words) > maxWords {
-		return nil, badRequest("q", "%d words, at most %d", len(words), maxWords)
+		return nil, beyond("q", "too_many_words", len(words), maxWords, "từ", "words")
 	}
 	skip, err := offset(q.GetPage())
 	if err != nil {

@@ -40,18 +40,6 @@ func (e *NotFoundError) Unwrap() error { return ErrNotFound }
 // ErrCorrupt is wrapped when what is stored contradicts itself: a subject that does not parse, a history that names an action that is not there.
 var ErrCorrupt = errors.New("stored data contradict themselves")
 
-// RequestError says that a request cannot be understood.
-type RequestError struct {
-	Field  string // of the request, such as "product"
-	Reason string // in English, for whoever wrote the client
-}
-
-func (e *RequestError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Reason) }
-
-func badRequest(field, format string, args ...any) error {
-	return &RequestError{field, fmt.Sprintf(format, args...)}
-}
-
 // read finds a subject's value and parses it.
 func read[V any](s Source, id subject.ID, parse func([]byte) (V, error)) (v V, err error) {
 	data, ok := s.Value(id)

@@ -24,7 +24,7 @@ const (
 func (s *Snapshot) TraceProduct(q *apiv1.TraceProductRequest, on ledger.Date) (*apiv1.TraceProductResponse, error) {
 	id, err := ledger.ParseProductID(q.GetProduct())
 	if err != nil {
-		return nil, badRequest("product", "%v", err)
+		return nil, formProduct.not("product", q.GetProduct())
 	}
 	r := newReader(s.Source)
 	v, err := r.productValue(id)
@@ -171,7 +171,7 @@ func (r *reader) touchedBy(id subject.ID, leaf uint64) (bool, error) {
 func (s *Snapshot) TraceCertificate(q *apiv1.TraceCertificateRequest, on ledger.Date) (*apiv1.TraceCertificateResponse, error) {
 	id, err := ledger.ParseCertificateID(q.GetCertificate())
 	if err != nil {
-		return nil, badRequest("certificate", "%v", err)
+		return nil, formCertificate.not("certificate", q.GetCertificate())
 	}
 	r := newReader(s.Source)
 	v, err := r.certificateValue(id)
@@ -200,7 +200,7 @@ func (s *Snapshot) TraceCertificate(q *apiv1.TraceCertificateRequest, on ledger.
 func (s *Snapshot) TraceLot(q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.TraceLotResponse, error) {
 	id, err := ledger.ParseLotID(q.GetLot())
 	if err != nil {
-		return nil, badRequest("lot", "%v", err)
+		return nil, formLot.not("lot", q.GetLot())
 	}
 	r := newReader(s.Source)
 	v, err := read(s.Source, subject.Lot(id), subject.ParseLot)

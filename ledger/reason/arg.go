@@ -3,6 +3,7 @@ package reason
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -50,6 +51,9 @@ func Span(name string, milli uint64) Arg {
 	} {
 		if milli >= unit.milli && milli%unit.milli == 0 {
 			n := milli / unit.milli
+			if n == 1 {
+				unit.english = strings.TrimSuffix(unit.english, "s")
+			}
 			return Arg{name, grouped(n, '.') + " " + unit.vietnamese, grouped(n, ',') + " " + unit.english}
 		}
 	}

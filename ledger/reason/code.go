@@ -1,12 +1,16 @@
 package reason
 
-// Reasons of queries.
+// Reasons of queries, and of calls that reached no node or had no answer of the API.
 const (
 	NotFound Code = 1 + iota
 	InvalidRequest
 	HeightNotReached
 	Internal
 	NotServed
+	Unreachable
+	DeadlineExceeded
+	Cancelled
+	UnexpectedAnswer
 )
 
 // Reasons of admission: bytes, signatures and the state of the node.
@@ -23,6 +27,8 @@ const (
 	NoLeader
 	UnknownOutcome
 	Unavailable
+	TooManyRecords
+	MessageTooLarge
 )
 
 // Reasons of the record as a whole: header, author, key.
@@ -75,6 +81,11 @@ const (
 	KeyAlreadyBound
 	KeyAlreadyRetired
 	LastAgencyKey
+	NotAValidator
+	ValidatorKeyInvalid
+	ValidatorKeyTaken
+	ValidatorKeyUsed
+	ValidatorPossessionNotProved
 )
 
 // Reasons of products.

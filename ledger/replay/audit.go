@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -41,7 +42,7 @@ func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block
 		observe = func(*Block) {}
 	}
 	return &Auditor{
-		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(g, m, rows, rows.Put), ids: make(window), observe: observe,
+		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put), ids: make(window), observe: observe,
 	}
 }
 
@@ -71,13 +72,14 @@ func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 	if forged != nil {
 		bad = forged
 	}
+	end := a.next + uint64(len(items))
 	if earlier := a.wait(); earlier != nil {
 		return earlier
 	}
 	if err != nil {
 		return err
 	}
-	a.next += uint64(len(items))
+	a.next = end
 	a.begin(items)
 	if bad == nil {
 		return nil
@@ -86,19 +88,24 @@ func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 	if err := a.wait(); err != nil {
 		return err
 	}
-	bad.Height = a.follower.Head().Height + 1
-	return bad
+	return Altered(a.genesis.Chain, bad.leaf, end, a.follower.Head().Height+1, bad.err)
+}
+
+// suspect is the first leaf of a feed that is no record, or not its author's.
+type suspect struct {
+	leaf []byte
+	err  error
 }
 
 // parse reads leaves up to the first record that cannot be read, and says which.
-func (a *Auditor) parse(leaves [][]byte) ([]item, *Divergence) {
+func (a *Auditor) parse(leaves [][]byte) ([]item, *suspect) {
 	items := make([]item, 0, len(leaves))
-	for i, leaf := range leaves {
+	for _, leaf := range leaves {
 		it := item{leaf: leaf}
 		if len(leaf) > 0 && leaf[0] == ledger.KindRecord {
 			e, err := ledger.ParseEnvelope(leaf)
 			if err != nil {
-				return items, &Divergence{Leaf: a.next + uint64(i), Field: "record", Err: err}
+				return items, &suspect{leaf, err}
 			}
 			it.envelope = e
 		}
@@ -108,7 +115,7 @@ func (a *Auditor) parse(leaves [][]byte) ([]item, *Divergence) {
 }
 
 // verify gives the items before the first record whose signature is wrong, and says which.
-func (a *Auditor) verify(ctx context.Context, items []item) ([]item, *Divergence, error) {
+func (a *Auditor) verify(ctx context.Context, items []item) ([]item, *suspect, error) {
 	jobs := make([]ident.Job, 0, len(items))
 	at := make([]int, 0, len(items))
 	for i, it := range items {
@@ -123,8 +130,7 @@ func (a *Auditor) verify(ctx context.Context, items []item) ([]item, *Divergence
 	}
 	for i, verdict := range verdicts {
 		if verdict != nil {
-			id := items[at[i]].envelope.ID.String()
-			return items[:at[i]], &Divergence{Leaf: a.next + uint64(at[i]), Record: id, Field: "signature", Err: verdict}, nil
+			return items[:at[i]], &suspect{items[at[i]].leaf, verdict}, nil
 		}
 	}
 	return items, nil, nil
@@ -153,7 +159,7 @@ func (a *Auditor) derive(items []item) error {
 		}
 		block, err := a.follower.Leaf(it.leaf, it.envelope)
 		if err != nil {
-			return err
+			return a.wasRecord(it.leaf, err)
 		}
 		if len(it.leaf) > 0 && it.leaf[0] == ledger.KindRefusals {
 			if err := a.refusals(it.leaf); err != nil {
@@ -168,6 +174,18 @@ func (a *Auditor) derive(items []item) error {
 		}
 	}
 	return nil
+}
+
+// wasRecord says of a leaf that is neither seal nor refusals that it is a record under another kind, if it is one.
+func (a *Auditor) wasRecord(leaf []byte, err error) error {
+	d, ok := errors.AsType[*Divergence](err)
+	if !ok || !errors.Is(err, ledger.ErrMalformed) {
+		return err
+	}
+	if altered := Altered(a.genesis.Chain, leaf, d.Leaf, d.Height, d.Err); altered.Record != "" {
+		return altered
+	}
+	return err
 }
 
 // refusals notes the ids in a refusals leaf that the follower has taken.
@@ -189,28 +207,31 @@ func (a *Auditor) forget(time uint64) {
 	a.ids.forget(time - min(time, parameters(values{a.rows}.Value).LongestExpiry))
 }
 
-func twice(leaf, height uint64, id ledger.RecordID, field string) *Divergence {
+func twice(leaf, height uint64, id ledger.RecordID, field diagnosis.Path) *Divergence {
 	return &Divergence{Leaf: leaf, Height: height, Record: id.String(), Field: field, Got: "a second time"}
 }
 
-// Result is what an audit found to be true.
+// Result is what an audit found to be true, up to the last whole block before what differs.
 type Result struct {
-	Head     ledger.Head
+	Head     ledger.Head // zero when not even the genesis seal is right
 	Records  uint64
 	Refusals uint64
 	State    Rows // not to be modified
 }
 
-// Finish ends the audit: the last leaf must have been a seal. Errors: a *Divergence, or ErrUnfinished with the leaves that are left over.
+// Finish ends the audit: the last leaf must have been a seal. Errors: what ended the audit before, or ErrUnfinished with the leaves that are left over.
+// The result is right in either case.
 func (a *Auditor) Finish() (Result, error) {
 	if a.err == nil {
 		a.err = a.wait()
 	}
-	if a.err != nil {
-		return Result{}, a.err
-	}
 	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refused, State: a.rows}
+	if !a.begun {
+		r.Head = ledger.Head{}
+	}
 	switch {
+	case a.err != nil:
+		return r, a.err
 	case !a.begun:
 		return r, fmt.Errorf("no leaves: %w", ErrUnfinished)
 	case a.follower.Open():

@@ -13,17 +13,21 @@ import (
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/replay"
 )
 
-// golden reads the golden ledger's files.
-func golden(tb testing.TB) (*genesis.Genesis, [][]byte) {
+// golden reads the golden ledger of protocol version 1.
+func golden(tb testing.TB) (*genesis.Genesis, [][]byte) { return goldenOf(tb, "v1") }
+
+// goldenOf reads a golden ledger's files.
+func goldenOf(tb testing.TB, version string) (*genesis.Genesis, [][]byte) {
 	tb.Helper()
-	file := must(os.ReadFile(filepath.Join(goldenDir, "genesis.bin")))
+	file := must(os.ReadFile(filepath.Join(goldenDir, version, "genesis.bin")))
 	var leaves [][]byte
-	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(goldenDir, "leaves.txt"))))) {
+	for line := range strings.Lines(string(must(os.ReadFile(filepath.Join(goldenDir, version, "leaves.txt"))))) {
 		leaves = append(leaves, must(hex.DecodeString(strings.TrimSuffix(line, "\n"))))
 	}
 	return must(genesis.Parse(file)), leaves
@@ -73,10 +77,16 @@ func audit(g *genesis.Genesis, v ident.Verifier, leaves [][]byte, chunk int, obs
 	return a.Finish()
 }
 
-func TestAuditorAcceptsTheGoldenLedger(t *testing.T) {
-	g, leaves := golden(t)
+func TestAuditorAcceptsTheGoldenLedgers(t *testing.T) {
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { acceptsGolden(t, version) })
+	}
+}
+
+func acceptsGolden(t *testing.T, version string) {
+	g, leaves := goldenOf(t, version)
 	var want expected
-	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(goldenDir, "expected.json"))), &want); err != nil {
+	if err := json.Unmarshal(must(os.ReadFile(filepath.Join(goldenDir, version, "expected.json"))), &want); err != nil {
 		t.Fatal(err)
 	}
 	last := want.Blocks[len(want.Blocks)-1]
@@ -114,7 +124,7 @@ func TestAuditorAcceptsTheGoldenLedger(t *testing.T) {
 type finding struct {
 	leaf, height uint64
 	record       bool
-	field        string
+	field        diagnosis.Path
 }
 
 // diverges audits in chunks of several sizes, which must all find the same.
@@ -154,38 +164,46 @@ func TestAlteredRecords(t *testing.T) {
 	g, leaves := golden(t)
 	v := newMemory(t)
 	const leaf, height = 10, 4 // the second record of block 4
+	id := must(ledger.ParseEnvelope(leaves[leaf])).ID.String()
 	for _, c := range []struct {
 		part   string
 		offset int
 		bits   byte
-		field  string
+		field  diagnosis.Path
 	}{
-		{"version", 1, 1, "record"},
-		{"public key", keyAt + 1, 1, "record"},
-		{"signature r", sigAt, 1, "signature"},
-		{"signature s, to a high one", sigAt + 32, 0x80, "signature"},
-		{"length of the header", headerAt - 1, 1, "record"},
-		{"header version", headerAt, 1, "record"},
-		{"chain", headerAt + 1, 1, "signature"},
-		{"schema 0", headerAt + 34, 1, "record"},
-		{"schema 3", headerAt + 34, 2, "signature"},
-		{"issue time", headerAt + 42, 1, "signature"},
-		{"expiry", headerAt + 50, 1, "signature"},
-		{"author", headerAt + 58, 1, "signature"},
-		{"key id", headerAt + 59, 1, "record"},
-		{"number of actions in the header", headerAt + 68, 2, "record"},
-		{"actions root", headerAt + 69, 1, "record"},
-		{"number of actions", countAt + 1, 2, "record"},
-		{"length of an action", countAt + 3, 1, "record"},
-		{"action", countAt + 4 + 10, 1, "record"},
-		{"last byte of the action", len(leaves[leaf]) - 1, 1, "record"},
+		{"version", 1, 1, "envelope.version"},
+		{"public key", keyAt + 1, 1, "envelope.public_key"},
+		{"signature r", sigAt, 1, "envelope.signature"},
+		{"signature s, to a high one", sigAt + 32, 0x80, "envelope.signature"},
+		{"length of the header", headerAt - 1, 1, "envelope.header_length"},
+		{"header version", headerAt, 1, "header.version"},
+		{"chain", headerAt + 1, 1, "header.chain"},
+		{"schema 0", headerAt + 34, 1, "header.schema"},
+		{"schema 3", headerAt + 34, 2, "header.schema"},
+		{"issue time", headerAt + 42, 1, "header.issued"},
+		{"expiry", headerAt + 50, 1, "header.expires"},
+		{"author", headerAt + 58, 1, "header.author"},
+		{"key id", headerAt + 59, 1, "header.key"},
+		{"number of actions in the header", headerAt + 68, 2, "header.action_count"},
+		{"actions root", headerAt + 69, 1, "header.actions_root"},
+		{"number of actions", countAt + 1, 2, "envelope.action_count"},
+		{"length of an action", countAt + 3, 1, "actions[0].length"},
+		{"action", countAt + 4 + 10, 1, "actions[0].retire_key.public_key"},
+		{"last byte of the action", len(leaves[leaf]) - 1, 1, "actions[0].retire_key.reason"},
 	} {
 		t.Run(c.part, func(t *testing.T) {
-			diverges(t, g, v, flipped(leaves, leaf, c.offset, c.bits), finding{leaf, height, c.field == "signature", c.field})
+			d := diverges(t, g, v, flipped(leaves, leaf, c.offset, c.bits), finding{leaf, height, true, c.field})
+			if d != nil && d.Record != id {
+				t.Errorf("record %s, want %s", d.Record, id)
+			}
 		})
 	}
 	t.Run("kind", func(t *testing.T) {
-		diverges(t, g, v, flipped(leaves, leaf, 0, 8), finding{leaf, height, false, "seal"})
+		for _, bits := range []byte{2, 3, 8} { // to refusals, a seal, and nothing
+			if d := diverges(t, g, v, flipped(leaves, leaf, 0, bits), finding{leaf, height, true, "envelope.kind"}); d != nil && d.Record != id {
+				t.Errorf("record %s, want %s", d.Record, id)
+			}
+		}
 	})
 	t.Run("signed with another key", func(t *testing.T) {
 		e := must(ledger.ParseEnvelope(leaves[leaf]))
@@ -198,10 +216,10 @@ func TestAlteredRecords(t *testing.T) {
 }
 
 // sealField is the field of a divergence when a byte of the seal of block 2, by province, is altered as sealBits says.
-func sealField(offset int) (field string, bits byte) {
+func sealField(offset int) (field diagnosis.Path, bits byte) {
 	for _, f := range []struct {
 		size  int
-		field string
+		field diagnosis.Path
 		bits  byte
 	}{
 		{1, "seal", 0x80}, {1, "seal", 1}, {32, "seal.chain", 1}, {8, "seal.height", 1}, {32, "seal.previous", 1}, {8, "seal.time", 1}, {1, "seal.flags", 1},
@@ -242,11 +260,11 @@ func TestAlteredGenesis(t *testing.T) {
 	v := newMemory(t)
 	for offset := range ledger.SealSize {
 		_, err := audit(g, v, flipped(leaves, 0, offset, 1), 4, nil)
-		if d, ok := errors.AsType[*replay.Divergence](err); !ok || d.Leaf != 0 || d.Height != 0 || !strings.HasPrefix(d.Field, "seal") {
+		if d, ok := errors.AsType[*replay.Divergence](err); !ok || d.Leaf != 0 || d.Height != 0 || !strings.HasPrefix(string(d.Field), "seal") {
 			t.Errorf("byte %d: %v", offset, err)
 		}
 	}
-	other := newGenesis("ocop-other", g.Body.Time)
+	other := newGenesis(1, "ocop-other", g.Body.Time)
 	d := diverges(t, other, v, leaves, finding{0, 0, false, "seal.chain"})
 	if d.Want != other.Chain.String() || d.Got != g.Chain.String() {
 		t.Errorf("%v", d)

@@ -39,6 +39,15 @@ func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
 	}
 }
 
+// value is the value that the block gave a subject.
+func (s *changeSet) value(id subject.ID) (value []byte, touched bool) {
+	i, touched := s.at[id]
+	if !touched {
+		return nil, false
+	}
+	return s.changes[i].Row.Value, true
+}
+
 // room is memory for one entry.
 func (s *changeSet) room() []ledger.Entry {
 	n := len(s.entries)

@@ -4,14 +4,15 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 )
 
 // Divergence says where a ledger first differs from what follows from its own leaves, and in what.
 type Divergence struct {
 	Leaf   uint64 // index of the leaf that shows it
 	Height uint64 // of the block the leaf is in
-	Record string // id of the record, when it is one; empty otherwise
-	Field  string // "signature", "seal.state", "record", …
+	Record string // id of the record, when it is one and its id can be told; empty otherwise
+	Field  diagnosis.Path
 	Want   string // what follows from the leaves before; may be empty
 	Got    string // what the ledger has
 	Err    error  // cause, if there is one
@@ -22,7 +23,7 @@ func (d *Divergence) Error() string {
 	if d.Record != "" {
 		s += ", record " + d.Record
 	}
-	s += ", field " + d.Field
+	s += ", field " + string(d.Field)
 	switch {
 	case d.Want != "" && d.Got != "":
 		s += fmt.Sprintf(": have %s, want %s", d.Got, d.Want)
@@ -38,10 +39,24 @@ func (d *Divergence) Error() string {
 // Unwrap gives the cause.
 func (d *Divergence) Unwrap() error { return d.Err }
 
+// Altered says what is wrong with a leaf that is no record any more, or whose signature is wrong: which record it was, as far as that can be told, and
+// the field that was altered.
+func Altered(chain ledger.ChainID, leaf []byte, index, height uint64, err error) *Divergence {
+	f := diagnosis.Examine(leaf, chain)
+	d := &Divergence{Leaf: index, Height: height, Field: f.Field, Want: f.Want, Got: f.Got, Err: err}
+	if f.Told {
+		d.Record = f.Record.String()
+	}
+	if d.Field == "" {
+		d.Field = "record"
+	}
+	return d
+}
+
 // compareSeals names the first field in which a seal differs from the one that follows.
-func compareSeals(got, want *ledger.Seal) (field, have, should string) {
+func compareSeals(got, want *ledger.Seal) (field diagnosis.Path, have, should string) {
 	for _, f := range []struct {
-		name      string
+		name      diagnosis.Path
 		got, want any
 	}{
 		{"chain", got.Chain, want.Chain},

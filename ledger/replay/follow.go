@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -17,7 +18,6 @@ import (
 // refusals leaf must be, byte for byte, what follows.
 type Follower struct {
 	machine *Machine
-	genesis *genesis.Genesis
 	state   State
 	put     func([]Change) // told after each block
 	block   parsed         // leaves since the last seal
@@ -33,8 +33,8 @@ type parsed struct {
 }
 
 // NewFollower follows on from where a machine stands. put is told what each block changed, after which state must give it.
-func NewFollower(g *genesis.Genesis, m *Machine, state State, put func([]Change)) *Follower {
-	return &Follower{machine: m, genesis: g, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}}
+func NewFollower(m *Machine, state State, put func([]Change)) *Follower {
+	return &Follower{machine: m, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}}
 }
 
 // Head is the head after the last whole block.
@@ -128,7 +128,8 @@ func (f *Follower) checkRows(d *derivation) error {
 	p := parameters(d.rules.Value)
 	for i := range f.block.refusals.Rows {
 		row := &f.block.refusals.Rows[i]
-		field, got := "", ""
+		var field diagnosis.Path
+		got := ""
 		switch issued := row.Record.IssuedAt(); {
 		case issued > d.time && issued-d.time > p.FutureWindow, issued < d.time && d.time-issued > p.LongestExpiry:
 			field, got = "refusals.record", fmt.Sprintf("a record issued at %d in a block of %d", issued, d.time)
@@ -170,12 +171,12 @@ func (f *Follower) checkDraft(s *ledger.Seal) error {
 	return nil
 }
 
-// checkProposer checks that a validator of the policy signed the draft for this chain.
+// checkProposer checks that a validator of the block's policy epoch signed the draft for this chain.
 func (f *Follower) checkProposer(s *ledger.Seal) error {
 	if s.Draft.Chain != f.machine.chain {
 		return &Divergence{f.next, f.machine.head.Height + 1, "", "seal.draft.chain", f.machine.chain.String(), s.Draft.Chain.String(), nil}
 	}
-	v, ok := f.genesis.Policy().Validator(s.Draft.Proposer)
+	v, ok := f.machine.Policy().Validator(s.Draft.Proposer)
 	if !ok {
 		return f.diverge("seal.draft.proposer", fmt.Sprintf("agency %d runs no validator", s.Draft.Proposer), nil)
 	}
@@ -185,7 +186,7 @@ func (f *Follower) checkProposer(s *ledger.Seal) error {
 	return nil
 }
 
-func (f *Follower) diverge(field, got string, err error) *Divergence {
+func (f *Follower) diverge(field diagnosis.Path, got string, err error) *Divergence {
 	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, Got: got, Err: err}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
@@ -160,7 +161,7 @@ func TestForgedSeals(t *testing.T) {
 		t.Errorf("one record more in the draft, which was turned away: %v", err)
 	}
 	for _, c := range []struct {
-		field string
+		field diagnosis.Path
 		f     forgery
 	}{
 		{"seal.draft.count", forgery{draft: func(d *ledger.DraftHeader) { d.Count = 1 }}},
@@ -170,7 +171,7 @@ func TestForgedSeals(t *testing.T) {
 		{"seal.time", forgery{draft: func(d *ledger.DraftHeader) { d.Time++ }}},
 		{"seal.state", forgery{change: func(s *ledger.Seal) { s.State[0] ^= 1 }}},
 	} {
-		t.Run(c.field, func(t *testing.T) {
+		t.Run(string(c.field), func(t *testing.T) {
 			diverges(t, s.genesis, v, make(c.f), finding{leaf, height, false, c.field})
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,8 +21,14 @@ import (
 
 var update = flag.Bool("update", false, "write the golden ledger anew; a released one is frozen")
 
-// goldenDir holds the golden ledger of protocol version 1.
-var goldenDir = filepath.Join("..", "testdata", "golden", "v1")
+// goldenDir holds the golden ledgers.
+var goldenDir = filepath.Join("..", "testdata", "golden")
+
+// goldenVersions are the protocol versions that have one, and what writes them.
+var (
+	goldenVersions = []string{"v1", "v2"}
+	goldenStories  = map[string]func(testing.TB) *story{"v1": tell, "v2": tell2}
+)
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }
 
@@ -34,6 +41,8 @@ type expected struct {
 	Policy      string            `json:"policy"`
 	Commitments []commitment      `json:"commitments"`
 	Possession  []possession      `json:"possession"`
+
+	ValidatorPossession []validatorPossession `json:"validator_possession,omitempty"`
 }
 
 type expectedRecord struct {
@@ -69,6 +78,7 @@ type expectedBlock struct {
 	Refused   uint32           `json:"refused"`
 	StateRoot string           `json:"state_root"`
 	Policy    string           `json:"policy"`
+	Next      string           `json:"next_policy,omitempty"` // when it is another one
 	Changes   []expectedChange `json:"changes"`
 }
 
@@ -86,7 +96,7 @@ type expectedChange struct {
 // expect writes down what the story came to.
 func expect(s *story) *expected {
 	x := &expected{
-		Chain: s.genesis.Chain.String(), Policy: hexOf(s.genesis.Policy().Append(nil)), Commitments: s.commitments, Possession: s.possessions,
+		Chain: s.genesis.Chain.String(), Policy: hexOf(s.genesis.Policy().Append(nil)), Commitments: s.commitments, Possession: s.possessions, ValidatorPossession: s.rotations,
 		Blocks: []expectedBlock{expectBlock(s.genesis.Seal(), s.leaves[0], s.first, merkle.Log.Root([]ledger.Hash{merkle.Log.Leaf(s.leaves[0])}))},
 	}
 	for _, b := range s.blocks {
@@ -124,6 +134,9 @@ func expectBlock(s *ledger.Seal, leaf []byte, changes []replay.Change, root ledg
 		Height: s.Height, FirstLeaf: s.SizeBefore, SealLeaf: s.SizeBefore, SealHash: merkle.Log.Leaf(leaf).String(), Size: s.SizeBefore + 1, Root: root.String(),
 		Time: s.Time, Accepted: s.Accepted, Refused: s.Refused, StateRoot: s.State.String(), Policy: s.Policy.String(),
 	}
+	if s.EndsEpoch() {
+		b.Next = s.NextPolicy.String()
+	}
 	for _, c := range changes {
 		l := c.Row.Leaf(c.Key)
 		x := expectedChange{
@@ -150,11 +163,17 @@ func (s *story) files() map[string][]byte {
 	}
 }
 
-// TestGolden writes the golden ledger of protocol version 1 once more. A difference means that a ledger which exists would be replayed to
+// TestGolden writes the golden ledgers once more. A difference means that a ledger which exists would be replayed to
 // something else: that takes a new protocol version, never a new golden ledger.
 func TestGolden(t *testing.T) {
-	for name, data := range tell(t).files() {
-		path := filepath.Join(goldenDir, name)
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { isGolden(t, version) })
+	}
+}
+
+func isGolden(t *testing.T, version string) {
+	for name, data := range goldenStories[version](t).files() {
+		path := filepath.Join(goldenDir, version, name)
 		if *update {
 			if err := os.WriteFile(path, data, 0o644); err != nil {
 				t.Fatal(err)
@@ -180,9 +199,14 @@ func firstDifference(got, want []byte) string {
 	return "have …" + around(got) + "…, want …" + around(want) + "…"
 }
 
-// TestGoldenIsComplete checks that the story leaves nothing of protocol version 1 out.
+// TestGoldenIsComplete checks that the stories leave nothing of their protocol versions out.
 func TestGoldenIsComplete(t *testing.T) {
-	s := tell(t)
+	t.Run("v1", func(t *testing.T) { isComplete(t, tell(t), subject.KindGTIN, "rotate_validator") })
+	t.Run("v2", func(t *testing.T) { isComplete(t, tell2(t), subject.KindValidatorKeys) })
+}
+
+// isComplete wants all kinds of actions but those of later versions, and all kinds of subjects up to the last.
+func isComplete(t *testing.T, s *story, last subject.Kind, later ...string) {
 	kinds := (&recordv1.Action{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
 	seen := make(map[string]bool)
 	for _, leaf := range s.leaves {
@@ -198,15 +222,15 @@ func TestGoldenIsComplete(t *testing.T) {
 		}
 	}
 	for i := range kinds.Len() {
-		if name := string(kinds.Get(i).Name()); !seen[name] {
-			t.Errorf("no record with %s is accepted", name)
+		if name := string(kinds.Get(i).Name()); seen[name] == slices.Contains(later, name) {
+			t.Errorf("a record with %s is accepted: %v", name, seen[name])
 		}
 	}
 	subjects := make(map[subject.Kind]bool)
 	for id := range s.rows {
 		subjects[id.Kind] = true
 	}
-	for k := subject.KindParameters; k <= subject.KindGTIN; k++ {
+	for k := subject.KindParameters; k <= last; k++ {
 		if !subjects[k] {
 			t.Errorf("no subject of kind %v", k)
 		}

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"fmt"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -16,6 +18,9 @@ type Machine struct {
 	head  ledger.Head
 	log   merkle.Frontier
 	state statemap.Map
+
+	epoch  *ledger.Policy // of the newest block
+	policy *ledger.Policy // of the next one
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -23,7 +28,8 @@ func Begin(g *genesis.Genesis) (*Machine, []Change) {
 	seal := g.Seal()
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	log := merkle.Frontier{}.Append(merkle.Log, merkle.Log.Leaf(leaf))
-	m := &Machine{chain: g.Chain, log: log, state: g.State(), head: HeadOf(seal, leaf, log)}
+	policy := g.Policy()
+	m := &Machine{chain: g.Chain, log: log, state: g.State(), head: HeadOf(seal, leaf, log), epoch: policy, policy: policy}
 	subjects := g.Subjects()
 	changes := make([]Change, len(subjects))
 	for i, s := range subjects {
@@ -43,9 +49,18 @@ func kept(id subject.ID, value []byte) [][]byte {
 	return [][]byte{value}
 }
 
-// Resume stands after a block whose head, log and state map are known, as from an index.
-func Resume(chain ledger.ChainID, head ledger.Head, log merkle.Frontier, state statemap.Map) *Machine {
-	return &Machine{chain: chain, head: head, log: log, state: state}
+// Point is a place between two blocks, as an index knows it.
+type Point struct {
+	Head   ledger.Head
+	Log    merkle.Frontier
+	State  statemap.Map
+	Epoch  *ledger.Policy // of the newest block
+	Policy *ledger.Policy // of the next one; another one when the newest block ended its epoch
+}
+
+// Resume stands at a point of a ledger.
+func Resume(chain ledger.ChainID, p Point) *Machine {
+	return &Machine{chain: chain, head: p.Head, log: p.Log, state: p.State, epoch: p.Epoch, policy: p.Policy}
 }
 
 // HeadOf is the head that ends with a seal: its bytes as a leaf, and the frontier of the log that includes it.
@@ -64,6 +79,12 @@ func (m *Machine) Log() merkle.Frontier { return m.log }
 
 // State is the state map at Head.
 func (m *Machine) State() statemap.Map { return m.state }
+
+// Epoch is the policy of the newest block, under which its head is certified. It is not to be modified.
+func (m *Machine) Epoch() *ledger.Policy { return m.epoch }
+
+// Policy is the policy of the next block, whose validators may propose it. It is not to be modified.
+func (m *Machine) Policy() *ledger.Policy { return m.policy }
 
 // Ordered is a draft as the machine takes it: its parts checked, its signatures verified.
 type Ordered struct {
@@ -100,6 +121,7 @@ type Block struct {
 	Head    ledger.Head
 	Log     merkle.Frontier
 	State   statemap.Map
+	Next    *ledger.Policy // of the block after; another one when this block ends its epoch
 }
 
 // Derive derives the block that a draft makes of the state, and what becomes of each of its records. seen tells ids that were accepted or refused
@@ -142,7 +164,10 @@ func (m *Machine) Derive(st State, draft *Ordered, seen func(ledger.RecordID) bo
 }
 
 // Commit makes a block that was derived last the newest.
-func (m *Machine) Commit(b *Block) { m.head, m.log, m.state = b.Head, b.Log, b.State }
+func (m *Machine) Commit(b *Block) {
+	m.head, m.log, m.state = b.Head, b.Log, b.State
+	m.epoch, m.policy = m.policy, b.Next
+}
 
 // derivation is a block under way.
 type derivation struct {
@@ -208,15 +233,32 @@ func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) 
 func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
 	m := d.machine
 	changes, leaves := d.changes.close()
+	next, nextHash := d.nextPolicy(), m.head.Policy
+	if next != m.policy {
+		nextHash = next.Hash()
+	}
 	state := m.state.Update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
-		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: m.head.Policy,
+		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: nextHash,
 		Draft: header, Signature: signature,
 	}
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
-	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state}
+	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
+}
+
+// nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.
+func (d *derivation) nextPolicy() *ledger.Policy {
+	value, written := d.changes.value(subject.Policy())
+	if !written {
+		return d.machine.policy
+	}
+	v, err := subject.ParsePolicy(value)
+	if err != nil {
+		panic(fmt.Errorf("replay: the state holds a damaged policy: %w", err))
+	}
+	return &v.Policy
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -24,13 +25,16 @@ type model struct {
 	height  uint64
 	time    uint64
 	seal    ledger.Hash
-	policy  ledger.Hash
+	policy  ledger.Hash // of the next block
+
+	protocol uint32
 }
 
 func newModel(w *world) *model {
 	m := &model{
 		chain: w.genesis.Chain, leaves: [][]byte{w.genesis.Seal().Append(nil)}, values: make(map[subject.ID][]byte), history: make(map[subject.ID][]ledger.Entry),
 		known: make(map[ledger.RecordID]bool), time: w.genesis.Body.Time, policy: w.genesis.Policy().Hash(),
+		protocol: w.genesis.Body.Protocol,
 	}
 	m.seal = merkle.Log.Leaf(m.leaves[0])
 	for _, s := range w.genesis.Subjects() {
@@ -59,7 +63,7 @@ type fate struct {
 	leaf   uint64
 }
 
-// apply gives the seal of the block that a draft makes, or nil, and the fates of its records. Each record is judged by rules over a state that holds all records before it.
+// apply gives the seal of the block that a draft makes, or nil, and the fates of its records.
 func (m *model) apply(o *replay.Ordered) (*ledger.Seal, []fate) {
 	before := len(m.leaves)
 	m.height++
@@ -67,11 +71,12 @@ func (m *model) apply(o *replay.Ordered) (*ledger.Seal, []fate) {
 	m.time = max(m.time, o.Header.Time)
 	var rows []ledger.Refusal
 	fates := make([]fate, len(o.Envelopes))
+	block := rules.NewBlock(rules.Context{Chain: m.chain, Height: m.height, Time: m.time, Protocol: m.protocol}, m)
 	for i, e := range o.Envelopes {
 		if m.known[e.ID] {
 			continue
 		}
-		touches, refusal := m.rules().Apply(uint64(len(m.leaves)), e)
+		touches, refusal := block.Apply(uint64(len(m.leaves)), e)
 		switch {
 		case refusal == nil:
 			fates[i] = fate{replay.Accepted, uint64(len(m.leaves))}
@@ -101,21 +106,23 @@ func (m *model) apply(o *replay.Ordered) (*ledger.Seal, []fate) {
 	}
 	if len(rows) > 0 {
 		for _, row := range rows {
-			m.touch(m.rules().Refuse(row), uint64(len(m.leaves)), row.Record)
+			m.touch(block.Refuse(row), uint64(len(m.leaves)), row.Record)
 		}
 		m.leaves = append(m.leaves, (&ledger.Refusals{Height: m.height, Rows: rows}).Append(nil))
 	}
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.height, Previous: m.seal, Time: m.time, SizeBefore: uint64(len(m.leaves)), RootBefore: m.root(), Accepted: uint32(accepted),
-		Refused: uint32(len(rows)), State: m.state(), Protocol: 1, Policy: m.policy, NextPolicy: m.policy, Draft: o.Header, Signature: o.Signature,
+		Refused: uint32(len(rows)), State: m.state(), Protocol: m.protocol, Policy: m.policy, NextPolicy: m.nextPolicy(), Draft: o.Header, Signature: o.Signature,
 	}
+	m.policy = seal.NextPolicy
 	m.seal = seal.Leaf()
 	m.leaves = append(m.leaves, seal.Append(nil))
 	return seal, fates
 }
 
-func (m *model) rules() *rules.Block {
-	return rules.NewBlock(rules.Context{Chain: m.chain, Height: m.height, Time: m.time, Protocol: 1}, m)
+// nextPolicy is the hash of the document that the state holds, which stands behind the value's version byte.
+func (m *model) nextPolicy() ledger.Hash {
+	return ident.Digest(ident.TypePolicy, m.values[subject.Policy()][1:])
 }
 
 // root is the log's root.

@@ -8,23 +8,19 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
-	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
-	"github.com/ocopledger/ocop/ledger/statemap"
 )
 
 // point is where a follower can begin: before a block.
 type point struct {
-	head  ledger.Head
-	log   merkle.Frontier
-	state statemap.Map
+	replay.Point
 	rows  replay.Rows
 	first int
 }
 
 func (p *point) follow(g *genesis.Genesis) *replay.Follower {
 	rows := maps.Clone(p.rows)
-	return replay.NewFollower(g, replay.Resume(g.Chain, p.head, p.log, p.state), rows, rows.Put)
+	return replay.NewFollower(replay.Resume(g.Chain, p.Point), rows, rows.Put)
 }
 
 // points lists the point before each block.
@@ -32,15 +28,18 @@ func points(tb testing.TB, g *genesis.Genesis, leaves [][]byte) []point {
 	m, changes := replay.Begin(g)
 	rows := make(replay.Rows)
 	rows.Put(changes)
-	p := []point{{m.Head(), m.Log(), m.State(), maps.Clone(rows), 1}}
-	f := replay.NewFollower(g, m, rows, rows.Put)
+	here := func(first int) point {
+		return point{replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy()}, maps.Clone(rows), first}
+	}
+	p := []point{here(1)}
+	f := replay.NewFollower(m, rows, rows.Put)
 	for i, leaf := range leaves[1:] {
 		b, err := f.Leaf(leaf, parsed(leaf))
 		if err != nil {
 			tb.Fatal(err)
 		}
 		if b != nil {
-			p = append(p, point{b.Head, b.Log, b.State, maps.Clone(rows), i + 2})
+			p = append(p, here(i+2))
 		}
 	}
 	return p
@@ -69,9 +68,15 @@ func check(f *replay.Follower, leaf []byte) (*replay.Block, error) {
 	return f.Leaf(leaf, e)
 }
 
-// TestEveryByteOfTheGoldenLedger alters every byte of every leaf: each time some leaf of the same block shows it.
-func TestEveryByteOfTheGoldenLedger(t *testing.T) {
-	g, leaves := golden(t)
+// TestEveryByteOfTheGoldenLedgers alters every byte of every leaf: each time some leaf of the same block shows it.
+func TestEveryByteOfTheGoldenLedgers(t *testing.T) {
+	for _, version := range goldenVersions {
+		t.Run(version, func(t *testing.T) { everyByte(t, version) })
+	}
+}
+
+func everyByte(t *testing.T, version string) {
+	g, leaves := goldenOf(t, version)
 	for _, p := range points(t, g, leaves) {
 		end := p.first
 		for end < len(leaves) && leaves[end][0] != ledger.KindSeal {

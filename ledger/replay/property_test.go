@@ -34,7 +34,10 @@ func (w *writer) action() (*recordv1.Action, ledger.AccountID) {
 	quantity := rapid.Uint64Range(1, 60).Draw(t, "quantity") * 1_000
 	lot := pick(t, "lot", coffeeA, coffeeA, nutsA, ledger.LotID{Product: coffee, Lot: "NONE"})
 	event := w.now - pick[uint64](t, "age", 0, 0, ledger.DayMillis, 50*ledger.DayMillis)
-	switch pick(t, "action", "retail", "propose", "propose", "accept", "accept", "lot", "product", "account", "key", "rename") {
+	switch pick(t, "action", "retail", "propose", "propose", "accept", "accept", "lot", "product", "account", "key", "rename", "rotate") {
+	case "rotate":
+		agency := pick(t, "validator", province, neighbour, department)
+		return w.rotation(agency, pick(t, "cosigner", "r1", "r2", "r3"), pick(t, "node", "", "r3", "r4", "node 2")), agency
 	case "propose":
 		buyer := pick(t, "buyer", trader, household, household, 2_000_099)
 		w.buyers = append(w.buyers, buyer)
@@ -95,7 +98,7 @@ func (w *writer) record() *compose.Signed {
 	if rapid.IntRange(0, 9).Draw(t, "other author") == 0 {
 		author = pick(t, "author", coop, trader, household, province, neighbour, 2_000_099)
 	}
-	keys := map[ledger.AccountID]string{coop: "coop", trader: "trader 2", household: "household", province: "2", neighbour: "3", 2_000_099: "nobody"}
+	keys := map[ledger.AccountID]string{department: "5", coop: "coop", trader: "trader 2", household: "household", province: "2", neighbour: "3", 2_000_099: "nobody"}
 	key := keys[author]
 	if rapid.IntRange(0, 9).Draw(t, "other key") == 0 {
 		key = pick(t, "key", "k1", "k2", "trader", "coop")
@@ -153,7 +156,7 @@ type trial struct {
 func (w *trial) step(o *replay.Ordered) {
 	seen := func(id ledger.RecordID) bool { return w.seen[id] }
 	before, size := maps.Clone(w.world.rows), len(w.leaves)
-	twin := replay.Resume(w.genesis.Chain, w.machine.Head(), w.machine.Log(), w.machine.State())
+	twin := replay.Resume(w.genesis.Chain, w.point())
 	again, outcomesAgain := twin.Derive(before, o, seen)
 	padded, _ := twin.Derive(before, w.pad(o), seen)
 
@@ -197,6 +200,12 @@ func (w *trial) pad(o *replay.Ordered) *replay.Ordered {
 	return p
 }
 
+// point is where the ledger stands.
+func (w *world) point() replay.Point {
+	m := w.machine
+	return replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy()}
+}
+
 // follow reads the leaves from size on.
 func (w *trial) follow(block *replay.Block, size int) {
 	for _, leaf := range w.leaves[size:] {
@@ -216,7 +225,7 @@ func (w *trial) follow(block *replay.Block, size int) {
 // TestDerivationIsWhatFormatSays orders drafts of anything. Every block is held against a model that makes all roots anew, against a follower that reads
 // the leaves, against a machine that was resumed, and against the same draft with records in it that leave no trace.
 func TestDerivationIsWhatFormatSays(t *testing.T) {
-	opening := market(t, newGenesis("ocop-property", at(2026, time.September, 1, 9, 0)))
+	opening := market(t, newGenesis(2, "ocop-property", at(2026, time.September, 1, 9, 0)))
 	a := compose.Author{Chain: ledger.Hash{1}, Account: coop, Schema: compose.Schema, Key: authorKey("coop")}
 	alien := must(a.Sign(must(compose.Marshal(1, []*recordv1.Action{retail(coffeeA, 1, opening.now, ledger.CertificateID{})})), opening.now, compose.AtOnce))
 	shapes := make(map[string]int)
@@ -242,9 +251,12 @@ func TestDerivationIsWhatFormatSays(t *testing.T) {
 		for _, b := range w.blocks[len(opening.blocks):] {
 			shapes["accepted"] += int(b.Seal.Accepted)
 			shapes["refused"] += int(b.Seal.Refused)
+			if b.Seal.EndsEpoch() {
+				shapes["epochs"]++
+			}
 		}
 	})
-	if shapes["accepted"] == 0 || shapes["refused"] == 0 {
+	if shapes["accepted"] == 0 || shapes["refused"] == 0 || shapes["epochs"] == 0 {
 		t.Errorf("the drafts test nothing: %v", shapes)
 	}
 }

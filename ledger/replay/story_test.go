@@ -35,11 +35,12 @@ var (
 	recall   = ledger.DecisionID{Issuer: province, Year: 2026, Number: "988/QĐ-UBND"}
 )
 
-// story is the golden ledger of protocol version 1 while it is written.
+// story is a golden ledger while it is written.
 type story struct {
 	*world
 	commitments []commitment
 	possessions []possession
+	rotations   []validatorPossession
 }
 
 type commitment struct {
@@ -178,9 +179,9 @@ func goods(lot ledger.LotID, quantity uint64, event uint64, c ledger.Certificate
 	}
 }
 
-// tell writes the golden ledger. It is played on fixed keys, times and texts, and is never changed.
+// tell writes the golden ledger of protocol version 1. It is played on fixed keys, times and texts, and is never changed.
 func tell(tb testing.TB) *story {
-	s := &story{world: newWorld(tb, newGenesis(chainName, at(2026, time.September, 1, 9, 0)))}
+	s := &story{world: newWorld(tb, newGenesis(1, chainName, at(2026, time.September, 1, 9, 0)))}
 	s.now += 60_000
 	registrations := s.registers()
 	s.keys()

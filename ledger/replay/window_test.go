@@ -7,6 +7,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/replay"
@@ -27,7 +28,7 @@ func shop(tb testing.TB, g *genesis.Genesis) *story {
 }
 
 func shopGenesis() *genesis.Genesis {
-	return newGenesis("ocop-shop", at(2026, time.September, 1, 9, 0))
+	return newGenesis(1, "ocop-shop", at(2026, time.September, 1, 9, 0))
 }
 
 // sell is a record of the cooperative that may be ordered for 30 days, the longest there is.
@@ -74,7 +75,7 @@ func TestOldRecordsStayOut(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		after         uint64
-		sold, refused string // fields
+		sold, refused diagnosis.Path
 	}{
 		{"at the last moment", 30 * aDay, "record id", "refusals.record"},
 		{"a millisecond later, on a day not yet forgotten", 30*aDay + 1, "record id", "refusals.record"},

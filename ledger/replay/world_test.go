@@ -97,8 +97,8 @@ func grant(level recordv1.Level, territory, powers, until uint32) *recordv1.Gran
 	return &recordv1.Grant{Level: level, Territory: territory, Powers: powers, From: 20180507, Until: until}
 }
 
-// newGenesis begins a ledger of three validators and a department without one.
-func newGenesis(chain string, start uint64) *genesis.Genesis {
+// newGenesis begins a ledger of three validators and a department without one, in a protocol version.
+func newGenesis(protocol uint32, chain string, start uint64) *genesis.Genesis {
 	const all = subject.PowerRegister | subject.PowerCertify | subject.PowerRevoke | subject.PowerCorrect | subject.PowerImport | subject.PowerGovern
 	level := recordv1.Level_LEVEL_PROVINCE
 	witness := edKey("witness").Public()
@@ -108,7 +108,7 @@ func newGenesis(chain string, start uint64) *genesis.Genesis {
 		officer(chain, neighbour, "UBND tỉnh Lâm Đồng", lamDong, true, grant(level, lamDong, all, 0)),
 		officer(chain, department, "Sở Nông nghiệp và Môi trường Đắk Nông", dakNong, false, grant(level, dakNong, subject.PowerRegister, 0)),
 	}, genesis.Options{
-		Origin: "log.example/" + chain, Sample: true, Time: start, Publisher: ministry,
+		Protocol: protocol, Origin: "log.example/" + chain, Sample: true, Time: start, Publisher: ministry,
 		Territories: []*recordv1.Territory{
 			{Code: country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"},
 			{Code: dakNong, Level: level, Parent: country, Name: "Tỉnh Đắk Nông"},
@@ -135,6 +135,7 @@ type world struct {
 	drafts  []*replay.Ordered
 	blocks  []*replay.Block
 	first   []replay.Change // of genesis
+	held    map[ident.Ed25519Key]*ident.Ed25519PrivateKey
 
 	now      uint64
 	proposer ledger.AccountID
@@ -146,11 +147,21 @@ type world struct {
 func newWorld(tb testing.TB, g *genesis.Genesis) *world {
 	m, changes := replay.Begin(g)
 	w := &world{
-		tb: tb, genesis: g, machine: m, rows: make(replay.Rows), seen: make(map[ledger.RecordID]bool), first: changes,
+		tb: tb, genesis: g, machine: m, held: make(map[ident.Ed25519Key]*ident.Ed25519PrivateKey), rows: make(replay.Rows), seen: make(map[ledger.RecordID]bool), first: changes,
 		leaves: [][]byte{g.Seal().Append(nil)}, now: g.Body.Time, term: 1, proposer: province,
 	}
 	w.rows.Put(changes)
+	for _, v := range g.Policy().Validators {
+		w.hold("node " + v.Agency.String())
+	}
 	return w
+}
+
+// hold makes the Ed25519 key of a name, and keeps it: some policy may name it as a proposer's.
+func (w *world) hold(name string) *ident.Ed25519PrivateKey {
+	key := edKey(name)
+	w.held[key.Public()] = key
+	return key
 }
 
 // elect begins a term with a proposer.
@@ -161,8 +172,9 @@ func (w *world) elect(proposer ledger.AccountID) {
 // sign makes a record of an account with the key of that name, issued now.
 func (w *world) sign(author ledger.AccountID, key string, actions ...*recordv1.Action) *compose.Signed {
 	w.tb.Helper()
-	a := compose.Author{Chain: w.genesis.Chain, Account: author, Schema: compose.Schema, Key: authorKey(key)}
-	s, err := a.Sign(must(compose.Marshal(compose.Schema, actions)), w.now, compose.AtOnce)
+	schema := uint16(w.genesis.Body.Protocol)
+	a := compose.Author{Chain: w.genesis.Chain, Account: author, Schema: schema, Key: authorKey(key)}
+	s, err := a.Sign(must(compose.Marshal(schema, actions)), w.now, compose.AtOnce)
 	if err != nil {
 		w.tb.Fatal(err)
 	}
@@ -184,7 +196,8 @@ func (w *world) draft(flags uint8, records ...*compose.Signed) *replay.Ordered {
 		Chain: w.genesis.Chain, Term: w.term, Proposer: w.proposer, Sequence: w.sequence, Previous: w.previous, Time: w.now, Flags: flags,
 		Count: uint32(len(records)), Records: ledger.RecordsHash(o.Raw),
 	}
-	o.Signature = must(nodeKey(w.proposer).Sign(o.Header.Message()))
+	proposer, _ := w.machine.Policy().Validator(w.proposer)
+	o.Signature = must(w.held[proposer.NodeKey].Sign(o.Header.Message()))
 	w.sequence++
 	w.previous = o.Header.Hash()
 	return o

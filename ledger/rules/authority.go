@@ -120,7 +120,7 @@ func powerArg(power uint16) reason.Arg {
 	case subject.PowerCorrect:
 		return reason.Words("power", "đính chính", "correct")
 	case subject.PowerImport:
-		return reason.Words("power", "nhập dữ liệu lịch sử", "import historical acts")
+		return reason.Words("power", "nhập hồi cứu", "import historical acts")
 	}
 	return reason.Words("power", "quản trị", "govern")
 }

@@ -17,7 +17,7 @@ type Block struct {
 	values     map[subject.ID][]byte
 	undo       []undo // of the record under evaluation
 	touches    []Touch
-	fixed      map[subject.ID]any // parsed values that no rule writes
+	fixed      map[subject.ID]any // parsed values as they were before the block
 	scratch    []byte
 }
 
@@ -134,7 +134,8 @@ func read[T any](b *Block, id subject.ID, parse func([]byte) (T, error)) (v T, o
 	return v, true
 }
 
-// fixed parses the value of a subject that no rule writes, once a block.
+// fixed parses, once a block, the value that a subject had before it: of subjects that no rule writes, and of the policy, whose next epoch follows the
+// one before the block.
 func fixed[T any](b *Block, id subject.ID, parse func([]byte) (T, error)) (*T, bool) {
 	if v, ok := b.fixed[id]; ok {
 		return v.(*T), true

@@ -129,7 +129,7 @@ func samePart(before, v *subject.DecisionValue) *Refusal {
 	case before.Parts != v.Parts:
 		return differs("parts", "Số phần", "number of parts")
 	case before.Historical != v.Historical:
-		return differs("historical", "Dấu dữ liệu lịch sử", "mark as historical")
+		return differs("historical", "Dấu nhập hồi cứu", "mark as a historical import")
 	}
 	return nil
 }

@@ -15,6 +15,8 @@
 // certify; lots, sales and a producer's own products trade; an account's own keys govern. Keys of producers and traders have the roles
 // trade and govern alone. Agencies, and agencies' keys, are not touched by other agencies: that is governance.
 //
+// An agency that runs a validator replaces its validator's keys by itself, with a governing key: that ends the policy epoch with the block.
+//
 // # Certificates
 //
 // The date of a Decision selects the rule set, and with it maxima, bands, groups, competence and the longest validity. A Decision entered later

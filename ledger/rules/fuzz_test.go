@@ -20,6 +20,7 @@ func FuzzApply(f *testing.F) {
 		{"province", `correct product coop.1, name was "Cà phê" now "Cà phê bột", GTIN was "08935000100011" now nothing`}, {"province", "correct account coop, territory was 6711 now 671"},
 		{"province", "revoke certificate 9/QĐ item 1, by 11/QĐ of 03/11/2020"}, {"coop", "register lot coop.1/L7, 10 g, produced 01/11/2020, expires 01/12/2020"},
 		{"coop", "propose t: 1 g of coop.1/L1, to trader, as OCOP under 1032/QĐ item 1"}, {"trader", "accept s"}, {"coop", "sell outside 1 g of coop.1/L1"}, {"coop", "sell retail 1 g of coop.1/L1"},
+		{"province", "rotate cosigner fresh, node fresh-2"},
 	} {
 		f.Add(byte(i), w.action(w.account(seed.who), seed.text), w.action(2, "open decision 9/QĐ of 03/11/2020, part 1 of 1"))
 	}
@@ -28,7 +29,7 @@ func FuzzApply(f *testing.F) {
 			return
 		}
 		author := authors[int(who)%len(authors)]
-		h := ledger.Header{Chain: w.chain, Schema: 1, Issued: w.now, Expires: w.now + 1, Author: w.account(author)}
+		h := ledger.Header{Chain: w.chain, Schema: uint16(w.protocol), Issued: w.now, Expires: w.now + 1, Author: w.account(author)}
 		block := rules.NewBlock(w.context(), w.memory)
 		touches, refusal := block.Apply(w.leaf, envelope(t, h, keyOf(author).Public(), [][]byte{first, second}))
 		if refusal != nil {
@@ -42,6 +43,6 @@ func FuzzApply(f *testing.F) {
 		} else if len(touches) < 2 {
 			t.Fatalf("accepted without effect: %v", touches)
 		}
-		rules.Simulate(w.context(), w.memory, w.account(author), [][]byte{first, second})
+		rules.Simulate(w.context(), w.memory, w.account(author), 0, [][]byte{first, second})
 	})
 }

@@ -13,16 +13,17 @@ func Malformed(err error) *Refusal { return malformed(err) }
 func malformed(err error) *Refusal {
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok {
-		return refuse(reason.ActionMalformed, "", reason.Text("detail", err.Error()))
+		return refuse(reason.ActionMalformed, "action", reason.Fault{Kind: "unreadable", Vietnamese: "không đọc được", English: "it cannot be read"}.Args()...)
 	}
 	field := e.Path
 	if field == "" {
 		field = "action"
 	}
 	vietnamese, english := wireWords(e.Reason)
-	return refuse(reason.ActionMalformed, field, reason.Words("detail", vietnamese, english))
+	return refuse(reason.ActionMalformed, field, reason.Fault{Kind: string(e.Reason), Vietnamese: vietnamese, English: english}.Args()...)
 }
 
+// wireWords says a wire reason to people.
 func wireWords(r wire.Reason) (vietnamese, english string) {
 	switch r {
 	case wire.UnknownField:
@@ -66,5 +67,5 @@ func wireWords(r wire.Reason) (vietnamese, english string) {
 	case wire.TextMarks:
 		return "dấu thanh đặt sai", "a combining mark is out of place"
 	}
-	return string(r), string(r)
+	return "sai cách mã hóa", "the encoding is wrong"
 }

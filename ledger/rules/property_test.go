@@ -45,7 +45,7 @@ func (b *bench) begin() {
 func (b *bench) try(who string, texts ...string) bool {
 	author := b.account(who)
 	b.count++
-	h := ledger.Header{Chain: b.chain, Schema: 1, Issued: b.now - 60_000 + uint64(b.count), Author: author}
+	h := ledger.Header{Chain: b.chain, Schema: uint16(b.protocol), Issued: b.now - 60_000 + uint64(b.count), Author: author}
 	h.Expires = h.Issued + ledger.DayMillis
 	var actions [][]byte
 	for _, text := range texts {

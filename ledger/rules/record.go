@@ -51,12 +51,14 @@ func keyArg(k ident.PublicKey) reason.Arg { return reason.Text("key", k.ID().Str
 
 // window checks what the header says about ledger, version and time.
 func (b *Block) window(h *ledger.Header) *Refusal {
+	if h.Chain != b.ctx.Chain {
+		return refuse(reason.WrongChain, "header.chain")
+	}
+	if refusal := schemaInForce(uint32(h.Schema), b.ctx.Protocol, "header.schema"); refusal != nil {
+		return refusal
+	}
 	latest := plus(b.ctx.Time, b.parameters.FutureWindow)
 	switch {
-	case h.Chain != b.ctx.Chain:
-		return refuse(reason.WrongChain, "header.chain")
-	case uint32(h.Schema) > b.ctx.Protocol:
-		return refuse(reason.SchemaNotInForce, "header.schema", reason.Count("have", uint64(h.Schema)), reason.Count("want", uint64(b.ctx.Protocol)))
 	case h.Expires <= h.Issued:
 		return refuse(reason.ExpiryBeforeIssue, "header.expires", reason.Moment("have", h.Expires), reason.Moment("want", h.Issued))
 	case h.Expires-h.Issued > b.parameters.LongestExpiry:
@@ -67,6 +69,14 @@ func (b *Block) window(h *ledger.Header) *Refusal {
 		return refuse(reason.RecordExpired, "header.expires", reason.Moment("have", h.Expires))
 	}
 	return nil
+}
+
+// schemaInForce checks that a record is written in a protocol version that the ledger has reached.
+func schemaInForce(schema, protocol uint32, field string) *Refusal {
+	if schema <= protocol {
+		return nil
+	}
+	return refuse(reason.SchemaNotInForce, field, reason.Count("have", uint64(schema)), reason.Count("want", uint64(protocol)))
 }
 
 // act evaluates an action. After a refusal the block may hold some of its effects: the caller rolls back.
@@ -119,6 +129,8 @@ func (r *record) evaluate(data []byte) *Refusal {
 		return r.outsideSale(k.OutsideSale).in("outside_sale")
 	case *recordv1.Action_RetailSale:
 		return r.retailSale(k.RetailSale).in("retail_sale")
+	case *recordv1.Action_RotateValidator:
+		return r.rotateValidator(k.RotateValidator).in("rotate_validator")
 	}
 	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
 	panic("rules: an action kind without a rule")

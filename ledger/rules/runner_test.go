@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/reason/reasontest"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -85,6 +86,8 @@ func (w *world) line(line string) {
 		w.scheme(rest)
 	case "windows":
 		w.windows(rest)
+	case "policy":
+		w.policy(rest)
 	case "at":
 		w.now = moment(rest)
 	default:
@@ -191,6 +194,10 @@ func (p *player) play(text []string) {
 		p.block = nil
 	case strings.HasPrefix(line, "windows "):
 		p.windows(line[len("windows "):])
+	case line == "again" || strings.HasPrefix(line, "again, ") || strings.HasPrefix(line, "again: "):
+		p.again(line[len("again"):])
+	case strings.HasPrefix(line, "protocol "):
+		p.protocol = uint32(number(line[len("protocol "):]))
 	case strings.HasPrefix(line, "show "):
 		p.show(line[len("show "):])
 	default:
@@ -214,7 +221,7 @@ func (p *player) record(text []string) {
 		}
 	}
 	if name, ok := strings.CutSuffix(who, " simulates"); ok {
-		p.simulate(p.account(name), actions)
+		p.simulate(p.account(name), split(strings.TrimSuffix(options, ")")), actions)
 		return
 	}
 	touches, refusal := p.submit(who, split(strings.TrimSuffix(options, ")")), actions)
@@ -244,19 +251,28 @@ func (p *player) submit(who string, c *clauses, texts []string) ([]rules.Touch, 
 	if chain, ok := c.get("for the ledger"); ok {
 		copy(h.Chain[:], chain)
 	}
-	h.Schema = uint16(number(c.or("schema", "1")))
-	c.done()
+	h.Schema = uint16(number(c.or("schema", fmt.Sprint(p.protocol))))
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
 	e := envelope(p.t, h, key.Public(), actions)
+	e, refusal := p.believe(e, key, c)
+	c.done()
+	if refusal != nil {
+		p.outcome.reasons[refusal.Reason] = true
+		return nil, refusal
+	}
+	p.sent = append(p.sent, sent{texts[0], e})
 	before := len(p.memory)
 	touches, refusal := p.apply(e)
 	if p.block != nil {
 		for _, t := range touches { // the block is committed at its end; meanwhile it overlays what it touched
 			p.memory[t.Subject] = t.Value
 		}
+	}
+	if refusal == nil || refusal.Final() {
+		p.ordered[e.ID] = true
 	}
 	if refusal != nil && !refusal.Final() && len(p.memory) != before {
 		p.t.Errorf("%s: a refusal that is not final left something", p.file)
@@ -292,6 +308,12 @@ func (p *player) refusal(f *rules.Refusal) {
 	p.say("→ %s: %v (%s)", final, f.Reason, where)
 	p.say("   %s", vietnamese)
 	p.say("   %s", english)
+	if words := reasontest.Foreign(vietnamese); len(words) > 0 {
+		p.t.Errorf("%s: %v: %q are not Vietnamese, in %q", p.file, f.Reason, words, vietnamese)
+	}
+	if info := reason.Of(f.Reason); vietnamese == info.BareVietnamese && vietnamese != info.Vietnamese || strings.Contains(vietnamese, "“”") {
+		p.t.Errorf("%s: %v: a value is missing: %s", p.file, f.Reason, vietnamese)
+	}
 	for _, s := range []string{vietnamese, english} {
 		if strings.Contains(s, "…") && !strings.Contains(s, "…”") {
 			p.t.Errorf("%s: %v: a placeholder is not filled: %s", p.file, f.Reason, s)
@@ -299,12 +321,14 @@ func (p *player) refusal(f *rules.Refusal) {
 	}
 }
 
-func (p *player) simulate(author ledger.AccountID, texts []string) {
+func (p *player) simulate(author ledger.AccountID, c *clauses, texts []string) {
+	schema := uint32(number(c.or("schema", "0")))
+	c.done()
 	var actions [][]byte
 	for _, text := range texts {
 		actions = append(actions, p.action(author, text))
 	}
-	refusals := rules.Simulate(p.context(), p.memory, author, actions)
+	refusals := rules.Simulate(p.context(), p.memory, author, schema, actions)
 	if len(refusals) == 0 {
 		p.say("→ would be accepted")
 	}
@@ -348,6 +372,10 @@ func (p *player) show(what string) {
 		"account":     func(s string) subject.ID { return subject.Account(p.account(s)) },
 		"decision":    func(s string) subject.ID { return subject.Decision(p.decision(s)) },
 		"activity":    func(s string) subject.ID { return subject.Activity(p.account(s)) },
+		"policy":      func(string) subject.ID { return subject.Policy() },
+		"keys": func(s string) subject.ID {
+			return subject.ValidatorKeys(p.account(strings.TrimPrefix(s, "of validator ")))
+		},
 	}[kind]
 	if !ok {
 		wrong("nobody can show a %q", kind)
@@ -382,6 +410,14 @@ func (p *player) show(what string) {
 	case "activity":
 		v := must(subject.ParseActivity(data))
 		p.say("→ %d accepted, %d refused for good", v.Accepted, v.Refused)
+	case "policy":
+		v := must(subject.ParsePolicy(data)).Policy
+		p.say("→ epoch %d after %s", v.Number, short(v.Previous[:]))
+		for _, v := range v.Validators {
+			p.say("   %s: node %s, cosigner %s (%s)", p.nameOf(v.Agency), short(v.NodeKey[:]), short(v.CosignerKey[:]), v.CosignerName)
+		}
+	case "keys":
+		p.say("→ %s", strings.Join(keysOf(must(subject.ParseValidatorKeys(data))), " · "))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // started is a world with a producer, a trader, two products, a certificate and a lot.
 func started(t testing.TB) *world {
 	w := genesisWorld(t)
+	w.protocol = 2
 	for _, step := range []struct{ who, text string }{
 		{"province", "register account coop 2000001, roles producer+trader, key coop"},
 		{"province", "register account trader 2000002, roles trader, key trader"},
@@ -32,7 +33,7 @@ func started(t testing.TB) *world {
 func (w *world) sign(t testing.TB, who string, texts ...string) *ledger.Envelope {
 	t.Helper()
 	w.salt++
-	h := ledger.Header{Chain: w.chain, Schema: 1, Issued: w.now - 60_000 + w.salt, Author: w.account(who)}
+	h := ledger.Header{Chain: w.chain, Schema: uint16(w.protocol), Issued: w.now - 60_000 + w.salt, Author: w.account(who)}
 	h.Expires = h.Issued + ledger.DayMillis
 	var actions [][]byte
 	for _, text := range texts {
@@ -81,6 +82,8 @@ func TestTouches(t *testing.T) {
 		{"coop", []string{"propose s: 10 g of coop.1/L1, to trader"}, "sale s · activity 2000001"},
 		{"trader", []string{"accept s"}, "sale s · lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · holding of 2000002 in 2000001.1/L1 · activity 2000002"},
 		{"coop", []string{"sell outside o: 10 g of coop.1/L1"}, "sale o · lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · activity 2000001"},
+		{"province", []string{"rotate cosigner fresh"}, "policy · validator keys 2 · activity 2"},
+		{"province", []string{"rotate cosigner fresh-2, node fresh-3", "rotate node fresh-4"}, "policy · validator keys 2 · 1 policy · 1 validator keys 2 · activity 2"},
 		{"coop", []string{"sell retail 10 g of coop.1/L1"}, "lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · activity 2000001"},
 	} {
 		touches := w.must(t, c.who, c.texts...)
@@ -162,6 +165,15 @@ func TestLimits(t *testing.T) {
 	}
 	refused(w, reason.LimitReached, "province", fmt.Sprintf("bind key one-more to trader, epoch %d", subject.MaxKeys+1))
 
+	keys := subject.ValidatorKeysValue{Agency: 2, Keys: make([]subject.ValidatorKey, subject.MaxValidatorKeys-1)}
+	for i := range keys.Keys {
+		keys.Keys[i].Role = subject.ValidatorNode
+	}
+	w.put(subject.ValidatorKeys(2), &keys)
+	refused(w, reason.LimitReached, "province", "rotate cosigner fresh, node fresh-2")
+	w.must(t, "province", "rotate cosigner fresh")
+	refused(w, reason.LimitReached, "province", "rotate cosigner fresh-2")
+
 	id := subject.Certificate(w.certificateID("1032/QĐ item 1"))
 	v := must(subject.ParseCertificate(w.memory[id]))
 	v.Corrections = 65534
@@ -185,13 +197,13 @@ func TestCertifyTrader(t *testing.T) {
 func TestSimulateBounds(t *testing.T) {
 	w := started(t)
 	for _, n := range []int{0, ledger.MaxActions + 1} {
-		got := rules.Simulate(w.context(), w.memory, 2000001, make([][]byte, n))
+		got := rules.Simulate(w.context(), w.memory, 2000001, 0, make([][]byte, n))
 		if len(got) != 1 || got[0].Reason != reason.LimitReached || got[0].Action != ledger.WholeRecord {
 			t.Errorf("%d actions: %v", n, got)
 		}
 	}
 	before := len(w.memory)
-	if got := rules.Simulate(w.context(), w.memory, 2000001, [][]byte{w.action(2000001, "sell retail 1 g of coop.1/L1"), {0xff}}); len(got) != 1 || got[0].Action != 1 {
+	if got := rules.Simulate(w.context(), w.memory, 2000001, 0, [][]byte{w.action(2000001, "sell retail 1 g of coop.1/L1"), {0xff}}); len(got) != 1 || got[0].Action != 1 {
 		t.Errorf("got %v", got)
 	}
 	if len(w.memory) != before {

@@ -27,6 +27,7 @@ var verbs = map[string]func(w *world, author ledger.AccountID, rest string) *rec
 	"accept":           (*world).accept,
 	"sell outside":     (*world).sellOutside,
 	"sell retail":      (*world).sellRetail,
+	"rotate":           (*world).rotate,
 	"raw":              nil, // bytes in hexadecimal
 }
 

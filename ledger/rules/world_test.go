@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ func (m memory) put(id subject.ID, v interface{ Append([]byte) []byte }) { m[id]
 type world struct {
 	memory
 	chain     ledger.ChainID
+	protocol  uint32
 	now       uint64 // block time
 	height    uint64
 	leaf      uint64
@@ -33,19 +35,20 @@ type world struct {
 	decisions map[string]ledger.DecisionID
 	sales     map[string]ledger.SaleID
 	schemes   subject.SchemesValue
-	block     *rules.Block // open while records share a block
-	salt      uint64       // makes records of one moment differ
+	block     *rules.Block             // open while records share a block
+	salt      uint64                   // makes records of one moment differ
+	sent      []sent                   // in order
+	ordered   map[ledger.RecordID]bool // accepted, or refused for good
 	accepted  func(actions [][]byte)
 	refused   func(f *rules.Refusal)
 }
 
 func newWorld() *world {
 	w := &world{
-		memory: memory{}, chain: sha256.Sum256([]byte("a ledger of scenarios")),
-		accounts: map[string]ledger.AccountID{}, decisions: map[string]ledger.DecisionID{}, sales: map[string]ledger.SaleID{},
+		memory: memory{}, chain: sha256.Sum256([]byte("a ledger of scenarios")), protocol: 1,
+		accounts: map[string]ledger.AccountID{}, decisions: map[string]ledger.DecisionID{}, sales: map[string]ledger.SaleID{}, ordered: map[ledger.RecordID]bool{},
 		accepted: func([][]byte) {}, refused: func(*rules.Refusal) {},
 	}
-	w.put(subject.Protocol(), &subject.ProtocolValue{Version: 1})
 	return w
 }
 
@@ -65,11 +68,12 @@ func (w *world) clone() *world {
 	for n, s := range w.sales {
 		c.sales[n] = s
 	}
+	c.sent, c.ordered = slices.Clone(w.sent), maps.Clone(w.ordered)
 	return &c
 }
 
 func (w *world) context() rules.Context {
-	return rules.Context{Chain: w.chain, Height: w.height, Time: w.now, Protocol: 1}
+	return rules.Context{Chain: w.chain, Height: w.height, Time: w.now, Protocol: w.protocol}
 }
 
 var keys sync.Map // by name: making a key costs more than applying a record
@@ -88,12 +92,28 @@ func keyOf(name string) *ident.PrivateKey {
 	return k
 }
 
+// edKeyOf makes a validator's key of a name, always the same.
+func edKeyOf(name string) *ident.Ed25519PrivateKey {
+	seed := sha256.Sum256([]byte("scenario validator key " + name))
+	k, err := ident.NewEd25519PrivateKey(seed[:])
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
 // envelope closes a record over actions, through the bytes.
 func envelope(tb testing.TB, h ledger.Header, key ident.PublicKey, actions [][]byte) *ledger.Envelope {
 	tb.Helper()
 	h.Key = key.ID()
 	h = ledger.NewHeader(h, actions)
-	e, err := ledger.ParseEnvelope(ledger.AppendEnvelope(nil, &h, key, ident.Signature{}, actions))
+	return signed(tb, h, key, ident.Signature{}, actions)
+}
+
+// signed is envelope with a header that is complete, and a signature.
+func signed(tb testing.TB, h ledger.Header, key ident.PublicKey, sig ident.Signature, actions [][]byte) *ledger.Envelope {
+	tb.Helper()
+	e, err := ledger.ParseEnvelope(ledger.AppendEnvelope(nil, &h, key, sig, actions))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,6 +10,8 @@ var (
 	ErrInUse = errors.New("in use by another process")
 	// ErrFormat says that a file is of another kind or format than this software writes.
 	ErrFormat = errors.New("not a file of this format")
+	// ErrTruncated says that the end of a file is gone. It goes with a *Damage.
+	ErrTruncated = errors.New("the file is cut short")
 	// ErrNotFound says that there is no such leaf, tile or block.
 	ErrNotFound = errors.New("not in the ledger")
 )
@@ -21,6 +23,7 @@ type Damage struct {
 	Row    string // in words, such as "leaf 17"
 	Leaf   uint64 // the leaf it is about, if HasLeaf
 	Detail string
+	Cause  error // ErrTruncated, or nil
 
 	HasLeaf bool
 }
@@ -36,6 +39,9 @@ func (d *Damage) Error() string {
 	return s + ": " + d.Detail
 }
 
+// Unwrap gives the cause.
+func (d *Damage) Unwrap() error { return d.Cause }
+
 // DamagedPages says that the structure of a file is damaged, so that its rows cannot be looked for.
 type DamagedPages struct{ Found []*Damage } // one at least
 
@@ -43,6 +49,10 @@ func (d *DamagedPages) Error() string { return d.Found[0].Error() }
 
 // Unwrap gives the first.
 func (d *DamagedPages) Unwrap() error { return d.Found[0] }
+
+func truncated(file, format string, args ...any) *Damage {
+	return &Damage{File: file, Detail: ErrTruncated.Error() + ": " + fmt.Sprintf(format, args...), Cause: ErrTruncated}
+}
 
 const badChecksum = "checksum does not fit the bytes"
 

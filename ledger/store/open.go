@@ -66,10 +66,12 @@ func openFile(path string, o Options) (*bolt.DB, error) {
 		NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true,
 		InitialMmapSize: initialMapSize(),
 	}
-	if o.ReadOnly { // bbolt creates what it cannot find
-		if _, err := os.Stat(path); err != nil {
-			return nil, err
-		}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && o.ReadOnly: // bbolt creates what it cannot find
+		return nil, err
+	case err == nil && info.Size() < headPages*pageSize && (info.Size() > 0 || o.ReadOnly): // bbolt makes a ledger's file of an empty one
+		return nil, truncated(filepath.Base(path), "it has %d bytes, its heads alone have %d", info.Size(), headPages*pageSize)
 	}
 	db, err := bolt.Open(path, 0o600, &options)
 	switch {
@@ -83,7 +85,10 @@ func openFile(path string, o Options) (*bolt.DB, error) {
 	return db, nil
 }
 
-const pageSize = 4096
+const (
+	pageSize  = 4096
+	headPages = 2 // of which the newer good one counts
+)
 
 // On Windows a file grows to the size of its mapping at once, and 32-bit address spaces are too small.
 func initialMapSize() int {

@@ -76,7 +76,7 @@ func (c *pageCheck) note(format string, args ...any) {
 // what the other is for.
 func (c *pageCheck) meta() (root uint64, ok bool) {
 	newest := uint64(0)
-	for id := range uint64(2) {
+	for id := range uint64(headPages) {
 		b := make([]byte, pageHeader+metaSize)
 		if _, err := c.file.ReadAt(b, int64(id*c.size)); err != nil {
 			continue
@@ -94,8 +94,12 @@ func (c *pageCheck) meta() (root uint64, ok bool) {
 		}
 	}
 	info, err := c.file.Stat()
-	if !ok || err != nil || c.high < 2 || c.high > uint64(info.Size())/c.size {
+	if !ok || err != nil || c.high < headPages {
 		c.note("neither of its heads is whole")
+		return 0, false
+	}
+	if pages := uint64(info.Size()) / c.size; c.high > pages {
+		c.found = append(c.found, truncated(c.name, "it has %d pages, its head says %d", pages, c.high))
 		return 0, false
 	}
 	return root, true

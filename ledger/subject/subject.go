@@ -14,7 +14,7 @@ import (
 // Kind is the kind of a subject. Numbers are part of the format; kinds of later protocol versions take the next ones.
 type Kind byte
 
-// Kinds of protocol version 1, with the binary id of each.
+// Kinds of subjects, with the binary id of each. Validator keys exist since protocol version 2, the others since version 1.
 const (
 	KindParameters  Kind = 1  // empty
 	KindPolicy      Kind = 2  // empty
@@ -34,10 +34,12 @@ const (
 	KindSchemes     Kind = 16 // empty: the dates of all rule sets
 	KindProductName Kind = 17 // producer u64 ‖ register name as text: which of the producer's products has the name
 	KindGTIN        Kind = 18 // 14 digits as text: which product has the GTIN
+
+	KindValidatorKeys Kind = 19 // agency u64: all keys its validator ever had
 )
 
 var kindNames = [...]string{"", "parameters", "policy", "territory", "scheme", "authority", "account", "activity", "product", "decision", "certificate",
-	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN"}
+	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN", "validator keys"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && k > 0 {
@@ -115,6 +117,11 @@ func Activity(a ledger.AccountID) ID { return idOf(KindActivity, ledger.AppendU6
 
 // Node is the id of an agency's node.
 func Node(a ledger.AccountID) ID { return idOf(KindNode, ledger.AppendU64(nil, uint64(a))) }
+
+// ValidatorKeys is the id of the list of an agency's validator keys.
+func ValidatorKeys(a ledger.AccountID) ID {
+	return idOf(KindValidatorKeys, ledger.AppendU64(nil, uint64(a)))
+}
 
 // Product is the id of a product.
 func Product(p ledger.ProductID) ID { return idOf(KindProduct, AppendProductID(nil, p)) }
@@ -222,7 +229,7 @@ func lot8(r *ledger.Reader) ledger.LotID { return ledger.LotID{Product: productI
 
 // Parse methods of ids: the binary name back into the noun, for tools that walk the state.
 
-// AccountID reads the id of an authority, account, activity or node subject.
+// AccountID reads the id of an authority, account, activity, node or validator keys subject.
 func (id ID) AccountID() (ledger.AccountID, error) {
 	r := ledger.NewReader(id.Kind.String()+" id", []byte(id.Name))
 	a := ledger.AccountID(r.U64())
@@ -292,7 +299,7 @@ func (id ID) String() string {
 	var text interface{ String() string }
 	var err error
 	switch id.Kind {
-	case KindAuthority, KindAccount, KindActivity, KindNode:
+	case KindAuthority, KindAccount, KindActivity, KindNode, KindValidatorKeys:
 		text, err = id.AccountID()
 	case KindProduct:
 		text, err = id.ProductID()

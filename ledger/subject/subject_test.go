@@ -36,6 +36,7 @@ var goldenIDs = []struct {
 	{Schemes(), "schemes"},
 	{ProductName(2000012, "Cà phê bột"), `product name "Cà phê bột" of 2000012`},
 	{GTIN("08935000100011"), "GTIN 08935000100011"},
+	{ValidatorKeys(2), "validator keys 2"},
 }
 
 // Kinds, ids and state keys are frozen.
@@ -73,7 +74,7 @@ func TestIDsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		account := ledger.AccountID(rapid.Uint64().Draw(t, "account"))
 		product, decision, certificate, lot, action := drawProduct(t), drawDecision(t), drawCertificate(t), drawLot(t), drawAction(t)
-		for _, id := range []ID{Authority(account), Account(account), Activity(account), Node(account)} {
+		for _, id := range []ID{Authority(account), Account(account), Activity(account), Node(account), ValidatorKeys(account)} {
 			if got, err := id.AccountID(); err != nil || got != account {
 				t.Fatalf("%v: %v, %v", id, got, err)
 			}

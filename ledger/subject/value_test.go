@@ -232,6 +232,11 @@ var codecs = []codec{
 	}, HoldingValue{2000012, goldenLot, 97500}),
 	of("sale", ParseSale, drawSale, SaleValue{Sale: goldenAction, Seller: 2000012, Buyer: Party{Account: 2000013}, Lot: goldenLot, Quantity: 2500, Unit: 1, EventTime: 1604368800000, Marks: MarkOCOP,
 		Certificate: goldenCertificate, Price: hash(0x90), Status: SaleAccepted, Leaf: 42, Lapses: 1604973600000, Accepted: 1604455200000}),
+	of("validator-keys", ParseValidatorKeys, func(t *rapid.T) ValidatorKeysValue {
+		return ValidatorKeysValue{draw[ledger.AccountID](t, "agency"), list(t, 5, func(t *rapid.T) ValidatorKey {
+			return ValidatorKey{rapid.SampledFrom([]ValidatorRole{ValidatorNode, ValidatorCosigner}).Draw(t, "role"), ident.Ed25519Key(drawHash(t)), draw[uint32](t, "from"), draw[uint32](t, "until")}
+		})}
+	}, ValidatorKeysValue{2, []ValidatorKey{{ValidatorNode, ident.Ed25519Key(hash(6)), 0, 0}, {ValidatorCosigner, ident.Ed25519Key(hash(7)), 0, 3}, {ValidatorCosigner, ident.Ed25519Key(hash(8)), 3, 0}}}),
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -337,11 +342,13 @@ func TestRefusedValues(t *testing.T) {
 	empty := AccountValue{Name: Name{Register: "A"}}
 	emptyName := bytes.Replace(empty.Append(nil), []byte{nameRegister, 1, 'A'}, []byte{nameRegister, 0}, 1)
 	for name, err := range map[string]error{
-		"129 keys":           second(ParseAccount(account.Append(nil))),
-		"65 certificates":    second(ParseProduct(product.Append(nil))),
-		"empty name":         second(ParseAccount(emptyName)),
-		"certificate status": second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
-		"sale status":        second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
+		"129 keys":            second(ParseAccount(account.Append(nil))),
+		"65 certificates":     second(ParseProduct(product.Append(nil))),
+		"empty name":          second(ParseAccount(emptyName)),
+		"certificate status":  second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
+		"1025 validator keys": second(ParseValidatorKeys((&ValidatorKeysValue{Keys: make([]ValidatorKey, MaxValidatorKeys+1)}).Append(nil))),
+		"role of a validator": second(ParseValidatorKeys((&ValidatorKeysValue{Keys: []ValidatorKey{{Role: 3}}}).Append(nil))),
+		"sale status":         second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
 	} {
 		if !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: %v", name, err)

@@ -24,7 +24,7 @@
 //
 // For a seal to speak for a head ([Seal]):
 //
-//	e) it parses as a seal, and is of the leaf index size − 1                 seal, index, size
+//	e) it parses as a seal, and its index is size − 1                         size, seal
 //	f) its path folds to the head's root                                      path
 //	g) without the seal the path folds to the seal's own root-before          root
 //
@@ -43,7 +43,7 @@
 //
 // For a client that remembers ([Memory.Next]):
 //
-//	n) the epoch, size and time do not go back                                memory
+//	n) epoch and size do not go back                                          memory
 //	o) the head remembered is a beginning of the new one                      consistency, root
 //
 // The word at the right is that of the [Error] when the check fails. Evidence of lies is judged by [CheckEvidence], which says more.

@@ -38,6 +38,14 @@ func TestMemoryGoesOn(t *testing.T) {
 		t.Error("the same head with older signatures is none")
 	}
 
+	size, since := w.Size(), m.Since
+	w.Block("d")
+	w.Now -= 20 // clocks differ
+	m = must(m.Next(must(verify.NewTrust(m.Policy, verifytest.Start, since)), w.Head(1, 2), w.Consistency(size, w.Size())))
+	if m.Since != since || m.Head.Tree.Size != w.Size() {
+		t.Errorf("since %d, was %d", m.Since, since)
+	}
+
 	// Looking once within each trust period is enough for ever, as long as handovers follow.
 	for range 5 {
 		size := w.Size()

@@ -8,7 +8,7 @@ import (
 
 // Seal checks that a seal speaks for a head: that it is the head's last leaf, path being that leaf's inclusion path, and that the tree before it is
 // the one the seal names. An older seal, which is in the tree as well, would hide what came after it. Whether the head is to be believed is
-// [Trust.Certify]'s to say. The error is an *Error: size, seal, index, path or root.
+// [Trust.Certify]'s to say. The error is an *Error: size, seal, path or root.
 func Seal(head checkpoint.Tree, seal []byte, path []ledger.Hash) (*ledger.Seal, error) {
 	if head.Size < 1 || head.Size > merkle.MaxSize {
 		return nil, fail(WordSize, nil, "a head of %d leaves has no seal", head.Size)

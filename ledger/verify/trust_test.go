@@ -69,6 +69,10 @@ func TestFuture(t *testing.T) {
 	if c := must(trust.Certify(w.Cosign(head, 3))); len(c.Validators) != 3 || c.Time != trust.Now {
 		t.Errorf("as far ahead as is tolerated: %+v", c)
 	}
+	seal, path := w.Seal(w.Size())
+	if h := must(trust.Head(w.Head(2, 3), seal, path, nil)); h.Trust.Since != trust.Now {
+		t.Errorf("known to be current at %d, which is not yet", h.Trust.Since)
+	}
 	w.Now++
 	if c := must(trust.Certify(w.Cosign(head, 3))); len(c.Validators) != 2 || c.Time != trust.Now {
 		t.Errorf("a minority in the future: %+v", c)

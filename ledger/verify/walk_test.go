@@ -124,12 +124,8 @@ func TestForgedHandovers(t *testing.T) {
 		{"a seal of another epoch", func(w *verifytest.World) *checkpoint.Handover {
 			other := verifytest.New()
 			other.Policies[0].TrustPeriod++
-			h := other.EndedBy(func() { other.Rotate(2) }, 1, 2)
-			p := *h.Policy
-			p.Previous = w.Policy().Hash()
-			h.Policy = &p
 			w.Now++
-			return h
+			return other.EndedBy(func() { other.EndEpoch(func(p *ledger.Policy) { p.Previous = w.Policy().Hash() }) }, 1, 2)
 		}, verify.WordPolicy},
 	} {
 		w := start()
@@ -210,6 +206,11 @@ func TestHead(t *testing.T) {
 	_, err = now.Head(first.Head(1, 3), seal, path, list)
 	wantWord(t, "a retired policy", err, verify.WordPolicy)
 
+	between, handovers := epochs()
+	seal, path = between.Seal(between.Ended(1))
+	_, err = now.Head(between.Cosign(&checkpoint.Signed{Tree: between.Tree(between.Ended(1))}, 1, 3), seal, path, handovers)
+	wantWord(t, "a retired policy, with its handover", err, verify.WordPolicy)
+
 	other := verifytest.NewOf("other", 3)
 	other.Block("a")
 	seal, path = other.Seal(other.Size())
@@ -239,6 +240,13 @@ func TestSkippingTakesBothQuorums(t *testing.T) {
 	if head := must(pinned(w).Head(w.Cosign(w.Head(2, 4), 3), seal, path, handovers)); !head.Skipped {
 		t.Error("not skipped")
 	}
+
+	moved := verifytest.New()
+	elsewhere := moved.EndedBy(func() { moved.EndEpoch(func(p *ledger.Policy) { p.Origin += "2" }) }, 1, 2)
+	moved.Block("a")
+	movedSeal, movedPath := moved.Seal(moved.Size())
+	_, err = pinned(moved).Head(moved.Head(1, 2), movedSeal, movedPath, []*checkpoint.Handover{elsewhere})
+	wantWord(t, "a document of another log", err, verify.WordHandover)
 
 	forged := *h
 	p := *h.Policy

@@ -41,11 +41,13 @@ const (
 	MessageRetailSale       MessageID = 32
 	MessageRetireKey        MessageID = 33
 	MessageRevoke           MessageID = 34
-	MessageScheme           MessageID = 35
-	MessageScores           MessageID = 36
-	MessageTerritory        MessageID = 37
-	MessageValidator        MessageID = 38
-	MessageWitness          MessageID = 39
+	MessageRotateValidator  MessageID = 35
+	MessageScheme           MessageID = 36
+	MessageScores           MessageID = 37
+	MessageTerritory        MessageID = 38
+	MessageValidator        MessageID = 39
+	MessageValidatorKey     MessageID = 40
+	MessageWitness          MessageID = 41
 )
 
 var records = Schema{
@@ -59,19 +61,20 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.Action",
 			fields: []field{
-				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 29}, // RegisterAccount
-				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 6},          // BindKey
-				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 33},       // RetireKey
-				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 31}, // RegisterProduct
-				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 22},    // OpenDecision
-				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 8},           // Certify
-				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 9},           // Correct
-				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 34},           // Revoke
-				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 30},     // RegisterLot
-				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 28},    // ProposeSale
-				{name: "accept_sale", number: 11, since: 1, kind: kindMessage, oneof: 1, ref: 0},      // AcceptSale
-				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 23},    // OutsideSale
-				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 32},     // RetailSale
+				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 29},  // RegisterAccount
+				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 6},           // BindKey
+				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 33},        // RetireKey
+				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 31},  // RegisterProduct
+				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 22},     // OpenDecision
+				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 8},            // Certify
+				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 9},            // Correct
+				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 34},            // Revoke
+				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 30},      // RegisterLot
+				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 28},     // ProposeSale
+				{name: "accept_sale", number: 11, since: 1, kind: kindMessage, oneof: 1, ref: 0},       // AcceptSale
+				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 23},     // OutsideSale
+				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 32},      // RetailSale
+				{name: "rotate_validator", number: 14, since: 2, kind: kindMessage, oneof: 1, ref: 35}, // RotateValidator
 			},
 			oneofs: []oneof{
 				{name: "kind", since: 1, required: true},
@@ -92,7 +95,7 @@ var records = Schema{
 				{name: "territory", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
 				{name: "grants", number: 4, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 16}, // Grant
 				{name: "keys", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 16, required: true, ref: 4},    // AgencyKey
-				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 38},                                            // Validator
+				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 39},                                            // Validator
 			},
 		},
 		{
@@ -132,7 +135,7 @@ var records = Schema{
 				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 7}, // CertificateRef
 				{name: "product", number: 2, since: 1, kind: kindMessage, required: true, ref: 27},    // ProductRef
 				{name: "star", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 5},
-				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 36}, // Scores
+				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 37}, // Scores
 				{name: "minimums_met", number: 5, since: 1, kind: kindBool, maxValue: 1},
 				{name: "group", number: 6, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 16},
 				{name: "valid_from", number: 7, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
@@ -200,8 +203,8 @@ var records = Schema{
 				{name: "sample", number: 4, since: 1, kind: kindBool, maxValue: 1},
 				{name: "time", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "agencies", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 3},        // Agency
-				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 37}, // Territory
-				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 35},        // Scheme
+				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 38}, // Territory
+				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 36},        // Scheme
 				{name: "parameters", number: 9, since: 1, kind: kindMessage, required: true, ref: 24},                                   // Parameters
 				{name: "policy", number: 10, since: 1, kind: kindMessage, required: true, ref: 26},                                      // PolicyParameters
 			},
@@ -313,7 +316,7 @@ var records = Schema{
 				{name: "log_proof", number: 3, since: 1, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
 				{name: "quorum", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 7},
 				{name: "trust_period", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 39}, // Witness
+				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 41}, // Witness
 			},
 		},
 		{
@@ -390,6 +393,13 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.RotateValidator",
+			fields: []field{
+				{name: "cosigner", number: 1, since: 2, kind: kindMessage, ref: 40}, // ValidatorKey
+				{name: "node", number: 2, since: 2, kind: kindMessage, ref: 40},     // ValidatorKey
+			},
+		},
+		{
 			name: "ocop.record.v1.Scheme",
 			fields: []field{
 				{name: "id", number: 1, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 16},
@@ -437,6 +447,13 @@ var records = Schema{
 				{name: "tls_proof", number: 7, since: 1, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
 				{name: "peer_address", number: 8, since: 1, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
 				{name: "public_address", number: 9, since: 1, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
+			},
+		},
+		{
+			name: "ocop.record.v1.ValidatorKey",
+			fields: []field{
+				{name: "public_key", number: 1, since: 2, kind: kindBytes, required: true, minBytes: 32, maxBytes: 32},
+				{name: "proof", number: 2, since: 2, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
 			},
 		},
 		{

@@ -126,14 +126,14 @@ func (a *Admitter) enter(ctx context.Context, n int) error {
 
 func parse(b []byte, chain ledger.ChainID) (*ledger.Envelope, *rules.Refusal) {
 	if len(b) > ledger.MaxEnvelope {
-		return nil, refuse(reason.RecordTooLarge, reason.Count("have", uint64(len(b))), reason.Count("want", ledger.MaxEnvelope))
+		return nil, refuse(reason.RecordTooLarge, "", reason.Count("have", uint64(len(b))), reason.Count("want", ledger.MaxEnvelope))
 	}
 	e, err := ledger.ParseEnvelope(b)
 	if err != nil {
-		return nil, refuse(reason.MalformedEnvelope, reason.Text("detail", err.Error()))
+		return nil, malformed(err)
 	}
 	if e.Header.Chain != chain {
-		return e, refuse(reason.WrongChain)
+		return e, refuse(reason.WrongChain, "header.chain")
 	}
 	return e, nil
 }
@@ -160,22 +160,6 @@ func (a *Admitter) signatures(ctx context.Context, records []Record) error {
 		r.Refusal = signatureRefusal(verdict)
 	}
 	return nil
-}
-
-func signatureRefusal(verdict error) *rules.Refusal {
-	switch {
-	case errors.Is(verdict, ident.ErrPublicKey):
-		return refuse(reason.PublicKeyMalformed)
-	case errors.Is(verdict, ident.ErrSignatureRange):
-		return refuse(reason.SignatureOutOfRange)
-	case errors.Is(verdict, ident.ErrHighS):
-		return refuse(reason.SignatureHighS)
-	}
-	return refuse(reason.BadSignature)
-}
-
-func refuse(code reason.Code, args ...reason.Arg) *rules.Refusal {
-	return &rules.Refusal{Reason: code, Action: ledger.WholeRecord, Args: args}
 }
 
 // Judge asks the rules about the good records, in order, each seeing the effects of those before it. Settle is called at most once, when a record

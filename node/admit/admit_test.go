@@ -15,6 +15,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/reason/reasontest"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/admit"
@@ -146,24 +147,31 @@ func TestBadBytes(t *testing.T) {
 		name  string
 		bytes []byte
 		want  reason.Code
+		kind  string
+		field string
 	}{
-		{"nothing", nil, reason.MalformedEnvelope},
-		{"cut short", good[:len(good)-1], reason.MalformedEnvelope},
-		{"with a byte more", append(bytes.Clone(good), 0), reason.MalformedEnvelope},
-		{"kind of a seal", change(0, ledger.KindSeal), reason.MalformedEnvelope},
-		{"too large", make([]byte, ledger.MaxEnvelope+1), reason.RecordTooLarge},
-		{"an action changed", change(len(good)-1, good[len(good)-1]^1), reason.MalformedEnvelope},
-		{"another ledger's", other.Register(1, 1).Envelope, reason.WrongChain},
-		{"another signature", change(signature+5, good[signature+5]^1), reason.BadSignature},
-		{"high s", high, reason.SignatureHighS},
-		{"zero r", change(signature, make([]byte, 32)...), reason.SignatureOutOfRange},
-		{"zero s", change(s, make([]byte, 32)...), reason.SignatureOutOfRange},
-		{"s beyond the order", change(s, order...), reason.SignatureOutOfRange},
-		{"hybrid public key", hybrid, reason.PublicKeyMalformed},
+		{"nothing", nil, reason.MalformedEnvelope, "truncated", ""},
+		{"cut short", good[:len(good)-1], reason.MalformedEnvelope, "truncated", "actions"},
+		{"with a byte more", append(bytes.Clone(good), 0), reason.MalformedEnvelope, "bytes_left_over", "actions"},
+		{"kind of a seal", change(0, ledger.KindSeal), reason.MalformedEnvelope, "not_a_record", ""},
+		{"too large", make([]byte, ledger.MaxEnvelope+1), reason.RecordTooLarge, "", ""},
+		{"an action changed", change(len(good)-1, good[len(good)-1]^1), reason.MalformedEnvelope, "actions_differ", "header.actions_root"},
+		{"another ledger's", other.Register(1, 1).Envelope, reason.WrongChain, "", "header.chain"},
+		{"another signature", change(signature+5, good[signature+5]^1), reason.BadSignature, "", "signature"},
+		{"high s", high, reason.SignatureHighS, "", "signature"},
+		{"zero r", change(signature, make([]byte, 32)...), reason.SignatureOutOfRange, "", "signature"},
+		{"zero s", change(s, make([]byte, 32)...), reason.SignatureOutOfRange, "", "signature"},
+		{"s beyond the order", change(s, order...), reason.SignatureOutOfRange, "", "signature"},
+		{"hybrid public key", hybrid, reason.PublicKeyMalformed, "", "public_key"},
 	} {
 		records := g.verify(t, good, c.bytes)
 		if r := records[1]; r.Refusal == nil || r.Refusal.Reason != c.want || r.Refusal.Action != ledger.WholeRecord || r.Good() {
 			t.Errorf("%s: %+v", c.name, r.Refusal)
+		}
+		refusal := records[1].Refusal
+		vietnamese, _ := refusal.Sentences()
+		if kind := reason.KindOf(refusal.Args); kind != c.kind || refusal.Field != c.field || len(reasontest.Foreign(vietnamese)) > 0 {
+			t.Errorf("%s: kind %q in field %q: %q", c.name, kind, refusal.Field, vietnamese)
 		}
 		if !records[0].Good() {
 			t.Errorf("%s: its neighbour is refused: %v", c.name, records[0].Refusal)

@@ -24,8 +24,8 @@ type Node interface {
 	Ledger() *chain.Ledger
 	// Submit has records ordered, and waits for the outcome of each.
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
-	// Simulate tells which actions of a draft would be refused now.
-	Simulate(ctx context.Context, author ledger.AccountID, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
+	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
 	WaitHeight(ctx context.Context, height uint64) error
 	// Grown is closed when the ledger has grown since the call.
 	Grown() <-chan struct{}
@@ -43,8 +43,8 @@ type Options struct {
 	Proofs  Proofs           // nil: the node serves no receipts
 	Now     func() time.Time // decides which day "today" is
 	Log     *slog.Logger
-	// Explain says which reason an error of the node's has. false: none, which is answered as an internal fault.
-	Explain func(error) (reason.Code, bool)
+	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
+	Explain func(error) *rules.Refusal
 	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(context.Context) (wait time.Duration, ok bool)
 }
@@ -65,10 +65,10 @@ const maxFollowers = 256
 // Register registers the services, with reflection and health.
 func Register(registrar reflection.GRPCServer, o Options) *Server {
 	s := &Server{o: o, followers: make(chan struct{}, maxFollowers)}
-	apigrpc.RegisterSubmitServiceServer(registrar, s)
-	apigrpc.RegisterLedgerServiceServer(registrar, s)
-	apigrpc.RegisterQueryServiceServer(registrar, s)
-	apigrpc.RegisterProofServiceServer(registrar, s)
+	apigrpc.RegisterSubmitServiceServer(typed{registrar}, s)
+	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
+	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
+	apigrpc.RegisterProofServiceServer(typed{registrar}, s)
 	alive := health.NewServer()
 	for name := range registrar.GetServiceInfo() {
 		alive.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

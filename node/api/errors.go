@@ -1,9 +1,9 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -18,7 +18,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
-	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -34,10 +33,14 @@ func codeOf(c reason.Code) codes.Code {
 	case reason.NotFound:
 		return codes.NotFound
 	case reason.InvalidRequest, reason.MalformedEnvelope, reason.RecordTooLarge, reason.WrongChain, reason.PublicKeyMalformed, reason.SignatureOutOfRange,
-		reason.SignatureHighS, reason.BadSignature:
+		reason.SignatureHighS, reason.BadSignature, reason.TooManyRecords, reason.MessageTooLarge:
 		return codes.InvalidArgument
 	case reason.HeightNotReached, reason.NoLeader, reason.Unavailable:
 		return codes.Unavailable
+	case reason.DeadlineExceeded:
+		return codes.DeadlineExceeded
+	case reason.Cancelled:
+		return codes.Canceled
 	case reason.Overloaded:
 		return codes.ResourceExhausted
 	case reason.UnknownOutcome:
@@ -54,7 +57,10 @@ func codeOf(c reason.Code) codes.Code {
 func fail(r *rules.Refusal) error {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
-	metadata := map[string]string{"field": r.Field, "rule": info.Rule}
+	metadata := map[string]string{"field": r.Field, "rule": info.Rule.English, "rule_vi": info.Rule.Vietnamese}
+	if kind := reason.KindOf(r.Args); kind != "" {
+		metadata["kind"] = kind
+	}
 	if r.Action != ledger.WholeRecord {
 		metadata["action"] = strconv.Itoa(int(r.Action))
 	}
@@ -78,27 +84,8 @@ func whole(code reason.Code, field string, args ...reason.Arg) *rules.Refusal {
 	return &rules.Refusal{Reason: code, Action: ledger.WholeRecord, Field: field, Args: args}
 }
 
-func invalid(field, detail string) error {
-	return fail(whole(reason.InvalidRequest, field, reason.Text("field", field), reason.Text("detail", detail)))
-}
-
-// notFound says what is not there at a height. Whoever holds a view gives the view's: the ledger must not be asked from within one.
-func notFound(vietnamese, english, id string, height uint64) error {
-	return fail(whole(reason.NotFound, "", reason.Words("what", vietnamese+" "+id, english+" "+id), reason.Count("height", height)))
-}
-
-// kinds of subjects that people ask for, in Vietnamese.
-var kinds = map[subject.Kind]string{
-	subject.KindAccount: "tài khoản", subject.KindProduct: "sản phẩm", subject.KindDecision: "Quyết định", subject.KindCertificate: "giấy chứng nhận", subject.KindLot: "lô",
-}
-
-func noSubject(id subject.ID, height uint64) error {
-	english := id.Kind.String()
-	vietnamese, ok := kinds[id.Kind]
-	if !ok {
-		vietnamese = english
-	}
-	return notFound(vietnamese, english, strings.TrimPrefix(id.String(), english+" "), height)
+func invalid(field string, fault reason.Fault) error {
+	return fail(whole(reason.InvalidRequest, field, fault.Args()...))
 }
 
 // busy asks to come back later.
@@ -112,16 +99,19 @@ func (s *Server) failure(err error) error {
 		return err
 	}
 	if e, ok := errors.AsType[*query.RequestError](err); ok {
-		return invalid(e.Field, e.Reason)
+		return invalid(e.Field, e.Fault)
 	}
 	if e, ok := errors.AsType[*query.NotFoundError](err); ok && !errors.Is(err, query.ErrCorrupt) {
 		return noSubject(e.Subject, s.o.Node.Ledger().Head().Height)
 	}
-	if code, ok := s.o.Explain(err); ok {
-		return fail(whole(code, "", reason.Span("wait", uint64(retryHint.Milliseconds()))))
+	if r := s.o.Explain(err); r != nil {
+		return fail(r)
 	}
-	if st := status.FromContextError(err); st.Code() != codes.Unknown {
-		return st.Err()
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fail(whole(reason.DeadlineExceeded, ""))
+	case errors.Is(err, context.Canceled):
+		return fail(whole(reason.Cancelled, ""))
 	}
 	s.o.Log.Error("a request failed", "error", err)
 	return fail(whole(reason.Internal, ""))
@@ -131,8 +121,12 @@ func (s *Server) failure(err error) error {
 func refusal(r *rules.Refusal, recorded bool) *apiv1.Refusal {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
+	if recorded && len(r.Args) == 0 { // read from a row, which has no values
+		vietnamese, english = info.Recalled()
+	}
 	a := &apiv1.Refusal{
-		Code: uint32(r.Reason), Reason: info.Name, Final: recorded, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english}, Field: r.Field, Rule: info.Rule,
+		Code: uint32(r.Reason), Reason: info.Name, Final: recorded, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english},
+		Field: r.Field, Kind: reason.KindOf(r.Args), Rule: info.Rule.English, RuleVietnamese: info.Rule.Vietnamese,
 	}
 	if r.Action != ledger.WholeRecord {
 		n := uint32(r.Action)

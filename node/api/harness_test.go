@@ -19,7 +19,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
@@ -80,10 +79,10 @@ func (n *alone) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome
 	return n.apply(chaintest.Draft{Index: n.world.Index, Term: n.world.Term, Data: data}), nil
 }
 
-func (n *alone) Simulate(_ context.Context, author ledger.AccountID, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {
+func (n *alone) Simulate(_ context.Context, author ledger.AccountID, schema uint32, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {
 	err = n.ledger.View(func(v *chain.View) error {
 		head = v.Head()
-		refusals = rules.Simulate(v.Context(), v, author, actions)
+		refusals = rules.Simulate(v.Context(), v, author, schema, actions)
 		return nil
 	})
 	return refusals, head, err
@@ -132,12 +131,12 @@ func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	}
 	o := Options{
 		Node: n, Catalog: c, Now: func() time.Time { return time.UnixMilli(int64(n.world.Now)) }, Log: slog.New(slog.DiscardHandler),
-		Explain: func(error) (reason.Code, bool) { return 0, false },
+		Explain: func(error) *rules.Refusal { return nil },
 	}
 	if change != nil {
 		change(&o)
 	}
-	server := grpc.NewServer()
+	server := grpc.NewServer(append(ServerOptions(), grpc.MaxRecvMsgSize(8<<20))...)
 	Register(server, o)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

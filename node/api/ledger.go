@@ -56,7 +56,7 @@ func (s *Server) GetGenesis(ctx context.Context, _ *apiv1.GetGenesisRequest) (*a
 func (s *Server) GetRecord(ctx context.Context, q *apiv1.GetRecordRequest) (*apiv1.GetRecordResponse, error) {
 	id, err := ledger.ParseRecordID(q.GetRecord())
 	if err != nil {
-		return nil, invalid("record", err.Error())
+		return nil, invalid("record", noRecordID)
 	}
 	a := new(apiv1.GetRecordResponse)
 	err = s.at(ctx, q.GetMinHeight(), func(v *chain.View) error {
@@ -151,7 +151,7 @@ func (s *Server) StreamLeaves(q *apiv1.StreamLeavesRequest, stream grpc.ServerSt
 	}
 	end := l.Head().Size
 	if q.GetFrom() > end {
-		return invalid("from", fmt.Sprintf("leaf %d, the log has %d", q.GetFrom(), end))
+		return invalid("from", beyondEnd(q.GetFrom(), end))
 	}
 	for next := q.GetFrom(); ; {
 		grown := s.o.Node.Grown()
@@ -181,6 +181,12 @@ func (s *Server) StreamLeaves(q *apiv1.StreamLeavesRequest, stream grpc.ServerSt
 	}
 }
 
+func beyondEnd(from, end uint64) reason.Fault {
+	return reason.Fault{
+		Kind: "beyond_end", Vietnamese: fmt.Sprintf("lá số %d ở sau cuối sổ, sổ có %d lá", from, end), English: fmt.Sprintf("leaf %d is behind the end, the log has %d", from, end),
+	}
+}
+
 func (s *Server) run(from, end uint64) (*apiv1.StreamLeavesResponse, error) {
 	a := &apiv1.StreamLeavesResponse{First: from}
 	err := s.o.Node.Ledger().View(func(v *chain.View) error {
@@ -204,7 +210,9 @@ func (s *Server) run(from, end uint64) (*apiv1.StreamLeavesResponse, error) {
 // GetSubject implements LedgerService.
 func (s *Server) GetSubject(ctx context.Context, q *apiv1.GetSubjectRequest) (*apiv1.GetSubjectResponse, error) {
 	if q.GetKind() == 0 || q.GetKind() > 255 {
-		return nil, invalid("kind", fmt.Sprintf("%d is no kind of subject", q.GetKind()))
+		return nil, invalid("kind", reason.Fault{
+			Kind: "unknown_value", Vietnamese: fmt.Sprintf("%d không phải là một loại đối tượng", q.GetKind()), English: fmt.Sprintf("%d is no kind of subject", q.GetKind()),
+		})
 	}
 	id := subject.ID{Kind: subject.Kind(q.GetKind()), Name: string(q.GetId())}
 	a := &apiv1.GetSubjectResponse{Name: id.String()}
@@ -238,3 +246,5 @@ func answer[T any](a *T, err error) (*T, error) {
 }
 
 var _ apigrpc.LedgerServiceServer = (*Server)(nil)
+
+var noRecordID = reason.Fault{Kind: "not_a_record_id", Vietnamese: "mã bản ghi là 64 chữ số thập lục phân viết thường", English: "a record id is 64 lower-case hexadecimal digits"}

@@ -87,14 +87,20 @@ func (s *Server) proofFailure(err error, height uint64) error {
 		return notFound("hành động", "action", e.What, height)
 	}
 	switch {
-	case errors.Is(err, prove.ErrHead):
-		return invalid("height", err.Error())
 	case errors.Is(err, prove.ErrTooLarge):
-		return invalid("subject", err.Error())
+		return invalid("subject", reason.Fault{
+			Kind: "too_large", Vietnamese: "lịch sử quá dài cho một biên nhận; hãy kiểm toán sổ cái", English: "the history is too long for a receipt; audit the ledger instead",
+		})
 	case errors.Is(err, chain.ErrHeightGone): // certification has fallen behind what the ledger keeps
 		return fail(whole(reason.Unavailable, ""))
 	}
 	return s.failure(err)
+}
+
+// tooHigh says that a number is above the largest there is.
+func tooHigh(have, most uint64) reason.Fault {
+	h, m := reason.Count("", have), reason.Count("", most)
+	return reason.Fault{Kind: "too_high", Vietnamese: fmt.Sprintf("%s, cao nhất là %s", h.Vietnamese, m.Vietnamese), English: fmt.Sprintf("%s, the highest is %s", h.English, m.English)}
 }
 
 // GetCheckpoint implements ProofService.
@@ -111,10 +117,10 @@ func (s *Server) GetCheckpoint(ctx context.Context, q *apiv1.GetCheckpointReques
 func (s *Server) GetRecordReceipt(ctx context.Context, q *apiv1.GetRecordReceiptRequest) (*apiv1.GetRecordReceiptResponse, error) {
 	id, err := ledger.ParseRecordID(q.GetRecord())
 	if err != nil {
-		return nil, invalid("record", err.Error())
+		return nil, invalid("record", noRecordID)
 	}
 	if q.GetAction() >= ledger.MaxActions {
-		return nil, invalid("action", fmt.Sprintf("%d, a record has at most %d", q.GetAction(), ledger.MaxActions))
+		return nil, invalid("action", tooHigh(uint64(q.GetAction()), ledger.MaxActions-1))
 	}
 	a := new(apiv1.GetRecordReceiptResponse)
 	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
@@ -151,6 +157,9 @@ func (s *Server) GetSubjectReceipt(ctx context.Context, q *apiv1.GetSubjectRecei
 	a := new(apiv1.GetSubjectReceiptResponse)
 	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
 		a.AsOf = s.asOf(v.Head())
+		if q.GetAsOfHeight() > v.Head().Height {
+			return invalid("as_of_height", tooHigh(q.GetAsOfHeight(), v.Head().Height))
+		}
 		r, err := about(v, h.signed, prove.Options{AsOf: q.AsOfHeight, Handovers: h.handovers})
 		if err == nil {
 			a.File = r.Append(nil)
@@ -166,19 +175,21 @@ type maker func(prove.Source, *checkpoint.Signed, prove.Options) (*receipt.Recei
 func subjectOf(q *apiv1.GetSubjectReceiptRequest) (maker, error) {
 	switch k := q.GetSubject().(type) {
 	case *apiv1.GetSubjectReceiptRequest_Product:
-		return making("product", k.Product, ledger.ParseProductID, prove.Product)
+		return making("product", k.Product, "1000012.3", ledger.ParseProductID, prove.Product)
 	case *apiv1.GetSubjectReceiptRequest_Certificate:
-		return making("certificate", k.Certificate, ledger.ParseCertificateID, prove.Certificate)
+		return making("certificate", k.Certificate, "1:2020:1032/QĐ-UBND:5", ledger.ParseCertificateID, prove.Certificate)
 	case *apiv1.GetSubjectReceiptRequest_Lot:
-		return making("lot", k.Lot, ledger.ParseLotID, prove.Lot)
+		return making("lot", k.Lot, "1000012.3/L-2020-09", ledger.ParseLotID, prove.Lot)
 	}
-	return nil, invalid("subject", "none given")
+	return nil, invalid("subject", reason.Fault{Kind: "missing", Vietnamese: "chưa nêu sản phẩm, giấy chứng nhận hay lô", English: "no product, certificate or lot is named"})
 }
 
-func making[ID any](field, text string, parse func(string) (ID, error), with func(prove.Source, *checkpoint.Signed, ID, prove.Options) (*receipt.Receipt, error)) (maker, error) {
+func making[ID any](field, text, example string, parse func(string) (ID, error), with func(prove.Source, *checkpoint.Signed, ID, prove.Options) (*receipt.Receipt, error)) (maker, error) {
 	id, err := parse(text)
 	if err != nil {
-		return nil, invalid(field, err.Error())
+		return nil, invalid(field, reason.Fault{
+			Kind: "not_a_" + field + "_id", Vietnamese: "không đúng dạng " + example, English: "it is not of the form " + example,
+		})
 	}
 	return func(src prove.Source, signed *checkpoint.Signed, o prove.Options) (*receipt.Receipt, error) {
 		return with(src, signed, id, o)
@@ -190,7 +201,7 @@ func (s *Server) handovers(pinned *uint32, policy *ledger.Policy) ([][]byte, err
 		return nil, nil
 	}
 	if *pinned > policy.Number {
-		return nil, invalid("pinned_epoch", fmt.Sprintf("epoch %d, the newest is %d", *pinned, policy.Number))
+		return nil, invalid("pinned_epoch", tooHigh(uint64(*pinned), uint64(policy.Number)))
 	}
 	all, err := s.o.Proofs.Handovers(*pinned)
 	if err != nil {
@@ -206,6 +217,12 @@ func (s *Server) GetConsistency(ctx context.Context, q *apiv1.GetConsistencyRequ
 		a.AsOf, a.Checkpoint, a.NewSize = s.asOf(v.Head()), h.signed.Append(nil), q.GetNewSize()
 		if a.NewSize == 0 {
 			a.NewSize = h.signed.Tree.Size
+		}
+		switch {
+		case a.NewSize > h.signed.Tree.Size:
+			return invalid("new_size", tooHigh(a.NewSize, h.signed.Tree.Size))
+		case q.GetOldSize() > a.NewSize:
+			return invalid("old_size", tooHigh(q.GetOldSize(), a.NewSize))
 		}
 		hashes, err := prove.Consistency(v, q.GetOldSize(), a.NewSize)
 		for i := range hashes {

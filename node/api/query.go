@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -46,10 +48,16 @@ func askOn[Q dated, A proto.Message](ctx context.Context, s *Server, q Q, read f
 		}
 		if !on.Valid() {
 			var none A
-			return none, &query.RequestError{Field: "date", Reason: "not a day, want yyyymmdd"}
+			return none, &query.RequestError{Field: "date", Fault: noDay(on)}
 		}
 		return read(snapshot, q, on)
 	})
+}
+
+func noDay(d ledger.Date) reason.Fault {
+	return reason.Fault{
+		Kind: "not_a_day", Vietnamese: fmt.Sprintf("%d không phải là một ngày, có dạng 20261127", d), English: fmt.Sprintf("%d is no day, such as 20261127", d),
+	}
 }
 
 // TraceProduct implements QueryService.

@@ -23,6 +23,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/reason/reasontest"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -47,9 +49,15 @@ func reasonOf(t testing.TB, err error) string {
 			locales[d.Locale] = d.Message
 		}
 	}
-	if info == nil || info.Domain != "ocop" || info.Metadata["rule"] == "" || locales["vi"] == "" || locales["en"] == "" || s.Message() != locales["en"] {
+	if info == nil || info.Domain != "ocop" || info.Metadata["rule"] == "" || info.Metadata["rule_vi"] == "" || locales["vi"] == "" || locales["en"] == "" || s.Message() != locales["en"] {
 		t.Errorf("%v: %v %v", err, info, locales)
 		return ""
+	}
+	if words := reasontest.Foreign(locales["vi"]); len(words) > 0 {
+		t.Errorf("%q are not Vietnamese, in %q", words, locales["vi"])
+	}
+	if open := info.Reason == "invalid_request"; open != (info.Metadata["kind"] != "") {
+		t.Errorf("%s: kind %q", info.Reason, info.Metadata["kind"])
 	}
 	for _, sentence := range locales {
 		if strings.ContainsAny(sentence, "{}") || strings.Contains(sentence, "…") {
@@ -111,7 +119,23 @@ func TestFailuresHaveCodeReasonAndSentences(t *testing.T) {
 		}, codes.DeadlineExceeded, "", ""},
 		"what a method forgot": {func() error {
 			return c.conn.Invoke(ctx, "/ocop.api.v1.QueryService/None", &apiv1.AsOf{}, &apiv1.AsOf{})
-		}, codes.Unimplemented, "", ""},
+		}, codes.Unimplemented, "not_served", ""},
+		"a service of others": {func() error {
+			return c.conn.Invoke(ctx, "/"+strings.Repeat("other", 50)+"/None", &apiv1.AsOf{}, &apiv1.AsOf{})
+		}, codes.Unimplemented, "not_served", ""},
+		"another message": {func() error {
+			return c.conn.Invoke(ctx, apigrpc.SubmitService_Submit_FullMethodName, &apiv1.Text{Vietnamese: "a"}, new(apiv1.SubmitResponse), grpc.ForceCodec(garbage{}))
+		}, codes.InvalidArgument, "invalid_request", "request"},
+		"another message on a stream": {func() error {
+			return first(c.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{}, grpc.ForceCodec(garbage{})))
+		}, codes.InvalidArgument, "invalid_request", "request"},
+		"too large a message": {func() error {
+			_, err := c.Simulate(ctx, &apiv1.SimulateRequest{Author: 1, Actions: [][]byte{make([]byte, MaxRequest)}})
+			return err
+		}, codes.InvalidArgument, "message_too_large", ""},
+		"too large a message on a stream": {func() error {
+			return first(c.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{}, grpc.ForceCodec(garbage{7 << 20})))
+		}, codes.InvalidArgument, "message_too_large", ""},
 	} {
 		err := f.call()
 		if code := status.Code(err); code != f.code {
@@ -130,6 +154,15 @@ func TestFailuresHaveCodeReasonAndSentences(t *testing.T) {
 		}
 	}
 }
+
+// garbage sends bytes that are no message.
+type garbage struct{ size int }
+
+func (g garbage) Marshal(any) ([]byte, error) {
+	return append([]byte{0xff}, make([]byte, g.size)...), nil
+}
+func (garbage) Unmarshal([]byte, any) error { return nil }
+func (garbage) Name() string                { return "proto" }
 
 func first(s grpc.ServerStreamingClient[apiv1.StreamLeavesResponse], err error) error {
 	if err == nil {
@@ -198,6 +231,17 @@ func TestSubmitTellsWhatBecameOfEach(t *testing.T) {
 	if len(o) != 4 || o[0].Record != good.ID.String() || o[0].GetAccepted().GetLeaf() == 0 || o[0].Duplicate {
 		t.Errorf("good: %v", o)
 	}
+	again, err := c.Submit(t.Context(), &apiv1.SubmitRequest{Envelopes: [][]byte{tooMuch.Envelope}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := o[1].GetRefused().GetRefusal(), again.Outcomes[0].GetRefused().GetRefusal()
+	if !again.Outcomes[0].Duplicate || second.GetReason() != first.GetReason() || !second.GetFinal() || second.GetAction() != first.GetAction() ||
+		!strings.Contains(first.GetSentence().GetVietnamese(), "900.000") || first.GetRuleVietnamese() == "" ||
+		second.GetSentence().GetVietnamese() != "Giao dịch nhiều hơn lượng mà tài khoản còn giữ của lô này. Bản ghi đã bị từ chối trước đây: sổ cái giữ lý do, còn số liệu nằm trong câu trả lời đầu tiên." ||
+		second.GetSentence().GetEnglish() != "The sale is of more than the account held of this lot. The record was refused before: the ledger keeps the reason, and the values were in the first answer." {
+		t.Errorf("first %v, then %v", first, second)
+	}
 	r := o[1].GetRefused()
 	if r.GetRefusal().GetReason() == "" || !r.GetRefusal().GetFinal() || r.GetRefusal().Action == nil || r.GetRefusal().GetAction() != 1 || r.GetLeaf() == 0 || r.GetRefusal().GetField() == "" {
 		t.Errorf("too much: %v", o[1])
@@ -236,9 +280,16 @@ func TestFaultsOfTheNode(t *testing.T) {
 	var fault error
 	n.submit = func(context.Context, [][]byte) ([]chain.Outcome, error) { return nil, fault }
 	c := serve(t, n, func(o *Options) {
-		o.Explain = func(err error) (reason.Code, bool) { return reason.Overloaded, errors.Is(err, known) }
+		o.Explain = func(err error) *rules.Refusal {
+			if errors.Is(err, known) {
+				return whole(reason.TooManyRecords, "envelopes", reason.Count("have", 1025), reason.Count("want", 1024))
+			}
+			return nil
+		}
 	})
-	for err, want := range map[error]string{known: "overloaded", unknown: "internal"} {
+	for err, want := range map[error]string{
+		known: "too_many_records", unknown: "internal", context.DeadlineExceeded: "deadline_exceeded", fmt.Errorf("reading: %w", context.Canceled): "cancelled",
+	} {
 		fault = err
 		_, err := c.Submit(t.Context(), &apiv1.SubmitRequest{Envelopes: [][]byte{{1}}})
 		if got := reasonOf(t, err); got != want || strings.Contains(err.Error(), "secret") {
@@ -301,6 +352,31 @@ func TestSimulate(t *testing.T) {
 	}
 	if n.ledger.Head() != before {
 		t.Error("a simulation moved the ledger")
+	}
+}
+
+// A draft in a version that is not in force is refused as a whole, as its record would be; without a version it is taken to be in the one in force.
+func TestSimulateAVersion(t *testing.T) {
+	n, _ := told(t)
+	c := serve(t, n, nil)
+	actions, err := compose.Marshal(compose.Schema, []*recordv1.Action{chaintest.Retail(n.world.Goods(chaintest.CoffeeLot, 1, ledger.CertificateID{}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for schema, want := range map[uint32]string{0: "", 1: "", 2: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
+		a, err := c.Simulate(t.Context(), &apiv1.SimulateRequest{Author: uint64(chaintest.Coop), Schema: schema, Actions: actions})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, r := range a.Refusals {
+			if got += r.Reason; r.Action != nil || r.Field != "schema" || r.Final || r.Sentence.GetVietnamese() == "" {
+				t.Errorf("schema %d: %v", schema, r)
+			}
+		}
+		if got != want {
+			t.Errorf("schema %d: %q, want %q", schema, got, want)
+		}
 	}
 }
 

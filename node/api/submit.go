@@ -17,7 +17,7 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 		return nil, err
 	}
 	if len(q.GetEnvelopes()) == 0 {
-		return nil, invalid("envelopes", "empty")
+		return nil, invalid("envelopes", reason.Fault{Kind: "missing", Vietnamese: "chưa có bản ghi nào", English: "there are no records"})
 	}
 	waiting := ctx
 	if ms := q.GetWaitMs(); ms > 0 {
@@ -54,12 +54,14 @@ func unknown(envelopes [][]byte) []chain.Outcome {
 // Simulate implements SubmitService.
 func (s *Server) Simulate(ctx context.Context, q *apiv1.SimulateRequest) (*apiv1.SimulateResponse, error) {
 	if n := len(q.GetActions()); n == 0 || n > ledger.MaxActions {
-		return nil, invalid("actions", fmt.Sprintf("%d actions, want 1 to %d", n, ledger.MaxActions))
+		return nil, invalid("actions", reason.Fault{
+			Kind: "count_out_of_range", Vietnamese: fmt.Sprintf("có %d hành động, phải từ 1 đến %d", n, ledger.MaxActions), English: fmt.Sprintf("%d actions, want 1 to %d", n, ledger.MaxActions),
+		})
 	}
 	if err := s.wait(ctx, q.GetMinHeight()); err != nil {
 		return nil, err
 	}
-	refusals, head, err := s.o.Node.Simulate(ctx, ledger.AccountID(q.GetAuthor()), q.GetActions())
+	refusals, head, err := s.o.Node.Simulate(ctx, ledger.AccountID(q.GetAuthor()), q.GetSchema(), q.GetActions())
 	if err != nil {
 		return nil, s.failure(err)
 	}

@@ -41,6 +41,8 @@ var (
 	ErrOverloaded = errors.New("overloaded: too many records wait to be ordered")
 	// ErrNothing: the ledger applied the record's draft as nothing, as when office changed hands under way. The record may be submitted again.
 	ErrNothing = errors.New("draft was applied as nothing")
+	// ErrNoKey: the policy names a node key that this node does not hold. The record was not taken.
+	ErrNoKey = errors.New("no node key that the policy names")
 	// ErrClosed: the batcher is closed. The record was not taken.
 	ErrClosed = errors.New("batcher is closed")
 )
@@ -55,8 +57,9 @@ type Ordered[O any] struct {
 type Options[O any] struct {
 	Chain    ledger.ChainID
 	Proposer ledger.AccountID
-	Key      *ident.Ed25519PrivateKey // node key
-	Now      func() time.Time         // for the drafts' time
+	// Key is the node key that the next block's policy names, asked for each draft: it is rotated while the node leads. Nil: this node holds none.
+	Key func() *ident.Ed25519PrivateKey
+	Now func() time.Time // for the drafts' time
 	// Propose hands a draft to be ordered, in the order of the calls, and gives a function that waits for what became of it.
 	Propose func(draft []byte) (wait func() (Ordered[O], error))
 	// Hold tells whether to wait with the next draft, as when others cannot follow.
@@ -102,6 +105,15 @@ func (c *call[O]) answer(place int, r Result[O]) {
 	if c.left.Add(-1) == 0 {
 		close(c.done)
 	}
+}
+
+// sign signs a draft with the key of the moment. A draft that overtakes the rotation of its key is applied as nothing, and its records are tried again.
+func (b *Batcher[O]) sign(message []byte) (ident.NodeSignature, error) {
+	key := b.o.Key()
+	if key == nil {
+		return ident.NodeSignature{}, ErrNoKey
+	}
+	return key.Sign(message)
 }
 
 // New starts a batcher out of office.

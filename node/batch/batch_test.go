@@ -44,7 +44,7 @@ func newOrder(t *testing.T, queue int) *order {
 	}
 	o := &order{t: t, key: key, clock: time.UnixMilli(1_700_000_000_123)}
 	o.Batcher = New(Options[string]{
-		Chain: ledger.ChainID{7}, Proposer: 12, Key: key, Now: func() time.Time { return o.clock }, Propose: o.propose, Queue: queue,
+		Chain: ledger.ChainID{7}, Proposer: 12, Key: o.signer, Now: func() time.Time { return o.clock }, Propose: o.propose, Queue: queue,
 		Hold: func() bool {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -54,12 +54,25 @@ func newOrder(t *testing.T, queue int) *order {
 	return o
 }
 
+// signer is the key that the policy names; rotate puts another one in its place.
+func (o *order) signer() *ident.Ed25519PrivateKey {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.key
+}
+
+func (o *order) rotate(key *ident.Ed25519PrivateKey) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.key = key
+}
+
 func (o *order) propose(data []byte) func() (Ordered[string], error) {
 	d, err := ledger.ParseDraft(data)
 	if err != nil {
 		o.t.Error(err)
 	}
-	if err := o.key.Public().Verify(d.Header.Message(), d.Signature); err != nil {
+	if err := o.signer().Public().Verify(d.Header.Message(), d.Signature); err != nil {
 		o.t.Error(err)
 	}
 	p := &proposal{Draft: d, at: time.Now(), answer: make(chan error, 1)}
@@ -564,5 +577,45 @@ func TestFullDraftsShowThatFillingPays(t *testing.T) {
 			b.answer <- nil
 		}
 		a.answer <- nil
+	})
+}
+
+func newKey(t *testing.T) *ident.Ed25519PrivateKey {
+	t.Helper()
+	key, err := ident.GenerateEd25519(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// The key is asked for with each draft, so that one rotated in office signs the next; without a key nothing is proposed, and the records are told so.
+func TestKeyOfEachDraft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		for range 3 {
+			o.rotate(newKey(t)) // propose verifies with it
+			answer := o.submit("a")
+			o.one().answer <- nil
+			if got := answer(); got != "took a" {
+				t.Errorf("answer %q", got)
+			}
+		}
+		last := o.signer()
+		o.rotate(nil)
+		if got := o.submit("b")(); !strings.Contains(got, ErrNoKey.Error()) {
+			t.Errorf("without a key: %q", got)
+		}
+		if got := o.take(); len(got) != 0 {
+			t.Errorf("%d drafts without a key", len(got))
+		}
+		o.rotate(last)
+		answer := o.submit("c")
+		o.one().answer <- nil
+		if got := answer(); got != "took c" {
+			t.Errorf("with the key again: %q", got)
+		}
 	})
 }

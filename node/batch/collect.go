@@ -196,7 +196,7 @@ func (c *collector[O]) send() {
 	c.last = n
 	c.waiting, c.since = rest, now
 	c.release()
-	data, err := c.numbers.make(c.o.Chain, c.o.Proposer, uint64(c.o.Now().UnixMilli()), flags, records, c.o.Key.Sign)
+	data, err := c.numbers.make(c.o.Chain, c.o.Proposer, uint64(c.o.Now().UnixMilli()), flags, records, c.sign)
 	if err != nil {
 		d.answer(Ordered[O]{}, err)
 		return

@@ -2,9 +2,7 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -20,13 +18,17 @@ const domain = "ocop"
 // Error is why a call failed, or why a node refuses.
 type Error struct {
 	Code       codes.Code
-	Reason     string // stable, snake_case; empty when the failure is the connection's
+	Reason     string // stable, snake_case; also where there was no node to give one
 	Vietnamese string
 	English    string
 	Field      string
-	Rule       string
-	Final      bool // on the ledger for ever
-	Action     int  // refused action, from 0; −1: none in particular
+	Kind       string // what is wrong with the field, stable; empty when the reason says it
+	Rule       string // where the rule comes from, in English
+	Final      bool   // on the ledger for ever
+	Action     int    // refused action, from 0; −1: none in particular
+
+	RuleVietnamese string
+	Detail         string // what gRPC or the operating system said, in English, for technicians; no sentence quotes it
 
 	cause error
 }
@@ -58,7 +60,7 @@ func (e *Error) Unreachable() bool {
 func NewRefusal(r *apiv1.Refusal) *Error {
 	e := &Error{
 		Code: codes.FailedPrecondition, Reason: r.GetReason(), Vietnamese: r.GetSentence().GetVietnamese(), English: r.GetSentence().GetEnglish(),
-		Field: r.GetField(), Rule: r.GetRule(), Final: r.GetFinal(), Action: -1,
+		Field: r.GetField(), Kind: r.GetKind(), Rule: r.GetRule(), RuleVietnamese: r.GetRuleVietnamese(), Final: r.GetFinal(), Action: -1,
 	}
 	if r.Action != nil {
 		e.Action = int(r.GetAction())
@@ -67,11 +69,11 @@ func NewRefusal(r *apiv1.Refusal) *Error {
 }
 
 func (c *Client) unaryErrors(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	return c.fromStatus(invoke(ctx, method, req, reply, conn, opts...))
+	return c.fromStatus(method, invoke(ctx, method, req, reply, conn, opts...))
 }
 
-// fromStatus reads the details a node gives: google.rpc.ErrorInfo and a sentence in each language.
-func (c *Client) fromStatus(err error) error {
+// fromStatus reads the details a node gives: google.rpc.ErrorInfo and a sentence in each language. A status without them was made by gRPC.
+func (c *Client) fromStatus(method string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -86,8 +88,8 @@ func (c *Client) fromStatus(err error) error {
 			if d.GetDomain() != domain {
 				continue
 			}
-			e.Reason, e.Field, e.Rule = d.GetReason(), d.GetMetadata()["field"], d.GetMetadata()["rule"]
-			e.Final = d.GetMetadata()["final"] == "true"
+			e.Reason, e.Field, e.Kind = d.GetReason(), d.GetMetadata()["field"], d.GetMetadata()["kind"]
+			e.Rule, e.RuleVietnamese = d.GetMetadata()["rule"], d.GetMetadata()["rule_vi"]
 			if n, err := strconv.Atoi(d.GetMetadata()["action"]); err == nil {
 				e.Action = n
 			}
@@ -99,27 +101,8 @@ func (c *Client) fromStatus(err error) error {
 			}
 		}
 	}
-	if e.Vietnamese == "" {
-		e.Vietnamese, e.English = c.plain(s)
+	if e.Reason == "" || e.Vietnamese == "" {
+		return c.plain(method, s)
 	}
 	return e
-}
-
-// plain says what a connection's failure means, for people who do not know gRPC.
-func (c *Client) plain(s *status.Status) (vietnamese, english string) {
-	message := s.Message()
-	if _, after, ok := strings.Cut(message, "Error while dialing: "); ok {
-		message = strings.Trim(after, `"`)
-	}
-	switch s.Code() {
-	case codes.Unavailable:
-		return fmt.Sprintf("không liên lạc được với nút %s: %s", c.address, message), fmt.Sprintf("the node %s cannot be reached: %s", c.address, message)
-	case codes.DeadlineExceeded:
-		return fmt.Sprintf("nút %s không trả lời kịp", c.address), fmt.Sprintf("the node %s did not answer in time", c.address)
-	case codes.Canceled:
-		return "đã hủy", "cancelled"
-	case codes.Unimplemented:
-		return fmt.Sprintf("nút %s chưa có chức năng đó: %s", c.address, message), fmt.Sprintf("the node %s does not have that function: %s", c.address, message)
-	}
-	return fmt.Sprintf("nút %s báo lỗi: %s", c.address, message), fmt.Sprintf("the node %s reports: %s", c.address, message)
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 // Run is consecutive leaves of the log.
@@ -23,7 +24,7 @@ func (c *Client) Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error] 
 		defer cancel()
 		stream, err := c.Ledger.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{From: from})
 		if err != nil {
-			yield(Run{}, c.fromStatus(err))
+			yield(Run{}, c.fromStatus(apigrpc.LedgerService_StreamLeaves_FullMethodName, err))
 			return
 		}
 		for {
@@ -32,7 +33,7 @@ func (c *Client) Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error] 
 				return
 			}
 			if err != nil {
-				yield(Run{}, c.fromStatus(err))
+				yield(Run{}, c.fromStatus(apigrpc.LedgerService_StreamLeaves_FullMethodName, err))
 				return
 			}
 			if !yield(Run{m.GetFirst(), m.GetLeaves(), m.GetSize()}, nil) {

@@ -91,7 +91,7 @@ func (c *Client) submit(ctx context.Context, envelopes [][]byte, chunk []int, ou
 		return false, err
 	}
 	if len(response.GetOutcomes()) != len(chunk) {
-		return false, fmt.Errorf("node %s: %d outcomes for %d records", c.address, len(response.GetOutcomes()), len(chunk))
+		return false, c.unexpected(codes.Internal, outcomeCount(len(response.GetOutcomes()), len(chunk)))
 	}
 	settled = true
 	for n, i := range chunk {
@@ -118,10 +118,11 @@ func unsettled(name string) bool {
 	return false
 }
 
-func unknownOutcome() *Error {
-	info := reason.Of(reason.UnknownOutcome)
-	return &Error{
-		Code: codes.DeadlineExceeded, Reason: info.Name, Vietnamese: info.Vietnamese, English: info.English, Rule: info.Rule, Action: -1,
+func unknownOutcome() *Error { return because(codes.DeadlineExceeded, reason.UnknownOutcome, "") }
+
+func outcomeCount(have, want int) reason.Fault {
+	return reason.Fault{
+		Kind: "outcome_count", Vietnamese: fmt.Sprintf("có %d kết quả cho %d bản ghi", have, want), English: fmt.Sprintf("%d outcomes for %d records", have, want),
 	}
 }
 

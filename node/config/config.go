@@ -21,6 +21,7 @@ type Config struct {
 
 	Peer     Peer     `yaml:"peer" doc:"Door for the other validators. Its address on the ledger is fixed by genesis; this is where the node listens on this machine." vi:"Cổng dành cho các nút xác thực khác."`
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
+	Publish  Publish  `yaml:"publish" doc:"How the ledger is shown to strangers beside the public door." vi:"Cách công bố sổ cái cho người ngoài, ngoài cổng công khai."`
 	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
 	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
 	Limits   Limits   `yaml:"limits" doc:"How much work the node takes on before it answers that it is overloaded." vi:"Giới hạn công việc trước khi nút báo quá tải."`
@@ -39,8 +40,15 @@ type Peer struct {
 // Public is the public door.
 type Public struct {
 	Listen         string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	URL            string `yaml:"url" doc:"What QR codes and printed links begin with, such as https://ocop.example.vn: for a node behind a reverse proxy, or one that people know by a better name. Empty: the node's public address on the ledger, with https when tls_certificate is set and http when not. The host that a request names is never used, as its sender can name any." vi:"Phần đầu của mã QR và liên kết in ra, ví dụ https://ocop.example.vn; để trống: địa chỉ công khai của nút ghi trên sổ cái. Không bao giờ lấy tên máy do yêu cầu gửi đến, vì người gửi ghi gì cũng được."`
 	TLSCertificate string `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes." vi:"Tệp chứng thư PEM; để trống: không TLS."`
 	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
+}
+
+// Publish is how the log is published.
+type Publish struct {
+	Mirror    string `yaml:"mirror" doc:"Folder that is kept a copy of /log/, for a web server or a CDN: certified heads, tiles, policy epochs, genesis. Whoever has it can audit the whole ledger. Empty: none." vi:"Thư mục sao chép /log/ cho máy chủ web hoặc CDN; ai có nó đều kiểm tra lại được toàn bộ sổ cái; để trống: không sao chép."`
+	Witnesses string `yaml:"witnesses" doc:"Where the outside witnesses of the policy answer, as NAME=URL, comma between them; the URL is the witness's submission prefix. Only the publisher asks them." vi:"Địa chỉ các nhân chứng ngoài, dạng TÊN=URL, cách nhau bằng dấu phẩy; chỉ nút công bố hỏi họ."`
 }
 
 // Operator is the operator's door.

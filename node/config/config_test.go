@@ -20,6 +20,7 @@ func valid() Config {
 func TestTheFileIsItsOwnManual(t *testing.T) {
 	want := valid()
 	want.Public.TLSCertificate, want.Public.TLSKey = `C:\khóa "mới".pem`, "a: b"
+	want.Public.URL = "https://ocop.example.vn"
 	want.Limits.Workers = 3
 	file := want.Write()
 	path := filepath.Join(t.TempDir(), FileName)
@@ -95,6 +96,25 @@ func TestBadSettings(t *testing.T) {
 		{"agency: 1\nraft: 3s", 2, "raft"},
 		{"agency: 1\npeer:\n  listen: nowhere", 3, "peer.listen"},
 		{"agency: 1\npublic:\n  listen: ':http'", 3, "public.listen"},
+		{"agency: 1\npublic:\n  address: ocop.vn", 3, "public.address"},
+		{"agency: 1\npublish:\n  witnesses: w.example", 3, "publish.witnesses"},
+		{"agency: 1\npublish:\n  witnesses: w.example=ftp://w.example", 3, "publish.witnesses"},
+		{"agency: 1\npublish:\n  witnesses: 'w x=https://w.example'", 3, "publish.witnesses"},
+		{"agency: 1\npublish:\n  witnesses: 'w=https://w.example, w=https://v.example'", 3, "publish.witnesses"},
+		{"agency: 1\npublic:\n  url: ocop.vn", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: ftp://ocop.vn", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://ocop.vn/path", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://ocop.vn?x", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: 'https://ocop.vn#x'", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://u@ocop.vn", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: 'https://'", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://0.0.0.0", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: http://ocop.vn:0", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://ocop.vn:99999", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: 'https://ocop.vn:'", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: 'https://oc op.vn'", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: 'https:ocop.vn'", 3, "public.url"},
+		{"agency: 1\npublic:\n  url: https://ocop_vn", 3, "public.url"},
 		{"agency: 1\npublic:\n  tls_key: k.pem", 3, "public.tls_key"},
 		{"agency: 1\npublic:\n  tls_certificate: c.pem", 0, "public.tls_key"},
 		{"agency: 1\noperator:\n  listen: 0.0.0.0:7402", 3, "operator.listen"},

@@ -26,7 +26,10 @@ func (c *Config) Validate() error {
 	}
 	v.address("peer.listen", c.Peer.Listen)
 	v.address("public.listen", c.Public.Listen)
+	v.url("public.url", c.Public.URL)
 	v.check("public.tls_key", (c.Public.TLSCertificate == "") == (c.Public.TLSKey == ""), "tls_certificate and tls_key go together")
+	_, err := c.Publish.Addresses()
+	v.check("publish.witnesses", err == nil, "%v", err)
 	v.operator("operator.listen", c.Operator.Listen)
 	v.within("raft.heartbeat", c.Raft.Heartbeat, 200*time.Millisecond, time.Minute)
 	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)
@@ -70,6 +73,13 @@ func (v *validation) address(key, address string) (host string) {
 	}
 	v.check(key, err == nil, "%q is not host:port", address)
 	return host
+}
+
+func (v *validation) url(key, text string) {
+	if text != "" {
+		_, err := parseURL(text)
+		v.check(key, err == nil, "%q: %v", text, err)
+	}
 }
 
 // operator: profiles and health are not for strangers.

@@ -44,20 +44,15 @@ func (s *Set) Validator(at Place) (*recordv1.Validator, *genesis.LogKey, error) 
 	return v, &genesis.LogKey{Key: public, Proof: proof}, err
 }
 
-// Held tells whether these are the keys that a genesis names for an agency's validator, and which is not.
+// Held tells whether these are the keys of the validator that a genesis names for an agency, and which is not. Node and cosigner keys may have been
+// rotated since; the TLS key tells.
 func (s *Set) Held(g *genesis.Genesis, agency ledger.AccountID) (ok bool, wrong ident.Purpose) {
 	for _, a := range g.Body.Agencies {
 		if a.Account != uint64(agency) || a.Validator == nil {
 			continue
 		}
-		for _, k := range []struct {
-			purpose ident.Purpose
-			key     *ident.Ed25519PrivateKey
-			named   []byte
-		}{{ident.PurposeNode, s.Node, a.Validator.NodeKey}, {ident.PurposeCosigner, s.Cosigner, a.Validator.CosignerKey}, {ident.PurposeTLS, s.TLS, a.Validator.TlsKey}} {
-			if public := k.key.Public(); string(public[:]) != string(k.named) {
-				return false, k.purpose
-			}
+		if public := s.TLS.Public(); string(public[:]) != string(a.Validator.TlsKey) {
+			return false, ident.PurposeTLS
 		}
 		return true, 0
 	}

@@ -4,6 +4,9 @@
 // owner alone. What they can do is bounded: they sign drafts and heads of this node, and name it to its peers. Officers' keys, which sign records,
 // are never kept by a node.
 //
+// Node and cosigner keys are rotated: a next key is drawn beside the present one ([CreateNext]), a record names it on the ledger, and from the block
+// after on it is the one that signs. Until then both are held. [Set.Promote] makes it the present one and destroys the other.
+//
 // A file is one line: the word ocop, the purpose, the 32-byte seed and the public key, both in hexadecimal. The public key is there to be read and
 // compared, and shows a damaged file.
 package keys
@@ -18,6 +21,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -32,12 +36,17 @@ var (
 // maxFile bounds a key file, in bytes.
 const maxFile = 512
 
-// Set is a node's keys.
+// Set is a node's keys. The fields are set before the node runs; while it runs, node and cosigner keys are looked up by what the policy names.
 type Set struct {
 	Node     *ident.Ed25519PrivateKey
 	Cosigner *ident.Ed25519PrivateKey
 	TLS      *ident.Ed25519PrivateKey
 	Log      *ident.Ed25519PrivateKey // nil unless this node is, or stands by to be, the publisher
+
+	NextNode     *ident.Ed25519PrivateKey // nil unless one was made
+	NextCosigner *ident.Ed25519PrivateKey
+
+	mu sync.Mutex // guards Node, Cosigner and the next ones while the node runs
 }
 
 func (s *Set) places() []place {
@@ -85,9 +94,14 @@ func write(path string, purpose ident.Purpose, key *ident.Ed25519PrivateKey) err
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// Load reads the keys of a directory. All but the log key must be there.
+// Load reads the keys of a directory. All but the log key and the next keys must be there. A promotion that was broken off is finished first.
 func Load(dir string) (*Set, error) {
 	s := new(Set)
+	for _, r := range s.rotated() {
+		if err := r.settle(dir); err != nil {
+			return nil, fmt.Errorf("keys: %w", err)
+		}
+	}
 	for _, p := range s.places() {
 		key, err := read(p.file(dir), p.purpose)
 		if p.purpose == ident.PurposeLog && errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +112,7 @@ func Load(dir string) (*Set, error) {
 		}
 		*p.key = key
 	}
-	return s, nil
+	return s, s.LoadNext(dir)
 }
 
 func read(path string, purpose ident.Purpose) (*ident.Ed25519PrivateKey, error) {

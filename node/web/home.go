@@ -1,23 +1,19 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Rows of a page, and the days that "soon" means at first.
-const (
-	listRows   = 30
-	soonDays   = 60
-	soonLonger = 365
-)
+// listRows is the rows of a page.
+const listRows = 30
 
 // homeView is search, list and filters.
 type homeView struct {
@@ -33,7 +29,7 @@ type homeView struct {
 	Cards    []card
 	First    string
 	Next     string
-	Expiring string // how many certificates end soon
+	Soon     *soonView // nil when searching
 }
 
 type pair struct{ Name, Value string }
@@ -143,9 +139,11 @@ func (v *visit) products(s *query.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if soon.Total > 0 {
-		h.Expiring = l.T("expiring.count", l.Number(soon.Total))
+	shown, err := v.soon(s, soonDays, soon.Total)
+	if err != nil {
+		return err
 	}
+	h.Soon = &shown
 	v.frame.Body = h
 	return nil
 }
@@ -162,7 +160,10 @@ var statuses = []struct {
 	{"none", apiv1.CertificateStatus_CERTIFICATE_STATUS_NONE, apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED},
 }
 
-var errFilter = errors.New("unknown value")
+// unknownValue refuses a field of a link that somebody changed by hand.
+func unknownValue(field string) error {
+	return &query.RequestError{Field: field, Fault: reason.Fault{Kind: "unknown_value", Vietnamese: "giá trị không có trong danh mục", English: "the value is not in the list"}}
+}
 
 func filterOf(get func(string) string) (*apiv1.Filter, error) {
 	f := &apiv1.Filter{Group: get("group")}
@@ -179,7 +180,7 @@ func filterOf(get func(string) string) (*apiv1.Filter, error) {
 	}
 	star, place, producer := number("star", 8), number("place", 32), number("producer", 64)
 	if f == nil {
-		return nil, &query.RequestError{Field: "filter", Reason: errFilter.Error()}
+		return nil, unknownValue("filter")
 	}
 	f.Star, f.Territory, f.Producer = uint32(star), uint32(place), producer
 	if word := get("status"); word != "" {
@@ -189,7 +190,7 @@ func filterOf(get func(string) string) (*apiv1.Filter, error) {
 			}
 		}
 		if f.Status == 0 {
-			return nil, &query.RequestError{Field: "status", Reason: errFilter.Error()}
+			return nil, unknownValue("status")
 		}
 	}
 	return f, nil

@@ -27,30 +27,39 @@ type lotCard struct {
 	Link, Title string
 	Dates       string
 	Made        string
-	Left        string
-	Held        string
+	Sold        string // to consumers and outside: out of the chain
+	Remaining   string // with accounts of the ledger
 	Bar         string
-	Percent     uint64 // of the quantity that has left the chain
+	Percent     uint64 // of the quantity that is sold out of the chain
 }
 
 func (l language) lotCard(lot *apiv1.Lot) lotCard {
 	_, code, _ := strings.Cut(lot.GetLot(), "/")
 	c := lotCard{
-		Link:  l.LotLink(lot.GetLot()),
-		Title: l.T("lot", code),
-		Dates: l.T("lot.produced", l.Date(lot.GetProduced())),
-		Made:  l.Quantity(lot.GetQuantity(), lot.GetUnit()),
-		Left:  l.Quantity(lot.GetLeft(), lot.GetUnit()),
-		Held:  l.Quantity(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetUnit()),
+		Link:      l.LotLink(lot.GetLot()),
+		Title:     l.T("lot", code),
+		Dates:     l.T("lot.produced", l.Date(lot.GetProduced())),
+		Made:      l.Quantity(lot.GetQuantity(), lot.GetUnit()),
+		Sold:      l.Quantity(lot.GetLeft(), lot.GetUnit()),
+		Remaining: l.Quantity(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetUnit()),
 	}
-	c.Bar = l.T("lot.bar", c.Left, c.Made)
 	if lot.GetExpires() != 0 {
 		c.Dates += " · " + l.T("lot.expires", l.Date(lot.GetExpires()))
 	}
-	if q := lot.GetQuantity(); q > 0 { // quantities are at most 10^15, so this does not overflow
-		c.Percent = min(100, lot.GetLeft()*100/q)
-	}
+	c.Bar = l.T("lot.bar", c.Sold, c.Made, c.Remaining)
+	c.Percent = percent(lot.GetLeft(), lot.GetQuantity())
 	return c
+}
+
+// percent is how much of a bar is filled: a little is seen as a little, and almost all is not seen as all. Quantities are at most 10^15.
+func percent(part, whole uint64) uint64 {
+	switch {
+	case part == 0 || whole == 0:
+		return 0
+	case part >= whole:
+		return 100
+	}
+	return min(99, max(1, part*100/whole))
 }
 
 func lot(v *visit, s *query.Snapshot) error {

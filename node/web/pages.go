@@ -25,7 +25,7 @@ type pages struct {
 	style     template.CSS
 }
 
-func parsePages() (p pages, err error) {
+func parsePages(baseURL string) (p pages, err error) {
 	style, err := files.ReadFile("page/style.css")
 	if err != nil {
 		return p, err
@@ -46,6 +46,7 @@ func parsePages() (p pages, err error) {
 		}
 		sum.Write(data)
 	}
+	fmt.Fprint(sum, phrases, baseURL) // maps are printed in order
 	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message"} {
 		t, err := template.New("frame.html").Funcs(functions(p.style)).
@@ -94,7 +95,11 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {
 	var b bytes.Buffer
 	if err := p.templates[v.page].Execute(&b, v.frame); err != nil {
 		v.Log.Error("page not rendered", "path", r.URL.Path, "error", err)
-		http.Error(w, v.frame.L.T("error.500"), http.StatusInternalServerError)
+		text := v.frame.L.T("error.500")
+		if v.frame.Sample {
+			text = v.frame.L.T("sample") + "\n" + text
+		}
+		http.Error(w, text, http.StatusInternalServerError)
 		return
 	}
 	h := w.Header()

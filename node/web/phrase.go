@@ -2,11 +2,14 @@ package web
 
 type phrase struct{ vi, en string }
 
+// sampleNotice stands on whatever shows sample data, and so on what is printed from it: in Vietnamese for every reader, as stamps are.
+const sampleNotice = "DỮ LIỆU MẪU – không có giá trị"
+
 // phrases are the fixed texts of the pages.
 var phrases = map[string]phrase{
 	"site":             {"Sổ OCOP", "OCOP ledger"},
 	"site.about":       {"Chứng nhận và nguồn gốc sản phẩm OCOP", "Certification and origin of OCOP products"},
-	"sample":           {"DỮ LIỆU MẪU – không có giá trị", "SAMPLE DATA – without value (DỮ LIỆU MẪU – không có giá trị)"},
+	"sample":           {sampleNotice, "SAMPLE DATA – without value (" + sampleNotice + ")"},
 	"lang.other":       {"English", "Tiếng Việt"},
 	"skip":             {"Đến nội dung chính", "Skip to content"},
 	"account":          {"Tài khoản %d", "Account %d"},
@@ -34,8 +37,13 @@ var phrases = map[string]phrase{
 	"list.first":      {"Về trang đầu", "First page"},
 	"expiring":        {"Sắp hết hạn", "Expiring soon"},
 	"expiring.within": {"Hết hạn trong %s ngày tới", "Expiring within %s days"},
-	"expiring.count":  {"%s giấy chứng nhận hết hạn trong 60 ngày tới", "%s certificates expire within 60 days"},
-	"expiring.none":   {"Không có giấy chứng nhận nào hết hạn trong thời gian này.", "No certificate expires in this time."},
+	"expiring.count":  {"%s giấy chứng nhận hết hạn trong %s ngày tới.", "%s certificates expire within %s days."},
+	"expiring.none":   {"Không có giấy chứng nhận nào hết hạn trong %s ngày tới.", "No certificate expires within %s days."},
+	"expiring.first":  {"Giấy đầu tiên hết hạn sau ngày %s.", "The first one expires after %s."},
+	"expiring.never":  {"Hiện không có giấy chứng nhận nào còn hiệu lực.", "No certificate is in force now."},
+	"expiring.look":   {"Xem trong", "Look ahead"},
+	"expiring.other":  {"Số ngày khác", "Another number of days"},
+	"expiring.show":   {"Xem", "Show"},
 	"expiring.days":   {"%s ngày", "%s days"},
 	"expiring.left":   {"còn %s ngày", "%s days left"},
 	"expiring.today":  {"ngày cuối là hôm nay", "last day is today"},
@@ -74,7 +82,7 @@ var phrases = map[string]phrase{
 	"certificate.next":   {"Được thay bằng", "Renewed by"},
 	"certificates":       {"Các giấy chứng nhận", "Certificates"},
 	"gtin":               {"Mã vạch (GTIN)", "Barcode (GTIN)"},
-	"historical":         {"nhập hồi cứu", "imported historical act"},
+	"historical":         {"nhập hồi cứu", "historical import"},
 	"late":               {"khai muộn", "entered late"},
 
 	"document":         {"Văn bản gốc", "Original document"},
@@ -129,21 +137,23 @@ var phrases = map[string]phrase{
 	"field.old":              {"trước:", "before:"},
 	"field.new":              {"nay:", "now:"},
 	"field.empty":            {"(trống)", "(empty)"},
+	"coded":                  {"%s (mã %s)", "%s (code %s)"},
+	"code.unknown":           {"mã %s", "code %s"},
 	"field.hidden":           {"(tên không công khai)", "(name not public)"},
 
-	"lots":         {"Lô sản xuất", "Lots"},
-	"lots.more":    {"Còn các lô khác trên sổ.", "There are more lots on the ledger."},
-	"lot":          {"Lô %s", "Lot %s"},
-	"lot.produced": {"Sản xuất ngày %s", "Produced on %s"},
-	"lot.expires":  {"hạn dùng %s", "best before %s"},
-	"lot.made":     {"Đã sản xuất", "Produced"},
-	"lot.left":     {"Đã bán cho người tiêu dùng và bên ngoài", "Sold to consumers and outside"},
-	"lot.held":     {"Còn trong chuỗi", "Still in the chain"},
-	"lot.bar":      {"%s trong %s đã bán ra ngoài", "%s of %s sold"},
-	"lot.holders":  {"Ai đang giữ", "Who holds it"},
-	"lot.more":     {"Còn những người giữ khác.", "There are more holders."},
-	"lot.of":       {"Lô của sản phẩm", "A lot of"},
-	"lot.note":     {"Giấy chứng nhận là của sản phẩm. Sổ ghi sản lượng từng lô: bán ra không thể nhiều hơn làm ra.", "The certificate is the product's. The ledger counts every lot: no more can be sold than was made."},
+	"lots":          {"Lô sản xuất", "Lots"},
+	"lots.more":     {"Còn các lô khác trên sổ.", "There are more lots on the ledger."},
+	"lot":           {"Lô %s", "Lot %s"},
+	"lot.produced":  {"Sản xuất ngày %s", "Produced on %s"},
+	"lot.expires":   {"hạn dùng %s", "best before %s"},
+	"lot.made":      {"Đã sản xuất", "Produced"},
+	"lot.sold":      {"Đã bán ra", "Sold out of the chain"},
+	"lot.remaining": {"Còn lại", "Remaining"},
+	"lot.bar":       {"Đã bán ra %s trong %s, còn lại %s", "%s of %s sold out of the chain, %s remaining"},
+	"lot.holders":   {"Ai đang giữ", "Who holds it"},
+	"lot.more":      {"Còn những người giữ khác.", "There are more holders."},
+	"lot.of":        {"Lô của sản phẩm", "A lot of"},
+	"lot.note":      {"Giấy chứng nhận là của sản phẩm. Sổ ghi sản lượng từng lô: bán ra (bán lẻ và bán ra ngoài sổ) không thể nhiều hơn làm ra.", "The certificate is the product's. The ledger counts every lot: no more can be sold out of the chain (to consumers, or to businesses without an account) than was made."},
 
 	"note.title":   {"Nên so lại", "Compare"},
 	"note.label":   {"Mã trên nhãn có thể bị sao chép. Hãy so tên sản phẩm và chủ thể trên nhãn với trang này.", "Codes can be copied. Compare product and producer on the label with this page."},

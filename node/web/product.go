@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
@@ -32,7 +33,7 @@ type productView struct {
 	MoreLots     string
 	Trade        []step
 	QR           string
-	Code         string // human-readable, beside the QR code
+	Code         string // what the QR code says, for people to type
 }
 
 // fact is a line of what there is to know.
@@ -60,7 +61,7 @@ func product(v *visit, s *query.Snapshot) error {
 		return err
 	}
 	p := productView{
-		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: id,
+		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(id)),
 		Steps: v.steps(s, a.Timeline.GetEvents()), Trade: v.steps(s, trade.Timeline.GetEvents()),
 	}
 	speaks := certificateNamed(a.Certificates, a.Verdict.GetCertificate())
@@ -86,6 +87,12 @@ func product(v *visit, s *query.Snapshot) error {
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word
 	return nil
+}
+
+// printed is a link as people read and type it: browsers put the scheme in front by themselves.
+func printed(link string) string {
+	_, rest, _ := strings.Cut(link, "://")
+	return rest
 }
 
 func certificateNamed(all []*apiv1.Certificate, id string) *apiv1.Certificate {

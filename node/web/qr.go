@@ -3,11 +3,8 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -19,33 +16,8 @@ import (
 // quiet is the empty margin around a QR code that its standard asks for, in modules.
 const quiet = 4
 
-// hostName is a host a code may lead to: letters, digits, dots and hyphens or an IPv6 address, and a port.
-var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\])(:[0-9]{1,5})?$`)
-
-var errBase = errors.New("want http(s)://host, without path or query")
-
-func checkBase(base string) (string, error) {
-	u, err := url.Parse(base)
-	if err != nil {
-		return "", err
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || !hostName.MatchString(u.Host) || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", fmt.Errorf("%q: %w", base, errBase)
-	}
-	return u.Scheme + "://" + u.Host, nil
-}
-
-// baseOf is where codes lead: the configured address, or the host the request was made to, if it can be one.
-func (s *site) baseOf(r *http.Request) (string, error) {
-	if s.base != "" {
-		return s.base, nil
-	}
-	scheme := "http://"
-	if r.TLS != nil {
-		scheme = "https://"
-	}
-	return checkBase(scheme + r.Host)
-}
+// codeOf is what a product's code says. The same node gives the same code to whoever asks, under whatever name they know it.
+func (s *site) codeOf(product string) string { return s.BaseURL + "/p/" + product }
 
 // qr draws the code that leads to a product's page. It is drawn for every product number, on the ledger or not: labels are printed before.
 func (s *site) qr(w http.ResponseWriter, r *http.Request) {
@@ -59,12 +31,7 @@ func (s *site) qr(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400.product", id)
 		return
 	}
-	base, err := s.baseOf(r)
-	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", "Host")
-		return
-	}
-	svg, err := drawQR(base + "/p/" + p.String())
+	svg, err := drawQR(s.codeOf(p.String()), s.Sample)
 	if err != nil {
 		s.Log.Error("QR code not drawn", "product", p, "error", err)
 		s.fail(w, r, http.StatusInternalServerError, "error.500.title", "error.500")
@@ -91,8 +58,9 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request, svg string) {
 	}
 }
 
-// drawQR draws a text as a QR code of error correction level M. Modules of a row that touch are one bar.
-func drawQR(text string) (string, error) {
+// drawQR draws a text as a QR code of error correction level M. Modules of a row that touch are one bar. A sample's code says so below its
+// quiet zone, where readers of codes do not look.
+func drawQR(text string, sample bool) (string, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return "", err
@@ -115,8 +83,23 @@ func drawQR(text string) (string, error) {
 		}
 	}
 	size := n + 2*quiet
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
-		size, size, size, size, path.String()), nil
+	height, below := size, ""
+	if sample {
+		height, below = size+size/3, stamp(size)
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/>%s</svg>`,
+		size, height, size, height, path.String(), below), nil
+}
+
+// stamp is the notice below a code of that width, in two lines so that it can be read at the size of a label, and once whole for those who do
+// not see it.
+func stamp(size int) string {
+	first, second, _ := strings.Cut(sampleNotice, " – ")
+	line := func(at float64, text string) string {
+		return fmt.Sprintf(`<tspan x="%.1f" y="%.1f">%s</tspan>`, float64(size)/2, at*float64(size), text)
+	}
+	return fmt.Sprintf(`<title>%s</title><text font-family="sans-serif" font-weight="700" font-size="%.1f" text-anchor="middle">%s%s</text>`,
+		sampleNotice, float64(size)*.09, line(1.12, first+" –"), line(1.24, second))
 }
 
 // mark is the sign of the site in a browser's tab.

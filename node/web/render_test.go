@@ -29,6 +29,7 @@ func TestGoldenPages(t *testing.T) {
 		"not-there.html":   "/p/1000001.77",
 		"malformed.html":   "/p/1000001",
 		"search-en.html":   "/?q=dak+mil&lang=en",
+		"expiring.html":    "/expiring?days=60",
 		"certificate.html": "/c/1:2026:77%2FQ%C4%90-UBND:2",
 	} {
 		got := styleSheet.ReplaceAllString(get(h, path).Body.String(), "<style>…</style>")
@@ -61,7 +62,7 @@ func firstDifference(got, want string) string {
 
 // every page of the story, good and bad, in both languages.
 func everyPage() (paths []string) {
-	for _, p := range []string{"/", "/?q=ca+phe", "/?q=nothing", "/?star=4", "/?producer=1000001", "/?star=x", "/expiring", "/expiring?days=3660", "/expiring?days=x",
+	for _, p := range []string{"/", "/?q=ca+phe", "/?q=nothing", "/?star=4", "/?producer=1000001", "/?star=x", "/expiring", "/expiring?days=3660", "/expiring?days=1", "/expiring?days=x",
 		"/p/1000001.1", "/p/1000001.2", "/p/1000002.1", "/p/1000001.77", "/p/x", "/c/1:2026:77%2FQ%C4%90-UBND:1", "/c/1:2026:77%2FQ%C4%90-UBND:2", "/c/1:2020:1032%2FQ%C4%90-UBND:1", "/c/x",
 		"/l/1000001.1/L-2026-03", "/l/1000001.1/NONE", "/l/x", "/nowhere", "/qr/x.svg", "/qr/1000001.1", "/p/", "/wp-login.php"} {
 		paths = append(paths, p)

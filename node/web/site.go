@@ -19,7 +19,7 @@ type Options struct {
 	Name     string           // of the chain
 	Sample   bool             // the genesis says that the data are without value
 	Operator ledger.AccountID // agency whose node answers; 0: not said
-	// BaseURL is what QR codes lead to, such as https://ocop.example.vn. Empty: the host a request was made to.
+	// BaseURL is where others find these pages: scheme and host without a path, such as https://ocop.example.vn. QR codes begin with it.
 	BaseURL string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -36,21 +36,18 @@ const (
 // site answers requests.
 type site struct {
 	Options
-	base  string // checked BaseURL
 	pages pages
 }
 
 // New makes the handler of the pages. It answers everything it is asked, with a page for what is not there.
 func New(o Options) (http.Handler, error) {
+	if o.BaseURL == "" {
+		return nil, errors.New("pages without a base URL: QR codes would lead nowhere")
+	}
 	s := &site{Options: o}
 	var err error
-	if s.pages, err = parsePages(); err != nil {
+	if s.pages, err = parsePages(o.BaseURL); err != nil {
 		return nil, err
-	}
-	if o.BaseURL != "" {
-		if s.base, err = checkBase(o.BaseURL); err != nil {
-			return nil, fmt.Errorf("base URL of QR codes: %w", err)
-		}
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.read(home))
@@ -87,6 +84,7 @@ func (s *site) guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h["Content-Type"] = nil // redirects get no page of net/http's making, which would not say what is a sample
 		if len(r.URL.RequestURI()) > maxURL {
 			s.fail(w, r, http.StatusRequestURITooLong, "error.400.title", "error.400", "URL")
 			return
@@ -127,7 +125,7 @@ func (s *site) read(make view) http.HandlerFunc {
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
 			w.Header().Del("ETag")
-			s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", bad.Error())
+			s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400", "“"+bad.Field+"”, "+s.frame(r).L.pick(bad.Fault.Vietnamese, bad.Fault.English))
 		case err != nil:
 			w.Header().Del("ETag")
 			s.Log.Error("page not made", "path", r.URL.Path, "error", err)

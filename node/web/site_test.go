@@ -13,6 +13,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 )
 
+const baseURL = "https://ocop.daknong.example.vn"
+
 // newSite serves the pages of a ledger on the day of its story.
 func newSite(t testing.TB, w *querytest.World, change func(*Options)) http.Handler {
 	t.Helper()
@@ -20,7 +22,7 @@ func newSite(t testing.TB, w *querytest.World, change func(*Options)) http.Handl
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Catalog: c, Chain: w.Chain, Name: "daknong-mau", Sample: true, Operator: querytest.ProvinceAgency, Now: func() time.Time { return querytest.Start }, Log: slog.New(slog.DiscardHandler)}
+	o := Options{Catalog: c, Chain: w.Chain, Name: "daknong-mau", Sample: true, Operator: querytest.ProvinceAgency, BaseURL: baseURL, Now: func() time.Time { return querytest.Start }, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&o)
 	}

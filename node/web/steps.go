@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -77,7 +78,7 @@ func (l language) decisionStep(d *recordv1.OpenDecision) step {
 func (l language) correctStep(s *query.Snapshot, c *recordv1.Correct) step {
 	told := step{Class: "past", Icon: "pen", Title: l.T("event.correct")}
 	for _, f := range c.GetChanges() {
-		told.Changes = append(told.Changes, change{l.T(fmt.Sprintf("field.%d", f.GetField())), l.value(s, f.GetField(), f.GetOld()), l.value(s, f.GetField(), f.GetNew())})
+		told.Changes = append(told.Changes, change{l.T(fmt.Sprintf("field.%d", f.GetField())), l.value(s, c, f.GetField(), f.GetOld()), l.value(s, c, f.GetField(), f.GetNew())})
 	}
 	if r := c.GetReason(); r > 0 && r <= recordv1.CorrectionReason_CORRECTION_REASON_REGISTER_CHANGED {
 		told.Lines = append(told.Lines, l.T(fmt.Sprintf("event.correct.reason.%d", r)))
@@ -85,10 +86,13 @@ func (l language) correctStep(s *query.Snapshot, c *recordv1.Correct) step {
 	return told
 }
 
-// value writes a corrected value in the terms of its field.
-func (l language) value(s *query.Snapshot, f recordv1.Field, v *recordv1.FieldValue) string {
+// value writes a corrected value in the terms of its field. Codes get their names, and stay beside them: they are what was corrected.
+func (l language) value(s *query.Snapshot, of *recordv1.Correct, f recordv1.Field, v *recordv1.FieldValue) string {
 	switch c := v.GetChoice().(type) {
 	case *recordv1.FieldValue_Text:
+		if f == recordv1.Field_FIELD_GROUP {
+			return l.coded(s.CertificateGroup(compose.CertificateID(of.GetCertificate()), c.Text).GetName(), c.Text)
+		}
 		return c.Text
 	case *recordv1.FieldValue_Hash:
 		return l.T("field.hidden")
@@ -99,15 +103,24 @@ func (l language) value(s *query.Snapshot, f recordv1.Field, v *recordv1.FieldVa
 		case recordv1.Field_FIELD_VALID_FROM, recordv1.Field_FIELD_VALID_UNTIL:
 			return l.Date(uint32(c.Number))
 		case recordv1.Field_FIELD_TERRITORY:
-			if p := s.Place(uint32(c.Number)); p.GetFullName() != "" {
-				return p.GetFullName()
-			}
+			return l.coded(s.Place(uint32(c.Number)).GetFullName(), fmt.Sprint(c.Number))
 		case recordv1.Field_FIELD_ACCOUNT_KIND:
-			return l.Kind(uint32(c.Number))
+			if kind := l.Kind(uint32(c.Number)); kind != "" {
+				return kind
+			}
+			return l.coded("", fmt.Sprint(c.Number))
 		}
 		return l.Number(c.Number)
 	}
 	return l.T("field.empty")
+}
+
+// coded is what a code stands for, with the code; one that the ledger has no name for is said to be a code.
+func (l language) coded(name, code string) string {
+	if name == "" {
+		return l.T("code.unknown", code)
+	}
+	return l.T("coded", name, code)
 }
 
 func (l language) saleStep(s *apiv1.Sale) step {

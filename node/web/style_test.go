@@ -107,6 +107,33 @@ func TestStyleSheet(t *testing.T) {
 	}
 }
 
+// What one taps is at least 44 px high, at the browser's default of 16 px: links that stand alone, buttons, fields. Cards are higher by their text.
+// Links that may have several lines are made higher by padding around the line.
+func TestTapTargets(t *testing.T) {
+	data, err := os.ReadFile("page/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = 1.0625 * 1.55 // of the body's text, in rem
+	if !strings.Contains(string(data), "font: 1.0625rem/1.55 ") {
+		t.Error("lines of text have another height")
+	}
+	for _, target := range []string{".bar a", ".facts a", ".lots h3 a", ".soon h2 a", ".spans a", ".turn a", ".buttons a", "summary", "button", "input[type=search], input[type=number], select"} {
+		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + ` \{[^}]*(min-height: |inline-block; padding: )([0-9.]+)rem`).FindSubmatch(data)
+		if m == nil {
+			t.Errorf("%s has no least height", target)
+			continue
+		}
+		rem, err := strconv.ParseFloat(string(m[2]), 64)
+		if strings.Contains(string(m[1]), "padding") {
+			rem = 2*rem + line
+		}
+		if err != nil || rem*16 < 44 {
+			t.Errorf("%s is %v rem high", target, rem)
+		}
+	}
+}
+
 // Every verdict and step has a sign that is drawn and a class that is styled.
 func TestSignsAreDrawn(t *testing.T) {
 	css, err := os.ReadFile("page/style.css")

@@ -60,13 +60,14 @@ func (t *teller) draft(note string, records ...*compose.Signed) {
 	t.drafts = append(t.drafts, Draft{note, t.Index, t.Term, data, records})
 }
 
-// Story tells of everything that protocol version 1 knows: every kind of action, and every way in which a record is not accepted.
+// Story tells of everything that protocol version 2 knows: every kind of action, and every way in which a record is not accepted.
 func (w *World) Story() []Draft {
 	t := &teller{World: w}
 	t.registrations()
 	t.certificates()
 	t.trade()
 	t.mistakes()
+	t.rotations()
 	return t.drafts
 }
 

@@ -47,6 +47,7 @@ type World struct {
 	sequence uint64
 	previous ledger.Hash
 	keys     map[string]*ident.PrivateKey
+	nodes    map[ledger.AccountID]*ident.Ed25519PrivateKey // whose first node key was replaced
 }
 
 // New makes the genesis.
@@ -54,7 +55,7 @@ func New() *World { return NewAt(Start) }
 
 // NewAt makes a genesis of another time, which is another chain.
 func NewAt(start time.Time) *World {
-	w := &World{Now: uint64(start.UnixMilli()), Term: 1, Proposer: Province, keys: make(map[string]*ident.PrivateKey)}
+	w := &World{Now: uint64(start.UnixMilli()), Term: 1, Proposer: Province, keys: make(map[string]*ident.PrivateKey), nodes: make(map[ledger.AccountID]*ident.Ed25519PrivateKey)}
 	w.Genesis = must(genesis.Assemble([]*genesis.Descriptor{
 		w.descriptor(Province, "UBND tỉnh Đắk Nông (mẫu)", Town, recordv1.Level_LEVEL_PROVINCE),
 		w.descriptor(Ministry, "Bộ Nông nghiệp và Môi trường (mẫu)", Country, recordv1.Level_LEVEL_MINISTRY),
@@ -140,8 +141,8 @@ func (w *World) Sign(author ledger.AccountID, actions ...*recordv1.Action) *comp
 // SignWith makes a record with a key by its name. The clock moves by a millisecond, so that no two records are the same.
 func (w *World) SignWith(author ledger.AccountID, key string, actions ...*recordv1.Action) *compose.Signed {
 	w.Now++
-	a := compose.Author{Chain: w.Chain(), Account: author, Schema: 1, Key: w.Key(key)}
-	return must(a.Sign(must(compose.Marshal(1, actions)), w.Now, compose.AtOnce))
+	a := compose.Author{Chain: w.Chain(), Account: author, Schema: genesis.Protocol, Key: w.Key(key)}
+	return must(a.Sign(must(compose.Marshal(genesis.Protocol, actions)), w.Now, compose.AtOnce))
 }
 
 // Draft puts records into the proposer's next draft of the term, at the clock's time, and counts the raft index.
@@ -159,11 +160,18 @@ func (w *World) DraftOf(flags uint8, records ...[]byte) []byte {
 		Chain: w.Chain(), Term: w.Term, Proposer: w.Proposer, Sequence: w.sequence, Previous: w.previous, Time: w.Now, Flags: flags,
 		Count: uint32(len(records)), Records: ledger.RecordsHash(records),
 	}
-	d := ledger.Draft{Header: h, Records: records, Signature: must(NodeKey(w.Proposer, ident.PurposeNode).Sign(h.Message()))}
+	d := ledger.Draft{Header: h, Records: records, Signature: must(w.proposerKey().Sign(h.Message()))}
 	w.sequence++
 	w.previous = h.Hash()
 	w.Index++
 	return d.Append(nil)
+}
+
+func (w *World) proposerKey() *ident.Ed25519PrivateKey {
+	if k := w.nodes[w.Proposer]; k != nil {
+		return k
+	}
+	return NodeKey(w.Proposer, ident.PurposeNode)
 }
 
 // Elect begins a term of another proposer.

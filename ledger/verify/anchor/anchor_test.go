@@ -68,6 +68,8 @@ func TestParseRefuses(t *testing.T) {
 			h.Policy = &p
 		})
 	}
+	orphan := verifytest.New()
+	unlinked := orphan.EndedBy(func() { orphan.EndEpoch(func(p *ledger.Policy) { p.Previous[0]++ }) }, 1, 2)
 	flipped := bytes.Clone(file)
 	flipped[len(flipped)-1] ^= 1
 	for _, x := range []struct {
@@ -83,7 +85,7 @@ func TestParseRefuses(t *testing.T) {
 		{"handover cut short", handover(func(*checkpoint.Handover) {})[:500], verify.WordFormat},
 		{"handover: path", handover(func(h *checkpoint.Handover) { h.Path[0][0] ^= 1 }), verify.WordHandover},
 		{"handover: document", document(func(p *ledger.Policy) { p.TrustPeriod++ }), verify.WordHandover},
-		{"handover: previous document", document(func(p *ledger.Policy) { p.Previous[0]++ }), verify.WordHandover},
+		{"handover: previous document", unlinked.Append(nil), verify.WordHandover},
 		{"too long", make([]byte, anchor.MaxFile+1), verify.WordFormat},
 	} {
 		_, err := anchor.Parse(x.file, 0, 0)

@@ -13,6 +13,9 @@ import (
 // Size is the number of leaves.
 func (w *World) Size() uint64 { return w.tree.Size() }
 
+// Ended is the size of the last head of an epoch.
+func (w *World) Ended(epoch uint32) uint64 { return w.ended[epoch] }
+
 // Leaf is a leaf of the log.
 func (w *World) Leaf(i uint64) []byte { return slices.Clone(w.leaves[i]) }
 

@@ -121,11 +121,12 @@ func keysOf(tb testing.TB, agency ledger.AccountID, at Address) *keys.Set {
 // Record signs a record of an agency.
 func (p *Province) Record(agency ledger.AccountID, issued time.Time, actions ...*recordv1.Action) *compose.Signed {
 	p.tb.Helper()
-	data, err := compose.Marshal(compose.Schema, actions)
+	schema := compose.SchemaOf(actions...)
+	data, err := compose.Marshal(schema, actions)
 	if err != nil {
 		p.tb.Fatal(err)
 	}
-	author := compose.Author{Chain: p.Genesis.Chain, Account: agency, Schema: compose.Schema, Key: p.Officers[agency-1]}
+	author := compose.Author{Chain: p.Genesis.Chain, Account: agency, Schema: schema, Key: p.Officers[agency-1]}
 	signed, err := author.Sign(data, uint64(issued.UnixMilli()), compose.AtOnce)
 	if err != nil {
 		p.tb.Fatal(err)

@@ -264,6 +264,82 @@ func TestAllProblemsAtOnceWithAddress(t *testing.T) {
 	}
 }
 
+// TestApostrophes: a spreadsheet's mark that a value is text is no part of it, in a CSV file and in a workbook, and stays in the copy.
+func TestApostrophes(t *testing.T) {
+	const data = "STT;Mã sản phẩm;Tên sản phẩm;Hạng sao;Phần A;Phần B;Phần C;Đạt tiêu chí tối thiểu;Mã nhóm;Hiệu lực đến\n" +
+		"'1;'7.10;'Hạt mắc ca;'4;'26,50;’25.5’;'26,50';'có;'food;'24/09/2029\n';';;;;;';;;\n2;7.2;b;4;26,50;'';26;có;food;\n"
+	path := csvFile(t, data)
+	s, err := Open(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Read(until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Row{Line: 2, Item: 1, Product: ledger.ProductID{Producer: 7, Number: 10}, Name: "Hạt mắc ca", Star: 4, A: 2650, B: 2550, C: 2650, Total: 7850, Minimums: true, Group: "food", From: 20260903, Until: 20290924}
+	if len(a.Rows) != 2 || a.Rows[0] != want || len(a.Problems) != 1 || a.Problems[0].Cell != "F4" {
+		t.Errorf("%+v, %v\nwant %+v", a.Rows, a.Problems, want)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.csv")
+	if err := s.WriteBack(copied, lang.English, a.Problems); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(copied); err != nil || !strings.Contains(string(got), "'1;'7.10;'Hạt mắc ca;'4;'26,50;’25.5’;'26,50';") || !strings.Contains(string(got), ";F4: is blank") {
+		t.Errorf("%s, %v", got, err)
+	}
+	cells := map[string]any{}
+	rowCells(cells, 1, wrongHead...)
+	rowCells(cells, 2, 1, "'7.1", "a", "'4", "'33,5", 22.5, "'29,50", nil, "có", "food", "24/09/2020", "24/09/2023")
+	if a := mustRead(t, workbook(t, cells, nil), Defaults{}); len(a.Problems) > 0 || a.Rows[0].Total != 8550 {
+		t.Errorf("%+v, %v", a.Rows, a.Problems)
+	}
+}
+
+// TestCompare: a name that is not the ledger's is a problem of its cell, among the others of its row.
+func TestCompare(t *testing.T) {
+	cells := map[string]any{}
+	rowCells(cells, 1, wrongHead...)
+	for i, name := range []any{"Cà phê bột", "CA PHE BOT", "Hạt mắc ca", nil, "Trà"} {
+		rowCells(cells, i+2, i+1, fmt.Sprintf("7.%d", i+1), name, 4, 33.5, 22.5, 29.5, nil, "có", "food", "24/09/2020", "24/09/2023")
+	}
+	cells["E4"] = "x"
+	path := workbook(t, cells, nil)
+	s, err := Open(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Read(Defaults{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := make(map[ledger.ProductID]string)
+	for i := range uint32(4) { // 7.5 has no name on the ledger
+		held[ledger.ProductID{Producer: 7, Number: i + 1}] = "Cà phê bột"
+	}
+	a.Compare(held)
+	var got []string
+	for _, p := range a.Problems {
+		got = append(got, p.Cell)
+	}
+	if !slices.Equal(got, []string{"E4", "C4"}) {
+		t.Fatalf("%v", a.Problems)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.xlsx")
+	if err := s.WriteBack(copied, lang.English, a.Problems); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	const want = "E4: \"x\" is not a score\nC4: product 7.3 is \"Cà phê bột\" on the ledger, the annex says \"Hạt mắc ca\""
+	if remark, err := f.GetCellValue("Sheet1", "N4"); err != nil || remark != want {
+		t.Errorf("%q, %v; want %q", remark, err, want)
+	}
+}
+
 // TestWriteBack: the copy is the sheet with one more column; the original is untouched.
 func TestWriteBack(t *testing.T) {
 	path := wrongSheet(t)

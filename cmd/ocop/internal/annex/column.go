@@ -91,6 +91,3 @@ func columnOf(title string) (column, bool) {
 	}
 	return 0, false
 }
-
-// SameName tells whether two names of a product are the same to a reader: letter case, diacritics and punctuation aside.
-func SameName(a, b string) bool { return fold(a) == fold(b) }

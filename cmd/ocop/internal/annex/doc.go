@@ -52,6 +52,8 @@ type Annex struct {
 	Skipped  []Skipped
 	Ignored  []string // headings of columns that were not understood
 	Problems []Problem
+
+	names int // column of the names, from 0; −1: none
 }
 
 // Defaults stand for columns that the sheet does not have.

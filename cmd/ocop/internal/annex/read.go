@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/ledger"
 )
 
 // maxHeader is how far down the headings may stand: below the letterhead of an annex.
@@ -52,7 +53,7 @@ func (s *Sheet) Read(d Defaults) (*Annex, error) {
 	if err := h.check(d); err != nil {
 		return nil, err
 	}
-	a := &Annex{Ignored: h.other}
+	a := &Annex{Ignored: h.other, names: h.at[colName]}
 	for row := h.row + 1; row < len(s.grid.rows); row++ {
 		if why, skip := s.grid.skip(&h, row); skip {
 			if why != (lang.Text{}) {
@@ -66,11 +67,29 @@ func (s *Sheet) Read(d Defaults) (*Annex, error) {
 		a.Rows = append(a.Rows, item)
 	}
 	a.twins(&h)
-	slices.SortStableFunc(a.Problems, func(x, y Problem) int { return x.Line - y.Line })
+	a.sort()
 	if len(a.Rows) == 0 {
 		return nil, lang.Errorf(lang.Text{Vi: "không có dòng sản phẩm nào dưới dòng tiêu đề (dòng %d)", En: "there is no product below the headings (row %d)"}, h.row+1)
 	}
 	return a, nil
+}
+
+func (a *Annex) sort() {
+	slices.SortStableFunc(a.Problems, func(x, y Problem) int { return x.Line - y.Line })
+}
+
+// Compare holds the sheet's names against those of the ledger: a wrong number beside the right name is the mistake that nobody sees. Products
+// without a name on either side are not compared.
+func (a *Annex) Compare(held map[ledger.ProductID]string) {
+	for _, row := range a.Rows {
+		name := held[row.Product]
+		if row.Name == "" || name == "" || SameName(name, row.Name) {
+			continue
+		}
+		a.Problems = append(a.Problems, Problem{row.Line, address(row.Line-1, a.names), lang.Errorf(lang.Text{
+			Vi: "mã %v trên sổ cái là %q, phụ lục ghi %q", En: "product %v is %q on the ledger, the annex says %q"}, row.Product, name, row.Name)})
+	}
+	a.sort()
 }
 
 // check says all that is wrong with the headings.
@@ -114,7 +133,7 @@ func (g *grid) skip(h *header, row int) (why lang.Text, skip bool) {
 	}
 	blank, aside := true, false
 	for col, c := range g.rows[row] {
-		if c.filled || strings.TrimSpace(c.text) == "" && !c.broken {
+		if c.filled || plain(c.text) == "" && !c.broken {
 			continue
 		}
 		if slices.Contains(h.at[:], col) {

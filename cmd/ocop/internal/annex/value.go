@@ -30,7 +30,7 @@ func (r *reader) value(c column, needed bool) (cell, bool) {
 		return cell{}, false
 	}
 	v := r.grid.at(r.line, r.header.at[c])
-	v.text = draft.Clean(v.text)
+	v.text = plain(v.text)
 	switch {
 	case v.broken:
 		r.fail(c, lang.Text{Vi: "công thức chưa có kết quả: mở bằng Excel rồi lưu lại", En: "a formula without result: open it in Excel and save it again"})
@@ -40,6 +40,18 @@ func (r *reader) value(c column, needed bool) (cell, bool) {
 		return cell{}, false
 	}
 	return v, v.text != ""
+}
+
+// plain is a cell's text, cleaned. An apostrophe before a value is how spreadsheets write that it is text and not a number; it is no part of the value, nor
+// is one after it.
+func plain(s string) string {
+	s = draft.Clean(s)
+	for _, mark := range []string{"'", "’"} {
+		if rest, ok := strings.CutPrefix(s, mark); ok {
+			return strings.TrimSpace(strings.TrimSuffix(rest, mark))
+		}
+	}
+	return s
 }
 
 // digits writes a number cell as Excel shows it, with 15 significant digits: 85.5 may be stored as 85.499999999999986.

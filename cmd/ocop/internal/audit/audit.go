@@ -24,9 +24,9 @@ type Source interface {
 	Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, error]
 }
 
-// Result is what an audit found.
+// Result is what an audit found. Head and counts are of what was verified: in a ledger that diverges, up to the last whole block before.
 type Result struct {
-	Head       ledger.Head // newest that follows from genesis
+	Head       ledger.Head // newest that follows from genesis; zero: not even the genesis seal
 	Records    uint64
 	Refusals   uint64
 	Divergence *Divergence // nil: the whole ledger follows
@@ -46,7 +46,7 @@ type Divergence struct {
 	Leaf   uint64 `json:"leaf"`
 	Height uint64 `json:"height"`
 	Record string `json:"record,omitempty"`
-	Field  string `json:"field"`
+	Field  string `json:"field"` // a diagnosis.Path
 	Want   string `json:"want,omitempty"`
 	Got    string `json:"got,omitempty"`
 	Text   string `json:"text"` // in one line
@@ -70,20 +70,20 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 	auditor := replay.NewAuditor(g, pool, func(b *replay.Block) { r.block(b) })
 	err = feedAll(ctx, auditor, source, progress)
 	result, finished := auditor.Finish()
-	r.Records, r.Refusals = result.Records, result.Refusals
-	if result.Head.Size > 0 {
-		r.Head = result.Head
-	}
+	r.Head, r.Records, r.Refusals = result.Head, result.Records, result.Refusals
 	if err == nil {
 		err = finished
 	}
 	var d *replay.Divergence
 	switch {
 	case errors.As(err, &d):
-		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, d.Field, d.Want, d.Got, d.Error()}
+		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Error()}
 	case errors.Is(err, replay.ErrUnfinished):
 		// A stream ends at a head, and a head at a seal: a node that stops short of one hides something or is damaged.
-		r.Divergence = &Divergence{Leaf: r.Head.Size, Height: r.Head.Height + 1, Field: "seal", Got: "none", Text: err.Error()}
+		r.Divergence = &Divergence{Leaf: r.Head.Size, Field: "seal", Got: "none", Text: err.Error()}
+		if r.Head.Size > 0 {
+			r.Divergence.Height = r.Head.Height + 1
+		}
 	case err != nil:
 		return nil, err
 	}
@@ -114,9 +114,8 @@ func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progre
 	return auditor.Feed(ctx, held)
 }
 
-// block keeps what a derived block says for the report. Its actions have passed the rules, so that they unmarshal.
+// block keeps what a derived block names for the report. Its actions have passed the rules, so that they unmarshal.
 func (r *Result) block(b *replay.Block) {
-	r.Head = b.Head
 	for _, leaf := range b.Leaves {
 		if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
 			continue

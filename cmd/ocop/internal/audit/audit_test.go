@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/client"
@@ -141,6 +143,62 @@ func TestEveryAlteredLeafIsFound(t *testing.T) {
 		}
 		if r.Divergence.Leaf < uint64(i) || r.Divergence.Field == "" || r.Head.Size > uint64(i) {
 			t.Errorf("leaf %d altered: %+v after a head of %d leaves", i, r.Divergence, r.Head.Size)
+		}
+	}
+}
+
+// TestAnAlteredRecordIsNamed: the leaf, the record it was, the very field; and what was verified before it is counted.
+func TestAnAlteredRecordIsNamed(t *testing.T) {
+	g, all, _ := tell(t)
+	at := len(all) / 2
+	for all[at][0] != ledger.KindRecord {
+		at++
+	}
+	e, err := ledger.ParseEnvelope(all[at])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records, refusals, size, height uint64 // up to the last seal before it
+	for i, open := 0, uint64(0); i < at; i++ {
+		switch all[i][0] {
+		case ledger.KindRecord:
+			open++
+		case ledger.KindRefusals:
+			r, err := ledger.ParseRefusals(all[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			refusals += uint64(len(r.Rows))
+		case ledger.KindSeal:
+			s, err := ledger.ParseSeal(all[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			records, open, size, height = records+open, 0, uint64(i)+1, s.Height
+		}
+	}
+	for _, offset := range []int{1, 2 + 5, 35 + 9, 101 + 45, 101 + 55, 101 + 80, 101 + 101 + 1, len(all[at]) - 1} {
+		altered := slices.Clone(all)
+		altered[at] = bytes.Clone(all[at])
+		altered[at][offset] ^= 4
+		r := run(t, g, leaves{all: altered})
+		want := string(diagnosis.FieldAt(all[at], offset))
+		if d := r.Divergence; d == nil || d.Leaf != uint64(at) || d.Height != height+1 || d.Record != e.ID.String() || d.Field != want || !strings.Contains(d.Text, want) {
+			t.Errorf("byte %d: %+v, want %s of leaf %d, record %v", offset, d, want, at, e.ID)
+		}
+		if r.Head.Size != size || r.Head.Height != height || r.Records != records || r.Refusals != refusals || records == 0 {
+			t.Errorf("byte %d: head %d of %d leaves, %d records, %d refusals; want %d, %d, %d, %d", offset, r.Head.Height, r.Head.Size, r.Records, r.Refusals, height, size, records, refusals)
+		}
+	}
+}
+
+// TestNothingIsVerified: a wrong beginning leaves no head, no count.
+func TestNothingIsVerified(t *testing.T) {
+	g, all, _ := tell(t)
+	for name, tricked := range map[string][][]byte{"genesis left out": all[1:], "no leaves": nil} {
+		r := run(t, g, leaves{all: tricked})
+		if d := r.Divergence; d == nil || d.Leaf != 0 || d.Height != 0 || r.Head != (ledger.Head{}) || r.Records != 0 {
+			t.Errorf("%s: %+v, %+v", name, d, r.Head)
 		}
 	}
 }

@@ -19,6 +19,7 @@ func Main(ctx context.Context, env Env, args []string) int {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	err := root.ExecuteContext(ctx)
+	a.learn(ctx, err)
 	a.report(err)
 	return exitCode(err)
 }
@@ -34,6 +35,9 @@ type app struct {
 	tls       bool
 	timeout   time.Duration
 	minHeight uint64
+
+	asked  bool // a node was to be asked
+	sample bool // the ledger that the command is about is known to hold sample data
 }
 
 const defaultNode = "127.0.0.1:7400"

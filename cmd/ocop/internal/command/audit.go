@@ -96,7 +96,7 @@ func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report 
 // anchor is the genesis the audit rests on. With a chain id alone, the file comes from the node: its hash is the id, or it is refused.
 func (a *app) anchor(ctx context.Context, c *client.Client, where placeFlags) (*genesis.Genesis, error) {
 	if where.genesis != "" {
-		g, err := readGenesis(where.genesis)
+		g, err := a.readGenesis(where.genesis)
 		if err == nil && where.chain != "" && where.chain != g.Chain.String() {
 			err = fail(exitInput, lang.Text{Vi: "%s là của sổ cái %s, không phải %s", En: "%s is of ledger %s, not %s"}, where.genesis, g.Chain, where.chain)
 		}
@@ -180,7 +180,9 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 		t.line(lang.Text{Vi: "Lá", En: "Leaf"}, count(r.Divergence.Leaf))
 		t.line(lang.Text{Vi: "Bản ghi", En: "Record"}, r.Divergence.Record)
 		t.line(lang.Text{Vi: "Trường", En: "Field"}, r.Divergence.Field)
-		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng:", En: "\nWhat comes before it is right:"}))
+		t.line(lang.Text{Vi: "Trên sổ", En: "Have"}, r.Divergence.Got)
+		t.line(lang.Text{Vi: "Phải là", En: "Want"}, r.Divergence.Want)
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng, tính đến khối cuối cùng còn nguyên:", En: "\nWhat comes before it is right, up to the last whole block:"}))
 	}
 	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.ChainName+" "+r.Chain)
 	t.line(lang.Text{Vi: "Nút", En: "Node"}, r.Node)

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/annex"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -57,7 +58,7 @@ into a column of a copy of the sheet. A Decision too large for one record comes 
 	f.StringVar(&c.decision, "decision", "", a.t(lang.Text{Vi: "Quyết định: `số`, hoặc cơ quan:năm:số", En: "Decision: its `number`, or agency:year:number"}))
 	dateFlag(a, cmd, &c.date, "date", lang.Text{Vi: "ngày ký Quyết định", En: "date of the Decision"})
 	f.StringVar(&c.pdf, "pdf", "", a.t(lang.Text{Vi: "`tệp` PDF của Quyết định đã ký; chỉ mã băm lên sổ cái", En: "PDF `file` of the signed Decision; only its hash goes on the ledger"}))
-	f.BoolVar(&c.historical, "historical", false, a.t(lang.Text{Vi: "nhập Quyết định cũ làm dữ liệu lịch sử", En: "import an old Decision as historical"}))
+	f.BoolVar(&c.historical, "historical", false, a.t(lang.Text{Vi: "nhập hồi cứu một Quyết định cũ", En: "historical import of an old Decision"}))
 	dateFlag(a, cmd, &c.from, "valid-from", lang.Text{Vi: "ngày đầu hiệu lực khi phụ lục không có cột này; mặc định ngày ký", En: "first valid day when the annex has no such column; by default the date of the Decision"})
 	dateFlag(a, cmd, &c.until, "valid-until", lang.Text{Vi: "ngày cuối hiệu lực khi phụ lục không có cột này", En: "last valid day when the annex has no such column"})
 	f.StringVar(&c.errors, "errors", "", a.t(lang.Text{Vi: "`tệp` bản sao phụ lục có cột báo lỗi; mặc định tên phụ lục thêm -errors", En: "`file` for the copy of the annex with a column of errors; by default the annex's name and -errors"}))
@@ -99,8 +100,20 @@ func (a *app) certify(ctx context.Context, d *drafting, c *certifying) error {
 	if err != nil {
 		return withCode(exitInput, err)
 	}
+	d.names = sheetNames(read)
 	a.remark(read)
 	return nil
+}
+
+// sheetNames are the names of the annex, for want of better ones.
+func sheetNames(read *annex.Annex) draft.Names {
+	names := make(draft.Names)
+	for _, row := range read.Rows {
+		if draft.NameOK(row.Name) {
+			names[draft.Ref{Kind: draft.Product, ID: row.Product.String()}] = row.Name
+		}
+	}
+	return names
 }
 
 // id names the Decision: "1032/QĐ-UBND" is of the author and the year of the date.
@@ -168,7 +181,7 @@ func (a *app) readAnnex(ctx context.Context, d *drafting, c *certifying) (*annex
 	if err := sheet.WriteBack(c.errors, a.lang, read.Problems); err != nil {
 		return nil, err
 	}
-	return nil, a.annexProblems(read, c.errors)
+	return nil, a.annexProblems(d, read, c.errors)
 }
 
 type annexProblem struct {
@@ -177,7 +190,7 @@ type annexProblem struct {
 	Problem string `json:"problem"`
 }
 
-func (a *app) annexProblems(read *annex.Annex, copied string) error {
+func (a *app) annexProblems(d *drafting, read *annex.Annex, copied string) error {
 	list := make([]annexProblem, len(read.Problems))
 	t := &table{columns: []lang.Text{{Vi: "Dòng", En: "Row"}, {Vi: "Ô", En: "Cell"}, {Vi: "Vấn đề", En: "Problem"}}}
 	for i, p := range read.Problems {
@@ -185,10 +198,12 @@ func (a *app) annexProblems(read *annex.Annex, copied string) error {
 		t.rows = append(t.rows, []string{fmt.Sprint(p.Line), p.Cell, list[i].Problem})
 	}
 	err := lang.Errorf(lang.Text{Vi: "phụ lục có %d chỗ sai; xem cột cuối của %s", En: "%d problems in the annex; see the last column of %s"}, len(list), copied)
-	if printed := a.printTable(notice{}, struct {
+	n := noticeOf(d.place.sample)
+	if printed := a.printTable(n, struct {
+		notice
 		Problems []annexProblem `json:"problems"`
 		Copy     string         `json:"copy"`
-	}{list, copied}, t, "\n"+err.In(a.lang)); printed != nil {
+	}{n, list, copied}, t, "\n"+err.In(a.lang)); printed != nil {
 		return printed
 	}
 	return said(exitInput, err)
@@ -204,13 +219,14 @@ func (a *app) remark(read *annex.Annex) {
 	}
 }
 
-// compareNames holds the sheet's names against those on the ledger: a wrong number beside the right name is the mistake nobody sees.
+// compareNames holds the sheet's names against those on the ledger.
 func (a *app) compareNames(ctx context.Context, read *annex.Annex) error {
 	c, ctx, done, err := a.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
+	held := make(map[ledger.ProductID]string)
 	for _, row := range read.Rows {
 		if row.Name == "" || row.Product.Number == 0 {
 			continue
@@ -223,10 +239,8 @@ func (a *app) compareNames(ctx context.Context, read *annex.Annex) error {
 		if err != nil {
 			return err
 		}
-		if v.Name.Register != "" && !annex.SameName(v.Name.Register, row.Name) {
-			read.Problems = append(read.Problems, annex.Problem{Line: row.Line, Err: lang.Errorf(lang.Text{
-				Vi: "mã %v trên sổ cái là %q, phụ lục ghi %q", En: "product %v is %q on the ledger, the annex says %q"}, row.Product, v.Name.Register, row.Name)})
-		}
+		held[row.Product] = v.Name.Register
 	}
+	read.Compare(held)
 	return nil
 }

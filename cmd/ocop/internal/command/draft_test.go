@@ -10,10 +10,12 @@ import (
 	"github.com/xuri/excelize/v2"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ocopledger/ocop/cmd/internal/rotation"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/ident"
 )
 
 var someChain = strings.Repeat("ab", 32)
@@ -38,6 +40,7 @@ func TestDrafts(t *testing.T) {
 	m.ok("keys", "proof", "k.json", "--account", "2000001", "--roles", "trade,govern", "--chain-id", someChain, "--password-env", "PW")
 	proof := m.out
 	m.write("proof.txt", proof)
+	m.write("keys.txt", newKeys(t, someChain, 1))
 	sale := strings.Repeat("34", 32) + "-0"
 	var all strings.Builder
 	for _, c := range []struct {
@@ -52,6 +55,7 @@ func TestDrafts(t *testing.T) {
 		{2000001, []string{"sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "1.005 kg", "--at", "05/09/2026 14:30", "--certificate", "1:2026:1032/QĐ-UBND:1", "--lapses", "19/09/2026 14:30"}},
 		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
 		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},
+		{1, []string{"rotate-validator", "--keys", "keys.txt"}},
 		{1, []string{"revoke", "--certificate", "1:2026:1032/QĐ-UBND:9", "--certificate", "1:2026:1032/QĐ-UBND:10", "--decision", "1:2026:1100/QĐ-UBND", "--date", "10/09/2026", "--pdf", "1100.pdf", "--reason", "no_traceability"}},
 		{1, []string{"correct", "--certificate", "1:2026:1032/QĐ-UBND:9", "--wrong", sale, "--change", "valid_until: 24/09/2025 => 24/09/2026", "--change", "score_a: 33,05=>33.5", "--change", "group: food => drinks", "--reason", "typing_error"}},
 		{2, []string{"correct", "--account", "2000001", "--wrong", sale, "--change", "business_number: (empty) => 6400123456", "--change", "account_kind: farm => cooperative", "--reason", "register_changed"}},
@@ -81,7 +85,7 @@ func TestDraftAppendsAndNeverReplaces(t *testing.T) {
 		t.Error("a draft was replaced")
 	}
 	m.ok(lot("B", "--append")...)
-	d, err := readDraft("d.yaml")
+	d, err := draft.Parse([]byte(m.read("d.yaml")))
 	if err != nil || len(d.Records) != 1 || len(d.Records[0]) != 2 || d.Records[0][1].GetRegisterLot().GetLot().GetLot() != "B" {
 		t.Errorf("%v, %v", d, err)
 	}
@@ -199,7 +203,7 @@ func TestCertifyAndSign(t *testing.T) {
 	if m.json(&made, certifyArgs...); made.Actions != 23 || made.Decisions[0].Items != 22 || made.Decisions[0].Stars["4"] != 8 || made.Decisions[0].Stars["3"] != 14 {
 		t.Errorf("%+v", made)
 	}
-	d, err := readDraft("1032.yaml")
+	d, err := draft.Parse([]byte(m.read("1032.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +254,7 @@ func TestCertifyComesInParts(t *testing.T) {
 	args := append([]string(nil), certifyArgs...)
 	args[3] = "pl.csv"
 	m.ok(args...)
-	d, err := readDraft("1032.yaml")
+	d, err := draft.Parse([]byte(m.read("1032.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,4 +313,40 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
 	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.fails(exitFailure, "there is no file", "sign", "none.yaml", "--key", "k.json")
+}
+
+// newKeys are the lines that an operator hands over, of fixed keys: for all purposes unless some are named.
+func newKeys(t *testing.T, chain string, agency ledger.AccountID, purposes ...ident.Purpose) string {
+	t.Helper()
+	id, err := hex.DecodeString(chain)
+	check(t, err)
+	r := &rotation.Rotation{Place: rotation.Place{Chain: ledger.ChainID(id), Agency: agency, CosignerName: "node.example"}}
+	if len(purposes) == 0 {
+		purposes = []ident.Purpose{ident.PurposeCosigner, ident.PurposeNode}
+	}
+	for _, purpose := range purposes {
+		seed := sha256.Sum256([]byte("new " + purpose.String()))
+		key, err := ident.NewEd25519PrivateKey(seed[:])
+		check(t, err)
+		check(t, r.Add(purpose, key))
+	}
+	return "# for the officer\n" + strings.Join(r.Lines(), "\n") + "\n"
+}
+
+func TestDraftRefusesOtherKeys(t *testing.T) {
+	m := newMachine(t)
+	rotate := []string{"draft", "rotate-validator", "--chain-id", someChain, "--keys", "keys.txt"}
+	m.fails(exitFailure, "keys.txt", rotate...)
+	m.write("keys.txt", "nothing of the kind")
+	m.fails(exitInput, "not a file with new keys", rotate...)
+	m.write("keys.txt", newKeys(t, someChain, 1)[:500])
+	m.fails(exitInput, "wrong or incomplete", rotate...)
+	m.write("keys.txt", newKeys(t, strings.Repeat("cd", 32), 1))
+	m.fails(exitInput, "the new keys are for ledger", rotate...)
+	m.write("keys.txt", newKeys(t, someChain, 1))
+	m.fails(exitInput, "of agency 1, not 2", append(rotate, "--author", "2")...)
+	m.fails(exitUsage, "--keys missing", rotate[:4]...)
+	if d := m.draft("rotate-validator", "--keys", "keys.txt"); d.Schema != compose.SchemaRotation {
+		t.Errorf("written in version %d", d.Schema)
+	}
 }

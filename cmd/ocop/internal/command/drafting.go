@@ -33,6 +33,7 @@ type drafting struct {
 
 	place   place
 	records [][]*recordv1.Action
+	names   draft.Names
 	secrets []secret
 }
 
@@ -87,7 +88,10 @@ func (a *app) makeDraft(ctx context.Context, d *drafting, build func(context.Con
 	if d.author == 0 {
 		return fail(exitUsage, lang.Text{Vi: "thiếu --author", En: "--author missing"})
 	}
-	made, err := d.join()
+	if err := a.callNames(ctx, d); err != nil {
+		return err
+	}
+	made, err := a.join(d)
 	if err != nil {
 		return err
 	}
@@ -95,15 +99,15 @@ func (a *app) makeDraft(ctx context.Context, d *drafting, build func(context.Con
 }
 
 // join is the finished draft, with the one it is added to.
-func (d *drafting) join() (*draft.Draft, error) {
+func (a *app) join(d *drafting) (*draft.Draft, error) {
 	made := &draft.Draft{
 		Chain: d.place.chain, ChainName: d.place.name, Sample: d.place.sample, Author: d.author, Schema: d.place.schema,
-		Good: time.Duration(d.days) * 24 * time.Hour, Records: d.records,
+		Good: time.Duration(d.days) * 24 * time.Hour, Records: d.records, Names: d.names,
 	}
 	if !d.add {
 		return made, nil
 	}
-	old, err := readDraft(d.out)
+	old, err := a.readDraft(d.out)
 	if errors.Is(err, fs.ErrNotExist) {
 		d.add = false
 		return made, nil
@@ -121,15 +125,21 @@ func (d *drafting) join() (*draft.Draft, error) {
 	}
 	last := len(old.Records) - 1
 	old.Records[last] = append(old.Records[last], made.Records[0]...)
+	old.Names = old.Names.With(made.Names)
 	return old, nil
 }
 
-func readDraft(path string) (*draft.Draft, error) {
+func (a *app) readDraft(path string) (*draft.Draft, error) {
 	data, err := readFile(path, draft.MaxFile)
 	if err != nil {
 		return nil, err
 	}
+	return a.parseDraft(data)
+}
+
+func (a *app) parseDraft(data []byte) (*draft.Draft, error) {
 	d, err := draft.Parse(data)
+	a.saw(d != nil && d.Sample)
 	return d, withCode(exitInput, err)
 }
 
@@ -140,7 +150,7 @@ func (a *app) finishDraft(d *drafting, made *draft.Draft) error {
 		return err
 	}
 	s := explain.Summarise(a.lang, made, made.Fingerprint(records))
-	data, err := made.Format(a.words(s))
+	data, err := made.Format(a.words(s, made.Names))
 	if err != nil {
 		return err
 	}
@@ -183,7 +193,7 @@ func (a *app) finishDraft(d *drafting, made *draft.Draft) error {
 }
 
 // words are the comments of a draft file.
-func (a *app) words(s *explain.Summary) draft.Words {
+func (a *app) words(s *explain.Summary, names draft.Names) draft.Words {
 	var head bytes.Buffer
 	if s.Notice != "" {
 		fmt.Fprintln(&head, s.Notice)
@@ -193,9 +203,9 @@ func (a *app) words(s *explain.Summary) draft.Words {
 		En: "A draft for the OCOP ledger. Read it with care; it can be changed by hand. Lines that begin with # are for reading only."}))
 	fmt.Fprintln(&head, lang.Text{Vi: "Mã kiểm khi lập: %s (đổi khi nội dung đổi)", En: "Digest when written: %s (changes with the contents)"}.F(a.lang, s.Fingerprint))
 	return draft.Words{
-		Head: strings.TrimSpace(head.String()),
+		Head: strings.TrimSpace(head.String()), Names: a.t(explain.NamesNote),
 		Action: func(_, number int, action *recordv1.Action) string {
-			return fmt.Sprintf("%d. %s", number+1, explain.Action(a.lang, action))
+			return fmt.Sprintf("%d. %s", number+1, explain.Noted(a.lang, action, names))
 		},
 	}
 }

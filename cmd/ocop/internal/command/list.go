@@ -180,11 +180,18 @@ func (a *app) certificateTable(items []*apiv1.Certificate) *table {
 	return t
 }
 
+// Of a lot: what consumers and outside businesses have bought, and what accounts still hold.
+var (
+	soldOut   = lang.Text{Vi: "Đã bán ra", En: "Sold out of the chain"}
+	remaining = lang.Text{Vi: "Còn lại", En: "Remaining"}
+)
+
 func (a *app) lotTable(items []*apiv1.Lot) *table {
-	t := &table{columns: []lang.Text{{Vi: "Lô", En: "Lot"}, {Vi: "Sản xuất", En: "Produced"}, {Vi: "Số lượng", En: "Quantity"}, {Vi: "Đã bán ra", En: "Left"}, {Vi: "Hạn dùng", En: "Best before"}}}
+	t := &table{columns: []lang.Text{{Vi: "Lô", En: "Lot"}, {Vi: "Sản xuất", En: "Produced"}, {Vi: "Số lượng", En: "Quantity"}, soldOut, remaining, {Vi: "Hạn dùng", En: "Best before"}}}
 	for _, l := range items {
+		quantity := func(n uint64) string { return words.Quantity(a.lang, n, l.GetUnit()) }
 		t.rows = append(t.rows, []string{
-			l.GetLot(), date(l.GetProduced()), words.Quantity(a.lang, l.GetQuantity(), l.GetUnit()), words.Quantity(a.lang, l.GetLeft(), l.GetUnit()), date(l.GetExpires()),
+			l.GetLot(), date(l.GetProduced()), quantity(l.GetQuantity()), quantity(l.GetLeft()), quantity(l.GetQuantity() - l.GetLeft()), date(l.GetExpires()),
 		})
 	}
 	return t

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
 )
 
 // accepted submits a file whose records must all be accepted, and returns their ids.
@@ -55,11 +56,26 @@ func TestStory(t *testing.T) {
 	sale := trade(m)
 	recorded := refusals(m, sale)
 	mend(m, decisions)
+	rotates(m, n)
 	queries(m)
 	audits(m, n, recorded)
 	n.stop()
 	m.fails(exitUnreachable, "cannot be reached", "head", "--timeout", "2s")
-	m.fails(exitUnreachable, "không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
+	m.fails(exitUnreachable, "Không liên lạc được với nút", "audit", "--genesis", "genesis", "--lang", "vi", "--timeout", "2s")
+}
+
+// rotates replaces the cosigner key of the network's one validator, after which everything goes on in the next policy epoch.
+func rotates(m *machine, n *network) {
+	m.t.Helper()
+	m.write("keys.txt", newKeys(m.t, n.genesis.Chain.String(), agency, ident.PurposeCosigner))
+	m.ok("draft", "rotate-validator", "--keys", "keys.txt", "-o", "thay-khoa.yaml")
+	m.ok("simulate", "thay-khoa.yaml")
+	m.sign("thay-khoa.yaml", "officer.json")
+	if !strings.Contains(m.err, "ends a policy epoch") {
+		m.t.Errorf("what is signed is not said:\n%s", m.err)
+	}
+	m.accepted("thay-khoa.signed")
+	m.fails(exitRefused, "validator_key_used", "simulate", "thay-khoa.yaml")
 }
 
 // producer registers a cooperative by its own proof of a key, a trader, and two products, with the numbers the node proposes.
@@ -98,17 +114,27 @@ func certifyTwo(m *machine) (records []string) {
 	certify := []string{"draft", "certify", "--annex", "pl.csv", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", today.String(), "--valid-until", until.String(), "--pdf", "1032.pdf", "-o", "1032.yaml"}
 	m.write("pl.csv", mistaken)
 	m.fails(exitInput, `product 1000001.2 is "Hạt mắc ca sấy" on the ledger, the annex says "Cà phê bột Đắk Đam"`, certify...)
+	wrongAnnex(m, certify)
 	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;", ";3;20;20;20,25", ";4;20;20;20,25").Replace(mistaken))
 	m.ok(certify...)
 
 	// 60,25 points are no 4 stars: the simulation says so, and where.
 	m.fails(exitRefused, "Refused: star_above_score", "simulate", "1032.yaml")
-	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 actions would be refused"} {
+	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 refusals"} {
 		if !strings.Contains(m.out, says) && says != "tiếng Việt" {
 			m.t.Errorf("the simulation does not say %q:\n%s", says, m.out)
 		}
 	}
 	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), "product: \"1000001.2\"\n          star: 4", "product: \"1000001.2\"\n          star: 3", 1))
+	names(m)
+	m.ok("simulate", "1032.yaml")
+
+	// A draft in a version that is not in force: it would be turned away, whatever is in it.
+	m.write("v2.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", "schema: 2\n", 1))
+	m.fails(exitRefused, "schema_not_in_force", "simulate", "v2.yaml")
+	if !strings.Contains(m.out, "Record 1 as a whole") {
+		m.t.Errorf("the simulation does not say what is refused:\n%s", m.out)
+	}
 	m.ok("simulate", "1032.yaml")
 	digest := m.out[strings.Index(m.out, "Digest: ")+8:][:19]
 	m.sign("1032.yaml", "officer.json")
@@ -124,6 +150,66 @@ func certifyTwo(m *machine) (records []string) {
 		m.t.Errorf("submitted again: %+v", again)
 	}
 	return ids
+}
+
+// wrongAnnex: the problems have their cells, on the screen, in the sheet's copy, in JSON and CSV, each under the notice.
+func wrongAnnex(m *machine, certify []string) {
+	m.t.Helper()
+	m.fails(exitInput, "\n2    C2    product 1000001.2 is ", certify...)
+	if !strings.HasPrefix(m.out, explain.SampleNotice+"\n") {
+		m.t.Errorf("no notice:\n%s", m.out)
+	}
+	if copied := m.read("pl-errors.csv"); !strings.Contains(copied, `C2: product 1000001.2 is ""Hạt mắc ca sấy"" on the ledger`) || !strings.Contains(copied, "C3: product 1000001.1") {
+		m.t.Errorf("%s", copied)
+	}
+	var v struct {
+		notice
+		Problems []annexProblem
+	}
+	if code := m.json(&v, certify...); code != exitInput || v.Notice != explain.SampleNotice || len(v.Problems) != 2 || v.Problems[0].Cell != "C2" || v.Problems[1].Cell != "C3" {
+		m.t.Errorf("%d, %+v", code, v)
+	}
+	m.fails(exitInput, `ledger, the annex says ""Cà phê bột Đắk Đam""",`+explain.SampleNotice, append(certify, "--csv")...)
+}
+
+// names: the draft has them from the node, sign shows them without one, and the node tells which of them are wrong. The digest does not change.
+func names(m *machine) {
+	m.t.Helper()
+	before := m.ok("simulate", "1032.yaml")
+	shown := []string{
+		"Author:     account 1 [UBND tỉnh (mẫu)]", "Names:      In [ ] are names as in the draft file", "by agency 1 [UBND tỉnh (mẫu)], part 1 of 1",
+		"first: Item 1: product 1000001.1 [Cà phê bột Đắk Đam; HTX Nông nghiệp Công Bằng Thuận An] has 4 stars",
+		"group drinks [Đồ uống], valid", "last:  Item 2: product 1000001.2 [Hạt mắc ca sấy; HTX Nông nghiệp Công Bằng Thuận An] has 3 stars",
+	}
+	m.env["OCOP_NODE"], m.env["WAS"] = "127.0.0.1:1", m.env["OCOP_NODE"]
+	m.ok("sign", "1032.yaml", "--key", "officer.json", "--password-env", "PW", "--yes", "-o", "named.signed")
+	m.env["OCOP_NODE"] = m.env["WAS"]
+	for _, says := range shown {
+		if !strings.Contains(m.err, says) {
+			m.t.Errorf("sign does not show %q:\n%s", says, m.err)
+		}
+	}
+	m.write("sai.yaml", strings.Replace(m.read("1032.yaml"), `"1000001.2": Hạt mắc ca sấy`, `"1000001.2": Hạt điều`, 1))
+	const wrong = `WRONG NAME in the draft file: product 1000001.2 is called "Hạt điều", on the ledger "Hạt mắc ca sấy"`
+	after := m.ok("simulate", "sai.yaml")
+	if strings.Contains(before, "WRONG") || !strings.Contains(after, wrong+"\n") || strings.Replace(after, wrong+"\n", "", 1) != before {
+		m.t.Errorf("%s\nthen\n%s", before, after)
+	}
+	var v simulation
+	if m.json(&v, "simulate", "sai.yaml"); len(v.Names) != 1 || v.Names[0] != (misnamed{"product", "1000001.2", "Hạt điều", "Hạt mắc ca sấy"}) {
+		m.t.Errorf("%+v", v.Names)
+	}
+	m.ok("sign", "sai.yaml", "--key", "officer.json", "--password-env", "PW", "--yes", "--node", m.env["OCOP_NODE"])
+	if !strings.Contains(m.err, wrong) {
+		m.t.Errorf("sign does not say that a name is wrong:\n%s", m.err)
+	}
+	text := m.read("1032.yaml")
+	m.write("khong-ten.yaml", text[:strings.Index(text, "# In [ ]")]+text[strings.Index(text, "records:"):])
+	m.ok("sign", "khong-ten.yaml", "--key", "officer.json", "--password-env", "PW", "--yes")
+	digest := before[strings.Index(before, "Digest: ")+8:][:19]
+	if strings.Contains(m.err, "[") || !strings.Contains(m.err, digest) {
+		m.t.Errorf("a draft without names:\n%s", m.err)
+	}
 }
 
 // trade makes a lot and sells from it in every way there is. It returns the sale that waits.
@@ -144,6 +230,9 @@ func trade(m *machine) (waiting string) {
 	waiting = propose("ban2", "400 kg")
 	m.ok("draft", "accept", "--sale", sale, "--author", "1000002", "-o", "nhan.yaml")
 	m.ok("submit", "nhan.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
+	if !strings.Contains(m.err, sale+" [HTX Nông nghiệp Công Bằng Thuận An (1000001), 1000001.1/CP-01 Cà phê bột Đắk Đam]") {
+		m.t.Errorf("the sale has no name:\n%s", m.err)
+	}
 	if !strings.Contains(m.err, "account 1000001 sells 120 kg (một trăm hai mươi kilôgam) of lot 1000001.1/CP-01") || !strings.Contains(m.err, "as OCOP under "+certificate) {
 		m.t.Errorf("the buyer is not told what is accepted:\n%s", m.err)
 	}
@@ -186,7 +275,7 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 		}
 		if o.Status == "refused" {
 			refused++
-			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" {
+			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" || o.Refusal.RuleVi == "" {
 				m.t.Errorf("%+v", o.Refusal)
 			}
 			if ordered {
@@ -201,14 +290,61 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 	m.newKey("nobody.json", m.env["PW"])
 	m.ok("draft", "retail", "--author", "1000002", "--lot", "1000001.1/CP-01", "--quantity", "1 kg", "-o", "khac.yaml")
 	m.fails(exitRefused, "Refused: key_not_bound", "submit", "khac.yaml", "--key", "nobody.json", "--yes", "--password-env", "PW")
-	m.fails(exitNotFound, "Refused: not_found", "trace", "product", "1000001.99")
-	m.fails(exitInput, "the node holds ledger", "simulate", foreign(m))
+	failuresWithNotice(m)
 	m.fails(exitUsage, "the draft is not signed", "submit", "la.yaml", "--password-env", "PW")
 	return recorded
 }
 
+// failuresWithNotice: what a command says of a ledger of sample data when it fails says so, too, whether a node, a draft or a genesis file knows it.
+func failuresWithNotice(m *machine) {
+	m.t.Helper()
+	sample := "ocop-draft: 1\nchain: " + strings.Repeat("ab", 32) + "\nsample: true\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n"
+	m.write("xau.yaml", sample+"  - actions:\n      - destroy: {}\n")
+	m.write("thieu.yaml", sample+"  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
+	certify := []string{"draft", "certify", "--author", "1", "--annex", "trong.csv", "--decision", "1/QĐ", "--date", today.String(), "--valid-until", until.String(), "--pdf", "1032.pdf"}
+	m.write("trong.csv", "STT;Mã sản phẩm\n")
+	for _, c := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{exitNotFound, "Refused: not_found", []string{"trace", "product", "1000001.99"}},
+		{exitNotFound, "Refused: not_found", []string{"trace", "lot", "1000001.1/KHONG"}},
+		{exitNotFound, "Refused: not_found", []string{"trace", "certificate", "1:2020:1/QĐ:1"}},
+		{exitUsage, "Refused: ", []string{"trace", "product", "x"}},
+		{exitNotFound, "Refused: not_found", []string{"list", "lots", "--product", "1000001.99"}},
+		{exitUnreachable, "deadline_exceeded", []string{"head", "--min-height", "100000", "--timeout", "300ms"}},
+		{exitInput, "headings", certify},
+		{exitInput, "headings", append(certify, "--genesis", "genesis")},
+		{exitInput, "the node holds ledger", []string{"simulate", foreign(m)}},
+		{exitInput, "has no key \"destroy\"", []string{"simulate", "xau.yaml"}},
+		{exitInput, "has no key \"destroy\"", []string{"sign", "xau.yaml", "--key", "officer.json"}},
+		{exitInput, "has no key \"destroy\"", []string{"submit", "xau.yaml"}},
+		{exitInput, "is missing", []string{"sign", "thieu.yaml", "--key", "officer.json", "--yes"}},
+		{exitUsage, "the draft is not signed", []string{"submit", "thieu.yaml"}},
+		{exitUnreachable, "cannot be reached", []string{"audit", "--genesis", "genesis", "--node", "127.0.0.1:1", "--timeout", "1s"}},
+	} {
+		m.fails(c.code, c.says, c.args...)
+		if !strings.HasPrefix(m.err, explain.SampleNotice+"\n\n") {
+			m.t.Errorf("%v: no notice:\n%s%s", c.args, m.out, m.err)
+		}
+		var v struct {
+			notice
+			Error failure
+		}
+		if code := m.json(&v, c.args...); code != c.code || v.Notice != explain.SampleNotice || v.Error.Code != c.code {
+			m.t.Errorf("%v: %d, %+v", c.args, code, v)
+		}
+	}
+	m.fails(exitUsage, "missing", "trace", "product")
+	m.fails(exitUnreachable, "cannot be reached", "trace", "product", "1000001.1", "--node", "127.0.0.1:1", "--timeout", "1s")
+	if strings.Contains(m.err, explain.SampleNotice) {
+		m.t.Errorf("a notice that nobody gave:\n%s", m.err)
+	}
+}
+
 func foreign(m *machine) string {
-	m.ok("draft", "accept", "--sale", strings.Repeat("0", 64)+"-0", "--author", "7", "--chain-id", strings.Repeat("ab", 32), "-o", "la.yaml")
+	m.ok("draft", "accept", "--sale", strings.Repeat("0", 64)+"-0", "--author", "7", "--chain-id", someChain, "-o", "la.yaml")
 	return "la.yaml"
 }
 
@@ -231,9 +367,9 @@ func queries(m *machine) {
 	}{
 		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "agency 1; leader: agency 1"}},
 		{[]string{"trace", "product", "1000001.1"}, []string{"Cà phê bột Đắk Đam (1000001.1)", "4★, 85.50 points", "1000001.1/CP-01", "500 kg", "Timeline:", "signed by HTX Nông nghiệp Công Bằng Thuận An (1000001)"}},
-		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections       1", until.AddDays(-1).String()}},
-		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Left the ledger", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
-		{[]string{"trace", "certificate", "1:" + today.String()[6:] + ":1032/QĐ-UBND:1"}, []string{"Document          1032.pdf, SHA-256 ", "RS-2025", "UBND tỉnh (mẫu) (1)"}},
+		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections            1", until.AddDays(-1).String()}},
+		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Sold out of the chain", "Remaining", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},
+		{[]string{"trace", "certificate", "1:" + today.String()[6:] + ":1032/QĐ-UBND:1"}, []string{"Document               1032.pdf, SHA-256 ", "RS-2025", "UBND tỉnh (mẫu) (1)"}},
 		{[]string{"list", "products"}, []string{"1000001.1", "1000001.2", "2 rows"}},
 		{[]string{"list", "products", "--star", "4"}, []string{"1000001.1", "1 rows"}},
 		{[]string{"list", "products", "--status", "revoked"}, []string{"1000001.2", "1 rows"}},
@@ -271,7 +407,7 @@ func queries(m *machine) {
 	if !strings.HasPrefix(m.read("sp.csv"), "\ufeffMã,Tên,Chủ thể,") || m.out != "" {
 		m.t.Errorf("%q", m.read("sp.csv"))
 	}
-	m.fails(exitUnreachable, "did not answer in time", "head", "--min-height", "100000", "--timeout", "300ms")
+	m.fails(exitUnreachable, "deadline_exceeded", "head", "--min-height", "100000", "--timeout", "300ms")
 }
 
 func audits(m *machine, n *network, recorded uint64) {

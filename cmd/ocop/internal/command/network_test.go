@@ -19,7 +19,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
@@ -109,9 +109,10 @@ func (n *network) start(t *testing.T, set *keys.Set, doors node.Listeners) {
 	var catalog *query.Catalog
 	running, err := node.New(t.Context(), node.Options{
 		Config: c, Genesis: n.genesis.Bytes(), Keys: set, Version: "test", Log: log, Now: time.Now, Listeners: doors,
+		GRPC: api.ServerOptions(),
 		Services: func(running *node.Node, r grpc.ServiceRegistrar) {
 			api.Register(r.(reflection.GRPCServer), api.Options{
-				Node: running, Catalog: catalog, Now: time.Now, Log: log, Explain: func(error) (reason.Code, bool) { return 0, false },
+				Node: running, Catalog: catalog, Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },
 			})
 		},
 	})

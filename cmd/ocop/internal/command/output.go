@@ -12,23 +12,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/node/client"
 )
-
-// notice is the beginning of every JSON object that is written: what the ledger it speaks of is worth.
-type notice struct {
-	Notice string `json:"notice,omitempty"`
-}
-
-// noticeOf is the notice of a ledger.
-func noticeOf(sample bool) notice {
-	if sample {
-		return notice{explain.SampleNotice}
-	}
-	return notice{}
-}
 
 // print writes a result: v as JSON, or what text writes, after the notice.
 func (a *app) print(n notice, v any, text func(w io.Writer)) error {
@@ -138,17 +124,21 @@ type failure struct {
 	Vietnamese string `json:"vietnamese,omitempty"`
 	English    string `json:"english,omitempty"`
 	Field      string `json:"field,omitempty"`
+	Kind       string `json:"kind,omitempty"`
 	Rule       string `json:"rule,omitempty"`
+	RuleVi     string `json:"rule_vietnamese,omitempty"`
+	Detail     string `json:"detail,omitempty"` // what the machine said, for technicians
 	Final      bool   `json:"final,omitempty"`
 	Action     *int   `json:"action,omitempty"`
 	Code       int    `json:"exit_code"`
 }
 
-// report says why a command failed: one JSON object on the output with --json, sentences on the error output without.
+// report says why a command failed, after the notice: one JSON object on the output with --json, sentences on the error output without.
 func (a *app) report(err error) {
 	if e, ok := errors.AsType[*coded](err); err == nil || ok && e.silent {
 		return
 	}
+	n := noticeOf(a.sample)
 	if a.json {
 		f := failure{Message: lang.Say(a.lang, err), Code: exitCode(err)}
 		if e, ok := errors.AsType[*client.Error](err); ok {
@@ -160,23 +150,25 @@ func (a *app) report(err error) {
 			f.Vietnamese, f.English = e.Word.Sentence()
 		}
 		if a.printJSON(struct {
+			notice
 			Error failure `json:"error"`
-		}{f}) == nil {
+		}{n, f}) == nil {
 			return
 		}
 	}
+	if n.Notice != "" {
+		fmt.Fprintf(a.env.Err, "%s\n\n", n.Notice)
+	}
 	if e, ok := errors.AsType[*client.Error](err); ok {
-		if e.Reason != "" {
-			a.sayRefusal(a.env.Err, e)
-			return
-		}
-		err = lang.Errorf(lang.Text{Vi: e.Vietnamese, En: e.English})
+		a.sayRefusal(a.env.Err, e)
+		return
 	}
 	fmt.Fprintln(a.env.Err, "ocop: "+lang.Say(a.lang, err))
 }
 
 func refusal(e *client.Error) failure {
-	f := failure{Message: e.Error(), Reason: e.Reason, Vietnamese: e.Vietnamese, English: e.English, Field: e.Field, Rule: e.Rule, Final: e.Final, Code: exitRefused}
+	f := failure{Message: e.Error(), Reason: e.Reason, Vietnamese: e.Vietnamese, English: e.English, Final: e.Final, Code: exitRefused,
+		Field: e.Field, Kind: e.Kind, Rule: e.Rule, RuleVi: e.RuleVietnamese, Detail: e.Detail}
 	if e.Action >= 0 {
 		f.Action = &e.Action
 	}
@@ -190,14 +182,24 @@ func (a *app) sayRefusal(w io.Writer, e *client.Error) {
 			fmt.Fprintf(w, "  %s%s\n", pad(a.t(name), 11), value)
 		}
 	}
-	fmt.Fprintf(w, "%s: %s\n", a.t(lang.Text{Vi: "Từ chối", En: "Refused"}), e.Reason)
+	heading := lang.Text{Vi: "Từ chối", En: "Refused"}
+	if e.Unreachable() {
+		heading = lang.Text{Vi: "Chưa có câu trả lời", En: "No answer"}
+	}
+	fmt.Fprintf(w, "%s: %s\n", a.t(heading), e.Reason)
 	if e.Action >= 0 {
 		line(lang.Text{Vi: "hành động", En: "action"}, fmt.Sprint(e.Action+1))
 	}
 	line(lang.Text{Vi: "tiếng Việt", En: "Vietnamese"}, e.Vietnamese)
 	line(lang.Text{Vi: "tiếng Anh", En: "English"}, e.English)
 	line(lang.Text{Vi: "mục", En: "field"}, e.Field)
-	line(lang.Text{Vi: "căn cứ", En: "rule"}, e.Rule)
+	rule := lang.Text{Vi: "căn cứ", En: "rule"}
+	line(rule, e.RuleVietnamese)
+	if e.RuleVietnamese != "" {
+		rule = lang.Text{} // it goes on
+	}
+	line(rule, e.Rule)
+	line(lang.Text{Vi: "kỹ thuật", En: "technical"}, e.Detail)
 }
 
 func pad(s string, width int) string {

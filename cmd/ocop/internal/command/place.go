@@ -28,6 +28,7 @@ func (a *app) dial(ctx context.Context) (*client.Client, context.Context, func()
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	a.asked = true
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	return c, ctx, func() { cancel(); _ = c.Close() }, nil
 }
@@ -38,6 +39,8 @@ type place struct {
 	name   string
 	sample bool
 	schema uint16
+
+	genesis *genesis.Genesis // when it was read from a file
 }
 
 // placeFlags say which ledger is meant: a genesis file, a chain id, or the ledger of the node.
@@ -55,14 +58,14 @@ func (p placeFlags) offline() bool { return p.genesis != "" || p.chain != "" }
 func (a *app) where(ctx context.Context, p placeFlags) (place, error) {
 	switch {
 	case p.genesis != "":
-		g, err := readGenesis(p.genesis)
+		g, err := a.readGenesis(p.genesis)
 		if err != nil {
 			return place{}, err
 		}
 		if p.chain != "" && p.chain != g.Chain.String() {
 			return place{}, fail(exitInput, lang.Text{Vi: "%s là của sổ cái %s, không phải %s", En: "%s is of ledger %s, not %s"}, p.genesis, g.Chain, p.chain)
 		}
-		return place{g.Chain, g.Body.GetChainName(), g.Body.GetSample(), compose.Schema}, nil
+		return place{g.Chain, g.Body.GetChainName(), g.Body.GetSample(), compose.Schema, g}, nil
 	case p.chain != "":
 		id, err := draft.ParseChain(p.chain)
 		return place{chain: id, schema: compose.Schema}, withCode(exitUsage, err)
@@ -72,7 +75,9 @@ func (a *app) where(ctx context.Context, p placeFlags) (place, error) {
 		return place{}, err
 	}
 	defer done()
-	return nodePlace(ctx, c)
+	at, err := nodePlace(ctx, c)
+	a.saw(at.sample)
+	return at, err
 }
 
 // nodePlace is the ledger a node holds.
@@ -92,7 +97,7 @@ func nodePlace(ctx context.Context, c *client.Client) (place, error) {
 // maxGenesis bounds a genesis file: the body and all countersignatures.
 const maxGenesis = ledger.MaxGenesisBody + 64<<10
 
-func readGenesis(path string) (*genesis.Genesis, error) {
+func (a *app) readGenesis(path string) (*genesis.Genesis, error) {
 	data, err := readFile(path, maxGenesis)
 	if err != nil {
 		return nil, err
@@ -101,6 +106,7 @@ func readGenesis(path string) (*genesis.Genesis, error) {
 	if err != nil {
 		return nil, fail(exitInput, lang.Text{Vi: "%s không phải tệp khởi nguyên đúng: %v", En: "%s is not a sound genesis file: %v"}, path, err)
 	}
+	a.saw(g.Body.GetSample())
 	return g, nil
 }
 

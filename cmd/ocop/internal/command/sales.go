@@ -12,6 +12,20 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
+// nodeRemarks is what a node knows of a draft and the draft does not prove: wrong names, and what it accepts.
+func (a *app) nodeRemarks(ctx context.Context, c *client.Client, d *draft.Draft) ([]string, error) {
+	wrong, err := a.misnamed(ctx, c, d)
+	if err != nil {
+		return nil, err
+	}
+	sales, err := a.acceptedSales(ctx, c, d)
+	var lines []string
+	for _, m := range wrong {
+		lines = append(lines, a.wrongName(m))
+	}
+	return append(lines, sales...), err
+}
+
 // acceptedSales tells what a draft accepts: an acceptance names the sale by its id alone, and nobody should sign an id. It is what the node says, and
 // no part of what is signed.
 func (a *app) acceptedSales(ctx context.Context, c *client.Client, d *draft.Draft) (lines []string, err error) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
 	"github.com/ocopledger/ocop/ledger"
@@ -17,6 +18,9 @@ import (
 func (a *app) asOf(w io.Writer, at *apiv1.AsOf) {
 	fmt.Fprintln(w, lang.Text{Vi: "\nTheo sổ cái ở khối %d, %s.", En: "\nAs of block %d, %s."}.F(a.lang, at.GetHeight(), explain.Moment(at.GetTime())))
 }
+
+// labelWidth is room for the longest name of a value, "Sold out of the chain".
+const labelWidth = 23
 
 // lines writes names and values, leaving out values that are empty.
 type lines struct {
@@ -31,7 +35,7 @@ func (p lines) line(name lang.Text, value string) {
 	}
 }
 
-func (a *app) lines(w io.Writer) lines { return lines{w, a.lang, 18} }
+func (a *app) lines(w io.Writer) lines { return lines{w, a.lang, labelWidth} }
 
 func (a *app) actor(x *apiv1.Actor) string {
 	if x == nil {
@@ -45,6 +49,17 @@ func (a *app) actor(x *apiv1.Actor) string {
 
 func (a *app) sentence(t *apiv1.Text) string {
 	return lang.Text{Vi: t.GetVietnamese(), En: t.GetEnglish()}.In(a.lang)
+}
+
+// groupText is a group's name and, for filters and drafts, its code.
+func groupText(g *apiv1.Group) string {
+	switch {
+	case g.GetCode() == "":
+		return ""
+	case g.GetName() == "":
+		return g.GetCode()
+	}
+	return g.GetName() + " (" + g.GetCode() + ")"
 }
 
 func date(n uint32) string {
@@ -67,7 +82,7 @@ func (a *app) productText(w io.Writer, p *apiv1.Product) {
 	t := a.lines(w)
 	t.line(lang.Text{Vi: "Sản phẩm", En: "Product"}, p.GetName()+" ("+p.GetProduct()+")")
 	t.line(lang.Text{Vi: "Chủ thể", En: "Producer"}, a.actor(p.GetProducer()))
-	t.line(lang.Text{Vi: "Nhóm", En: "Group"}, p.GetGroup().GetName())
+	t.line(lang.Text{Vi: "Nhóm", En: "Group"}, groupText(p.GetGroup()))
 	t.line(lang.Text{Vi: "Xuất xứ", En: "Origin"}, p.GetOrigin().GetFullName())
 	t.line(lang.Text{Vi: "GTIN", En: "GTIN"}, p.GetGtin())
 }
@@ -80,7 +95,7 @@ func (a *app) certificateText(w io.Writer, c *apiv1.Certificate) {
 	t.line(lang.Text{Vi: "Quyết định", En: "Decision"}, c.GetDecision()+", "+date(c.GetDecisionDate()))
 	t.line(lang.Text{Vi: "Hiệu lực", En: "Valid"}, date(c.GetValidFrom())+" – "+date(c.GetLastDay()))
 	if c.GetHistorical() {
-		t.line(lang.Text{Vi: "Dữ liệu lịch sử", En: "Historical"}, a.t(lang.Text{Vi: "nhập từ trước khi có sổ cái", En: "imported; older than the ledger"}))
+		t.line(lang.Text{Vi: "Nhập hồi cứu", En: "Historical import"}, a.t(lang.Text{Vi: "ban hành trước khi ghi lên sổ cái", En: "issued before it was put on the ledger"}))
 	}
 	t.line(lang.Text{Vi: "Thay giấy", En: "Renews"}, c.GetPredecessor())
 	t.line(lang.Text{Vi: "Được thay bằng", En: "Renewed by"}, c.GetSuccessor())
@@ -94,17 +109,17 @@ func (a *app) certificateText(w io.Writer, c *apiv1.Certificate) {
 	t.line(lang.Text{Vi: "Kết luận", En: "Verdict"}, a.sentence(c.GetVerdict().GetSentence()))
 }
 
-// timeline writes what happened, one line an event.
-func (a *app) timeline(w io.Writer, t *apiv1.Timeline) {
+// timeline writes what happened, one line an event, in the names of the answer that it is part of.
+func (a *app) timeline(w io.Writer, t *apiv1.Timeline, names draft.Names) {
 	if len(t.GetEvents()) == 0 {
 		return
 	}
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nDiễn biến:", En: "\nTimeline:"}))
 	for _, e := range t.GetEvents() {
-		fmt.Fprintf(w, "%s  %s\n", explain.Moment(e.GetTime()), explain.Action(a.lang, e.GetAction()))
+		fmt.Fprintf(w, "%s  %s\n", explain.Moment(e.GetTime()), explain.Told(a.lang, e.GetAction(), names))
 		detail := lang.Text{Vi: "                  ký: %s; bản ghi %s, hành động %d", En: "                  signed by %s; record %s, action %d"}.F(a.lang, a.actor(e.GetAuthor()), e.GetRecord(), e.GetActionNumber())
 		if e.GetHistorical() {
-			detail += a.t(lang.Text{Vi: " (dữ liệu lịch sử)", En: " (historical)"})
+			detail += a.t(lang.Text{Vi: " (nhập hồi cứu)", En: " (historical import)"})
 		}
 		fmt.Fprintln(w, detail)
 		if s := e.GetSale(); s != nil {

@@ -49,16 +49,18 @@ func (a *app) sign() *cobra.Command {
 		Short: lang.Text{Vi: "Xem điều sẽ ký rồi ký bản nháp; không cần mạng", En: "See what will be signed, and sign a draft; needs no network"},
 		Long: lang.Text{
 			Vi: `Hiện Quyết định, số sản phẩm theo hạng sao, mục đầu và mục cuối, số lượng bằng số và bằng chữ, và điều gì sẽ công khai vĩnh viễn;
-hỏi xác nhận rồi ký. Mã kiểm phải giống mã mà người soạn và người duyệt đã thấy. Chữ ký dùng được 14 ngày (theo bản nháp).`,
+hỏi xác nhận rồi ký. Trong [ ] là tên theo tệp nháp: để đối chiếu, không được ký; --node cho biết tên nào khác sổ cái.
+Mã kiểm phải giống mã mà người soạn và người duyệt đã thấy. Chữ ký dùng được 14 ngày (theo bản nháp).`,
 			En: `Shows the Decision, products by stars, first and last item, quantities in digits and in words, and what becomes public for ever;
-asks, and signs. The digest must be the one its author and reviewers saw. The signature is good for 14 days (as the draft says).`},
+asks, and signs. In [ ] are names as in the draft file: to compare, not signed; --node tells which of them the
+ledger has otherwise. The digest must be the one its author and reviewers saw. The signature is good for 14 days (as the draft says).`},
 		Example: "  ocop sign 1032.yaml --key chu-tich.json",
 		Least:   1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
 			if err := verb.Require(cmd, "key"); err != nil {
 				return err
 			}
-			d, err := readDraft(args[0])
+			d, err := a.readDraft(args[0])
 			if err != nil {
 				return err
 			}
@@ -74,7 +76,7 @@ asks, and signs. The digest must be the one its author and reviewers saw. The si
 					return err
 				}
 				defer done()
-				if s.remarks, err = a.acceptedSales(ctx, c, d); err != nil {
+				if s.remarks, err = a.nodeRemarks(ctx, c, d); err != nil {
 					return err
 				}
 			}

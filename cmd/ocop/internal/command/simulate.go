@@ -25,7 +25,7 @@ func (a *app) simulate() *cobra.Command {
 		Example: "  ocop simulate 1032.yaml",
 		Least:   1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
-			d, err := readDraft(args[0])
+			d, err := a.readDraft(args[0])
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,9 @@ func (a *app) simulate() *cobra.Command {
 			}
 			result := simulation{notice: noticeOf(at.sample), Fingerprint: d.Fingerprint(records).String(), Refusals: []simulated{}}
 			for i, actions := range records {
-				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{Author: uint64(d.Author), Actions: actions, MinHeight: a.minHeight})
+				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{
+					Author: uint64(d.Author), Schema: uint32(d.Schema), Actions: actions, MinHeight: a.minHeight,
+				})
 				if err != nil {
 					return err
 				}
@@ -54,9 +56,14 @@ func (a *app) simulate() *cobra.Command {
 					s := simulated{Record: i, failure: refusal(e), error: e}
 					if e.Action >= 0 && e.Action < len(d.Records[i]) {
 						s.Text = explain.Action(a.lang, d.Records[i][e.Action])
+					} else {
+						s.Text = lang.Text{Vi: "Cả bản ghi thứ %d", En: "Record %d as a whole"}.F(a.lang, i+1)
 					}
 					result.Refusals = append(result.Refusals, s)
 				}
+			}
+			if result.Names, err = a.misnamed(ctx, c, d); err != nil {
+				return err
 			}
 			return a.showSimulation(&result)
 		},
@@ -78,12 +85,13 @@ type simulation struct {
 	Fingerprint string      `json:"fingerprint"`
 	Height      uint64      `json:"height"`
 	Refusals    []simulated `json:"refusals"`
+	Names       []misnamed  `json:"wrong_names,omitempty"` // of the draft; no reason to refuse it
 }
 
-// simulated is an action that would be refused.
+// simulated is an action that would be refused, or a record that would be as a whole.
 type simulated struct {
-	Record int    `json:"record"` // from 0
-	Text   string `json:"action_text,omitempty"`
+	Record int    `json:"record"`      // from 0
+	Text   string `json:"action_text"` // of the action, or that the record is meant
 	failure
 
 	error *client.Error
@@ -92,6 +100,9 @@ type simulated struct {
 func (a *app) showSimulation(s *simulation) error {
 	err := a.print(s.notice, s, func(w io.Writer) {
 		fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
+		for _, m := range s.Names {
+			fmt.Fprintln(w, a.wrongName(m))
+		}
 		for _, r := range s.Refusals {
 			fmt.Fprintf(w, "\n%s\n", r.Text)
 			a.sayRefusal(w, r.error)
@@ -99,7 +110,7 @@ func (a *app) showSimulation(s *simulation) error {
 		if len(s.Refusals) == 0 {
 			fmt.Fprintln(w, lang.Text{Vi: "Ở độ cao %d, mọi hành động đều được nhận.", En: "At height %d every action would be accepted."}.F(a.lang, s.Height))
 		} else {
-			fmt.Fprintln(w, lang.Text{Vi: "\nỞ độ cao %d, %d hành động sẽ bị từ chối.", En: "\nAt height %d, %d actions would be refused."}.F(a.lang, s.Height, len(s.Refusals)))
+			fmt.Fprintln(w, lang.Text{Vi: "\nỞ độ cao %d, %d chỗ sẽ bị từ chối.", En: "\nAt height %d, %d refusals."}.F(a.lang, s.Height, len(s.Refusals)))
 		}
 	})
 	if err == nil && len(s.Refusals) > 0 {

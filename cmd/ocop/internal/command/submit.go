@@ -83,7 +83,7 @@ func (a *app) outgoing(ctx context.Context, c *client.Client, path string, data 
 		out.at, err = onLedger(ctx, c, f.Records[0].Envelope.Header.Chain)
 		return out, err
 	}
-	d, err := draft.Parse(data)
+	d, err := a.parseDraft(data)
 	if err != nil {
 		return nil, err
 	}

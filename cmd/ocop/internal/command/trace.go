@@ -57,7 +57,7 @@ func traceVerb[T traced](a *app, v verb.Spec, ask func(ctx context.Context, c *c
 		return a.print(n, answer{n, got}, func(w io.Writer) {
 			fmt.Fprintf(w, "%s\n\n", a.sentence(got.GetVerdict().GetSentence()))
 			text(w, got)
-			a.timeline(w, got.GetTimeline())
+			a.timeline(w, got.GetTimeline(), namesIn(got))
 			a.asOf(w, got.GetAsOf())
 		})
 	}

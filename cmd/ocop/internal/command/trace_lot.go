@@ -29,7 +29,8 @@ func (a *app) traceLot() *cobra.Command {
 		t.line(lang.Text{Vi: "Lô", En: "Lot"}, lot.GetLot())
 		t.line(lang.Text{Vi: "Sản xuất", En: "Produced"}, quantity(lot.GetQuantity())+", "+date(lot.GetProduced()))
 		t.line(lang.Text{Vi: "Hạn dùng", En: "Best before"}, date(lot.GetExpires()))
-		t.line(lang.Text{Vi: "Đã bán ra ngoài", En: "Left the ledger"}, quantity(lot.GetLeft()))
+		t.line(soldOut, quantity(lot.GetLeft()))
+		t.line(remaining, quantity(lot.GetQuantity()-lot.GetLeft()))
 		if len(r.GetHolders()) == 0 {
 			return
 		}

@@ -3,7 +3,8 @@
 //
 // The file is YAML without its surprises: every value is taken as it is written, keys must be known and stand once, there are no anchors.
 // Fields have the names of the schema (proto/ocop/record/v1) and the forms of documents: dates dd/mm/yyyy, times at UTC+07:00, scores with two
-// decimals, ids in their text forms, hashes in hexadecimal. Comments say the same in words; they are written for readers and never read.
+// decimals, ids in their text forms, hashes in hexadecimal. Comments say the same in words; they are written for readers and never read. Names
+// beside the ids are read, to be shown before signing, and are no part of what is signed.
 package draft
 
 import (
@@ -23,6 +24,7 @@ type Draft struct {
 	Schema    uint16
 	Good      time.Duration // from signing to expiry, whole days
 	Records   [][]*recordv1.Action
+	Names     Names // for readers: Compose and Fingerprint know nothing of them
 }
 
 // MaxGood is the longest time between signing and expiry that ledgers usually allow (their parameters say).

@@ -20,9 +20,10 @@ const (
 	version    = "1"
 )
 
-// Words are the comments of a file: what stands at its head, and what each action says.
+// Words are the comments of a file: what stands at its head and above the names, and what each action says.
 type Words struct {
 	Head   string
+	Names  string
 	Action func(record, number int, a *recordv1.Action) string
 }
 
@@ -42,6 +43,9 @@ func (d *Draft) Format(w Words) ([]byte, error) {
 	add("author", scalar(d.Author.String()))
 	add("schema", scalar(strconv.Itoa(int(d.Schema))))
 	add("expires-days", scalar(strconv.Itoa(int(d.Good/(24*time.Hour)))))
+	if key, value := d.Names.format(w.Names); key != nil {
+		root.Content = append(root.Content, key, value)
+	}
 	records := &yaml.Node{Kind: yaml.SequenceNode}
 	for i, actions := range d.Records {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
@@ -72,8 +76,8 @@ func scalar(s string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: s}
 }
 
-// text is a scalar that YAML would take for something else unless it is quoted.
-func text(s string) *yaml.Node {
+// quoted is a scalar that YAML would take for something else unless it is quoted.
+func quoted(s string) *yaml.Node {
 	n := new(yaml.Node)
 	n.SetString(s)
 	return n
@@ -82,7 +86,7 @@ func text(s string) *yaml.Node {
 // message writes the fields that are present, in the order of their numbers.
 func message(m protoreflect.Message) *yaml.Node {
 	if form, ok := textForms[m.Descriptor().FullName()]; ok {
-		return text(form.format(m.Interface()))
+		return quoted(form.format(m.Interface()))
 	}
 	var fields []protoreflect.FieldDescriptor
 	m.Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
@@ -113,7 +117,7 @@ func single(f protoreflect.FieldDescriptor, v protoreflect.Value) *yaml.Node {
 	case protoreflect.MessageKind:
 		return message(v.Message())
 	case protoreflect.StringKind:
-		return text(v.String())
+		return quoted(v.String())
 	}
 	return scalar(formatScalar(f, v))
 }

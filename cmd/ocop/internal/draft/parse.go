@@ -17,7 +17,8 @@ import (
 // MaxFile bounds a draft file: 255 full records as text, with comments.
 const MaxFile = 64 << 20
 
-// Parse reads a file. Everything that is wrong with it is reported at once, as [Problems].
+// Parse reads a file. Everything that is wrong with it is reported at once, as [Problems]; the draft comes with them as far as it could be read, so
+// that the problems can be told as those of a ledger of sample data.
 func Parse(data []byte) (*Draft, error) {
 	if len(data) > MaxFile {
 		return nil, lang.Errorf(lang.Text{Vi: "bản nháp lớn hơn %d MiB", En: "the draft is larger than %d MiB"}, MaxFile>>20)
@@ -33,7 +34,7 @@ func Parse(data []byte) (*Draft, error) {
 	d := p.draft(document.Content[0])
 	if len(p.problems) > 0 {
 		slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Line - b.Line })
-		return nil, p.problems
+		return d, p.problems
 	}
 	return d, nil
 }
@@ -114,13 +115,19 @@ func (p *parser) draft(n *yaml.Node) *Draft {
 			}
 			return nil
 		},
-		"chain-name": func(_ *yaml.Node, s string) error { d.ChainName = s; return nil },
+		"chain-name": func(_ *yaml.Node, s string) error {
+			if d.ChainName = s; !isCode(s) {
+				return lang.Errorf(lang.Text{Vi: "%q không phải tên sổ cái", En: "%q is not the name of a ledger"}, s)
+			}
+			return nil
+		},
 		"sample": func(_ *yaml.Node, s string) error {
 			if d.Sample = s == "true"; !d.Sample && s != "false" {
 				return lang.Errorf(lang.Text{Vi: "%q: chỉ có true hoặc false", En: "%q is neither true nor false"}, s)
 			}
 			return nil
 		},
+		"names":   nil,
 		"records": nil,
 	}
 	missing := map[string]bool{versionKey: true, "chain": true, "author": true, "schema": true, "expires-days": true, "records": true}
@@ -130,6 +137,8 @@ func (p *parser) draft(n *yaml.Node) *Draft {
 		switch {
 		case !known:
 			p.fail(e.key, lang.Text{Vi: "không có mục %q", En: "there is no key %q"}, e.key.Value)
+		case e.key.Value == "names":
+			d.Names = p.names(e.value)
 		case read == nil:
 			d.Records = p.records(e.value)
 		default:

@@ -15,176 +15,198 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Action is an action in one sentence.
-func Action(l lang.Language, a *recordv1.Action) string {
+func (v voice) action(a *recordv1.Action) string {
 	switch k := a.GetKind().(type) {
 	case *recordv1.Action_RegisterAccount:
-		return registerAccount(l, k.RegisterAccount)
+		return v.registerAccount(k.RegisterAccount)
 	case *recordv1.Action_BindKey:
-		return bindKey(l, k.BindKey)
+		return v.bindKey(k.BindKey)
 	case *recordv1.Action_RetireKey:
-		return retireKey(l, k.RetireKey)
+		return v.retireKey(k.RetireKey)
 	case *recordv1.Action_RegisterProduct:
-		return registerProduct(l, k.RegisterProduct)
+		return v.registerProduct(k.RegisterProduct)
 	case *recordv1.Action_OpenDecision:
-		return openDecision(l, k.OpenDecision)
+		return v.openDecision(k.OpenDecision)
 	case *recordv1.Action_Certify:
-		return certify(l, k.Certify)
+		return v.certify(k.Certify)
 	case *recordv1.Action_Correct:
-		return correct(l, k.Correct)
+		return v.correct(k.Correct)
 	case *recordv1.Action_Revoke:
-		return revoke(l, k.Revoke)
+		return v.revoke(k.Revoke)
 	case *recordv1.Action_RegisterLot:
-		return registerLot(l, k.RegisterLot)
+		return v.registerLot(k.RegisterLot)
 	case *recordv1.Action_ProposeSale:
-		return proposeSale(l, k.ProposeSale)
+		return v.proposeSale(k.ProposeSale)
 	case *recordv1.Action_AcceptSale:
-		return lang.Text{Vi: "Chấp nhận mua theo giao dịch %s", En: "Accept sale %s"}.F(l, compose.SaleID(k.AcceptSale.GetSale()))
+		return lang.Text{Vi: "Chấp nhận mua theo giao dịch %s", En: "Accept sale %s"}.F(v.l, v.named(draft.Sale, compose.SaleID(k.AcceptSale.GetSale()).String()))
 	case *recordv1.Action_OutsideSale:
-		return outsideSale(l, k.OutsideSale)
+		return v.outsideSale(k.OutsideSale)
+	case *recordv1.Action_RotateValidator:
+		return v.rotateValidator(k.RotateValidator)
 	case *recordv1.Action_RetailSale:
-		return lang.Text{Vi: "Bán lẻ cho người tiêu dùng: %s", En: "Sell to a consumer: %s"}.F(l, goods(l, k.RetailSale.GetGoods()))
+		return lang.Text{Vi: "Bán lẻ cho người tiêu dùng: %s", En: "Sell to a consumer: %s"}.F(v.l, v.goods(k.RetailSale.GetGoods()))
 	}
-	return lang.Text{Vi: "Hành động mà phần mềm này chưa biết", En: "An action this software does not know"}.In(l)
+	return lang.Text{Vi: "Hành động mà phần mềm này chưa biết", En: "An action this software does not know"}.In(v.l)
 }
 
-func registerAccount(l lang.Language, a *recordv1.RegisterAccount) string {
-	s := lang.Text{Vi: "Đăng ký chủ thể %d (%s; %s) %s, địa bàn %d", En: "Register account %d (%s; %s) %s, territory %d"}.F(l,
-		a.GetAccount(), AccountKind(a.GetKind()), bits(l, accountRoles, a.GetRoles()), publicName(l, a.GetName()), a.GetTerritory())
+func (v voice) registerAccount(a *recordv1.RegisterAccount) string {
+	s := lang.Text{Vi: "Đăng ký chủ thể %d (%s; %s) %s, địa bàn %s", En: "Register account %d (%s; %s) %s, territory %s"}.F(v.l,
+		a.GetAccount(), AccountKind(a.GetKind()), bits(v.l, accountRoles, a.GetRoles()), publicName(v.l, a.GetName()), v.territory(uint64(a.GetTerritory())))
 	if n := a.GetBusinessNumber(); n != "" {
-		s += lang.Text{Vi: ", mã số doanh nghiệp %s", En: ", business number %s"}.F(l, n)
+		s += lang.Text{Vi: ", mã số doanh nghiệp %s", En: ", business number %s"}.F(v.l, n)
 	}
 	if k := a.GetKey(); k != nil {
-		return s + lang.Text{Vi: ", khóa %s (%s)", En: ", key %s (%s)"}.F(l, keyID(k.GetPublicKey()), bits(l, keyRoles, k.GetRoles()))
+		return s + lang.Text{Vi: ", khóa %s (%s)", En: ", key %s (%s)"}.F(v.l, keyID(k.GetPublicKey()), bits(v.l, keyRoles, k.GetRoles()))
 	}
-	return s + lang.Text{Vi: ", chưa có khóa", En: ", without a key"}.In(l)
+	return s + lang.Text{Vi: ", chưa có khóa", En: ", without a key"}.In(v.l)
 }
 
-func bindKey(l lang.Language, a *recordv1.BindKey) string {
-	return lang.Text{Vi: "Gắn khóa %s (%s) vào tài khoản %d, kỳ khóa %d", En: "Bind key %s (%s) to account %d, key epoch %d"}.F(l,
-		keyID(a.GetKey().GetPublicKey()), bits(l, keyRoles, a.GetKey().GetRoles()), a.GetAccount(), a.GetEpoch())
+func (v voice) bindKey(a *recordv1.BindKey) string {
+	return lang.Text{Vi: "Gắn khóa %s (%s) vào tài khoản %s, kỳ khóa %d", En: "Bind key %s (%s) to account %s, key epoch %d"}.F(v.l,
+		keyID(a.GetKey().GetPublicKey()), bits(v.l, keyRoles, a.GetKey().GetRoles()), v.account(a.GetAccount()), a.GetEpoch())
 }
 
-func retireKey(l lang.Language, a *recordv1.RetireKey) string {
-	return lang.Text{Vi: "Ngừng dùng khóa %s của tài khoản %d: %s", En: "Retire key %s of account %d: %s"}.F(l,
-		keyID(a.GetPublicKey()), a.GetAccount(), name(retireReasons, a.GetReason()))
+func (v voice) retireKey(a *recordv1.RetireKey) string {
+	return lang.Text{Vi: "Ngừng dùng khóa %s của tài khoản %s: %s", En: "Retire key %s of account %s: %s"}.F(v.l,
+		keyID(a.GetPublicKey()), v.account(a.GetAccount()), name(retireReasons, a.GetReason()))
 }
 
-func registerProduct(l lang.Language, a *recordv1.RegisterProduct) string {
-	s := lang.Text{Vi: "Đăng ký sản phẩm %s %s, nhóm %s (%s), tính bằng %s, xuất xứ địa bàn %d", En: "Register product %s %s, group %s (%s), counted in %s, origin territory %d"}.F(l,
-		compose.ProductID(a.GetProduct()), publicName(l, a.GetName()), a.GetGroup().GetCode(), a.GetGroup().GetScheme(), Unit(a.GetUnit()), a.GetOrigin())
+// rotateValidator shows as much of the keys as "ocopd keys rotate" does of their public halves.
+func (v voice) rotateValidator(a *recordv1.RotateValidator) string {
+	s := lang.Text{Vi: "Thay khóa nút xác thực của cơ quan ký:", En: "Rotate the keys of the author's validator:"}.In(v.l)
+	if k := a.GetCosigner(); k != nil {
+		s += lang.Text{Vi: " khóa đồng ký mới %s", En: " new cosigner key %s"}.F(v.l, short(k.GetPublicKey()))
+	}
+	if a.GetCosigner() != nil && a.GetNode() != nil {
+		s += ","
+	}
+	if k := a.GetNode(); k != nil {
+		s += lang.Text{Vi: " khóa ký bản thảo mới %s", En: " new key for drafts %s"}.F(v.l, short(k.GetPublicKey()))
+	}
+	return s + lang.Text{Vi: "; khối nhận bản ghi này kết thúc một kỳ chính sách", En: "; the block that takes this ends a policy epoch"}.In(v.l)
+}
+
+func (v voice) registerProduct(a *recordv1.RegisterProduct) string {
+	s := lang.Text{Vi: "Đăng ký sản phẩm %s %s của chủ thể %s, nhóm %s theo %s, tính bằng %s, xuất xứ địa bàn %s", En: "Register product %s %s of producer %s, group %s of %s, counted in %s, origin territory %s"}.F(v.l,
+		compose.ProductID(a.GetProduct()), publicName(v.l, a.GetName()), v.account(a.GetProduct().GetProducer()), v.group(a.GetGroup().GetCode()), a.GetGroup().GetScheme(),
+		Unit(a.GetUnit()), v.territory(uint64(a.GetOrigin())))
 	if a.GetGtin() != "" {
 		s += ", GTIN " + a.GetGtin()
 	}
 	return s
 }
 
-func openDecision(l lang.Language, a *recordv1.OpenDecision) string {
-	s := lang.Text{Vi: "Quyết định %s ngày %s của cơ quan %d, phần %d/%d, văn bản %s", En: "Decision %s of %s by agency %d, part %d of %d, document %s"}.F(l,
-		a.GetDecision().GetNumber(), ledger.Date(a.GetDate()), a.GetDecision().GetIssuer(), a.GetPart(), a.GetParts(), document(l, a.GetDocument()))
+func (v voice) openDecision(a *recordv1.OpenDecision) string {
+	s := lang.Text{Vi: "Quyết định %s ngày %s của cơ quan %s, phần %d/%d, văn bản %s", En: "Decision %s of %s by agency %s, part %d of %d, document %s"}.F(v.l,
+		a.GetDecision().GetNumber(), ledger.Date(a.GetDate()), v.account(a.GetDecision().GetIssuer()), a.GetPart(), a.GetParts(), document(v.l, a.GetDocument()))
 	if a.GetHistorical() {
-		s += lang.Text{Vi: ", nhập dữ liệu lịch sử", En: ", a historical import"}.In(l)
+		s += lang.Text{Vi: ", nhập hồi cứu", En: ", a historical import"}.In(v.l)
 	}
 	return s
 }
 
-func certify(l lang.Language, a *recordv1.Certify) string {
-	p := func(n uint32) string { return words.Points(l, uint64(n)) }
+func (v voice) certify(a *recordv1.Certify) string {
+	p := func(n uint32) string { return words.Points(v.l, uint64(n)) }
 	sc := a.GetScores()
 	s := lang.Text{
 		Vi: "Mục %d: sản phẩm %s đạt %d sao, %s điểm (A %s, B %s, C %s), nhóm %s, hiệu lực %s đến hết %s",
-		En: "Item %d: product %s has %d stars, %s points (A %s, B %s, C %s), group %s, valid %s to %s"}.F(l,
-		a.GetCertificate().GetItem(), compose.ProductID(a.GetProduct()), a.GetStar(), p(sc.GetTotal()), p(sc.GetA()), p(sc.GetB()), p(sc.GetC()),
-		a.GetGroup(), ledger.Date(a.GetValidFrom()), ledger.Date(a.GetValidUntil()))
+		En: "Item %d: product %s has %d stars, %s points (A %s, B %s, C %s), group %s, valid %s to %s"}.F(v.l,
+		a.GetCertificate().GetItem(), v.product(compose.ProductID(a.GetProduct())), a.GetStar(), p(sc.GetTotal()), p(sc.GetA()), p(sc.GetB()), p(sc.GetC()),
+		v.group(a.GetGroup()), ledger.Date(a.GetValidFrom()), ledger.Date(a.GetValidUntil()))
 	if !a.GetMinimumsMet() {
-		s += lang.Text{Vi: ", KHÔNG đạt tiêu chí tối thiểu", En: ", minimum requirements NOT met"}.In(l)
+		s += lang.Text{Vi: ", KHÔNG đạt tiêu chí tối thiểu", En: ", minimum requirements NOT met"}.In(v.l)
 	}
 	if a.GetPredecessor() != nil {
-		s += lang.Text{Vi: ", thay giấy chứng nhận %s", En: ", renews certificate %s"}.F(l, compose.CertificateID(a.GetPredecessor()))
+		s += lang.Text{Vi: ", thay giấy chứng nhận %s", En: ", renews certificate %s"}.F(v.l, compose.CertificateID(a.GetPredecessor()))
 	}
 	return s
 }
 
-func correct(l lang.Language, a *recordv1.Correct) string {
+func (v voice) correct(a *recordv1.Correct) string {
 	var target string
 	switch t := a.GetTarget().(type) {
 	case *recordv1.Correct_Certificate:
-		target = lang.Text{Vi: "giấy chứng nhận %s", En: "certificate %s"}.F(l, compose.CertificateID(t.Certificate))
+		target = lang.Text{Vi: "giấy chứng nhận %s", En: "certificate %s"}.F(v.l, v.certificate(t.Certificate))
 	case *recordv1.Correct_Product:
-		target = lang.Text{Vi: "sản phẩm %s", En: "product %s"}.F(l, compose.ProductID(t.Product))
+		target = lang.Text{Vi: "sản phẩm %s", En: "product %s"}.F(v.l, v.product(compose.ProductID(t.Product)))
 	case *recordv1.Correct_Account:
-		target = lang.Text{Vi: "tài khoản %d", En: "account %d"}.F(l, t.Account)
+		target = lang.Text{Vi: "tài khoản %s", En: "account %s"}.F(v.l, v.account(t.Account))
 	}
-	s := lang.Text{Vi: "Đính chính %s (%s):", En: "Correct %s (%s):"}.F(l, target, name(correctionReasons, a.GetReason()))
+	s := lang.Text{Vi: "Đính chính %s (%s):", En: "Correct %s (%s):"}.F(v.l, target, name(correctionReasons, a.GetReason()))
 	for i, c := range a.GetChanges() {
 		if i > 0 {
 			s += ";"
 		}
-		s += lang.Text{Vi: " %s từ %s thành %s", En: " %s from %s to %s"}.F(l,
-			name(fields, c.GetField()), fieldValue(l, c.GetField(), c.GetOld()), fieldValue(l, c.GetField(), c.GetNew()))
+		s += lang.Text{Vi: " %s từ %s thành %s", En: " %s from %s to %s"}.F(v.l,
+			name(fields, c.GetField()), v.fieldValue(c.GetField(), c.GetOld()), v.fieldValue(c.GetField(), c.GetNew()))
 	}
 	return s
 }
 
-func fieldValue(l lang.Language, f recordv1.Field, v *recordv1.FieldValue) string {
-	switch c := v.GetChoice().(type) {
+func (v voice) fieldValue(f recordv1.Field, value *recordv1.FieldValue) string {
+	switch c := value.GetChoice().(type) {
 	case *recordv1.FieldValue_Number:
 		switch f {
 		case recordv1.Field_FIELD_SCORE_A, recordv1.Field_FIELD_SCORE_B, recordv1.Field_FIELD_SCORE_C, recordv1.Field_FIELD_SCORE_TOTAL:
-			return words.Points(l, c.Number)
+			return words.Points(v.l, c.Number)
 		case recordv1.Field_FIELD_VALID_FROM, recordv1.Field_FIELD_VALID_UNTIL:
 			return ledger.Date(c.Number).String()
 		case recordv1.Field_FIELD_ACCOUNT_KIND:
-			return AccountKind(recordv1.AccountKind(c.Number)).In(l)
+			return AccountKind(recordv1.AccountKind(c.Number)).In(v.l)
+		case recordv1.Field_FIELD_TERRITORY:
+			return v.territory(c.Number)
 		}
 		return strconv.FormatUint(c.Number, 10)
 	case *recordv1.FieldValue_Text:
+		if f == recordv1.Field_FIELD_GROUP {
+			return v.group(c.Text)
+		}
 		return strconv.Quote(c.Text)
 	case *recordv1.FieldValue_Hash:
 		return short(c.Hash)
 	}
-	return lang.Text{Vi: "(trống)", En: "(empty)"}.In(l)
+	return lang.Text{Vi: "(trống)", En: "(empty)"}.In(v.l)
 }
 
-func revoke(l lang.Language, a *recordv1.Revoke) string {
+func (v voice) revoke(a *recordv1.Revoke) string {
 	return lang.Text{
 		Vi: "Thu hồi giấy chứng nhận %s kể từ ngày %s, theo Quyết định %s ngày %s; lý do: %s; văn bản %s",
-		En: "Revoke certificate %s from %s on, by Decision %s of %s; reason: %s; document %s"}.F(l,
-		compose.CertificateID(a.GetCertificate()), ledger.Date(a.GetEffective()), a.GetDecision().GetNumber(), ledger.Date(a.GetDate()),
-		RevocationReason(a.GetReason()), document(l, a.GetDocument()))
+		En: "Revoke certificate %s from %s on, by Decision %s of %s; reason: %s; document %s"}.F(v.l,
+		v.certificate(a.GetCertificate()), ledger.Date(a.GetEffective()), a.GetDecision().GetNumber(), ledger.Date(a.GetDate()),
+		RevocationReason(a.GetReason()), document(v.l, a.GetDocument()))
 }
 
-func registerLot(l lang.Language, a *recordv1.RegisterLot) string {
-	s := lang.Text{Vi: "Đăng ký lô %s: %s, sản xuất ngày %s", En: "Register lot %s: %s, produced on %s"}.F(l,
-		compose.LotID(a.GetLot()), Quantity(l, a.GetQuantity(), a.GetUnit()), ledger.Date(a.GetProduced()))
+func (v voice) registerLot(a *recordv1.RegisterLot) string {
+	s := lang.Text{Vi: "Đăng ký lô %s: %s, sản xuất ngày %s", En: "Register lot %s: %s, produced on %s"}.F(v.l,
+		v.lot(compose.LotID(a.GetLot())), Quantity(v.l, a.GetQuantity(), a.GetUnit()), ledger.Date(a.GetProduced()))
 	if d := a.GetExpires(); d != 0 {
-		s += lang.Text{Vi: ", hạn dùng %s", En: ", best before %s"}.F(l, ledger.Date(d))
+		s += lang.Text{Vi: ", hạn dùng %s", En: ", best before %s"}.F(v.l, ledger.Date(d))
 	}
 	return s
 }
 
-func proposeSale(l lang.Language, a *recordv1.ProposeSale) string {
-	return lang.Text{Vi: "Chào bán cho tài khoản %d: %s; chờ chấp nhận đến %s", En: "Propose a sale to account %d: %s; open until %s"}.F(l,
-		a.GetBuyer().GetAccount(), goods(l, a.GetGoods()), Moment(a.GetLapses()))
+func (v voice) proposeSale(a *recordv1.ProposeSale) string {
+	return lang.Text{Vi: "Chào bán cho tài khoản %s: %s; chờ chấp nhận đến %s", En: "Propose a sale to account %s: %s; open until %s"}.F(v.l,
+		v.account(a.GetBuyer().GetAccount()), v.goods(a.GetGoods()), Moment(a.GetLapses()))
 }
 
-func outsideSale(l lang.Language, a *recordv1.OutsideSale) string {
-	return lang.Text{Vi: "Bán cho cơ sở chưa có tài khoản (mã cam kết %s): %s", En: "Sell to a business without account (commitment %s): %s"}.F(l,
-		short(a.GetBuyer().GetCommitment()), goods(l, a.GetGoods()))
+func (v voice) outsideSale(a *recordv1.OutsideSale) string {
+	return lang.Text{Vi: "Bán cho cơ sở chưa có tài khoản (mã cam kết %s): %s", En: "Sell to a business without account (commitment %s): %s"}.F(v.l,
+		short(a.GetBuyer().GetCommitment()), v.goods(a.GetGoods()))
 }
 
-func goods(l lang.Language, g *recordv1.Goods) string {
-	s := lang.Text{Vi: "%s của lô %s, lúc %s", En: "%s of lot %s, at %s"}.F(l, Quantity(l, g.GetQuantity(), g.GetUnit()), compose.LotID(g.GetLot()), Moment(g.GetEventTime()))
+func (v voice) goods(g *recordv1.Goods) string {
+	s := lang.Text{Vi: "%s của lô %s, lúc %s", En: "%s of lot %s, at %s"}.F(v.l, Quantity(v.l, g.GetQuantity(), g.GetUnit()), v.lot(compose.LotID(g.GetLot())), Moment(g.GetEventTime()))
 	if g.GetCertificate() != nil {
-		s += lang.Text{Vi: ", bán là OCOP theo giấy chứng nhận %s", En: ", sold as OCOP under certificate %s"}.F(l, compose.CertificateID(g.GetCertificate()))
+		s += lang.Text{Vi: ", bán là OCOP theo giấy chứng nhận %s", En: ", sold as OCOP under certificate %s"}.F(v.l, compose.CertificateID(g.GetCertificate()))
 	} else {
-		s += lang.Text{Vi: ", không ghi nhãn OCOP", En: ", without the OCOP claim"}.In(l)
+		s += lang.Text{Vi: ", không ghi nhãn OCOP", En: ", without the OCOP claim"}.In(v.l)
 	}
 	if g.GetPrice() != nil {
-		s += lang.Text{Vi: ", giá giấu trong mã cam kết %s", En: ", price hidden in commitment %s"}.F(l, short(g.GetPrice()))
+		s += lang.Text{Vi: ", giá giấu trong mã cam kết %s", En: ", price hidden in commitment %s"}.F(v.l, short(g.GetPrice()))
 	}
 	if g.GetTerms() != nil {
-		s += lang.Text{Vi: ", điều khoản giấu trong mã cam kết %s", En: ", terms hidden in commitment %s"}.F(l, short(g.GetTerms()))
+		s += lang.Text{Vi: ", điều khoản giấu trong mã cam kết %s", En: ", terms hidden in commitment %s"}.F(v.l, short(g.GetTerms()))
 	}
 	return s
 }

@@ -58,6 +58,71 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestNames: names stand in brackets behind the ids, with a note what they are worth. One that would end its brackets, to say more than a name, cannot.
+// The digest is that of the same draft without names.
+func TestNames(t *testing.T) {
+	data, err := os.ReadFile("testdata/named.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := draft.Parse(data)
+	if err != nil {
+		t.Fatal(lang.Say(lang.English, err))
+	}
+	records, err := d.Compose()
+	if err != nil {
+		t.Fatal(lang.Say(lang.English, err))
+	}
+	named := d.Fingerprint(records)
+	for _, l := range []lang.Language{lang.Vietnamese, lang.English} {
+		golden(t, "named."+l.String()+".txt", Summarise(l, d, named).Text(l)+strings.Join(Items(l, d), "\n")+"\n")
+	}
+	names := d.Names
+	d.Names = nil
+	records, err = d.Compose()
+	if err != nil || d.Fingerprint(records) != named {
+		t.Errorf("the digest depends on names: %v, %v", named, err)
+	}
+	if s := Summarise(lang.English, d, named); s.NamesNote != "" || strings.Contains(s.Text(lang.English), "[") {
+		t.Errorf("names without names:\n%s", s.Text(lang.English))
+	}
+	for i, want := range []string{
+		"Decision 1032/QĐ-UBND of 03/09/2026 by agency UBND tỉnh (mẫu) (1), part 1",
+		"Item 1: product Cà phê bột Đắk Đam (1000012.3) has 4 stars, 85.50 points (A 33.50, B 22.50, C 29.50), group Đồ uống (drinks), ",
+	} {
+		if got := Told(lang.English, d.Records[0][i], names); !strings.HasPrefix(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestRefs: what is looked up is what is shown, once each.
+func TestRefs(t *testing.T) {
+	data, err := os.ReadFile("testdata/named.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := draft.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(map[draft.Ref]bool)
+	for _, ref := range Refs(d.Author, d.Records) {
+		if seen[ref] {
+			t.Errorf("%v twice", ref)
+		}
+		seen[ref] = true
+	}
+	for ref := range d.Names {
+		if !seen[ref] {
+			t.Errorf("%v is not asked for", ref)
+		}
+	}
+	if want := len(d.Names) + 1; len(seen) != want { // and the group food, which has no name here
+		t.Errorf("%d asked for, want %d", len(seen), want)
+	}
+}
+
 // TestEveryValueHasAName in both languages.
 func TestEveryValueHasAName(t *testing.T) {
 	check := func(e protoreflect.EnumDescriptor, text func(n protoreflect.EnumNumber) lang.Text) {

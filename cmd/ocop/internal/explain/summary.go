@@ -14,12 +14,19 @@ import (
 // SampleNotice stands on every output about a ledger of sample data.
 const SampleNotice = "DỮ LIỆU MẪU – không có giá trị"
 
+// NamesNote says what the names in brackets are worth.
+var NamesNote = lang.Text{
+	Vi: "Trong [ ] là tên theo tệp nháp, để đối chiếu; tên không thuộc điều được ký.",
+	En: "In [ ] are names as in the draft file, to compare; they are no part of what is signed."}
+
 // Summary is what somebody is about to sign, or has signed.
 type Summary struct {
 	Notice      string     `json:"notice,omitempty"` // SampleNotice, of sample data
 	Chain       string     `json:"chain_id"`
 	ChainName   string     `json:"chain_name,omitempty"`
 	Author      uint64     `json:"author"`
+	AuthorText  string     `json:"author_text"` // with its name
+	NamesNote   string     `json:"names_note,omitempty"`
 	Fingerprint string     `json:"fingerprint"`
 	Records     int        `json:"records"`
 	Actions     int        `json:"actions"`
@@ -47,36 +54,41 @@ func Summarise(l lang.Language, d *draft.Draft, fingerprint compose.Fingerprint)
 		Chain: d.Chain.String(), ChainName: d.ChainName, Author: uint64(d.Author), Fingerprint: fingerprint.String(), Records: len(d.Records),
 		Days: int(d.Good / (24 * time.Hour)), Public: Public(l, d.Records),
 	}
+	v := noting(l, d.Names)
+	s.AuthorText = lang.Text{Vi: "tài khoản %s", En: "account %s"}.F(l, v.account(s.Author))
 	if d.Sample {
 		s.Notice = SampleNotice
+	}
+	if len(d.Names) > 0 {
+		s.NamesNote = NamesNote.In(l)
 	}
 	for _, actions := range d.Records {
 		s.Actions += len(actions)
 		for _, a := range actions {
 			switch {
 			case a.GetOpenDecision() != nil:
-				s.open(l, a)
+				s.open(v, a)
 			case a.GetCertify() != nil:
-				s.item(l, a)
+				s.item(v, a)
 			default:
-				s.Lines = append(s.Lines, Action(l, a))
+				s.Lines = append(s.Lines, v.action(a))
 			}
 		}
 	}
 	return s
 }
 
-func (s *Summary) open(l lang.Language, a *recordv1.Action) {
+func (s *Summary) open(v voice, a *recordv1.Action) {
 	id := compose.DecisionID(a.GetOpenDecision().GetDecision())
 	if n := len(s.Decisions); n > 0 && s.Decisions[n-1].id == id { // a further part
 		return
 	}
-	s.Decisions = append(s.Decisions, Decision{Opening: Action(l, a), Stars: map[string]int{"3": 0, "4": 0, "5": 0}, id: id})
+	s.Decisions = append(s.Decisions, Decision{Opening: v.action(a), Stars: map[string]int{"3": 0, "4": 0, "5": 0}, id: id})
 }
 
-func (s *Summary) item(l lang.Language, a *recordv1.Action) {
+func (s *Summary) item(v voice, a *recordv1.Action) {
 	if len(s.Decisions) == 0 { // an item without its Decision is refused by every ledger; it is shown all the same
-		s.Lines = append(s.Lines, Action(l, a))
+		s.Lines = append(s.Lines, v.action(a))
 		return
 	}
 	d := &s.Decisions[len(s.Decisions)-1]
@@ -85,7 +97,7 @@ func (s *Summary) item(l lang.Language, a *recordv1.Action) {
 		d.Unmet++
 	}
 	d.Stars[string(rune('0'+a.GetCertify().GetStar()%10))]++
-	d.Last = Action(l, a)
+	d.Last = v.action(a)
 	if d.First == "" {
 		d.First = d.Last
 	}
@@ -99,10 +111,13 @@ func (s *Summary) Text(l lang.Language) string {
 		b.WriteString(s.Notice + "\n\n")
 	}
 	line(lang.Text{Vi: "Sổ cái:     %s", En: "Ledger:     %s"}, strings.TrimSpace(s.ChainName+" "+s.Chain))
-	line(lang.Text{Vi: "Người ký:   tài khoản %d", En: "Author:     account %d"}, s.Author)
+	line(lang.Text{Vi: "Người ký:   %s", En: "Author:     %s"}, s.AuthorText)
 	line(lang.Text{Vi: "Nội dung:   %d bản ghi, %d hành động", En: "Contents:   %d records, %d actions"}, s.Records, s.Actions)
 	line(lang.Text{Vi: "Mã kiểm:    %s", En: "Digest:     %s"}, s.Fingerprint)
 	line(lang.Text{Vi: "Hết hạn:    %d ngày sau khi ký", En: "Expires:    %d days after signing"}, s.Days)
+	if s.NamesNote != "" {
+		line(lang.Text{Vi: "Tên:        %s", En: "Names:      %s"}, s.NamesNote)
+	}
 	for _, d := range s.Decisions {
 		line(lang.Text{Vi: "\n%s", En: "\n%s"}, d.Opening)
 		line(lang.Text{Vi: "  %d sản phẩm: 5 sao %d, 4 sao %d, 3 sao %d", En: "  %d products: 5 stars %d, 4 stars %d, 3 stars %d"}, d.Items, d.Stars["5"], d.Stars["4"], d.Stars["3"])
@@ -148,13 +163,14 @@ func Public(l lang.Language, records [][]*recordv1.Action) (list []string) {
 }
 
 var (
-	publicNames    = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
-	publicHidden   = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
-	publicDecision = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
-	publicKeys     = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
-	publicLots     = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
-	publicSales    = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
-	publicMended   = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
+	publicNames     = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
+	publicHidden    = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
+	publicDecision  = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
+	publicKeys      = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
+	publicValidator = lang.Text{Vi: "khóa công khai mới của nút xác thực", En: "new public keys of the validator"}
+	publicLots      = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
+	publicSales     = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
+	publicMended    = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
 )
 
 func publicParts(a *recordv1.Action) []lang.Text {
@@ -174,6 +190,8 @@ func publicParts(a *recordv1.Action) []lang.Text {
 		return hidden(k.RegisterProduct.GetName().GetBlob() != nil, publicNames)
 	case *recordv1.Action_BindKey, *recordv1.Action_RetireKey:
 		return []lang.Text{publicKeys}
+	case *recordv1.Action_RotateValidator:
+		return []lang.Text{publicValidator}
 	case *recordv1.Action_OpenDecision, *recordv1.Action_Certify, *recordv1.Action_Revoke:
 		return []lang.Text{publicDecision}
 	case *recordv1.Action_Correct:
@@ -197,7 +215,7 @@ func Items(l lang.Language, d *draft.Draft) (lines []string) {
 	for _, actions := range d.Records {
 		for _, a := range actions {
 			if a.GetCertify() != nil {
-				lines = append(lines, Action(l, a))
+				lines = append(lines, Noted(l, a, d.Names))
 			}
 		}
 	}

@@ -68,10 +68,10 @@ var smallest = map[recordv1.Unit]measure{
 	recordv1.Unit_UNIT_MILLILITRE: {0, lang.Text{Vi: "ml", En: "ml"}, "mililít"},
 }
 
-// everyday picks the measure people would use for a quantity: kilograms from one kilogram on, and grams below or where three decimals would be
-// needed, which could be taken for thousands.
+// everyday picks the measure people would use for a quantity: kilograms from one kilogram on and for nothing at all, and grams below or where three
+// decimals would be needed, which could be taken for thousands.
 func everyday(n uint64, unit recordv1.Unit) measure {
-	if small, ok := smallest[unit]; ok && (n < 1000 || n%10 != 0) {
+	if small, ok := smallest[unit]; ok && (n > 0 && n < 1000 || n%10 != 0) {
 		return small
 	}
 	if m := measures[unit]; len(m) > 0 {

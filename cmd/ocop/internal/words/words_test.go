@@ -108,6 +108,7 @@ func TestQuantity(t *testing.T) {
 	}{
 		{12_500_000, recordv1.Unit_UNIT_GRAM, "12.500 kg", "12,500 kg", "mười hai nghìn năm trăm kilôgam = 12,5 tấn"},
 		{12_500, recordv1.Unit_UNIT_GRAM, "12,5 kg", "12.5 kg", "mười hai phẩy năm kilôgam"},
+		{0, recordv1.Unit_UNIT_GRAM, "0 kg", "0 kg", "không kilôgam"},
 		{500, recordv1.Unit_UNIT_GRAM, "500 g", "500 g", "năm trăm gam"},
 		{1_005, recordv1.Unit_UNIT_GRAM, "1.005 g", "1,005 g", "một nghìn không trăm linh năm gam"},
 		{1_050, recordv1.Unit_UNIT_GRAM, "1,05 kg", "1.05 kg", "một phẩy không năm kilôgam"},

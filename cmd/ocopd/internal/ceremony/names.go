@@ -21,7 +21,7 @@ var (
 	powers = []bit{
 		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},
 		{"revoke", lang.Text{Vi: "thu hồi", En: "revoke"}}, {"correct", lang.Text{Vi: "đính chính", En: "correct"}},
-		{"import", lang.Text{Vi: "nhập hồ sơ cũ", En: "import historical acts"}}, {"govern", lang.Text{Vi: "quản trị", En: "govern"}},
+		{"import", lang.Text{Vi: "nhập hồi cứu", En: "historical import"}}, {"govern", lang.Text{Vi: "quản trị", En: "govern"}},
 	}
 	roles = []bit{
 		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},

@@ -29,6 +29,9 @@ func (o *Options) agency() (*draft, error) {
 			return nil, err
 		}
 	}
+	if err := linkable(o.Public); err != nil {
+		return nil, err
+	}
 	a := &recordv1.Agency{Account: o.Agency, Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: ceremony.Clean(o.Name)}}}
 	var err error
 	if a.Territory, err = ceremony.ParseTerritoryCode(o.Territory); err != nil {

@@ -158,6 +158,15 @@ func reachable(flag, address string) error {
 	return nil
 }
 
+// linkable refuses a public address that links and QR codes cannot begin with: it stays on the ledger, and they do unless the node is told better.
+func linkable(public string) error {
+	if _, err := new(config.Config).BaseURL(public); err != nil {
+		return verb.Usage(lang.Text{
+			Vi: "--public %q: không dùng được cho liên kết và mã QR", En: "--public %q: links and QR codes cannot begin with it"}, public)
+	}
+	return nil
+}
+
 // place moves everything where it belongs, the descriptor last: whoever has it has all.
 func place(keysAside string, made *Made, configFile, descriptor []byte) error {
 	if err := os.Rename(keysAside, made.Keys); err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/ocopledger/ocop/cmd/internal/officer"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
@@ -81,6 +82,25 @@ func TestMake(t *testing.T) {
 	if made, err = Make(rand.Reader, o); err != nil || made.Agency.Log == nil {
 		t.Errorf("a publisher: %+v, %v", made, err)
 	}
+}
+
+// TestPublicAddressCanBeLinked: what goes on the ledger is what QR codes begin with.
+func TestPublicAddressCanBeLinked(t *testing.T) {
+	for _, public := range []string{"ocop_1.example:7400", "-ocop.example:7400", "ocop.example/x:7400", "0.0.0.0:7400"} {
+		o := options(t)
+		o.Public = public
+		if _, err := Make(rand.Reader, o); !isUsage(err) {
+			t.Errorf("%q: %v", public, err)
+		}
+		if _, err := os.Stat(o.Dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%q: something was made: %v", public, err)
+		}
+	}
+}
+
+func isUsage(err error) bool {
+	_, ok := errors.AsType[*verb.UsageError](err)
+	return ok
 }
 
 // TestNothingIsLeft: when randomness ends in the middle, neither keys nor the directory stay.

@@ -13,12 +13,13 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node"
-	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
@@ -38,6 +39,7 @@ type Served struct {
 	node    *node.Node
 	catalog *query.Catalog
 	pages   http.Handler
+	baseURL string
 	log     *slog.Logger
 }
 
@@ -50,11 +52,18 @@ func OpenDir(ctx context.Context, dir string, o Options) (*Served, error) {
 	return Open(ctx, c, o)
 }
 
-// Open reads the node's keys and genesis, opens its ledger and builds the index over it. Errors wrap those of config, keys, genesis and node.New.
+// Open reads the node's keys and genesis, opens its ledger and builds the index over it. The log of a sample begins with its notice. Errors wrap those of config, keys, genesis and node.New.
 func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
-	genesis, err := os.ReadFile(c.Path(c.Genesis))
+	file, err := os.ReadFile(c.Path(c.Genesis))
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	g, err := genesis.Parse(file)
+	if err != nil {
+		return nil, err
+	}
+	if g.Body.GetSample() {
+		o.Log.Warn(ceremony.SampleNotice, "chain_name", g.Body.GetChainName()) // first of all that the node says, whatever becomes of it
 	}
 	set, err := keys.Load(c.Path(c.Keys))
 	if err != nil {
@@ -62,55 +71,70 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	}
 	s := &Served{log: o.Log}
 	s.node, err = node.New(ctx, node.Options{
-		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
+		Config: *c, Genesis: file, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
+		GRPC:     api.ServerOptions(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.answers(ctx, o.Now); err != nil {
+	if err := s.answers(ctx, c, o.Now); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
 	return s, nil
 }
 
 // answers makes what the doors answer with.
-func (s *Served) answers(ctx context.Context, now func() time.Time) (err error) {
+func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
 	l := s.node.Ledger()
 	if s.catalog, err = query.Open(ctx, viewer(l)); err != nil {
 		return err
 	}
+	onLedger, err := publicAddress(l, s.node.Agency())
+	if err != nil {
+		return err
+	}
+	if s.baseURL, err = c.BaseURL(onLedger); err != nil {
+		return err
+	}
 	body := l.Genesis().Body
 	pages, err := web.New(web.Options{
-		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), Now: now, Log: s.log,
+		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.Handle(api.GenesisPath, api.Genesis(l.Genesis()))
-	mux.Handle("/", pages)
-	s.pages = mux
+	s.pages = beside(pages, map[string]http.Handler{api.GenesisPath: api.Genesis(l.Genesis())})
 	return nil
+}
+
+// publicAddress is where the ledger says that the agency's node is for everyone.
+func publicAddress(l *chain.Ledger, agency ledger.AccountID) (string, error) {
+	var node subject.NodeValue
+	err := l.View(func(v *chain.View) (err error) {
+		if data, ok := v.Value(subject.Node(agency)); ok {
+			node, err = subject.ParseNode(data)
+		}
+		return err
+	})
+	return node.PublicAddress, err
+}
+
+// beside answers some paths by themselves. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
+func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if file, ok := files[r.URL.Path]; ok {
+			file.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
 	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Now: o.Now, Log: o.Log, Explain: explain})
-}
-
-// explain gives the reasons of a node's errors.
-func explain(err error) (reason.Code, bool) {
-	switch {
-	case errors.Is(err, node.ErrTooMuch):
-		return reason.RecordTooLarge, true
-	case errors.Is(err, admit.ErrOverloaded):
-		return reason.Overloaded, true
-	case errors.Is(err, node.ErrUnavailable):
-		return reason.Unavailable, true
-	}
-	return 0, false
 }
 
 func viewer(l *chain.Ledger) query.Viewer {
@@ -121,6 +145,9 @@ func viewer(l *chain.Ledger) query.Viewer {
 
 // Node is the validator.
 func (s *Served) Node() *node.Node { return s.node }
+
+// BaseURL is where others find the node's pages.
+func (s *Served) BaseURL() string { return s.baseURL }
 
 // Head is the newest head of the node's ledger.
 func (s *Served) Head() ledger.Head { return s.node.Ledger().Head() }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
+	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -65,6 +68,22 @@ func start(t *testing.T, n *devnet.Network) []*Running {
 	return running
 }
 
+// answer asks a node over HTTP for a path as it stands, following nothing.
+func answer(t *testing.T, n *devnet.Network, i int, path string) (status int, page string) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r, err := client.Get("http://" + n.Nodes[i].Public + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(body)
+}
+
 func stop(t *testing.T, running []*Running) {
 	t.Helper()
 	for _, r := range running {
@@ -77,6 +96,10 @@ func stop(t *testing.T, running []*Running) {
 // TestServe has three nodes in one process elect a leader and answer, stop, and come up again.
 func TestServe(t *testing.T) {
 	n := network(t)
+	genesis, err := os.ReadFile(filepath.Join(n.Dir, "genesis"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		running := start(t, n)
 		for i, r := range running {
@@ -87,17 +110,75 @@ func TestServe(t *testing.T) {
 				case <-time.After(10 * time.Millisecond):
 				}
 			}
-			answer, err := http.Get("http://" + n.Nodes[i].Public + "/")
-			if err != nil {
-				t.Fatal(err)
+			for path, want := range map[string]int{"/": http.StatusOK, "/nothing": http.StatusNotFound, "/log/nothing": http.StatusNotFound, "/p/x": http.StatusBadRequest} {
+				if status, page := answer(t, n, i, path); status != want || !strings.Contains(page, ceremony.SampleNotice) {
+					t.Errorf("node %d: %s: %d:\n%s", i, path, status, page)
+				}
 			}
-			page, err := io.ReadAll(answer.Body)
-			answer.Body.Close()
-			if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(page), "DỮ LIỆU MẪU") {
-				t.Errorf("node %d: %s, %v:\n%s", i, answer.Status, err, page)
+			if status, page := answer(t, n, i, "//p//x"); status != http.StatusTemporaryRedirect || page != "" {
+				t.Errorf("node %d: a path to be cleaned: %d:\n%s", i, status, page)
+			}
+			if status, file := answer(t, n, i, "/log/genesis"); status != http.StatusOK || file != string(genesis) {
+				t.Errorf("node %d: genesis: %d, %d bytes", i, status, len(file))
 			}
 		}
 		stop(t, running)
+	}
+}
+
+// TestBaseURL: a node's codes lead where its settings say, and without them where the ledger says; never to what cannot be a link.
+func TestBaseURL(t *testing.T) {
+	n := network(t)
+	c, err := config.Load(filepath.Join(n.Nodes[0].Dir, config.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for setting, want := range map[string]string{"": "http://" + n.Nodes[0].Public, "https://ocop.example.vn": "https://ocop.example.vn"} {
+		c.Public.URL = setting
+		s, err := Open(t.Context(), c, options(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.BaseURL() != want {
+			t.Errorf("public.url %q: codes lead to %q, want %q", setting, s.BaseURL(), want)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Public.URL = "nowhere"
+	if s, err := Open(t.Context(), c, options(t)); !isSetting(err, "public.url") {
+		t.Errorf("%v, %v", s, err)
+	}
+	c.Public.URL = ""
+	if s, err := Open(t.Context(), c, options(t)); err != nil || s.Close() != nil { // what failed left nothing open
+		t.Errorf("after a failure: %v", err)
+	}
+}
+
+func isSetting(err error, key string) bool {
+	e, ok := errors.AsType[*config.Error](err)
+	return ok && e.Key == key
+}
+
+// TestTheLogOfASampleSaysSo before anything else, so that it stands above whatever keeps the node from opening.
+func TestTheLogOfASampleSaysSo(t *testing.T) {
+	n := network(t)
+	var log bytes.Buffer
+	o := options(t)
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	held, err := OpenDir(t.Context(), n.Nodes[0].Dir, options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenDir(t.Context(), n.Nodes[0].Dir, o); !errors.Is(err, replica.ErrInUse) {
+		t.Errorf("opened twice: %v", err)
+	}
+	if first, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(first, ceremony.SampleNotice) {
+		t.Errorf("the log begins with %q", first)
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -216,10 +216,13 @@ type Refusal struct {
 	Sentence *Text `protobuf:"bytes,4,opt,name=sentence,proto3" json:"sentence,omitempty"`
 	// Field in question, such as "certify.scores.a"; may be empty.
 	Field string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
-	// Where the rule comes from: an article, a decision, a paragraph of the project's documents.
+	// Where the rule comes from, in English: an article, a decision, a paragraph of the project's documents. rule_vietnamese is the same.
 	Rule string `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Number of the refused action in its record; absent when the record as a whole is meant.
-	Action        *uint32 `protobuf:"varint,7,opt,name=action,proto3,oneof" json:"action,omitempty"`
+	Action         *uint32 `protobuf:"varint,7,opt,name=action,proto3,oneof" json:"action,omitempty"`
+	RuleVietnamese string  `protobuf:"bytes,8,opt,name=rule_vietnamese,json=ruleVietnamese,proto3" json:"rule_vietnamese,omitempty"`
+	// What is wrong with the field, a stable word such as "text_not_nfc", for the reasons that leave it open; otherwise empty.
+	Kind          string `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +304,20 @@ func (x *Refusal) GetAction() uint32 {
 		return *x.Action
 	}
 	return 0
+}
+
+func (x *Refusal) GetRuleVietnamese() string {
+	if x != nil {
+		return x.RuleVietnamese
+	}
+	return ""
+}
+
+func (x *Refusal) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
 }
 
 // Actor is an account as it is shown.
@@ -523,7 +540,7 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x01 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x02 \x01(\tR\aenglish\"\xcc\x01\n" +
+	"\aenglish\x18\x02 \x01(\tR\aenglish\"\x89\x02\n" +
 	"\aRefusal\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
@@ -531,7 +548,9 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\bsentence\x18\x04 \x01(\v2\x11.ocop.api.v1.TextR\bsentence\x12\x14\n" +
 	"\x05field\x18\x05 \x01(\tR\x05field\x12\x12\n" +
 	"\x04rule\x18\x06 \x01(\tR\x04rule\x12\x1b\n" +
-	"\x06action\x18\a \x01(\rH\x00R\x06action\x88\x01\x01B\t\n" +
+	"\x06action\x18\a \x01(\rH\x00R\x06action\x88\x01\x01\x12'\n" +
+	"\x0frule_vietnamese\x18\b \x01(\tR\x0eruleVietnamese\x12\x12\n" +
+	"\x04kind\x18\t \x01(\tR\x04kindB\t\n" +
 	"\a_action\"q\n" +
 	"\x05Actor\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\x04R\aaccount\x12\x12\n" +

@@ -24,7 +24,8 @@ const (
 // SubmitRequest hands signed records to the ledger. Sending the same record again is safe: its id is the idempotency key.
 type SubmitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 3 MiB.
+	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 3 MiB. More are refused as a whole, with the reasons too_many_records
+	// and message_too_large; an envelope that is too long, alone, with record_too_large.
 	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
 	// How long to wait for outcomes, milliseconds; 0: as long as the call may last. A record whose outcome is not known by then is answered
 	// with the reason unknown_outcome, and may be asked for or sent again.
@@ -369,8 +370,11 @@ type SimulateRequest struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Author uint64                 `protobuf:"varint,1,opt,name=author,proto3" json:"author,omitempty"`
 	// Canonical bytes of ocop.record.v1.Action, 1 to 256 of them, in order.
-	Actions       [][]byte `protobuf:"bytes,2,rep,name=actions,proto3" json:"actions,omitempty"`
-	MinHeight     uint64   `protobuf:"varint,3,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
+	Actions   [][]byte `protobuf:"bytes,2,rep,name=actions,proto3" json:"actions,omitempty"`
+	MinHeight uint64   `protobuf:"varint,3,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
+	// Protocol version that the actions are written in, as the record's header will say; 0: the one in force. A later one than is in force is
+	// refused as a whole, with the reason schema_not_in_force.
+	Schema        uint32 `protobuf:"varint,4,opt,name=schema,proto3" json:"schema,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -426,8 +430,15 @@ func (x *SimulateRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+func (x *SimulateRequest) GetSchema() uint32 {
+	if x != nil {
+		return x.Schema
+	}
+	return 0
+}
+
 // SimulateResponse names every action that would be refused, in order of action; an empty list means that all would be accepted now. Actions
-// that fail are left out and the rest goes on, so that one mistake does not hide the next.
+// that fail are left out and the rest goes on, so that one mistake does not hide the next; a refusal without an action is of the whole record.
 type SimulateResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -505,12 +516,13 @@ const file_ocop_api_v1_submit_proto_rawDesc = "" +
 	"\arefusal\x18\x01 \x01(\v2\x14.ocop.api.v1.RefusalR\arefusal\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
 	"\x04leaf\x18\x03 \x01(\x04R\x04leaf\x12\x12\n" +
-	"\x04time\x18\x04 \x01(\x04R\x04time\"b\n" +
+	"\x04time\x18\x04 \x01(\x04R\x04time\"z\n" +
 	"\x0fSimulateRequest\x12\x16\n" +
 	"\x06author\x18\x01 \x01(\x04R\x06author\x12\x18\n" +
 	"\aactions\x18\x02 \x03(\fR\aactions\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x03 \x01(\x04R\tminHeight\"l\n" +
+	"min_height\x18\x03 \x01(\x04R\tminHeight\x12\x16\n" +
+	"\x06schema\x18\x04 \x01(\rR\x06schema\"l\n" +
 	"\x10SimulateResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x120\n" +
 	"\brefusals\x18\x02 \x03(\v2\x14.ocop.api.v1.RefusalR\brefusalsB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"

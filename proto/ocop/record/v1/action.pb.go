@@ -40,6 +40,7 @@ type Action struct {
 	//	*Action_AcceptSale
 	//	*Action_OutsideSale
 	//	*Action_RetailSale
+	//	*Action_RotateValidator
 	Kind          isAction_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -199,6 +200,15 @@ func (x *Action) GetRetailSale() *RetailSale {
 	return nil
 }
 
+func (x *Action) GetRotateValidator() *RotateValidator {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_RotateValidator); ok {
+			return x.RotateValidator
+		}
+	}
+	return nil
+}
+
 type isAction_Kind interface {
 	isAction_Kind()
 }
@@ -255,6 +265,10 @@ type Action_RetailSale struct {
 	RetailSale *RetailSale `protobuf:"bytes,13,opt,name=retail_sale,json=retailSale,proto3,oneof"`
 }
 
+type Action_RotateValidator struct {
+	RotateValidator *RotateValidator `protobuf:"bytes,14,opt,name=rotate_validator,json=rotateValidator,proto3,oneof"`
+}
+
 func (*Action_RegisterAccount) isAction_Kind() {}
 
 func (*Action_BindKey) isAction_Kind() {}
@@ -281,11 +295,13 @@ func (*Action_OutsideSale) isAction_Kind() {}
 
 func (*Action_RetailSale) isAction_Kind() {}
 
+func (*Action_RotateValidator) isAction_Kind() {}
+
 var File_ocop_record_v1_action_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"\n" +
-	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\"\x97\a\n" +
+	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\x1a\x1eocop/record/v1/validator.proto\"\xeb\a\n" +
 	"\x06Action\x12R\n" +
 	"\x10register_account\x18\x01 \x01(\v2\x1f.ocop.record.v1.RegisterAccountB\x04\x80\xb5\x18\x01H\x00R\x0fregisterAccount\x12:\n" +
 	"\bbind_key\x18\x02 \x01(\v2\x17.ocop.record.v1.BindKeyB\x04\x80\xb5\x18\x01H\x00R\abindKey\x12@\n" +
@@ -303,7 +319,8 @@ const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"acceptSale\x12F\n" +
 	"\foutside_sale\x18\f \x01(\v2\x1b.ocop.record.v1.OutsideSaleB\x04\x80\xb5\x18\x01H\x00R\voutsideSale\x12C\n" +
 	"\vretail_sale\x18\r \x01(\v2\x1a.ocop.record.v1.RetailSaleB\x04\x80\xb5\x18\x01H\x00R\n" +
-	"retailSaleB\f\n" +
+	"retailSale\x12R\n" +
+	"\x10rotate_validator\x18\x0e \x01(\v2\x1f.ocop.record.v1.RotateValidatorB\x04\x80\xb5\x18\x02H\x00R\x0frotateValidatorB\f\n" +
 	"\x04kind\x12\x04\x80\xb5\x18\x01B:Z8github.com/ocopledger/ocop/proto/ocop/record/v1;recordv1b\x06proto3"
 
 var (
@@ -334,6 +351,7 @@ var file_ocop_record_v1_action_proto_goTypes = []any{
 	(*AcceptSale)(nil),      // 11: ocop.record.v1.AcceptSale
 	(*OutsideSale)(nil),     // 12: ocop.record.v1.OutsideSale
 	(*RetailSale)(nil),      // 13: ocop.record.v1.RetailSale
+	(*RotateValidator)(nil), // 14: ocop.record.v1.RotateValidator
 }
 var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	1,  // 0: ocop.record.v1.Action.register_account:type_name -> ocop.record.v1.RegisterAccount
@@ -349,11 +367,12 @@ var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	11, // 10: ocop.record.v1.Action.accept_sale:type_name -> ocop.record.v1.AcceptSale
 	12, // 11: ocop.record.v1.Action.outside_sale:type_name -> ocop.record.v1.OutsideSale
 	13, // 12: ocop.record.v1.Action.retail_sale:type_name -> ocop.record.v1.RetailSale
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	14, // 13: ocop.record.v1.Action.rotate_validator:type_name -> ocop.record.v1.RotateValidator
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_action_proto_init() }
@@ -365,6 +384,7 @@ func file_ocop_record_v1_action_proto_init() {
 	file_ocop_record_v1_correct_proto_init()
 	file_ocop_record_v1_register_proto_init()
 	file_ocop_record_v1_trade_proto_init()
+	file_ocop_record_v1_validator_proto_init()
 	file_ocop_record_v1_action_proto_msgTypes[0].OneofWrappers = []any{
 		(*Action_RegisterAccount)(nil),
 		(*Action_BindKey)(nil),
@@ -379,6 +399,7 @@ func file_ocop_record_v1_action_proto_init() {
 		(*Action_AcceptSale)(nil),
 		(*Action_OutsideSale)(nil),
 		(*Action_RetailSale)(nil),
+		(*Action_RotateValidator)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/rotation"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node"
+	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keys"
+)
+
+func (a *app) keysRotate() *cobra.Command {
+	var (
+		dir, out       string
+		cosigner, node bool
+	)
+	cmd := verb.Command(a.lang, verb.Spec{
+		Use:   "rotate --dir DIR [--cosigner] [--node]",
+		Short: lang.Text{Vi: "Tạo khóa kế tiếp của nút và in phần giao cho cán bộ", En: "Make the node's next keys and print what to hand to the officer"},
+		Long: lang.Text{
+			Vi: `Tạo cosigner.next.key, node.next.key cạnh khóa đang dùng, không đụng đến khóa đang dùng; nút vẫn chạy. Khóa kế tiếp đã có thì giữ nguyên và in lại.
+In ra khóa công khai kèm bằng chứng do chính khóa mới ký. Trong đó không có bí mật: giao tệp cho cán bộ, cán bộ chạy
+"ocop draft rotate-validator --keys TỆP", ký bằng khóa có quyền quản trị rồi nộp. Sao lưu tệp khóa mới trước khi nộp.`,
+			En: `Makes cosigner.next.key, node.next.key beside the present keys and touches nothing else; the node goes on running. A next key that is there is kept and
+printed again. Prints the public keys with proofs that the new keys themselves signed. There is no secret in it: hand the file to an officer, who runs
+"ocop draft rotate-validator --keys FILE", signs with a key that may govern, and submits. Back the new key files up before that.`},
+		Example: "  ocopd keys rotate --dir /srv/ocop --cosigner -o khoa-moi.txt",
+		Run: func(cmd *cobra.Command, _ []string) error {
+			if err := verb.Require(cmd, "dir"); err != nil {
+				return err
+			}
+			var purposes []ident.Purpose
+			if cosigner {
+				purposes = append(purposes, ident.PurposeCosigner)
+			}
+			if node {
+				purposes = append(purposes, ident.PurposeNode)
+			}
+			if len(purposes) == 0 {
+				return verb.Usage(lang.Text{Vi: "cần --cosigner, --node hoặc cả hai", En: "want --cosigner, --node or both"})
+			}
+			return a.rotate(dir, out, purposes)
+		},
+	})
+	a.dirFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&cosigner, "cosigner", false, a.t(lang.Text{Vi: "thay khóa đồng ký", En: "rotate the cosigner key"}))
+	cmd.Flags().BoolVar(&node, "node", false, a.t(lang.Text{Vi: "thay khóa ký bản thảo", En: "rotate the key that signs drafts"}))
+	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; mặc định ra màn hình", En: "`file` to write; by default the screen"}))
+	return cmd
+}
+
+// nextKey is a next key as JSON.
+type nextKey struct {
+	Role   string `json:"role"`
+	File   string `json:"key_file"`
+	New    bool   `json:"new"`
+	Public string `json:"public_key"`
+	Line   string `json:"line"`
+}
+
+type rotationMade struct {
+	Notice   string    `json:"notice,omitempty"`
+	Chain    string    `json:"chain_id"`
+	Agency   uint64    `json:"agency"`
+	Cosigner string    `json:"cosigner_name"`
+	File     string    `json:"file,omitempty"`
+	Keys     []nextKey `json:"keys"`
+}
+
+func (a *app) rotate(dir, out string, purposes []ident.Purpose) error {
+	c, err := config.Load(filepath.Join(dir, config.FileName))
+	if err != nil {
+		return err
+	}
+	g, _, err := readGenesis(c.Path(c.Genesis))
+	if err != nil {
+		return err
+	}
+	place, err := placeOf(g, c)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(out); out != "" && !errors.Is(err, fs.ErrNotExist) { // before a key is made
+		return &fs.PathError{Op: "write", Path: out, Err: fs.ErrExist}
+	}
+	r := &rotation.Rotation{Place: place}
+	made := rotationMade{Notice: noticeOf(g), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
+	for _, purpose := range purposes {
+		key, isNew, err := keys.CreateNext(c.Path(c.Keys), a.env.Random, purpose)
+		if err != nil {
+			return err
+		}
+		if err := r.Add(purpose, key); err != nil {
+			return err
+		}
+		made.Keys = append(made.Keys, nextKey{
+			Role: purpose.String(), File: filepath.Join(c.Path(c.Keys), purpose.String()+".next.key"), New: isNew, Public: key.Public().String(),
+		})
+	}
+	lines := r.Lines()
+	for i := range made.Keys {
+		made.Keys[i].Line = lines[i]
+	}
+	if out != "" {
+		text := fmt.Sprintf("# Khóa mới của nút cơ quan %v, sổ cái %s / new keys of the validator of agency %v, ledger %s\n", place.Agency, place.Chain, place.Agency, place.Chain)
+		if made.Notice != "" {
+			text = "# " + made.Notice + "\n" + text
+		}
+		if err := writeNew(out, []byte(text+strings.Join(lines, "\n")+"\n")); err != nil {
+			return err
+		}
+	}
+	return a.print(made, func(w io.Writer) { a.rotationText(w, &made) })
+}
+
+// placeOf is the validator that the directory's keys are of.
+func placeOf(g *genesis.Genesis, c *config.Config) (p rotation.Place, err error) {
+	if g.Body.Protocol < compose.SchemaRotation {
+		return p, fail(exitInput, lang.Text{
+			Vi: "sổ cái này theo giao thức phiên bản %d, chưa có việc thay khóa nút", En: "this ledger has protocol version %d, which has no rotation of validators' keys"}, g.Body.Protocol)
+	}
+	set, err := keys.Load(c.Path(c.Keys))
+	if err != nil {
+		return p, err
+	}
+	agency := ledger.AccountID(c.Agency)
+	if ok, _ := set.Held(g, agency); !ok {
+		return p, fmt.Errorf("%w: agency %v", node.ErrNotValidator, agency)
+	}
+	v, _ := g.Policy().Validator(agency)
+	return rotation.Place{Chain: g.Chain, Agency: agency, CosignerName: v.CosignerName}, nil
+}
+
+func (a *app) rotationText(w io.Writer, made *rotationMade) {
+	if made.Notice != "" {
+		fmt.Fprintln(w, made.Notice)
+	}
+	for _, k := range made.Keys {
+		a.say(w, keptOrNew[k.New], k.File, k.Public[:16]) // as much as the officer is shown
+	}
+	file := made.File
+	if file == "" {
+		file = a.t(lang.Text{Vi: "TỆP", En: "FILE"})
+	}
+	a.say(w, lang.Text{
+		Vi: "Sao lưu, không gửi khóa riêng cho ai. Cán bộ: ocop draft rotate-validator --keys %s, ký bằng khóa có quyền quản trị, rồi nộp.",
+		En: "Back them up, give private keys to nobody. The officer: ocop draft rotate-validator --keys %s, signed with a key that may govern, then submitted."}, file)
+	if made.File == "" {
+		a.say(w, lang.Text{Vi: "Giao cho cán bộ:", En: "Hand to the officer:"})
+		for _, k := range made.Keys {
+			fmt.Fprintln(w, k.Line)
+		}
+	}
+}
+
+var keptOrNew = map[bool]lang.Text{
+	true:  {Vi: "Đã tạo %s; khóa công khai %s…", En: "Made %s; public key %s…"},
+	false: {Vi: "Đã có sẵn %s; khóa công khai %s…", En: "Kept %s, which was there; public key %s…"},
+}

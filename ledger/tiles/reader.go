@@ -1,0 +1,75 @@
+package tiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/merkle"
+)
+
+// Fetch gets a file of a log: its whole content, at most limit bytes. An error that wraps ErrNotFound says that there is none.
+type Fetch func(ctx context.Context, path string, limit int) ([]byte, error)
+
+// Reader reads the log of a size from its files. It verifies nothing.
+type Reader struct {
+	fetch Fetch
+	size  uint64
+}
+
+// NewReader reads the first size leaves of a log.
+func NewReader(fetch Fetch, size uint64) *Reader { return &Reader{fetch, size} }
+
+// Size is the number of leaves.
+func (r *Reader) Size() uint64 { return r.size }
+
+// Bundle reads the leaves from 256·index on, up to 256 of them.
+func (r *Reader) Bundle(ctx context.Context, index uint64) ([][]byte, error) {
+	t := merkle.Tile{Index: index, Width: merkle.TileWidthAt(r.size, 0, index)}
+	if t.Width == 0 {
+		return nil, fmt.Errorf("%w: bundle %d of a log of %d leaves", ErrNotFound, index, r.size)
+	}
+	data, width, err := r.get(ctx, t, merkle.Tile.EntriesPath, MaxBundle)
+	if err != nil {
+		return nil, err
+	}
+	leaves, err := ParseBundle(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.EntriesPath(), err)
+	}
+	return leaves[:t.Width], nil
+}
+
+// Tile reads the hashes of a tile, in the width it has at Size.
+func (r *Reader) Tile(ctx context.Context, level int, index uint64) ([]ledger.Hash, error) {
+	t := merkle.Tile{Level: level, Index: index, Width: merkle.TileWidthAt(r.size, level, index)}
+	if t.Width == 0 {
+		return nil, fmt.Errorf("%w: tile %d of level %d of a log of %d leaves", ErrNotFound, index, level, r.size)
+	}
+	data, width, err := r.get(ctx, t, merkle.Tile.Path, merkle.TileWidth*merkle.HashSize)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) != width*merkle.HashSize {
+		return nil, fmt.Errorf("%w: %s of %d bytes, want %d", ErrMalformed, t.Path(), len(data), width*merkle.HashSize)
+	}
+	hashes := make([]ledger.Hash, t.Width)
+	for i := range hashes {
+		hashes[i] = ledger.Hash(data[i*merkle.HashSize:])
+	}
+	return hashes, nil
+}
+
+// get fetches a file. Logs may delete a partial one when the full one is there.
+func (r *Reader) get(ctx context.Context, t merkle.Tile, path func(merkle.Tile) string, limit int) (data []byte, width int, err error) {
+	data, err = r.fetch(ctx, path(t), limit)
+	if t.Width < merkle.TileWidth && errors.Is(err, ErrNotFound) {
+		t.Width = merkle.TileWidth
+		data, err = r.fetch(ctx, path(t), limit)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", path(t), err)
+	}
+	return data, t.Width, nil
+}

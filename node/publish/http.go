@@ -1,0 +1,131 @@
+package publish
+
+import (
+	"compress/gzip"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/tiles"
+)
+
+// Prefix is where the log is served. It is the log's URL prefix in the sense of c2sp.org/tlog-tiles.
+const Prefix = "/log/"
+
+// Source is what a node publishes.
+type Source interface {
+	// Published is the newest certified head that bears the log's signature; nil: there is none yet.
+	Published() *checkpoint.Signed
+	// Log reads the log as it is, which is at least as large as the published head. It must be short.
+	Log(read func(tiles.Log) error) error
+	// Policy is the current policy epoch as a C2SP policy file.
+	Policy() ([]byte, error)
+	// Epoch is the document of an epoch: for 0 a policy file, for others the handover that began it. It wraps tiles.ErrNotFound when there is none.
+	Epoch(number uint32) ([]byte, error)
+	// Genesis is the genesis file.
+	Genesis() []byte
+}
+
+// Files that never change may be kept for a year; the newest head for as long as a cosign point lasts when nothing happens, and no longer.
+const (
+	immutable = "public, max-age=31536000, immutable"
+	fresh     = "public, max-age=1, must-revalidate"
+)
+
+// Handler serves /log/… exactly as c2sp.org/tlog-tiles says: checkpoint, tiles, entry bundles; and policy, policy/<e>, genesis beside them.
+func Handler(s Source, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+			return
+		}
+		f, err := file(s, strings.TrimPrefix(r.URL.Path, Prefix))
+		switch {
+		case errors.Is(err, merkle.ErrEncoding), errors.Is(err, tiles.ErrNotFound):
+			w.Header().Set("Cache-Control", "no-store")
+			http.Error(w, "not found: "+err.Error(), http.StatusNotFound)
+		case err != nil:
+			log.Error("a file of the log cannot be served", "path", r.URL.Path, "error", err)
+			w.Header().Set("Cache-Control", "no-store")
+			http.Error(w, "the ledger cannot be read", http.StatusInternalServerError)
+		default:
+			f.serve(w, r)
+		}
+	})
+}
+
+// served is a file with how it is served.
+type served struct {
+	data    []byte
+	kind    string // media type
+	cache   string
+	squeeze bool // worth compressing
+}
+
+const (
+	octets = "application/octet-stream"
+	text   = "text/plain; charset=utf-8"
+)
+
+func file(s Source, path string) (f served, err error) {
+	epoch, isEpoch := strings.CutPrefix(path, "policy/")
+	switch {
+	case tiles.IsTile(path):
+		f = served{kind: octets, cache: immutable, squeeze: strings.HasPrefix(path, "tile/entries/")}
+		err = s.Log(func(l tiles.Log) (err error) {
+			f.data, err = tiles.Read(l, path)
+			return err
+		})
+		return f, err
+	case path == tiles.CheckpointPath:
+		head := s.Published()
+		if head == nil {
+			return f, tiles.ErrNotFound
+		}
+		return served{data: head.Append(nil), kind: text, cache: fresh}, nil
+	case path == "genesis":
+		return served{data: s.Genesis(), kind: octets, cache: immutable}, nil
+	case path == "policy":
+		f = served{kind: text, cache: fresh}
+		f.data, err = s.Policy()
+		return f, err
+	case isEpoch:
+		n, err := strconv.ParseUint(epoch, 10, 32)
+		if err != nil || strconv.FormatUint(n, 10) != epoch {
+			return f, tiles.ErrNotFound
+		}
+		f = served{kind: text, cache: immutable}
+		f.data, err = s.Epoch(uint32(n))
+		return f, err
+	}
+	return f, tiles.ErrNotFound
+}
+
+func (f *served) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Cache-Control", f.cache)
+	if f.squeeze {
+		h.Set("Vary", "Accept-Encoding")
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			if r.Method == http.MethodGet {
+				z := gzip.NewWriter(w)
+				defer z.Close()
+				z.Write(f.data)
+			}
+			return
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(f.data)))
+	if r.Method == http.MethodGet {
+		w.Write(f.data)
+	}
+}
