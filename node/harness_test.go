@@ -34,8 +34,9 @@ func TestMain(m *testing.M) {
 type network struct {
 	t testing.TB
 	*province.Province
-	nodes []*host
-	log   io.Writer
+	nodes  []*host
+	log    io.Writer
+	resign time.Duration
 }
 
 // host is the machine of a node: what stays when the node stops.
@@ -47,6 +48,7 @@ type host struct {
 	doors     Listeners
 	now       func() time.Time
 	verifier  ident.Verifier // nil: the node's own
+	prepare   func(*Node)    // before it runs; nil: nothing
 
 	*Node
 	cancel context.CancelFunc
@@ -95,21 +97,28 @@ func (w *network) start() *network {
 	return w
 }
 
-func (h *host) start() {
-	h.net.t.Helper()
+// options are what the host's node is made of.
+func (h *host) options() Options {
 	c := config.Default()
 	c.Agency = uint64(h.agency)
 	c.Raft.Heartbeat = config.Duration(400 * time.Millisecond)
-	c = c.At(h.dir)
+	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
+	return Options{
+		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
+	}
+}
+
+func (h *host) start() {
+	h.net.t.Helper()
 	if h.doors.Peer == nil {
 		h.doors = Listeners{Peer: listen(h.net.t, h.addresses.Peer), Public: listen(h.net.t, h.addresses.Public), Operator: listen(h.net.t, "127.0.0.1:0")}
 	}
-	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
-	n, err := New(context.Background(), Options{
-		Config: c, Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier,
-	})
+	n, err := New(context.Background(), h.options())
 	if err != nil {
 		h.net.t.Fatal(err)
+	}
+	if h.prepare != nil {
+		h.prepare(n)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.Node, h.cancel, h.ended = n, cancel, make(chan error, 1)

@@ -10,12 +10,12 @@ import (
 	"github.com/ocopledger/ocop/node/replica"
 )
 
-// machine is the ledger as a replica drives it, with those told who wait for it.
+// machine is the ledger as a replica drives it, with those told who want to know.
 type machine struct {
 	*chain.Ledger
-	waiting *waiting
 	members *members
 	removed func() // a validator is another one than before
+	applied func([]chain.Applied)
 }
 
 // Apply implements replica.Machine.
@@ -35,7 +35,7 @@ func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.A
 	if changed {
 		m.removed()
 	}
-	m.waiting.tell(applied)
+	m.applied(applied)
 	return applied, nil
 }
 

@@ -40,6 +40,7 @@ type Node struct {
 	replica *replica.Replica[chain.Applied]
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
+	heads   *heads // nil when it could not be opened
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc
@@ -116,13 +117,16 @@ func (n *Node) open(ctx context.Context) error {
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
-	return nil
+	return n.openHeads(dir)
 }
 
 // close closes what open opened, last first.
 func (n *Node) close() error {
 	n.stop()
 	var errs []error
+	if n.heads != nil {
+		errs = append(errs, n.heads.close())
+	}
 	if n.ledger != nil {
 		errs = append(errs, n.ledger.Close())
 	}

@@ -4,16 +4,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"time"
+
+	"github.com/ocopledger/ocop/node/cosign"
 )
+
+// health says that the process lives. An alarm is told with it and is no reason to end the process: what it is about is at another node, or on this one's disk.
+func (n *Node) health(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprintln(w, "ok")
+	if alarm := n.cosignStatus().Alarm; alarm != "" {
+		fmt.Fprintln(w, "alarm:", alarm)
+	}
+}
 
 // serveOperator serves the operator's door: /healthz while the process lives, /readyz when it takes records, /status, /metrics and profiles.
 func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /healthz", n.health)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		s := n.Status()
 		if !s.Ready {
@@ -64,6 +75,25 @@ func (n *Node) metrics(w http.ResponseWriter, _ *http.Request) {
 	}
 	gauge("peers", "Other validators.", len(s.Peers))
 	gauge("peers_seen", "Other validators that have answered lately.", seen)
+	n.cosignMetrics(w, &s.Cosign, gauge)
+}
+
+func (n *Node) cosignMetrics(w io.Writer, c *CosignStatus, gauge func(name, help string, value any)) {
+	gauge("certified_height", "Height of the newest certified head.", c.Height)
+	gauge("certified_leaves", "Leaves of the newest certified head; 0: there is none.", c.Size)
+	gauge("head_age_seconds", "Since a quorum last said that there is no newer head.", c.Age)
+	gauge("cosign_delay_seconds", "From the newest certified cosign point to its certification.", c.Delay)
+	gauge("cosigning", "1 when this node signs heads.", number(c.State == cosign.Signing))
+	gauge("alarm", "1 when heads contradict each other.", number(c.Alarm != ""))
+	counter := func(name, help string, value func(*CosignerStatus) any) {
+		fmt.Fprintf(w, "# HELP ocop_%s %s\n# TYPE ocop_%s counter\n", name, help, name)
+		for i := range c.Signers {
+			fmt.Fprintf(w, "ocop_%s{agency=\"%d\"} %v\n", name, c.Signers[i].Agency, value(&c.Signers[i]))
+		}
+	}
+	counter("cosignatures_total", "Cosignatures taken, by agency.", func(s *CosignerStatus) any { return s.Taken })
+	counter("bad_cosignatures_total", "Cosignatures that did not verify, by agency.", func(s *CosignerStatus) any { return s.Bad })
+	fmt.Fprintf(w, "# HELP ocop_conflicts_total Cosignatures that contradict this node's ledger or each other.\n# TYPE ocop_conflicts_total counter\nocop_conflicts_total %d\n", c.Conflicts)
 }
 
 func number(b bool) int {

@@ -37,6 +37,8 @@ type Options struct {
 
 	// Listeners that are open already. The others are opened where the configuration says.
 	Listeners Listeners
+
+	resign time.Duration // how often an unchanged head is cosigned; 0: as cosign does. For tests
 }
 
 // Listeners are the doors' listeners. The node owns those it is given.

@@ -45,6 +45,8 @@ type other struct {
 	asked time.Time // when at was answered; zero: never
 	at    peer.Standing
 	ahead time.Duration // of its clock, as seen from here
+	out   []peer.Cosignature
+	posts chan struct{} // has room for one: there is something in out
 }
 
 func newPeers(n *Node, d *door.Peer) (*peers, error) {
@@ -82,10 +84,13 @@ func (p *peers) refresh() {
 			return
 		}
 		ctx, stop := context.WithCancel(context.Background())
-		o := &other{Member: m, client: client, stop: stop}
+		o := &other{Member: m, client: client, stop: stop, posts: make(chan struct{}, 1)}
 		p.all[m.ID] = o
 		p.running.Go(func() {
+			var posting sync.WaitGroup
+			posting.Go(func() { o.deliver(ctx) })
 			o.watch(ctx, p.node)
+			posting.Wait()
 			client.Close()
 		})
 	}
@@ -121,16 +126,51 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	sent := time.Now()
-	at, err := o.client.Standing(ctx)
+	at, err := o.client.Standing(ctx, n.heads.Epoch())
 	if err != nil {
 		return
 	}
 	back := time.Now()
+	n.heads.heed(o.Agency, &at)
 	// The clock was read somewhere between sending and answer.
 	here := n.o.Now().Add(-back.Sub(sent) / 2)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.asked, o.at, o.ahead = back, at, time.UnixMilli(int64(at.Clock)).Sub(here)
+}
+
+// post sends a cosignature soon. Of those that cannot be sent the newest remain; and whoever missed them asks for the newest.
+func (o *other) post(c *peer.Cosignature) {
+	o.mu.Lock()
+	if o.out = append(o.out, *c); len(o.out) > peer.MaxCosign {
+		o.out = o.out[1:]
+	}
+	o.mu.Unlock()
+	select {
+	case o.posts <- struct{}{}:
+	default:
+	}
+}
+
+// deliver sends what is posted, together what waits together.
+func (o *other) deliver(ctx context.Context) {
+	for {
+		select {
+		case <-o.posts:
+		case <-ctx.Done():
+			return
+		}
+		o.mu.Lock()
+		out := o.out
+		o.out = nil
+		o.mu.Unlock()
+		if len(out) == 0 {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, askLimit)
+		_ = o.client.Cosign(limited, out) // the validator asks for the newest when it is back
+		cancel()
+	}
 }
 
 // known is what is freshly known of the validator.
@@ -206,9 +246,10 @@ func (n *Node) yieldIfAhead() {
 }
 
 // Standing implements peer.Handler.
-func (n *Node) Standing() peer.Standing {
+func (n *Node) Standing(from ledger.AccountID, epoch uint32) peer.Standing {
 	head, s := n.ledger.Head(), n.replica.Status()
 	return peer.Standing{
 		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: agencyOf(s.Leader), Term: s.Term,
+		Cosigned: toPeer(n.heads.Own()), Yours: toPeer(n.heads.Of(from)), EpochEnd: n.heads.epochEnd(epoch),
 	}
 }

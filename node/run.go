@@ -96,6 +96,7 @@ func (r *running) start() (err error) {
 		return err
 	}
 	r.peers.start()
+	r.heads.start()
 	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
 	peer.Register(r.peerGRPC, r.Node, r.identify)
 	r.serving = make(chan struct{})
@@ -136,7 +137,7 @@ func (r *running) takeSeat() (err error) {
 	t := r.o.Config.Raft
 	r.replica, err = replica.Start(replica.Options[chain.Applied]{
 		Self: self, Voters: r.members.all(), Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
-		Machine: &machine{Ledger: r.ledger, waiting: r.waiting, members: r.members, removed: r.peers.refresh},
+		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, applied: r.applied},
 		Gate:    replica.NewGate(r.o.Now, r.clockBound),
 		Timing: replica.Timing{
 			Heartbeat: time.Duration(t.Heartbeat), Commit: time.Duration(t.Commit), Request: time.Duration(t.Request), Write: time.Duration(t.Write),
@@ -150,20 +151,10 @@ func (r *running) takeSeat() (err error) {
 	return nil
 }
 
-// draftKey is the held node key that the policy of the next block names for this agency; nil: none of those held is it. A next key that was made while
-// the node runs is read when the ledger names it.
-func (n *Node) draftKey() *ident.Ed25519PrivateKey {
-	v, ok := n.ledger.Policy().Validator(n.agency)
-	if !ok {
-		return nil
-	}
-	if key := n.o.Keys.Nodes(v.NodeKey); key != nil {
-		return key
-	}
-	if err := n.o.Keys.LoadNext(n.o.Config.Path(n.o.Config.Keys)); err != nil {
-		n.log.Error("reading the next keys", "error", err)
-	}
-	return n.o.Keys.Nodes(v.NodeKey)
+// applied passes on what the ledger has become.
+func (n *Node) applied(applied []chain.Applied) {
+	n.heads.Points(n.pointsOf(applied)...)
+	n.waiting.tell(applied)
 }
 
 // clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -24,6 +25,7 @@ type Status struct {
 	Applied     uint64           `json:"raft_applied_index"`
 	ClockAhead  time.Duration    `json:"clock_ahead_ns"` // of the median of the validators that can be seen
 	Peers       []PeerStatus     `json:"peers"`
+	Cosign      CosignStatus     `json:"cosign"`
 	Ready       bool             `json:"ready"` // takes records: runs, and knows who leads
 }
 
@@ -38,10 +40,56 @@ type PeerStatus struct {
 	Ahead   time.Duration    `json:"clock_ahead_ns"` // of this node's clock
 }
 
+// CosignStatus is where a node stands with certified heads.
+type CosignStatus struct {
+	State     string           `json:"state"` // signing, learning, behind, waiting, watching, stopped: see package cosign
+	Alarm     string           `json:"alarm,omitempty"`
+	Height    uint64           `json:"certified_height"` // of the newest certified head; with size 0 there is none
+	Size      uint64           `json:"certified_size"`
+	Age       float64          `json:"head_age_seconds"` // since a quorum last said that there is no newer head
+	Agencies  []uint64         `json:"cosigned_by"`
+	Signed    uint64           `json:"signed_size"` // of the largest head this node signed
+	Delay     float64          `json:"delay_seconds"`
+	Conflicts uint64           `json:"conflicts"`
+	Signers   []CosignerStatus `json:"cosigners"`
+}
+
+// CosignerStatus is what a node has of an agency's cosigner since it started.
+type CosignerStatus struct {
+	Agency    ledger.AccountID `json:"agency"`
+	Taken     uint64           `json:"cosignatures"`
+	Bad       uint64           `json:"bad_cosignatures"`
+	Conflicts int              `json:"conflicts"` // of late
+	Size      uint64           `json:"newest_size"`
+	Time      uint64           `json:"newest_time"` // Unix seconds
+}
+
+// cosignStatus tells where the node stands with certified heads.
+func (n *Node) cosignStatus() CosignStatus {
+	at := n.heads.Status()
+	s := CosignStatus{State: at.State, Signed: at.Signed.Size, Delay: at.Delay.Seconds(), Conflicts: at.Conflicts, Agencies: []uint64{}}
+	if h := at.Certified; h != nil {
+		s.Height, s.Size, s.Age = h.Height, h.Tree.Size, h.Age(n.o.Now()).Seconds()
+		for _, v := range h.Certified.Validators {
+			s.Agencies = append(s.Agencies, uint64(v.Agency))
+		}
+	}
+	switch {
+	case at.Why != nil:
+		s.Alarm = "cosigning has stopped: " + at.Why.Error()
+	case at.Conflicts > 0:
+		s.Alarm = fmt.Sprintf("%d cosignatures contradict this node's ledger", at.Conflicts)
+	}
+	for _, v := range at.Validators {
+		s.Signers = append(s.Signers, CosignerStatus{v.Agency, v.Taken, v.Bad, v.Conflicts, v.Newest.Size, v.Time})
+	}
+	return s
+}
+
 // Status tells where the node stands.
 func (n *Node) Status() Status {
 	head := n.ledger.Head()
-	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root}
+	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus()}
 	select {
 	case <-n.seated:
 	default:

@@ -25,6 +25,7 @@ MASKS = [
     (re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16}\b|(?<=[Kk]ey )[0-9a-f]{16}\b|(?<=Key id          )[0-9a-f]{16}\b"), "…"),
     (re.compile(r"\b20(2[4-9]|3\d)[01]\d[0-3]\d\b"), "yyyymmdd"),
     (re.compile(r"leader: agency \d+"), "leader: agency …"),
+    (re.compile(r"Cosigned by( +)agencies [\d, ]+"), r"Cosigned by\1agencies …"),
     (re.compile(r'"(time|chainId)": ?"[^"]*"'), r'"\1": "…"'),
     (re.compile(r'"(height|size|certified)": ?"?\d+"?'), r'"\1": …'),
     (re.compile(r"\b17(\d\d\d)\b"), lambda m: "7" + m.group(1)),

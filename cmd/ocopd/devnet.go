@@ -58,7 +58,7 @@ Lần đầu lập sổ cái và nạp tỉnh mẫu; những lần sau với cù
 	c.Flags().IntVar(&f.nodes, "nodes", 3, fmt.Sprintf("how many nodes, 1 to %d", mostNodes))
 	c.Flags().IntVar(&f.basePort, "base-port", 7400, "node i listens on base+10i (public), base+10i+1 (peer), base+10i+2 (operator)")
 	c.Flags().BoolVar(&f.sample, "sample", true, "load the sample province: 22 products of 16 producers")
-	c.Flags().BoolVar(&f.once, "once", false, "load, wait until all nodes hold the same head, audit one from the first leaf, print a summary and end")
+	c.Flags().BoolVar(&f.once, "once", false, "load, wait until all nodes hold the same certified head, audit one from the first leaf, print a summary and end")
 	c.Flags().BoolVar(&f.json, "json", false, "print the summary as one JSON object (with --once)")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the nodes' logs")
 	return c

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 
@@ -43,6 +44,36 @@ func (v *View) ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err 
 		return nil, false, finding(err)
 	}
 	return touches[0].Kept, touches[0].Kept != nil, nil
+}
+
+// PolicyOf is the document of a policy epoch that has begun, and the height of the block that ended the epoch before; 0 for epoch 0.
+func (v *View) PolicyOf(number uint32) (p *ledger.Policy, height uint64, err error) {
+	id := subject.Policy()
+	n, err := v.HistoryLen(id)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := n; i > 0; i-- { // rotations are rare, and the newest are asked for
+		value, ok, err := v.ValueAt(id, i-1)
+		if err != nil || !ok {
+			return nil, 0, cmp.Or(err, fmt.Errorf("%w: document of policy epoch %d", ErrNotFound, number))
+		}
+		policy, err := subject.ParsePolicy(value)
+		if err != nil {
+			return nil, 0, err
+		}
+		switch found := policy.Policy.Number; {
+		case found < number:
+			return nil, 0, fmt.Errorf("%w: policy epoch %d", ErrNotFound, number)
+		case found == number: // the last entry of a block that changed the document twice
+			entries, err := v.History(id, i-1, 1)
+			if err != nil {
+				return nil, 0, err
+			}
+			return &policy.Policy, entries[0].Height, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("%w: policy epoch %d", ErrNotFound, number)
 }
 
 // touches collects entries from where they are: the row in the young layer, the one in the old layer, chunks in index.db.

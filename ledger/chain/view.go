@@ -344,6 +344,19 @@ func (v *View) Hashes() (merkle.HashReader, error) {
 	return merkle.OverTiles(v.tiles(tx), v.at.head.Size), nil
 }
 
+// RootAt is the root of the log's first leaves, of which there are at least size.
+func (v *View) RootAt(size uint64) (ledger.Hash, error) {
+	hashes, err := v.Hashes()
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	f, err := merkle.ReadFrontier(hashes, size)
+	if err != nil {
+		return ledger.Hash{}, finding(err)
+	}
+	return f.Root(merkle.Log), nil
+}
+
 func (v *View) tiles(tx *store.ChainTx) tiles {
 	return tiles{tx, v.now.edge, v.now.head.Size, v.at.head.Size}
 }

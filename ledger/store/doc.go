@@ -1,4 +1,4 @@
-// Package store keeps a ledger in two bbolt files, and is the only importer of bbolt for that.
+// Package store keeps a ledger in two bbolt files, and the certified heads of it in a third. It is the only importer of bbolt for that.
 //
 // chain.db is the truth and is written synchronously, one transaction for all blocks of a batch:
 //
@@ -14,6 +14,13 @@
 //	sales     the same for sales, whose ids ascend with time: pages filled to the brim, unlike those of subjects
 //	entries   state key [16] ‖ chunk u32 → 16 older history entries of a subject
 //	records   record id → its leaf, or its row in a refusals leaf
+//
+// heads.db holds what the validators signed, which cannot be derived, and much of which the others hold, too:
+//
+//	meta    "format"
+//	recent  size u64 → a certified head; the newest 1,000
+//	days    date u32 → the last one of each day, at UTC+07:00
+//	ends    epoch u32 → the one that ended a policy epoch: the handover to the next
 //
 // Every row carries a CRC-32C over key and contents, chunks one for each leaf: a flipped bit is told apart from a mistake of logic, found where it
 // is, and named. A checksum protects against accidents alone; that the rows are true is re-derived from the leaves by package chain.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -26,6 +27,10 @@ type Node interface {
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
 	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
 	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	// Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf.
+	Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error)
+	// Certified is the newest certified head, with its height and the policy it is certified under; nil: none yet.
+	Certified() (height uint64, policy *ledger.Policy, signed *checkpoint.Signed, certified *checkpoint.Certified)
 	WaitHeight(ctx context.Context, height uint64) error
 	// Grown is closed when the ledger has grown since the call.
 	Grown() <-chan struct{}

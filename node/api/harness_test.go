@@ -17,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -33,6 +34,9 @@ type alone struct {
 	grown    chan struct{}
 	stopping chan struct{}
 	submit   func(context.Context, [][]byte) ([]chain.Outcome, error) // instead of ordering
+
+	receipts  func([]chain.Outcome) ([][]byte, error) // nil: they never come
+	certified *checkpoint.Signed                      // nil: no head is
 }
 
 func newAlone(t testing.TB, w *chaintest.World) *alone {
@@ -106,6 +110,25 @@ func (n *alone) Grown() <-chan struct{} {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.grown
+}
+
+func (n *alone) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error) {
+	if n.receipts == nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return n.receipts(outcomes)
+}
+
+func (n *alone) Certified() (uint64, *ledger.Policy, *checkpoint.Signed, *checkpoint.Certified) {
+	if n.certified == nil {
+		return 0, nil, nil, nil
+	}
+	c, err := n.certified.Verify(n.ledger.Policy())
+	if err != nil {
+		n.t.Error(err)
+	}
+	return 7, n.ledger.Policy(), n.certified, c
 }
 
 func (n *alone) Stopping() <-chan struct{} { return n.stopping }

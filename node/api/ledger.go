@@ -38,9 +38,26 @@ func (s *Server) GetHead(ctx context.Context, q *apiv1.GetHeadRequest) (*apiv1.G
 			Height: h.Height, Size: h.Size, Root: h.Root[:], Seal: h.Seal[:], State: h.State[:], Time: h.Time, Protocol: h.Protocol, Policy: h.Policy[:],
 		},
 		ChainName: g.Body.GetChainName(), Origin: g.Body.GetOrigin(),
-		Trust: &apiv1.Trust{Validators: validators, Quorum: quorum, Liars: 2*quorum - validators},
-		Node:  &apiv1.Node{Agency: uint64(n.Agency()), Leader: uint64(n.Leader()), Version: n.Version()},
+		Trust:     &apiv1.Trust{Validators: validators, Quorum: quorum, Liars: 2*quorum - validators},
+		Node:      &apiv1.Node{Agency: uint64(n.Agency()), Leader: uint64(n.Leader()), Version: n.Version()},
+		Certified: s.certified(),
 	}, nil
+}
+
+// certified is the newest certified head, if there is one.
+func (s *Server) certified() *apiv1.CertifiedHead {
+	height, policy, signed, c := s.o.Node.Certified()
+	if signed == nil {
+		return nil
+	}
+	a := &apiv1.CertifiedHead{
+		Height: height, Size: c.Tree.Size, Root: c.Tree.Root[:], Time: c.Time, Epoch: policy.Number, Checkpoint: signed.Append(nil),
+		AgeSeconds: uint64(max(0, s.o.Now().Unix()-int64(c.Time))),
+	}
+	for _, v := range c.Validators {
+		a.Agencies = append(a.Agencies, uint64(v.Agency))
+	}
+	return a
 }
 
 // GetGenesis implements LedgerService.

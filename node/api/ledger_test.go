@@ -28,7 +28,7 @@ func TestHead(t *testing.T) {
 	}
 	h := n.ledger.Head()
 	if a.Head.Height != h.Height || a.Head.Size != h.Size || !bytes.Equal(a.Head.Root, h.Root[:]) || !bytes.Equal(a.Head.Seal, h.Seal[:]) || !bytes.Equal(a.Head.State, h.State[:]) ||
-		!bytes.Equal(a.Head.Policy, h.Policy[:]) || a.Head.Time != h.Time || a.Head.Protocol != 1 {
+		!bytes.Equal(a.Head.Policy, h.Policy[:]) || a.Head.Time != h.Time || a.Head.Protocol != h.Protocol {
 		t.Errorf("head %v, want %+v", a.Head, h)
 	}
 	chainID := n.world.Chain()

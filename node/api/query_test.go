@@ -363,7 +363,7 @@ func TestSimulateAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for schema, want := range map[uint32]string{0: "", 1: "", 2: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
+	for schema, want := range map[uint32]string{0: "", 1: "", 2: "", 3: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
 		a, err := c.Simulate(t.Context(), &apiv1.SimulateRequest{Author: uint64(chaintest.Coop), Schema: schema, Actions: actions})
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,11 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 	if len(q.GetEnvelopes()) == 0 {
 		return nil, invalid("envelopes", reason.Fault{Kind: "missing", Vietnamese: "chưa có bản ghi nào", English: "there are no records"})
 	}
+	if _, ok := apiv1.Wait_name[int32(q.GetWait())]; !ok {
+		return nil, invalid("wait", reason.Fault{
+			Kind: "not_a_wait", Vietnamese: fmt.Sprintf("không có mức chờ nào mang số %d", q.GetWait()), English: fmt.Sprintf("%d is no level of waiting", q.GetWait()),
+		})
+	}
 	waiting := ctx
 	if ms := q.GetWaitMs(); ms > 0 {
 		var cancel context.CancelFunc
@@ -32,9 +38,18 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	var receipts [][]byte
+	if q.GetWait() == apiv1.Wait_WAIT_CERTIFIED {
+		// The outcomes stand, whether or not somebody waits for their certification.
+		if receipts, err = s.o.Node.Receipts(waiting, outcomes); err != nil && ctx.Err() == nil && waiting.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+			return nil, s.failure(err)
+		}
+	}
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i, o := range outcomes {
-		a.Outcomes[i] = outcome(o)
+		if a.Outcomes[i] = outcome(o); receipts != nil {
+			a.Outcomes[i].Receipt = receipts[i]
+		}
 	}
 	return a, nil
 }

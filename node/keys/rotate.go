@@ -53,6 +53,14 @@ func (s *Set) Cosigners(public ident.Ed25519Key) *ident.Ed25519PrivateKey {
 	return with(public, s.Cosigner, s.NextCosigner)
 }
 
+// IsNext tells whether a public half is that of the next key of a purpose.
+func (s *Set) IsNext(purpose ident.Purpose, public ident.Ed25519Key) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.rotation(purpose)
+	return err == nil && *r.next != nil && (*r.next).Public() == public
+}
+
 func with(public ident.Ed25519Key, keys ...*ident.Ed25519PrivateKey) *ident.Ed25519PrivateKey {
 	for _, k := range keys {
 		if k != nil && k.Public() == public {

@@ -100,13 +100,37 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte) ([]Fate, error
 	}
 }
 
-// Standing asks where the validator stands.
-func (c *Client) Standing(ctx context.Context) (Standing, error) {
-	a, err := c.service.Status(ctx, &peerv1.StatusRequest{})
+// Standing asks where the validator stands. Epoch is the newest in which this node may sign.
+func (c *Client) Standing(ctx context.Context, epoch uint32) (Standing, error) {
+	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: epoch})
 	if err != nil {
 		return Standing{}, err
 	}
-	return Standing{Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term}, nil
+	at := Standing{Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd}
+	for _, c := range []struct {
+		to **Cosignature
+		m  *peerv1.Cosignature
+	}{{&at.Cosigned, a.Cosigned}, {&at.Yours, a.Yours}} {
+		if c.m == nil {
+			continue
+		}
+		made, err := cosignatureFrom(c.m)
+		if err != nil {
+			return Standing{}, fmt.Errorf("standing of a validator: %w", err)
+		}
+		*c.to = &made
+	}
+	return at, nil
+}
+
+// Cosign hands the validator this node's cosignatures, at most MaxCosign.
+func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
+	q := &peerv1.CosignRequest{Cosignatures: make([]*peerv1.Cosignature, len(signatures))}
+	for i := range signatures {
+		q.Cosignatures[i] = cosignatureTo(&signatures[i])
+	}
+	_, err := c.service.Cosign(ctx, q)
+	return err
 }
 
 // run is one of maxUnderway that send what waits, as much at once as a call holds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/node/peer"
@@ -35,6 +37,8 @@ type leader struct {
 	from  []ledger.AccountID
 	hold  chan struct{} // Order waits for it when set
 	short bool          // answers one fate too few
+
+	cosigned []peer.Cosignature
 }
 
 func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte) (fates []peer.Fate) {
@@ -60,8 +64,24 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 	return fates
 }
 
-func (l *leader) Standing() peer.Standing {
-	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5}
+func (l *leader) Standing(from ledger.AccountID, epoch uint32) peer.Standing {
+	own, yours := cosignature(1), cosignature(uint64(from))
+	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(epoch)}}
+}
+
+func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.from, l.cosigned = append(l.from, from), append(l.cosigned, signatures...)
+}
+
+func cosignature(size uint64) peer.Cosignature {
+	c := peer.Cosignature{Size: size, Root: ledger.Hash{1, byte(size)}, Epoch: 3}
+	c.Cosignature.Time, c.Cosignature.Signature = 1790000000, ident.NodeSignature{4, byte(size)}
+	if size == 1 {
+		c.Log = &ident.NodeSignature{9}
+	}
+	return c
 }
 
 func (l *leader) seen() (records int, calls int) {
@@ -113,9 +133,65 @@ func TestFatesComeBack(t *testing.T) {
 	if l.from[0] != 7 {
 		t.Errorf("from %v", l.from)
 	}
-	at, err := c.Standing(context.Background())
-	if err != nil || at != l.Standing() {
+	at, err := c.Standing(context.Background(), 2)
+	if err != nil || !reflect.DeepEqual(at, l.Standing(7, 2)) {
 		t.Errorf("%+v, %v", at, err)
+	}
+}
+
+func TestCosignatures(t *testing.T) {
+	l := &leader{}
+	c := pair(t, l, true)
+	sent := []peer.Cosignature{cosignature(1), cosignature(2)}
+	if err := c.Cosign(context.Background(), sent); err != nil || !reflect.DeepEqual(l.cosigned, sent) || l.from[0] != 7 {
+		t.Errorf("%+v from %v, %v", l.cosigned, l.from, err)
+	}
+	for name, bad := range map[string][]peer.Cosignature{"none": nil, "too many": make([]peer.Cosignature, peer.MaxCosign+1)} {
+		if err := c.Cosign(context.Background(), bad); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(l.cosigned) != 2 {
+		t.Errorf("%d cosignatures reached the node", len(l.cosigned))
+	}
+}
+
+// TestMalformedCosignatures: what a peer says is bounded before anybody looks at it.
+func TestMalformedCosignatures(t *testing.T) {
+	l := &leader{}
+	wire := bufconn.Listen(1 << 20)
+	s := grpc.NewServer(peer.ServerOptions()...)
+	peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, true })
+	serving := make(chan error, 1)
+	go func() { serving <- s.Serve(wire) }()
+	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return wire.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { conn.Close(); s.Stop(); <-serving }()
+	good := func() *peerv1.Cosignature {
+		return &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
+	}
+	for name, spoil := range map[string]func(*peerv1.Cosignature){
+		"":              func(*peerv1.Cosignature) {},
+		"root":          func(c *peerv1.Cosignature) { c.Root = c.Root[1:] },
+		"time":          func(c *peerv1.Cosignature) { c.Time = 1 << 63 },
+		"signature":     func(c *peerv1.Cosignature) { c.Signature = nil },
+		"log signature": func(c *peerv1.Cosignature) { c.LogSignature = c.LogSignature[:63] },
+	} {
+		m := good()
+		spoil(m)
+		want := codes.InvalidArgument
+		if name == "" {
+			want = codes.OK
+		}
+		if _, err := peergrpc.NewPeerServiceClient(conn).Cosign(t.Context(), &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{good(), m}}); status.Code(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(l.cosigned) != 2 {
+		t.Errorf("%d cosignatures reached the node", len(l.cosigned))
 	}
 }
 
@@ -173,10 +249,13 @@ func TestStrangerIsRefused(t *testing.T) {
 	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("%+v, %v", fates, err)
 	}
-	if _, err := c.Standing(context.Background()); status.Code(err) != codes.PermissionDenied {
+	if _, err := c.Standing(context.Background(), 2); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("standing: %v", err)
 	}
-	if n, _ := l.seen(); n != 0 {
+	if err := c.Cosign(context.Background(), []peer.Cosignature{cosignature(1)}); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("cosignature: %v", err)
+	}
+	if n, _ := l.seen(); n != 0 || len(l.cosigned) != 0 {
 		t.Errorf("%d records reached the node", n)
 	}
 }

@@ -28,13 +28,19 @@ type Standing struct {
 	Height, Size uint64
 	Leader       ledger.AccountID // 0: none
 	Term         uint64
+	Cosigned     *Cosignature // its newest; nil: none since it started
+	Yours        *Cosignature // the newest it holds of whoever asked; nil: none
+	EpochEnd     []byte       // signed checkpoint of the head that ended the epoch asked about; nil: not held
 }
 
 // Handler is the node behind the service.
 type Handler interface {
 	// Order has records ordered that another validator verified. It gives one fate each, in order.
 	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte) []Fate
-	Standing() Standing
+	// Standing is what the node answers to another validator, which may sign in policy epochs up to one.
+	Standing(from ledger.AccountID, epoch uint32) Standing
+	// Cosigned takes what another validator has cosigned. It returns without waiting for others.
+	Cosigned(from ledger.AccountID, signatures []Cosignature)
 }
 
 // Register serves the peer service. Identify names the validator at the other end of a call; a call of anyone else is refused.
@@ -69,12 +75,36 @@ func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1
 	return a, nil
 }
 
-func (s *server) Status(ctx context.Context, _ *peerv1.StatusRequest) (*peerv1.StatusResponse, error) {
-	if _, ok := s.identify(ctx); !ok {
+func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.StatusResponse, error) {
+	from, ok := s.identify(ctx)
+	if !ok {
 		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
 	}
-	at := s.handler.Standing()
-	return &peerv1.StatusResponse{Clock: at.Clock, Height: at.Height, Size: at.Size, Leader: uint64(at.Leader), Term: at.Term}, nil
+	at := s.handler.Standing(from, q.Epoch)
+	return &peerv1.StatusResponse{
+		Clock: at.Clock, Height: at.Height, Size: at.Size, Leader: uint64(at.Leader), Term: at.Term, Cosigned: cosignatureTo(at.Cosigned), Yours: cosignatureTo(at.Yours),
+		EpochEnd: at.EpochEnd,
+	}, nil
+}
+
+func (s *server) Cosign(ctx context.Context, q *peerv1.CosignRequest) (*peerv1.CosignResponse, error) {
+	from, ok := s.identify(ctx)
+	if !ok {
+		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
+	}
+	if n := len(q.Cosignatures); n == 0 || n > MaxCosign {
+		return nil, status.Errorf(codes.InvalidArgument, "%d cosignatures, want 1 to %d", n, MaxCosign)
+	}
+	signatures := make([]Cosignature, len(q.Cosignatures))
+	for i, m := range q.Cosignatures {
+		c, err := cosignatureFrom(m)
+		if err != nil {
+			return nil, status.Errorf(codes.InvalidArgument, "cosignature %d: %v", i, err)
+		}
+		signatures[i] = c
+	}
+	s.handler.Cosigned(from, signatures)
+	return &peerv1.CosignResponse{}, nil
 }
 
 // Unknown is the refusal of a record whose fate is not known.

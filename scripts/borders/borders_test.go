@@ -80,6 +80,8 @@ var forbidden = []struct {
 	{"node/admit", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/batch", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/replica", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/cosign", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/cosign", nil, module + "ledger/chain", false, "what is signed is a size and a root: the cosigner is told them, and asks for a root by a function"},
 	{"node/peer", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +42,25 @@ func (a *app) head() *cobra.Command {
 				t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, lang.Text{
 					Vi: "n = %d nút, q = %d; số nút gian dối đủ để chia đôi sổ cái: %d",
 					En: "n = %d validators, q = %d; liars needed for a certified fork: %d"}.F(a.lang, q.GetValidators(), q.GetQuorum(), q.GetLiars()))
+				a.certifiedLines(t, r.GetCertified())
 				t.line(lang.Text{Vi: "Nút trả lời", En: "Answered by"}, lang.Text{Vi: "cơ quan %d; dẫn đầu: cơ quan %d", En: "agency %d; leader: agency %d"}.F(a.lang, r.GetNode().GetAgency(), r.GetNode().GetLeader()))
 			})
 		},
 	})
+}
+
+// certifiedLines say how far the validators have signed, who has, and how old their word is.
+func (a *app) certifiedLines(t lines, c *apiv1.CertifiedHead) {
+	what := lang.Text{Vi: "Đã đồng ký", En: "Certified"}
+	if c == nil {
+		t.line(what, a.t(lang.Text{Vi: "chưa có đầu sổ cái nào được đủ số nút đồng ký", En: "no head is cosigned by a quorum yet"}))
+		return
+	}
+	agencies := make([]string, len(c.GetAgencies()))
+	for i, agency := range c.GetAgencies() {
+		agencies[i] = fmt.Sprint(agency)
+	}
+	t.line(what, lang.Text{
+		Vi: "độ cao %s, %s lá, cách đây %d s", En: "height %s, size %s, age %d s"}.F(a.lang, count(c.GetHeight()), count(c.GetSize()), c.GetAgeSeconds()))
+	t.line(lang.Text{Vi: "Nút đồng ký", En: "Cosigned by"}, lang.Text{Vi: "cơ quan %s", En: "agencies %s"}.F(a.lang, strings.Join(agencies, ", ")))
 }

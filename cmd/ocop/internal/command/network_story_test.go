@@ -130,8 +130,8 @@ func certifyTwo(m *machine) (records []string) {
 	m.ok("simulate", "1032.yaml")
 
 	// A draft in a version that is not in force: it would be turned away, whatever is in it.
-	m.write("v2.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", "schema: 2\n", 1))
-	m.fails(exitRefused, "schema_not_in_force", "simulate", "v2.yaml")
+	m.write("later.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", "schema: 3\n", 1))
+	m.fails(exitRefused, "schema_not_in_force", "simulate", "later.yaml")
 	if !strings.Contains(m.out, "Record 1 as a whole") {
 		m.t.Errorf("the simulation does not say what is refused:\n%s", m.out)
 	}
@@ -365,7 +365,7 @@ func queries(m *machine) {
 		args []string
 		says []string
 	}{
-		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "agency 1; leader: agency 1"}},
+		{[]string{"head"}, []string{"mau ", "n = 1 validators, q = 1; liars needed for a certified fork: 1", "Certified              height ", "Cosigned by            agencies 1\n", "agency 1; leader: agency 1"}},
 		{[]string{"trace", "product", "1000001.1"}, []string{"Cà phê bột Đắk Đam (1000001.1)", "4★, 85.50 points", "1000001.1/CP-01", "500 kg", "Timeline:", "signed by HTX Nông nghiệp Công Bằng Thuận An (1000001)"}},
 		{[]string{"trace", "product", "1000001.2"}, []string{"Revoked", "no traceability records", "Corrections            1", until.AddDays(-1).String()}},
 		{[]string{"trace", "lot", "1000001.1/CP-01"}, []string{"Sold out of the chain", "Remaining", "117.5 kg", "the buyer has not confirmed", "accepted by the buyer", "retail"}},

@@ -128,7 +128,7 @@ var errHeadsDiffer = errors.New("the nodes do not hold the same head")
 // agreePoll is how often nodes are asked while one of them catches up.
 const agreePoll = 20 * time.Millisecond
 
-// Agree waits until every node holds the same head, and returns it. At one height they must agree at once.
+// Agree waits until every node holds the same head, and holds it certified, and returns it. At one height they must agree at once.
 func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 	for {
 		heads := make(map[uint64]ledger.Head, len(r.served))
@@ -139,15 +139,26 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 			}
 			heads[h.Height] = h
 		}
-		if len(heads) == 1 {
-			return r.served[0].Head(), nil
+		if head := r.served[0].Head(); len(heads) == 1 && r.certified(ctx, head) {
+			return head, nil
 		}
 		select {
 		case <-ctx.Done():
-			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same head: %w", ctx.Err())
+			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same certified head: %w", ctx.Err())
 		case <-time.After(agreePoll):
 		}
 	}
+}
+
+// certified tells whether every node says over its public door that a head is certified. One that does not answer may do so later.
+func (r *Running) certified(ctx context.Context, head ledger.Head) bool {
+	for _, c := range r.clients {
+		answer, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{})
+		if c := answer.GetCertified(); err != nil || c.GetHeight() != head.Height || string(c.GetRoot()) != string(head.Root[:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Count is how much is on the ledger, as a node tells.

@@ -21,7 +21,7 @@ type Summary struct {
 	Height       uint64 `json:"height"` // the same on all nodes, as are size and root
 	Size         uint64 `json:"size"`
 	Root         string `json:"root"`
-	Certified    uint64 `json:"certified"` // height of the newest head that a quorum has cosigned; 0: none
+	Certified    uint64 `json:"certified"` // height of the newest head that a quorum has cosigned, the same on all nodes
 	Producers    uint64 `json:"producers"`
 	Products     uint64 `json:"products"`
 	Certificates uint64 `json:"certificates"`
@@ -30,7 +30,7 @@ type Summary struct {
 	Audit        string `json:"audit"` // "ok", or the first divergence
 }
 
-// Summarise compares all nodes, counts what is on the ledger and audits one node's from its first leaf. A divergence is told in the summary and is an
+// Summarise waits until all nodes hold the same certified head, counts what is on the ledger and audits one node's from its first leaf. A divergence is told in the summary and is an
 // error too.
 func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 	head, err := r.Agree(ctx)
@@ -42,7 +42,7 @@ func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 		return Summary{}, fmt.Errorf("counting: %w", err)
 	}
 	s := Summary{
-		Notice: Banner, Nodes: len(r.served), ChainID: r.Genesis.Chain.String(), Height: head.Height, Size: head.Size, Root: head.Root.String(),
+		Notice: Banner, Nodes: len(r.served), ChainID: r.Genesis.Chain.String(), Height: head.Height, Size: head.Size, Root: head.Root.String(), Certified: head.Height,
 		Producers: n.Producers, Products: n.Products, Certificates: n.Certificates, Lots: n.Lots, Sales: n.Sales, Audit: "ok",
 	}
 	if err := r.audited(ctx, len(r.served)-1, head); err != nil {
@@ -79,7 +79,7 @@ func (s Summary) WriteText(w io.Writer) error {
 		name  string
 		value any
 	}{
-		{"nodes", s.Nodes}, {"chain id", s.ChainID}, {"height", s.Height}, {"size", s.Size}, {"root", s.Root}, {"producers", s.Producers}, {"products", s.Products},
+		{"nodes", s.Nodes}, {"chain id", s.ChainID}, {"height", s.Height}, {"size", s.Size}, {"root", s.Root}, {"certified", s.Certified}, {"producers", s.Producers}, {"products", s.Products},
 		{"certificates", s.Certificates}, {"lots", s.Lots}, {"sales", s.Sales}, {"audit", s.Audit},
 	} {
 		fmt.Fprintf(&b, "%-13s %v\n", line.name, line.value)

@@ -121,6 +121,13 @@ func TestServe(t *testing.T) {
 			if status, file := answer(t, n, i, "/log/genesis"); status != http.StatusOK || file != string(genesis) {
 				t.Errorf("node %d: genesis: %d, %d bytes", i, status, len(file))
 			}
+			for height, _, signed, _ := r.Node().Certified(); signed == nil || height != r.Head().Height; height, _, signed, _ = r.Node().Certified() {
+				select {
+				case <-r.Done():
+					t.Fatalf("node %d ended: %v", i, r.Close(t.Context()))
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
 		}
 		stop(t, running)
 	}

@@ -73,9 +73,11 @@ type GetHeadResponse struct {
 	Head      *Head                  `protobuf:"bytes,2,opt,name=head,proto3" json:"head,omitempty"`
 	ChainName string                 `protobuf:"bytes,3,opt,name=chain_name,json=chainName,proto3" json:"chain_name,omitempty"`
 	// C2SP log origin.
-	Origin        string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
-	Trust         *Trust `protobuf:"bytes,5,opt,name=trust,proto3" json:"trust,omitempty"`
-	Node          *Node  `protobuf:"bytes,6,opt,name=node,proto3" json:"node,omitempty"`
+	Origin string `protobuf:"bytes,4,opt,name=origin,proto3" json:"origin,omitempty"`
+	Trust  *Trust `protobuf:"bytes,5,opt,name=trust,proto3" json:"trust,omitempty"`
+	Node   *Node  `protobuf:"bytes,6,opt,name=node,proto3" json:"node,omitempty"`
+	// The newest certified head this node holds; absent: none yet.
+	Certified     *CertifiedHead `protobuf:"bytes,7,opt,name=certified,proto3" json:"certified,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -152,6 +154,118 @@ func (x *GetHeadResponse) GetNode() *Node {
 	return nil
 }
 
+func (x *GetHeadResponse) GetCertified() *CertifiedHead {
+	if x != nil {
+		return x.Certified
+	}
+	return nil
+}
+
+// CertifiedHead is a head that a quorum of the validators has cosigned.
+type CertifiedHead struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Height uint64                 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	Size   uint64                 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	Root   []byte                 `protobuf:"bytes,3,opt,name=root,proto3" json:"root,omitempty"`
+	// Agencies whose validators have cosigned it, ascending.
+	Agencies []uint64 `protobuf:"varint,4,rep,packed,name=agencies,proto3" json:"agencies,omitempty"`
+	// When a quorum still said that there is no newer head, Unix seconds, and how long ago that was by this node's clock.
+	Time       uint64 `protobuf:"varint,5,opt,name=time,proto3" json:"time,omitempty"`
+	AgeSeconds uint64 `protobuf:"varint,6,opt,name=age_seconds,json=ageSeconds,proto3" json:"age_seconds,omitempty"`
+	// Number of the policy epoch under which it is certified.
+	Epoch uint32 `protobuf:"varint,7,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// The signed C2SP checkpoint, for everyone to verify.
+	Checkpoint    []byte `protobuf:"bytes,8,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CertifiedHead) Reset() {
+	*x = CertifiedHead{}
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CertifiedHead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CertifiedHead) ProtoMessage() {}
+
+func (x *CertifiedHead) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CertifiedHead.ProtoReflect.Descriptor instead.
+func (*CertifiedHead) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CertifiedHead) GetHeight() uint64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *CertifiedHead) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *CertifiedHead) GetRoot() []byte {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *CertifiedHead) GetAgencies() []uint64 {
+	if x != nil {
+		return x.Agencies
+	}
+	return nil
+}
+
+func (x *CertifiedHead) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *CertifiedHead) GetAgeSeconds() uint64 {
+	if x != nil {
+		return x.AgeSeconds
+	}
+	return 0
+}
+
+func (x *CertifiedHead) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *CertifiedHead) GetCheckpoint() []byte {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
 // Head is a tree head at a block boundary, as this node derived it.
 type Head struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -175,7 +289,7 @@ type Head struct {
 
 func (x *Head) Reset() {
 	*x = Head{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[2]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -187,7 +301,7 @@ func (x *Head) String() string {
 func (*Head) ProtoMessage() {}
 
 func (x *Head) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[2]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -200,7 +314,7 @@ func (x *Head) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Head.ProtoReflect.Descriptor instead.
 func (*Head) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{2}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Head) GetHeight() uint64 {
@@ -272,7 +386,7 @@ type Trust struct {
 
 func (x *Trust) Reset() {
 	*x = Trust{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[3]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -284,7 +398,7 @@ func (x *Trust) String() string {
 func (*Trust) ProtoMessage() {}
 
 func (x *Trust) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[3]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -297,7 +411,7 @@ func (x *Trust) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trust.ProtoReflect.Descriptor instead.
 func (*Trust) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{3}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Trust) GetValidators() uint32 {
@@ -335,7 +449,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[4]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -347,7 +461,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[4]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -360,7 +474,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{4}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Node) GetAgency() uint64 {
@@ -393,7 +507,7 @@ type GetGenesisRequest struct {
 
 func (x *GetGenesisRequest) Reset() {
 	*x = GetGenesisRequest{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[5]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +519,7 @@ func (x *GetGenesisRequest) String() string {
 func (*GetGenesisRequest) ProtoMessage() {}
 
 func (x *GetGenesisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[5]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +532,7 @@ func (x *GetGenesisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGenesisRequest.ProtoReflect.Descriptor instead.
 func (*GetGenesisRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{5}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{6}
 }
 
 // GetGenesisResponse holds the file, whose hash is the chain id: a message of up to 9 MiB. HTTP gives the same file at /log/genesis.
@@ -432,7 +546,7 @@ type GetGenesisResponse struct {
 
 func (x *GetGenesisResponse) Reset() {
 	*x = GetGenesisResponse{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[6]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -444,7 +558,7 @@ func (x *GetGenesisResponse) String() string {
 func (*GetGenesisResponse) ProtoMessage() {}
 
 func (x *GetGenesisResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[6]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -457,7 +571,7 @@ func (x *GetGenesisResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGenesisResponse.ProtoReflect.Descriptor instead.
 func (*GetGenesisResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{6}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetGenesisResponse) GetAsOf() *AsOf {
@@ -485,7 +599,7 @@ type GetRecordRequest struct {
 
 func (x *GetRecordRequest) Reset() {
 	*x = GetRecordRequest{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[7]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +611,7 @@ func (x *GetRecordRequest) String() string {
 func (*GetRecordRequest) ProtoMessage() {}
 
 func (x *GetRecordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[7]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +624,7 @@ func (x *GetRecordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{7}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRecordRequest) GetRecord() string {
@@ -540,7 +654,7 @@ type GetRecordResponse struct {
 
 func (x *GetRecordResponse) Reset() {
 	*x = GetRecordResponse{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[8]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +666,7 @@ func (x *GetRecordResponse) String() string {
 func (*GetRecordResponse) ProtoMessage() {}
 
 func (x *GetRecordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[8]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +679,7 @@ func (x *GetRecordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{8}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetRecordResponse) GetAsOf() *AsOf {
@@ -603,7 +717,7 @@ type GetBlockRequest struct {
 
 func (x *GetBlockRequest) Reset() {
 	*x = GetBlockRequest{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[9]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +729,7 @@ func (x *GetBlockRequest) String() string {
 func (*GetBlockRequest) ProtoMessage() {}
 
 func (x *GetBlockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[9]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +742,7 @@ func (x *GetBlockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlockRequest.ProtoReflect.Descriptor instead.
 func (*GetBlockRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{9}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetBlockRequest) GetHeight() uint64 {
@@ -673,7 +787,7 @@ type GetBlockResponse struct {
 
 func (x *GetBlockResponse) Reset() {
 	*x = GetBlockResponse{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[10]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +799,7 @@ func (x *GetBlockResponse) String() string {
 func (*GetBlockResponse) ProtoMessage() {}
 
 func (x *GetBlockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[10]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +812,7 @@ func (x *GetBlockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlockResponse.ProtoReflect.Descriptor instead.
 func (*GetBlockResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{10}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetBlockResponse) GetAsOf() *AsOf {
@@ -777,7 +891,7 @@ type BlockRecord struct {
 
 func (x *BlockRecord) Reset() {
 	*x = BlockRecord{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[11]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +903,7 @@ func (x *BlockRecord) String() string {
 func (*BlockRecord) ProtoMessage() {}
 
 func (x *BlockRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[11]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +916,7 @@ func (x *BlockRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlockRecord.ProtoReflect.Descriptor instead.
 func (*BlockRecord) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{11}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BlockRecord) GetRecord() string {
@@ -845,7 +959,7 @@ type BlockRefusal struct {
 
 func (x *BlockRefusal) Reset() {
 	*x = BlockRefusal{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[12]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +971,7 @@ func (x *BlockRefusal) String() string {
 func (*BlockRefusal) ProtoMessage() {}
 
 func (x *BlockRefusal) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[12]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +984,7 @@ func (x *BlockRefusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlockRefusal.ProtoReflect.Descriptor instead.
 func (*BlockRefusal) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{12}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *BlockRefusal) GetRecord() string {
@@ -907,7 +1021,7 @@ type StreamLeavesRequest struct {
 
 func (x *StreamLeavesRequest) Reset() {
 	*x = StreamLeavesRequest{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[13]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -919,7 +1033,7 @@ func (x *StreamLeavesRequest) String() string {
 func (*StreamLeavesRequest) ProtoMessage() {}
 
 func (x *StreamLeavesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[13]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -932,7 +1046,7 @@ func (x *StreamLeavesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamLeavesRequest.ProtoReflect.Descriptor instead.
 func (*StreamLeavesRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{13}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StreamLeavesRequest) GetFrom() uint64 {
@@ -965,7 +1079,7 @@ type StreamLeavesResponse struct {
 
 func (x *StreamLeavesResponse) Reset() {
 	*x = StreamLeavesResponse{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[14]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1091,7 @@ func (x *StreamLeavesResponse) String() string {
 func (*StreamLeavesResponse) ProtoMessage() {}
 
 func (x *StreamLeavesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[14]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1104,7 @@ func (x *StreamLeavesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamLeavesResponse.ProtoReflect.Descriptor instead.
 func (*StreamLeavesResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{14}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StreamLeavesResponse) GetFirst() uint64 {
@@ -1037,7 +1151,7 @@ type GetSubjectRequest struct {
 
 func (x *GetSubjectRequest) Reset() {
 	*x = GetSubjectRequest{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[15]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1163,7 @@ func (x *GetSubjectRequest) String() string {
 func (*GetSubjectRequest) ProtoMessage() {}
 
 func (x *GetSubjectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[15]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1176,7 @@ func (x *GetSubjectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubjectRequest.ProtoReflect.Descriptor instead.
 func (*GetSubjectRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{15}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetSubjectRequest) GetKind() uint32 {
@@ -1116,7 +1230,7 @@ type GetSubjectResponse struct {
 
 func (x *GetSubjectResponse) Reset() {
 	*x = GetSubjectResponse{}
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[16]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1242,7 @@ func (x *GetSubjectResponse) String() string {
 func (*GetSubjectResponse) ProtoMessage() {}
 
 func (x *GetSubjectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_ledger_proto_msgTypes[16]
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1255,7 @@ func (x *GetSubjectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSubjectResponse.ProtoReflect.Descriptor instead.
 func (*GetSubjectResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{16}
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetSubjectResponse) GetAsOf() *AsOf {
@@ -1186,7 +1300,7 @@ const file_ocop_api_v1_ledger_proto_rawDesc = "" +
 	"\x18ocop/api/v1/ledger.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x18ocop/api/v1/submit.proto\"/\n" +
 	"\x0eGetHeadRequest\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x01 \x01(\x04R\tminHeight\"\xe8\x01\n" +
+	"min_height\x18\x01 \x01(\x04R\tminHeight\"\xa2\x02\n" +
 	"\x0fGetHeadResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12%\n" +
 	"\x04head\x18\x02 \x01(\v2\x11.ocop.api.v1.HeadR\x04head\x12\x1d\n" +
@@ -1194,7 +1308,20 @@ const file_ocop_api_v1_ledger_proto_rawDesc = "" +
 	"chain_name\x18\x03 \x01(\tR\tchainName\x12\x16\n" +
 	"\x06origin\x18\x04 \x01(\tR\x06origin\x12(\n" +
 	"\x05trust\x18\x05 \x01(\v2\x12.ocop.api.v1.TrustR\x05trust\x12%\n" +
-	"\x04node\x18\x06 \x01(\v2\x11.ocop.api.v1.NodeR\x04node\"\xb8\x01\n" +
+	"\x04node\x18\x06 \x01(\v2\x11.ocop.api.v1.NodeR\x04node\x128\n" +
+	"\tcertified\x18\a \x01(\v2\x1a.ocop.api.v1.CertifiedHeadR\tcertified\"\xd6\x01\n" +
+	"\rCertifiedHead\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x12\n" +
+	"\x04root\x18\x03 \x01(\fR\x04root\x12\x1a\n" +
+	"\bagencies\x18\x04 \x03(\x04R\bagencies\x12\x12\n" +
+	"\x04time\x18\x05 \x01(\x04R\x04time\x12\x1f\n" +
+	"\vage_seconds\x18\x06 \x01(\x04R\n" +
+	"ageSeconds\x12\x14\n" +
+	"\x05epoch\x18\a \x01(\rR\x05epoch\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\b \x01(\fR\n" +
+	"checkpoint\"\xb8\x01\n" +
 	"\x04Head\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x12\n" +
@@ -1289,48 +1416,50 @@ func file_ocop_api_v1_ledger_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_ledger_proto_rawDescData
 }
 
-var file_ocop_api_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_ocop_api_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_ocop_api_v1_ledger_proto_goTypes = []any{
 	(*GetHeadRequest)(nil),       // 0: ocop.api.v1.GetHeadRequest
 	(*GetHeadResponse)(nil),      // 1: ocop.api.v1.GetHeadResponse
-	(*Head)(nil),                 // 2: ocop.api.v1.Head
-	(*Trust)(nil),                // 3: ocop.api.v1.Trust
-	(*Node)(nil),                 // 4: ocop.api.v1.Node
-	(*GetGenesisRequest)(nil),    // 5: ocop.api.v1.GetGenesisRequest
-	(*GetGenesisResponse)(nil),   // 6: ocop.api.v1.GetGenesisResponse
-	(*GetRecordRequest)(nil),     // 7: ocop.api.v1.GetRecordRequest
-	(*GetRecordResponse)(nil),    // 8: ocop.api.v1.GetRecordResponse
-	(*GetBlockRequest)(nil),      // 9: ocop.api.v1.GetBlockRequest
-	(*GetBlockResponse)(nil),     // 10: ocop.api.v1.GetBlockResponse
-	(*BlockRecord)(nil),          // 11: ocop.api.v1.BlockRecord
-	(*BlockRefusal)(nil),         // 12: ocop.api.v1.BlockRefusal
-	(*StreamLeavesRequest)(nil),  // 13: ocop.api.v1.StreamLeavesRequest
-	(*StreamLeavesResponse)(nil), // 14: ocop.api.v1.StreamLeavesResponse
-	(*GetSubjectRequest)(nil),    // 15: ocop.api.v1.GetSubjectRequest
-	(*GetSubjectResponse)(nil),   // 16: ocop.api.v1.GetSubjectResponse
-	(*AsOf)(nil),                 // 17: ocop.api.v1.AsOf
-	(*Outcome)(nil),              // 18: ocop.api.v1.Outcome
-	(*Refusal)(nil),              // 19: ocop.api.v1.Refusal
+	(*CertifiedHead)(nil),        // 2: ocop.api.v1.CertifiedHead
+	(*Head)(nil),                 // 3: ocop.api.v1.Head
+	(*Trust)(nil),                // 4: ocop.api.v1.Trust
+	(*Node)(nil),                 // 5: ocop.api.v1.Node
+	(*GetGenesisRequest)(nil),    // 6: ocop.api.v1.GetGenesisRequest
+	(*GetGenesisResponse)(nil),   // 7: ocop.api.v1.GetGenesisResponse
+	(*GetRecordRequest)(nil),     // 8: ocop.api.v1.GetRecordRequest
+	(*GetRecordResponse)(nil),    // 9: ocop.api.v1.GetRecordResponse
+	(*GetBlockRequest)(nil),      // 10: ocop.api.v1.GetBlockRequest
+	(*GetBlockResponse)(nil),     // 11: ocop.api.v1.GetBlockResponse
+	(*BlockRecord)(nil),          // 12: ocop.api.v1.BlockRecord
+	(*BlockRefusal)(nil),         // 13: ocop.api.v1.BlockRefusal
+	(*StreamLeavesRequest)(nil),  // 14: ocop.api.v1.StreamLeavesRequest
+	(*StreamLeavesResponse)(nil), // 15: ocop.api.v1.StreamLeavesResponse
+	(*GetSubjectRequest)(nil),    // 16: ocop.api.v1.GetSubjectRequest
+	(*GetSubjectResponse)(nil),   // 17: ocop.api.v1.GetSubjectResponse
+	(*AsOf)(nil),                 // 18: ocop.api.v1.AsOf
+	(*Outcome)(nil),              // 19: ocop.api.v1.Outcome
+	(*Refusal)(nil),              // 20: ocop.api.v1.Refusal
 }
 var file_ocop_api_v1_ledger_proto_depIdxs = []int32{
-	17, // 0: ocop.api.v1.GetHeadResponse.as_of:type_name -> ocop.api.v1.AsOf
-	2,  // 1: ocop.api.v1.GetHeadResponse.head:type_name -> ocop.api.v1.Head
-	3,  // 2: ocop.api.v1.GetHeadResponse.trust:type_name -> ocop.api.v1.Trust
-	4,  // 3: ocop.api.v1.GetHeadResponse.node:type_name -> ocop.api.v1.Node
-	17, // 4: ocop.api.v1.GetGenesisResponse.as_of:type_name -> ocop.api.v1.AsOf
-	17, // 5: ocop.api.v1.GetRecordResponse.as_of:type_name -> ocop.api.v1.AsOf
-	18, // 6: ocop.api.v1.GetRecordResponse.outcome:type_name -> ocop.api.v1.Outcome
-	17, // 7: ocop.api.v1.GetBlockResponse.as_of:type_name -> ocop.api.v1.AsOf
-	11, // 8: ocop.api.v1.GetBlockResponse.records:type_name -> ocop.api.v1.BlockRecord
-	12, // 9: ocop.api.v1.GetBlockResponse.refusals:type_name -> ocop.api.v1.BlockRefusal
-	19, // 10: ocop.api.v1.BlockRefusal.refusal:type_name -> ocop.api.v1.Refusal
-	17, // 11: ocop.api.v1.StreamLeavesResponse.as_of:type_name -> ocop.api.v1.AsOf
-	17, // 12: ocop.api.v1.GetSubjectResponse.as_of:type_name -> ocop.api.v1.AsOf
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	18, // 0: ocop.api.v1.GetHeadResponse.as_of:type_name -> ocop.api.v1.AsOf
+	3,  // 1: ocop.api.v1.GetHeadResponse.head:type_name -> ocop.api.v1.Head
+	4,  // 2: ocop.api.v1.GetHeadResponse.trust:type_name -> ocop.api.v1.Trust
+	5,  // 3: ocop.api.v1.GetHeadResponse.node:type_name -> ocop.api.v1.Node
+	2,  // 4: ocop.api.v1.GetHeadResponse.certified:type_name -> ocop.api.v1.CertifiedHead
+	18, // 5: ocop.api.v1.GetGenesisResponse.as_of:type_name -> ocop.api.v1.AsOf
+	18, // 6: ocop.api.v1.GetRecordResponse.as_of:type_name -> ocop.api.v1.AsOf
+	19, // 7: ocop.api.v1.GetRecordResponse.outcome:type_name -> ocop.api.v1.Outcome
+	18, // 8: ocop.api.v1.GetBlockResponse.as_of:type_name -> ocop.api.v1.AsOf
+	12, // 9: ocop.api.v1.GetBlockResponse.records:type_name -> ocop.api.v1.BlockRecord
+	13, // 10: ocop.api.v1.GetBlockResponse.refusals:type_name -> ocop.api.v1.BlockRefusal
+	20, // 11: ocop.api.v1.BlockRefusal.refusal:type_name -> ocop.api.v1.Refusal
+	18, // 12: ocop.api.v1.StreamLeavesResponse.as_of:type_name -> ocop.api.v1.AsOf
+	18, // 13: ocop.api.v1.GetSubjectResponse.as_of:type_name -> ocop.api.v1.AsOf
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_ledger_proto_init() }
@@ -1346,7 +1475,7 @@ func file_ocop_api_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_ledger_proto_rawDesc), len(file_ocop_api_v1_ledger_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

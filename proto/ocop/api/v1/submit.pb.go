@@ -21,6 +21,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Wait says how far the records of a SubmitRequest must have come before it is answered.
+type Wait int32
+
+const (
+	// As committed.
+	Wait_WAIT_UNSPECIFIED Wait = 0
+	// Ordered by a majority, durable and applied at the node that answers.
+	Wait_WAIT_COMMITTED Wait = 1
+	// Covered by a head that a quorum has cosigned: outcomes come with their receipts.
+	Wait_WAIT_CERTIFIED Wait = 2
+)
+
+// Enum value maps for Wait.
+var (
+	Wait_name = map[int32]string{
+		0: "WAIT_UNSPECIFIED",
+		1: "WAIT_COMMITTED",
+		2: "WAIT_CERTIFIED",
+	}
+	Wait_value = map[string]int32{
+		"WAIT_UNSPECIFIED": 0,
+		"WAIT_COMMITTED":   1,
+		"WAIT_CERTIFIED":   2,
+	}
+)
+
+func (x Wait) Enum() *Wait {
+	p := new(Wait)
+	*p = x
+	return p
+}
+
+func (x Wait) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Wait) Descriptor() protoreflect.EnumDescriptor {
+	return file_ocop_api_v1_submit_proto_enumTypes[0].Descriptor()
+}
+
+func (Wait) Type() protoreflect.EnumType {
+	return &file_ocop_api_v1_submit_proto_enumTypes[0]
+}
+
+func (x Wait) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Wait.Descriptor instead.
+func (Wait) EnumDescriptor() ([]byte, []int) {
+	return file_ocop_api_v1_submit_proto_rawDescGZIP(), []int{0}
+}
+
 // SubmitRequest hands signed records to the ledger. Sending the same record again is safe: its id is the idempotency key.
 type SubmitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -29,7 +82,9 @@ type SubmitRequest struct {
 	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
 	// How long to wait for outcomes, milliseconds; 0: as long as the call may last. A record whose outcome is not known by then is answered
 	// with the reason unknown_outcome, and may be asked for or sent again.
-	WaitMs        uint32 `protobuf:"varint,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	WaitMs uint32 `protobuf:"varint,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// What to wait for. Records whose outcome is known and not certified in time are answered without receipts.
+	Wait          Wait `protobuf:"varint,3,opt,name=wait,proto3,enum=ocop.api.v1.Wait" json:"wait,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -76,6 +131,13 @@ func (x *SubmitRequest) GetWaitMs() uint32 {
 		return x.WaitMs
 	}
 	return 0
+}
+
+func (x *SubmitRequest) GetWait() Wait {
+	if x != nil {
+		return x.Wait
+	}
+	return Wait_WAIT_UNSPECIFIED
 }
 
 // SubmitResponse has one outcome for each envelope, in the order of the request.
@@ -142,7 +204,10 @@ type Outcome struct {
 	//	*Outcome_Refused
 	Result isOutcome_Result `protobuf_oneof:"result"`
 	// The record was ordered before: this is its first outcome.
-	Duplicate     bool `protobuf:"varint,4,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	Duplicate bool `protobuf:"varint,4,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	// Record receipt: a C2SP .tlog-proof of the leaf in a certified head, with 01 and the leaf (the envelope, or the refusals leaf) as extra data. Empty unless
+	// asked for, and of rejected records, which have no leaf.
+	Receipt       []byte `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -214,6 +279,13 @@ func (x *Outcome) GetDuplicate() bool {
 		return x.Duplicate
 	}
 	return false
+}
+
+func (x *Outcome) GetReceipt() []byte {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
 }
 
 type isOutcome_Result interface {
@@ -495,18 +567,20 @@ var File_ocop_api_v1_submit_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_submit_proto_rawDesc = "" +
 	"\n" +
-	"\x18ocop/api/v1/submit.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\"F\n" +
+	"\x18ocop/api/v1/submit.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\"m\n" +
 	"\rSubmitRequest\x12\x1c\n" +
 	"\tenvelopes\x18\x01 \x03(\fR\tenvelopes\x12\x17\n" +
-	"\await_ms\x18\x02 \x01(\rR\x06waitMs\"j\n" +
+	"\await_ms\x18\x02 \x01(\rR\x06waitMs\x12%\n" +
+	"\x04wait\x18\x03 \x01(\x0e2\x11.ocop.api.v1.WaitR\x04wait\"j\n" +
 	"\x0eSubmitResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x120\n" +
-	"\boutcomes\x18\x02 \x03(\v2\x14.ocop.api.v1.OutcomeR\boutcomes\"\xb0\x01\n" +
+	"\boutcomes\x18\x02 \x03(\v2\x14.ocop.api.v1.OutcomeR\boutcomes\"\xca\x01\n" +
 	"\aOutcome\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x123\n" +
 	"\baccepted\x18\x02 \x01(\v2\x15.ocop.api.v1.AcceptedH\x00R\baccepted\x120\n" +
 	"\arefused\x18\x03 \x01(\v2\x14.ocop.api.v1.RefusedH\x00R\arefused\x12\x1c\n" +
-	"\tduplicate\x18\x04 \x01(\bR\tduplicateB\b\n" +
+	"\tduplicate\x18\x04 \x01(\bR\tduplicate\x12\x18\n" +
+	"\areceipt\x18\x05 \x01(\fR\areceiptB\b\n" +
 	"\x06result\"J\n" +
 	"\bAccepted\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
@@ -525,7 +599,11 @@ const file_ocop_api_v1_submit_proto_rawDesc = "" +
 	"\x06schema\x18\x04 \x01(\rR\x06schema\"l\n" +
 	"\x10SimulateResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x120\n" +
-	"\brefusals\x18\x02 \x03(\v2\x14.ocop.api.v1.RefusalR\brefusalsB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
+	"\brefusals\x18\x02 \x03(\v2\x14.ocop.api.v1.RefusalR\brefusals*D\n" +
+	"\x04Wait\x12\x14\n" +
+	"\x10WAIT_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eWAIT_COMMITTED\x10\x01\x12\x12\n" +
+	"\x0eWAIT_CERTIFIED\x10\x02B4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
 
 var (
 	file_ocop_api_v1_submit_proto_rawDescOnce sync.Once
@@ -539,31 +617,34 @@ func file_ocop_api_v1_submit_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_submit_proto_rawDescData
 }
 
+var file_ocop_api_v1_submit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_ocop_api_v1_submit_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_ocop_api_v1_submit_proto_goTypes = []any{
-	(*SubmitRequest)(nil),    // 0: ocop.api.v1.SubmitRequest
-	(*SubmitResponse)(nil),   // 1: ocop.api.v1.SubmitResponse
-	(*Outcome)(nil),          // 2: ocop.api.v1.Outcome
-	(*Accepted)(nil),         // 3: ocop.api.v1.Accepted
-	(*Refused)(nil),          // 4: ocop.api.v1.Refused
-	(*SimulateRequest)(nil),  // 5: ocop.api.v1.SimulateRequest
-	(*SimulateResponse)(nil), // 6: ocop.api.v1.SimulateResponse
-	(*AsOf)(nil),             // 7: ocop.api.v1.AsOf
-	(*Refusal)(nil),          // 8: ocop.api.v1.Refusal
+	(Wait)(0),                // 0: ocop.api.v1.Wait
+	(*SubmitRequest)(nil),    // 1: ocop.api.v1.SubmitRequest
+	(*SubmitResponse)(nil),   // 2: ocop.api.v1.SubmitResponse
+	(*Outcome)(nil),          // 3: ocop.api.v1.Outcome
+	(*Accepted)(nil),         // 4: ocop.api.v1.Accepted
+	(*Refused)(nil),          // 5: ocop.api.v1.Refused
+	(*SimulateRequest)(nil),  // 6: ocop.api.v1.SimulateRequest
+	(*SimulateResponse)(nil), // 7: ocop.api.v1.SimulateResponse
+	(*AsOf)(nil),             // 8: ocop.api.v1.AsOf
+	(*Refusal)(nil),          // 9: ocop.api.v1.Refusal
 }
 var file_ocop_api_v1_submit_proto_depIdxs = []int32{
-	7, // 0: ocop.api.v1.SubmitResponse.as_of:type_name -> ocop.api.v1.AsOf
-	2, // 1: ocop.api.v1.SubmitResponse.outcomes:type_name -> ocop.api.v1.Outcome
-	3, // 2: ocop.api.v1.Outcome.accepted:type_name -> ocop.api.v1.Accepted
-	4, // 3: ocop.api.v1.Outcome.refused:type_name -> ocop.api.v1.Refused
-	8, // 4: ocop.api.v1.Refused.refusal:type_name -> ocop.api.v1.Refusal
-	7, // 5: ocop.api.v1.SimulateResponse.as_of:type_name -> ocop.api.v1.AsOf
-	8, // 6: ocop.api.v1.SimulateResponse.refusals:type_name -> ocop.api.v1.Refusal
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0, // 0: ocop.api.v1.SubmitRequest.wait:type_name -> ocop.api.v1.Wait
+	8, // 1: ocop.api.v1.SubmitResponse.as_of:type_name -> ocop.api.v1.AsOf
+	3, // 2: ocop.api.v1.SubmitResponse.outcomes:type_name -> ocop.api.v1.Outcome
+	4, // 3: ocop.api.v1.Outcome.accepted:type_name -> ocop.api.v1.Accepted
+	5, // 4: ocop.api.v1.Outcome.refused:type_name -> ocop.api.v1.Refused
+	9, // 5: ocop.api.v1.Refused.refusal:type_name -> ocop.api.v1.Refusal
+	8, // 6: ocop.api.v1.SimulateResponse.as_of:type_name -> ocop.api.v1.AsOf
+	9, // 7: ocop.api.v1.SimulateResponse.refusals:type_name -> ocop.api.v1.Refusal
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_submit_proto_init() }
@@ -581,13 +662,14 @@ func file_ocop_api_v1_submit_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_submit_proto_rawDesc), len(file_ocop_api_v1_submit_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_ocop_api_v1_submit_proto_goTypes,
 		DependencyIndexes: file_ocop_api_v1_submit_proto_depIdxs,
+		EnumInfos:         file_ocop_api_v1_submit_proto_enumTypes,
 		MessageInfos:      file_ocop_api_v1_submit_proto_msgTypes,
 	}.Build()
 	File_ocop_api_v1_submit_proto = out.File

@@ -25,24 +25,29 @@ var File_ocop_peer_v1_service_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\x9a\x01\n" +
+	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\xdf\x01\n" +
 	"\vPeerService\x12F\n" +
 	"\aForward\x12\x1c.ocop.peer.v1.ForwardRequest\x1a\x1d.ocop.peer.v1.ForwardResponse\x12C\n" +
-	"\x06Status\x12\x1b.ocop.peer.v1.StatusRequest\x1a\x1c.ocop.peer.v1.StatusResponseBAZ?github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc;peergrpcb\x06proto3"
+	"\x06Status\x12\x1b.ocop.peer.v1.StatusRequest\x1a\x1c.ocop.peer.v1.StatusResponse\x12C\n" +
+	"\x06Cosign\x12\x1b.ocop.peer.v1.CosignRequest\x1a\x1c.ocop.peer.v1.CosignResponseBAZ?github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc;peergrpcb\x06proto3"
 
 var file_ocop_peer_v1_service_proto_goTypes = []any{
 	(*v1.ForwardRequest)(nil),  // 0: ocop.peer.v1.ForwardRequest
 	(*v1.StatusRequest)(nil),   // 1: ocop.peer.v1.StatusRequest
-	(*v1.ForwardResponse)(nil), // 2: ocop.peer.v1.ForwardResponse
-	(*v1.StatusResponse)(nil),  // 3: ocop.peer.v1.StatusResponse
+	(*v1.CosignRequest)(nil),   // 2: ocop.peer.v1.CosignRequest
+	(*v1.ForwardResponse)(nil), // 3: ocop.peer.v1.ForwardResponse
+	(*v1.StatusResponse)(nil),  // 4: ocop.peer.v1.StatusResponse
+	(*v1.CosignResponse)(nil),  // 5: ocop.peer.v1.CosignResponse
 }
 var file_ocop_peer_v1_service_proto_depIdxs = []int32{
 	0, // 0: ocop.peer.v1.PeerService.Forward:input_type -> ocop.peer.v1.ForwardRequest
 	1, // 1: ocop.peer.v1.PeerService.Status:input_type -> ocop.peer.v1.StatusRequest
-	2, // 2: ocop.peer.v1.PeerService.Forward:output_type -> ocop.peer.v1.ForwardResponse
-	3, // 3: ocop.peer.v1.PeerService.Status:output_type -> ocop.peer.v1.StatusResponse
-	2, // [2:4] is the sub-list for method output_type
-	0, // [0:2] is the sub-list for method input_type
+	2, // 2: ocop.peer.v1.PeerService.Cosign:input_type -> ocop.peer.v1.CosignRequest
+	3, // 3: ocop.peer.v1.PeerService.Forward:output_type -> ocop.peer.v1.ForwardResponse
+	4, // 4: ocop.peer.v1.PeerService.Status:output_type -> ocop.peer.v1.StatusResponse
+	5, // 5: ocop.peer.v1.PeerService.Cosign:output_type -> ocop.peer.v1.CosignResponse
+	3, // [3:6] is the sub-list for method output_type
+	0, // [0:3] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name

@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PeerService_Forward_FullMethodName = "/ocop.peer.v1.PeerService/Forward"
 	PeerService_Status_FullMethodName  = "/ocop.peer.v1.PeerService/Status"
+	PeerService_Cosign_FullMethodName  = "/ocop.peer.v1.PeerService/Cosign"
 )
 
 // PeerServiceClient is the client API for PeerService service.
@@ -32,6 +33,7 @@ const (
 type PeerServiceClient interface {
 	Forward(ctx context.Context, in *v1.ForwardRequest, opts ...grpc.CallOption) (*v1.ForwardResponse, error)
 	Status(ctx context.Context, in *v1.StatusRequest, opts ...grpc.CallOption) (*v1.StatusResponse, error)
+	Cosign(ctx context.Context, in *v1.CosignRequest, opts ...grpc.CallOption) (*v1.CosignResponse, error)
 }
 
 type peerServiceClient struct {
@@ -62,6 +64,16 @@ func (c *peerServiceClient) Status(ctx context.Context, in *v1.StatusRequest, op
 	return out, nil
 }
 
+func (c *peerServiceClient) Cosign(ctx context.Context, in *v1.CosignRequest, opts ...grpc.CallOption) (*v1.CosignResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.CosignResponse)
+	err := c.cc.Invoke(ctx, PeerService_Cosign_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PeerServiceServer is the server API for PeerService service.
 // All implementations must embed UnimplementedPeerServiceServer
 // for forward compatibility.
@@ -70,6 +82,7 @@ func (c *peerServiceClient) Status(ctx context.Context, in *v1.StatusRequest, op
 type PeerServiceServer interface {
 	Forward(context.Context, *v1.ForwardRequest) (*v1.ForwardResponse, error)
 	Status(context.Context, *v1.StatusRequest) (*v1.StatusResponse, error)
+	Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error)
 	mustEmbedUnimplementedPeerServiceServer()
 }
 
@@ -85,6 +98,9 @@ func (UnimplementedPeerServiceServer) Forward(context.Context, *v1.ForwardReques
 }
 func (UnimplementedPeerServiceServer) Status(context.Context, *v1.StatusRequest) (*v1.StatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Status not implemented")
+}
+func (UnimplementedPeerServiceServer) Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Cosign not implemented")
 }
 func (UnimplementedPeerServiceServer) mustEmbedUnimplementedPeerServiceServer() {}
 func (UnimplementedPeerServiceServer) testEmbeddedByValue()                     {}
@@ -143,6 +159,24 @@ func _PeerService_Status_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PeerService_Cosign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.CosignRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PeerServiceServer).Cosign(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PeerService_Cosign_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PeerServiceServer).Cosign(ctx, req.(*v1.CosignRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PeerService_ServiceDesc is the grpc.ServiceDesc for PeerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -157,6 +191,10 @@ var PeerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Status",
 			Handler:    _PeerService_Status_Handler,
+		},
+		{
+			MethodName: "Cosign",
+			Handler:    _PeerService_Cosign_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

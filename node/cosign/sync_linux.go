@@ -1,0 +1,24 @@
+package cosign
+
+import (
+	"os"
+	"syscall"
+)
+
+// syncData waits for the disk to have the file's bytes. Its length never changes, so that its times may be lost.
+func syncData(f *os.File) error {
+	for {
+		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR {
+			return err
+		}
+	}
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
