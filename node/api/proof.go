@@ -22,8 +22,6 @@ type Proofs interface {
 	Certified() (signed *checkpoint.Signed, height uint64, policy *ledger.Policy, ok bool)
 	// WaitCertified waits until a height of at least this is certified.
 	WaitCertified(ctx context.Context, height uint64) error
-	// ViewAt reads the ledger at one of its newest heights: chain.Ledger.ViewAt.
-	ViewAt(height uint64, read func(*chain.View) error) error
 	// Handovers are the handover files that lead from a policy epoch to that of the newest certified head, ascending; none when it is that.
 	Handovers(from uint32) ([][]byte, error)
 }
@@ -35,8 +33,8 @@ type head struct {
 	handovers [][]byte // from the epoch the asker is pinned at
 }
 
-// certified reads the ledger at its newest certified height.
-func (s *Server) certified(ctx context.Context, height uint64, pinned *uint32, read func(*chain.View, *head) error) error {
+// under reads the ledger at its newest certified height.
+func (s *Server) under(ctx context.Context, height uint64, pinned *uint32, read func(*chain.View, *head) error) error {
 	if err := s.allowed(ctx); err != nil {
 		return err
 	}
@@ -58,7 +56,7 @@ func (s *Server) certified(ctx context.Context, height uint64, pinned *uint32, r
 	if h.handovers, err = s.handovers(pinned, policy); err != nil { // not from within the view: they may come from the ledger
 		return s.failure(err)
 	}
-	if err := p.ViewAt(at, func(v *chain.View) error { return read(v, h) }); err != nil {
+	if err := s.o.Node.Ledger().ViewAt(at, func(v *chain.View) error { return read(v, h) }); err != nil {
 		return s.proofFailure(err, at)
 	}
 	return nil
@@ -106,7 +104,7 @@ func tooHigh(have, most uint64) reason.Fault {
 // GetCheckpoint implements ProofService.
 func (s *Server) GetCheckpoint(ctx context.Context, q *apiv1.GetCheckpointRequest) (*apiv1.GetCheckpointResponse, error) {
 	a := new(apiv1.GetCheckpointResponse)
-	err := s.certified(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
+	err := s.under(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
 		a.AsOf, a.Checkpoint, a.Policy = s.asOf(v.Head()), h.signed.Append(nil), h.policy.Append(nil)
 		return nil
 	})
@@ -123,7 +121,7 @@ func (s *Server) GetRecordReceipt(ctx context.Context, q *apiv1.GetRecordReceipt
 		return nil, invalid("action", tooHigh(uint64(q.GetAction()), ledger.MaxActions-1))
 	}
 	a := new(apiv1.GetRecordReceiptResponse)
-	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
+	err = s.under(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
 		o, ok, err := v.Record(id)
 		if err != nil {
 			return err
@@ -155,7 +153,7 @@ func (s *Server) GetSubjectReceipt(ctx context.Context, q *apiv1.GetSubjectRecei
 		return nil, err
 	}
 	a := new(apiv1.GetSubjectReceiptResponse)
-	err = s.certified(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
+	err = s.under(ctx, q.GetMinHeight(), q.PinnedEpoch, func(v *chain.View, h *head) error {
 		a.AsOf = s.asOf(v.Head())
 		if q.GetAsOfHeight() > v.Head().Height {
 			return invalid("as_of_height", tooHigh(q.GetAsOfHeight(), v.Head().Height))
@@ -213,7 +211,7 @@ func (s *Server) handovers(pinned *uint32, policy *ledger.Policy) ([][]byte, err
 // GetConsistency implements ProofService.
 func (s *Server) GetConsistency(ctx context.Context, q *apiv1.GetConsistencyRequest) (*apiv1.GetConsistencyResponse, error) {
 	a := new(apiv1.GetConsistencyResponse)
-	err := s.certified(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
+	err := s.under(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
 		a.AsOf, a.Checkpoint, a.NewSize = s.asOf(v.Head()), h.signed.Append(nil), q.GetNewSize()
 		if a.NewSize == 0 {
 			a.NewSize = h.signed.Tree.Size

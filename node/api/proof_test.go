@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -24,12 +23,18 @@ import (
 // certifier certifies heads of a ledger by itself.
 type certifier struct {
 	*alone
-	newest atomic.Pointer[ledger.Head]
+	newest atomic.Pointer[point]
+}
+
+type point struct {
+	head   ledger.Head
+	policy *ledger.Policy
 }
 
 func (c *certifier) certify() {
-	h := c.ledger.Head()
-	c.newest.Store(&h)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newest.Store(&point{c.ledger.Head(), c.policy})
 }
 
 func (c *certifier) Certified() (*checkpoint.Signed, uint64, *ledger.Policy, bool) {
@@ -37,7 +42,7 @@ func (c *certifier) Certified() (*checkpoint.Signed, uint64, *ledger.Policy, boo
 	if h == nil {
 		return nil, 0, nil, false
 	}
-	return c.world.Cosign(*h, c.world.Now/1000), h.Height, c.world.Genesis.Policy(), true
+	return chaintest.Cosign(h.policy, h.head, c.world.Now/1000), h.head.Height, h.policy, true
 }
 
 func (c *certifier) WaitCertified(ctx context.Context, height uint64) error {
@@ -46,10 +51,6 @@ func (c *certifier) WaitCertified(ctx context.Context, height uint64) error {
 	}
 	c.certify()
 	return nil
-}
-
-func (c *certifier) ViewAt(height uint64, read func(*chain.View) error) error {
-	return c.ledger.ViewAt(height, read)
 }
 
 func (c *certifier) Handovers(uint32) ([][]byte, error) { return nil, nil }
@@ -62,7 +63,7 @@ func proofs(t *testing.T) (*certifier, apigrpc.ProofServiceClient) {
 }
 
 func (c *certifier) options() receipts.Options {
-	trust, err := verify.NewTrust(c.world.Genesis.Policy(), uint64(chaintest.Start.Unix()), c.world.Now/1000)
+	trust, err := verify.NewTrust(c.newest.Load().policy, uint64(chaintest.Start.Unix()), c.world.Now/1000)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -165,8 +166,8 @@ func TestProofsThatCannotBeHad(t *testing.T) {
 		"no product's name":   {&apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Product{Product: "1"}}, codes.InvalidArgument},
 		"no such lot":         {&apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Lot{Lot: "1000001.1/none"}}, codes.NotFound},
 		"a height to come":    {&apiv1.GetSubjectReceiptRequest{Subject: product, AsOfHeight: new(uint64(1000))}, codes.InvalidArgument},
-		"an epoch to come":    {&apiv1.GetSubjectReceiptRequest{Subject: product, PinnedEpoch: new(uint32(1))}, codes.InvalidArgument},
-		"the epoch in force":  {&apiv1.GetSubjectReceiptRequest{Subject: product, PinnedEpoch: new(uint32(0))}, codes.OK},
+		"an epoch to come":    {&apiv1.GetSubjectReceiptRequest{Subject: product, PinnedEpoch: new(c.policy.Number + 1)}, codes.InvalidArgument},
+		"the epoch in force":  {&apiv1.GetSubjectReceiptRequest{Subject: product, PinnedEpoch: new(c.policy.Number)}, codes.OK},
 		"the head's height":   {&apiv1.GetSubjectReceiptRequest{Subject: product, AsOfHeight: new(c.ledger.Head().Height)}, codes.OK},
 		"an unknown product":  {&apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Product{Product: "1000001.99"}}, codes.NotFound},
 		"an odd certificate":  {&apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Certificate{Certificate: "1:2:3"}}, codes.InvalidArgument},

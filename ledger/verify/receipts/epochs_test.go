@@ -13,7 +13,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 )
 
-// epochs is a receipt under a head of epoch 1, in which the ministry has another cosigner key, and the handover to it.
+// epochs is a receipt under a head of the next epoch, in which the ministry has another cosigner key, and the handover to it.
 type epochs struct {
 	*scene
 	first, second *ledger.Policy
@@ -23,9 +23,9 @@ type epochs struct {
 
 func newEpochs(t *testing.T) *epochs {
 	s := story(t)
-	e := &epochs{scene: s, first: s.world.Genesis.Policy()}
+	e := &epochs{scene: s, first: s.policy}
 	next := *e.first
-	next.Number, next.Previous = 1, e.first.Hash()
+	next.Number, next.Previous = e.first.Number+1, e.first.Hash()
 	next.Validators = append([]ledger.PolicyValidator(nil), e.first.Validators...)
 	next.Validators[1].CosignerKey = NodeKey(77, ident.PurposeCosigner).Public()
 	e.second = &next
@@ -47,7 +47,7 @@ func newEpochs(t *testing.T) *epochs {
 		return path, ledger.Head{Size: tree.Size(), Root: tree.Root()}
 	}
 	path, head := grow(&ended, e.signed.Tree.Size-1)
-	e.handover = &checkpoint.Handover{Policy: e.second, Seal: ended.Append(nil), Path: path, Checkpoint: s.world.Cosign(head, s.now-10, Province, Ministry)}
+	e.handover = &checkpoint.Handover{Policy: e.second, Seal: ended.Append(nil), Path: path, Checkpoint: s.cosign(head)}
 
 	e.receipt.Seal.Policy, e.receipt.Seal.NextPolicy = next.Hash(), next.Hash()
 	e.receipt.Path, head = grow(e.receipt.Seal, e.signed.Tree.Size)
@@ -55,7 +55,7 @@ func newEpochs(t *testing.T) *epochs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.receipt.Checkpoint = s.world.Cosign(head, s.now-10, Province)
+	e.receipt.Checkpoint = Cosign(e.first, head, s.now-10, Province)
 	signature, err := c.Cosign(e.receipt.Checkpoint.Tree.Text(), s.now-10)
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestReceiptsOfALaterEpoch(t *testing.T) {
 			e.receipt = e.product(Coffee)
 		}, verify.WordPolicy},
 		{"a head signed with the retired key", func(e *epochs, o *receipts.Options) {
-			e.receipt.Checkpoint = e.world.Cosign(ledger.Head{Size: e.receipt.Checkpoint.Tree.Size, Root: e.receipt.Checkpoint.Tree.Root}, e.now-10, Province, Ministry)
+			e.receipt.Checkpoint = e.cosign(ledger.Head{Size: e.receipt.Checkpoint.Tree.Size, Root: e.receipt.Checkpoint.Tree.Root})
 		}, verify.WordQuorum},
 		{"beyond the trust period", func(e *epochs, o *receipts.Options) {
 			o.MaxAge = 0

@@ -22,6 +22,7 @@ type scene struct {
 	world  *chaintest.World
 	ledger *chain.Ledger
 	signed *checkpoint.Signed
+	policy *ledger.Policy // of the head's block
 	now    uint64
 }
 
@@ -67,12 +68,18 @@ func (s *scene) apply(drafts ...chaintest.Draft) {
 			s.t.Fatalf("draft %d: %v", i, a.Bad)
 		}
 	}
-	s.signed = s.world.Cosign(s.ledger.Head(), s.now-10, chaintest.Province, chaintest.Ministry)
+	s.policy = applied[len(applied)-1].Policy
+	s.signed = s.cosign(s.ledger.Head())
 }
 
-// trust is pinned at genesis.
+// cosign signs a head by exactly a quorum of the head's epoch.
+func (s *scene) cosign(head ledger.Head) *checkpoint.Signed {
+	return chaintest.Cosign(s.policy, head, s.now-10, chaintest.Province, chaintest.Ministry)
+}
+
+// trust is pinned at the epoch of the head.
 func (s *scene) trust() verify.Trust {
-	t, err := verify.NewTrust(s.world.Genesis.Policy(), uint64(chaintest.Start.Unix()), s.now)
+	t, err := verify.NewTrust(s.policy, uint64(chaintest.Start.Unix()), s.now)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -145,7 +145,7 @@ func BenchmarkProduct(b *testing.B) {
 		s, one := many(b)
 		if err := s.ledger.View(func(v *chain.View) error {
 			c := newCrowd(b, v, subjects)
-			signed := s.world.Cosign(c.head, s.now-10)
+			signed := s.cosign(c.head)
 			product := func() *receipt.Receipt {
 				r, err := prove.Product(c, signed, one, prove.Options{})
 				if err != nil {

@@ -92,7 +92,7 @@ func (b *bench) reseal() {
 	b.r.Seal.SizeBefore, b.r.Seal.RootBefore = before.Size(), before.Root()
 	before.Append(b.r.Seal.Leaf())
 	b.r.Path, _ = merkle.Log.ProveInclusion(before, before.Size(), before.Size()-1)
-	b.r.Checkpoint = b.world.Cosign(ledger.Head{Size: before.Size(), Root: before.Root()}, b.now-10)
+	b.r.Checkpoint = b.cosign(ledger.Head{Size: before.Size(), Root: before.Root()})
 }
 
 // edit changes a value of a member.
@@ -158,7 +158,7 @@ var tampering = []struct {
 	{"head a minute and a second old", func(b *bench) { b.o.Trust.Now += 51 }, verify.WordStale},
 	{"head from the future", func(b *bench) { b.o.Trust.Now -= 400 }, verify.WordFuture},
 	{"a policy of the same validators that is another", func(b *bench) {
-		p := *b.world.Genesis.Policy()
+		p := *b.policy
 		p.TrustPeriod++
 		b.o.Trust.Policy = &p
 	}, verify.WordPolicy},
@@ -181,7 +181,7 @@ var tampering = []struct {
 		}
 		before.Append(b.r.Seal.Leaf())
 		b.r.Path, _ = merkle.Log.ProveInclusion(before, before.Size(), before.Size()-1)
-		b.r.Checkpoint = b.world.Cosign(ledger.Head{Size: before.Size(), Root: before.Root()}, b.now-10)
+		b.r.Checkpoint = b.cosign(ledger.Head{Size: before.Size(), Root: before.Root()})
 	}, verify.WordRoot},
 	{"path of the seal", func(b *bench) { b.r.Path[0][0] ^= 1 }, verify.WordPath},
 	{"path of the seal cut", func(b *bench) { b.r.Path = b.r.Path[1:] }, verify.WordPath},

@@ -179,17 +179,18 @@ func (a *app) refused(err error) error {
 	if !ok {
 		return err
 	}
-	return &coded{code: wordCode(e.Word), err: &proofError{found: e}}
+	return &coded{code: proofCode(e), err: &proofError{found: e}}
 }
 
-func wordCode(w verify.Word) int {
-	switch w {
-	case verify.WordFormat:
+// proofCode tells what newer files or a right clock may mend from what proves nothing, also when it lies within a handover.
+func proofCode(e *verify.Error) int {
+	switch {
+	case e.Word == verify.WordFormat:
 		return exitInput
-	case verify.WordStale, verify.WordFuture, verify.WordTrust:
-		return exitStale
-	case verify.WordSubject:
+	case e.Word == verify.WordSubject:
 		return exitOther
+	case verify.Failed(e, verify.WordStale), verify.Failed(e, verify.WordFuture), verify.Failed(e, verify.WordTrust):
+		return exitStale
 	}
 	return exitProof
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/prove"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
@@ -27,9 +28,10 @@ import (
 // prover is a node that makes receipts of the story of package chaintest, and nothing else.
 type prover struct {
 	apigrpc.UnimplementedProofServiceServer
-	ledger *chain.Ledger
-	signed *checkpoint.Signed
-	record ledger.RecordID // at leaf 1
+	ledger    *chain.Ledger
+	signed    *checkpoint.Signed
+	handovers [][]byte
+	record    ledger.RecordID // at leaf 1
 }
 
 func newProver(m *machine) *prover {
@@ -43,12 +45,18 @@ func newProver(m *machine) *prover {
 	check(t, err)
 	t.Cleanup(func() { l.Close() })
 	story := w.Story()
+	p := &prover{ledger: l, record: story[0].Records[0].ID}
+	var last chain.Applied
 	for _, d := range story {
-		_, err := l.Apply(t.Context(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
+		if last.Ends {
+			p.handover(t, &last)
+		}
+		applied, err := l.Apply(t.Context(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
 		check(t, err)
+		last = applied[0]
 	}
 	m.now = time.UnixMilli(int64(w.Now)).Add(90 * time.Second)
-	p := &prover{ledger: l, signed: w.Cosign(l.Head(), w.Now/1000, chaintest.Province, chaintest.Ministry), record: story[0].Records[0].ID}
+	p.signed = chaintest.Cosign(last.Policy, l.Head(), w.Now/1000, chaintest.Province, chaintest.Ministry)
 
 	server := grpc.NewServer()
 	apigrpc.RegisterProofServiceServer(server, p)
@@ -58,14 +66,32 @@ func newProver(m *machine) *prover {
 	t.Cleanup(server.Stop)
 	m.env["OCOP_NODE"] = listener.Addr().String()
 	m.write("genesis", string(w.Genesis.Bytes()))
-	policy := checkpoint.FormatPolicy(w.Genesis.Policy(), func(ledger.AccountID) string { return "" }, "")
+	policy := checkpoint.FormatPolicy(last.Policy, func(ledger.AccountID) string { return "" }, "")
 	m.write("policy.txt", string(policy))
+	m.write("handover", string(p.handovers[len(p.handovers)-1]))
 	return p
+}
+
+// handover is the one from the epoch that the newest block ended.
+func (p *prover) handover(t *testing.T, a *chain.Applied) {
+	t.Helper()
+	h := &checkpoint.Handover{Policy: p.ledger.Policy(), Checkpoint: chaintest.Cosign(a.Policy, a.Head, a.Head.Time/1000)}
+	check(t, p.ledger.View(func(v *chain.View) (err error) {
+		if h.Seal, err = v.Leaf(a.Head.Size - 1); err != nil {
+			return err
+		}
+		hashes, err := v.Hashes()
+		if err == nil {
+			h.Path, err = merkle.Log.ProveInclusion(hashes, a.Head.Size, a.Head.Size-1)
+		}
+		return err
+	}))
+	p.handovers = append(p.handovers, h.Append(nil))
 }
 
 func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceiptRequest) (a *apiv1.GetSubjectReceiptResponse, err error) {
 	err = p.ledger.View(func(v *chain.View) error {
-		o := prove.Options{AsOf: q.AsOfHeight}
+		o := prove.Options{AsOf: q.AsOfHeight, Handovers: p.handovers[q.GetPinnedEpoch():]}
 		var r *receipt.Receipt
 		switch s := q.GetSubject().(type) {
 		case *apiv1.GetSubjectReceiptRequest_Product:
@@ -95,7 +121,7 @@ func (p *prover) GetRecordReceipt(_ context.Context, q *apiv1.GetRecordReceiptRe
 			a.File = proof.Append(nil)
 			return err
 		}
-		r, err := prove.Action(v, p.signed, 1, uint16(q.GetAction()), prove.Options{})
+		r, err := prove.Action(v, p.signed, 1, uint16(q.GetAction()), prove.Options{Handovers: p.handovers[q.GetPinnedEpoch():]})
 		a.File = r.Append(nil)
 		return err
 	})
@@ -106,7 +132,7 @@ func (p *prover) GetRecordReceipt(_ context.Context, q *apiv1.GetRecordReceiptRe
 func TestReceiptsAtATerminal(t *testing.T) {
 	m := newMachine(t)
 	p := newProver(m)
-	if out := m.ok("receipt", "product", chaintest.Coffee.String(), "-o", "coffee.ocop"); !strings.Contains(out, sampleNotice) || !strings.Contains(out, "block 14") {
+	if out := m.ok("receipt", "product", chaintest.Coffee.String(), "-o", "coffee.ocop"); !strings.Contains(out, sampleNotice) || !strings.Contains(out, "block 18") {
 		t.Error(out)
 	}
 	m.ok("receipt", "certificate", chaintest.ThePepper.String(), "-o", "pepper.ocop")
@@ -123,7 +149,7 @@ func TestReceiptsAtATerminal(t *testing.T) {
 			{"verify", "pepper.ocop", "--genesis", "genesis", "--date", "05/03/2026"},
 			{"verify", "lot.ocop", "--genesis", "genesis", "--policy", "policy.txt"},
 			{"verify", "coffee.ocop", "--genesis", "genesis", "--as-of", "2"},
-			{"verify", "record.tlog-proof", "--policy", "genesis"},
+			{"verify", "record.tlog-proof", "--policy", "policy.txt", "--genesis", "genesis"},
 			{"verify", "action.ocop", "--policy", "genesis"},
 		} {
 			all.WriteString("$ ocop " + strings.Join(args, " ") + "\n" + m.ok(args...) + "\n")
@@ -149,6 +175,7 @@ func TestRefusalsOfVerify(t *testing.T) {
 	m := newMachine(t)
 	newProver(m)
 	m.ok("receipt", "product", chaintest.Pepper.String(), "-o", "pepper.ocop")
+	node := m.env["OCOP_NODE"]
 	m.env["OCOP_NODE"] = "127.0.0.1:1"
 	file, err := os.ReadFile("pepper.ocop")
 	check(t, err)
@@ -165,12 +192,17 @@ func TestRefusalsOfVerify(t *testing.T) {
 	m.fails(exitInput, "not proved [format]", "verify", "pepper.ocop", "--policy", "noise")
 	m.fails(exitProof, "not proved [chain]", "verify", "pepper.ocop", "--policy", "other")
 	m.fails(exitInput, "two ledgers", "verify", "pepper.ocop", "--policy", "genesis", "--genesis", "other")
+	m.ok("verify", "pepper.ocop", "--policy", "handover")
+	m.ok("receipt", "product", chaintest.Pepper.String(), "-o", "short.ocop", "--epoch", "2", "--node", node)
+	m.ok("verify", "short.ocop", "--policy", "handover")
+	m.fails(exitProof, "not proved [policy]", "verify", "short.ocop", "--policy", "genesis")
 	m.fails(exitOther, "not proved [subject]", "verify", "pepper.ocop", "--policy", "genesis", "--product", chaintest.Coffee.String())
 	m.fails(exitOther, "not proved [subject]", "verify", "pepper.ocop", "--policy", "genesis", "--certificate", chaintest.ThePepper.String())
 	m.fails(exitStale, "not proved [stale]", "verify", "pepper.ocop", "--policy", "genesis", "--max-age", "89s")
 	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--max-age", "90s", "--product", chaintest.Pepper.String())
-	m.fails(exitStale, "not proved [trust]", "verify", "pepper.ocop", "--policy", "genesis", "--now", "01/01/2060 00:00")
-	m.fails(exitStale, "not proved [future]", "verify", "pepper.ocop", "--policy", "genesis", "--now", "01/03/2026 00:00")
+	m.fails(exitStale, "not proved [trust]", "verify", "pepper.ocop", "--policy", "handover", "--now", "01/01/2060 00:00")
+	m.fails(exitStale, "not proved [handover]", "verify", "pepper.ocop", "--policy", "genesis", "--now", "01/01/2060 00:00")
+	m.fails(exitStale, "not proved [future]", "verify", "pepper.ocop", "--policy", "handover", "--now", "01/03/2026 00:00")
 	m.fails(exitUsage, "--policy FILE", "verify", "pepper.ocop")
 	m.fails(exitUsage, "-o FILE", "receipt", "product", chaintest.Pepper.String())
 	m.fails(exitFailure, "missing", "verify", "missing", "--policy", "genesis")
