@@ -11,7 +11,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// Record is the record receipt of a leaf: a C2SP tlog-proof with the envelope as extra data, whose inclusion any verifier of such proofs can check.
+// Record is the record receipt of a leaf, a record or a block's refusals: a C2SP tlog-proof with the leaf as extra data, whose inclusion any verifier of
+// such proofs can check.
 func Record(src Source, signed *checkpoint.Signed, leaf uint64) (*checkpoint.Proof, error) {
 	if _, _, err := anchor(src, signed); err != nil {
 		return nil, err
@@ -23,7 +24,7 @@ func Record(src Source, signed *checkpoint.Signed, leaf uint64) (*checkpoint.Pro
 	if err != nil {
 		return nil, err
 	}
-	if len(data) == 0 || data[0] != ledger.KindRecord {
+	if len(data) == 0 || data[0] != ledger.KindRecord && data[0] != ledger.KindRefusals {
 		return nil, &NotFoundError{What: fmt.Sprintf("record at leaf %d", leaf)}
 	}
 	path, err := inclusion(src, signed.Tree.Size, leaf)

@@ -126,7 +126,7 @@ func (s *Server) GetRecordReceipt(ctx context.Context, q *apiv1.GetRecordReceipt
 		if err != nil {
 			return err
 		}
-		if !ok || o.Status != chain.Accepted {
+		if !ok || q.Action != nil && o.Status != chain.Accepted {
 			return notFound("bản ghi", "record", id.String(), v.Head().Height)
 		}
 		a.AsOf = s.asOf(v.Head())

@@ -19,7 +19,7 @@ import (
 )
 
 // Acted is what a receipt of a record or of one of its actions shows: that it is on the ledger, accepted, and who signed it. Whether what it says still
-// holds is for a receipt of the subject.
+// holds is for a receipt of the subject. A receipt of a refusals leaf shows which records were refused; then Record, Header, Key and Actions are zero.
 type Acted struct {
 	Head    *checkpoint.Certified
 	Policy  *ledger.Policy // that certified it
@@ -32,6 +32,7 @@ type Acted struct {
 	Key     ident.PublicKey
 	Actions []*recordv1.Action
 	First   uint16 // number of the first of them in the record
+	Refused []ledger.Refusal
 }
 
 // Action checks the receipt of one action: that it belongs to a record that its author's key signed, and that the record stands in its author's
@@ -92,7 +93,20 @@ func (a *Acted) decode(actions [][]byte) error {
 	return nil
 }
 
-// Record checks a record receipt: a C2SP tlog-proof with the envelope as extra data. Options.Want, Date and AsOf are not asked.
+// refused takes the leaf of a block's refusals.
+func (a *Acted) refused(p *checkpoint.Proof, leaf []byte) error {
+	r, err := ledger.ParseRefusals(leaf)
+	if err != nil {
+		return because(verify.WordRecord, err, "the extra data are no refusals")
+	}
+	if err := p.Check(merkle.Log.Leaf(leaf)); err != nil {
+		return because(verify.WordPath, err, "of the refusals")
+	}
+	a.Height, a.Refused = r.Height, r.Rows
+	return nil
+}
+
+// Record checks a record receipt: a C2SP tlog-proof with the record, or the refusals leaf that names it, as extra data. Options.Want, Date and AsOf are not asked.
 // Its head must be of the policy epoch believed: such a file has no room for handovers, and does not show the seal that names the epoch.
 func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 	p, err := checkpoint.ParseProof(file)
@@ -103,16 +117,20 @@ func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 		return nil, refuse(verify.WordFormat, "a tlog-proof without a record as extra data")
 	}
 	data := p.Extra[1:]
-	e, err := ledger.ParseEnvelope(data)
-	if err != nil {
-		return nil, because(verify.WordRecord, err, "the extra data are no record")
-	}
 	head, err := o.Trust.Certify(p.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
 	if refusal := fresh(head, &o); refusal != nil {
 		return nil, refusal
+	}
+	out := &Acted{Head: head, Policy: o.Trust.Policy, Age: age(head, &o), Leaf: p.Index}
+	if len(data) > 0 && data[0] == ledger.KindRefusals {
+		return out, out.refused(p, data)
+	}
+	e, err := ledger.ParseEnvelope(data)
+	if err != nil {
+		return nil, because(verify.WordRecord, err, "the extra data are no record")
 	}
 	if e.Header.Chain != o.Trust.Policy.Chain {
 		return nil, refuse(verify.WordChain, "a record of ledger %s, the policy is of %s", e.Header.Chain, o.Trust.Policy.Chain)
@@ -127,6 +145,6 @@ func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 	if verdicts[0] != nil {
 		return nil, because(verify.WordSignature, verdicts[0], "record %s", e.ID)
 	}
-	out := &Acted{Head: head, Policy: o.Trust.Policy, Age: age(head, &o), Leaf: p.Index, Record: e.ID, Header: e.Header, Key: e.PublicKey}
+	out.Record, out.Header, out.Key = e.ID, e.Header, e.PublicKey
 	return out, out.decode(e.Actions)
 }

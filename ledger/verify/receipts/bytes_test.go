@@ -135,6 +135,22 @@ func TestRecordReceipts(t *testing.T) {
 	if err != nil || got.Leaf != 1 || got.Header.Author != Province || len(got.Actions) != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
+	refusals := uint64(0)
+	for leaf := range s.signed.Tree.Size {
+		if p, err := makes(leaf); err == nil && p.Extra[1] == ledger.KindRefusals {
+			refusals = leaf
+			got, err := receipts.Record(t.Context(), p.Append(nil), s.options())
+			if err != nil || len(got.Refused) == 0 || got.Height == 0 || got.Actions != nil {
+				t.Errorf("%+v, %v", got, err)
+			}
+			p.Extra[len(p.Extra)-1] ^= 1
+			_, err = receipts.Record(t.Context(), p.Append(nil), s.options())
+			checkRefusal(t, err, verify.WordPath)
+		}
+	}
+	if refusals == 0 {
+		t.Error("no refusals")
+	}
 	if _, err := makes(0); !errors.Is(err, prove.ErrNotFound) {
 		t.Errorf("a seal as record: %v", err)
 	}

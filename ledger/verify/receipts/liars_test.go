@@ -137,4 +137,6 @@ func TestLiarsCannotSignRecords(t *testing.T) {
 	checkRefusal(t, err, nil)
 	_, err = receipts.Record(t.Context(), forge(func(e *ledger.Envelope) { e.Signature[40] ^= 1 }), s.options())
 	checkRefusal(t, err, verify.WordSignature)
+	_, err = receipts.Record(t.Context(), forge(func(e *ledger.Envelope) { e.Header.Chain[0] ^= 1 }), s.options())
+	checkRefusal(t, err, verify.WordChain)
 }

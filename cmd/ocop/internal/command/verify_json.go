@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
@@ -217,6 +218,7 @@ type shownActed struct {
 	Issued     uint64    `json:"issued"`
 	Vietnamese []string  `json:"vietnamese"`
 	English    []string  `json:"english"`
+	Refused    []string  `json:"refused,omitempty"` // records that the block refused, in a receipt of its refusals
 	Head       shownHead `json:"head"`
 }
 
@@ -224,6 +226,9 @@ func (a *app) shownActed(n notice, r *receipts.Acted) *shownActed {
 	out := &shownActed{
 		notice: n, Verify: "ok", Record: r.Record.String(), First: r.First, Count: r.Header.ActionCount, Leaf: r.Leaf, Height: r.Height, BlockTime: r.Time,
 		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Policy, r.Age),
+	}
+	for _, row := range r.Refused {
+		out.Refused = append(out.Refused, row.Record.String()+" "+reason.Of(reason.Code(row.Reason)).Name)
 	}
 	for _, m := range r.Actions {
 		out.Vietnamese, out.English = append(out.Vietnamese, explain.Action(vietnamese, m)), append(out.English, explain.Action(english, m))

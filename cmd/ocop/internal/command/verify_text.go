@@ -118,6 +118,12 @@ func (a *app) party(p shownParty) string {
 
 // actedText tells what a record or action says, and who signed it.
 func (a *app) actedText(w io.Writer, r *receipts.Acted, s *shownActed) {
+	if len(s.Refused) > 0 {
+		fmt.Fprintln(w, lang.Text{Vi: "Biên nhận đúng: khối %d đã từ chối các bản ghi này.\n", En: "The receipt is genuine: block %d refused these records.\n"}.F(a.lang, s.Height))
+		fmt.Fprintln(w, strings.Join(s.Refused, "\n"))
+		a.headText(w, &s.Head)
+		return
+	}
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "Biên nhận đúng: bản ghi có trên sổ cái. Điều nó nêu còn đúng hay không thì xem biên nhận của sản phẩm.", En: "The receipt is genuine: the record is on the ledger. Whether what it says still holds is for a receipt of the product."}))
 	fmt.Fprintln(w)
 	t := a.lines(w)

@@ -136,7 +136,7 @@ type GetRecordReceiptRequest struct {
 	// Record id, 64 hexadecimal digits.
 	Record string `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
 	// Number of an action, from 0: the receipt shows it alone, and that the record was accepted. Without it the receipt is a C2SP tlog-proof that holds
-	// the whole record.
+	// the whole record, or the refusals leaf of its block when it was refused.
 	Action *uint32 `protobuf:"varint,2,opt,name=action,proto3,oneof" json:"action,omitempty"`
 	// Policy epoch the asker is pinned at: the receipt of an action brings the handovers from there. A tlog-proof has no room for them.
 	PinnedEpoch   *uint32 `protobuf:"varint,3,opt,name=pinned_epoch,json=pinnedEpoch,proto3,oneof" json:"pinned_epoch,omitempty"`
