@@ -134,6 +134,7 @@ func TestWhatParsersRefuse(t *testing.T) {
 			"an action is empty": func() bool { r.Records[0].Actions[0].Bytes = nil; return true },
 			"no such action":     func() bool { r.Records[0].Actions[0].Number = 99; return true },
 			"schema 0":           func() bool { r.Records[0].Header.Schema = 0; return true },
+			"a signature twice":  func() bool { r.Checkpoint.Lines = append(r.Checkpoint.Lines, r.Checkpoint.Lines[0]); return true },
 			"kind 5":             func() bool { r.Kind = 5; return true },
 			"path too long":      func() bool { r.Path = make([]ledger.Hash, 64); return true },
 			"born for nothing": func() bool {

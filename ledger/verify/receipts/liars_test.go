@@ -98,10 +98,10 @@ func TestLiarsCannotInventHistories(t *testing.T) {
 			m.Value, m.Entries = earlier.Members[i].Value, m.Entries[:1]
 			b.collude()
 		},
-		"two acceptances exchanged": func(b *bench) {
+		"sales of two records exchanged": func(b *bench) {
 			b.r, b.o.Want = b.lot(CoffeeLot), subject.ID{}
 			m := b.member(subject.Lot(CoffeeLot))
-			m.Entries[2], m.Entries[3] = m.Entries[3], m.Entries[2]
+			m.Entries[3], m.Entries[4] = m.Entries[4], m.Entries[3]
 			b.collude()
 		},
 	} {
