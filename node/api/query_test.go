@@ -21,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/reason/reasontest"
@@ -363,7 +364,7 @@ func TestSimulateAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for schema, want := range map[uint32]string{0: "", 1: "", 2: "", 3: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
+	for schema, want := range map[uint32]string{0: "", 1: "", genesis.Protocol: "", genesis.Protocol + 1: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
 		a, err := c.Simulate(t.Context(), &apiv1.SimulateRequest{Author: uint64(chaintest.Coop), Schema: schema, Actions: actions})
 		if err != nil {
 			t.Fatal(err)
