@@ -408,9 +408,11 @@ func TestTheDayOfAnAnswer(t *testing.T) {
 func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 	n, story := told(t)
 	n.submit = func(_ context.Context, envelopes [][]byte) ([]chain.Outcome, error) { return unknown(envelopes), nil }
-	c := serve(t, n, nil)
+	certified := &certifier{alone: n}
+	certified.certify()
+	c := serve(t, n, func(o *Options) { o.Proofs = certified })
 	chainID := n.world.Chain()
-	requests := map[string]string{"GetRecord": "record", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate"}
+	requests := map[string]string{"GetRecord": "record", "GetRecordReceipt": "record", "GetSubjectReceipt": "product", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate"}
 	values := map[string]string{"record": story[0].Records[0].ID.String(), "product": chaintest.Coffee.String(), "lot": chaintest.CoffeeLot.String(), "certificate": chaintest.NewCoffee.String()}
 	seen := 0
 	services := apigrpc.File_ocop_api_v1_service_proto.Services()
@@ -437,7 +439,7 @@ func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 			seen++
 		}
 	}
-	if seen < 17 {
+	if seen < 21 {
 		t.Errorf("only %d methods", seen)
 	}
 }
