@@ -301,6 +301,26 @@ func (n *Node) Handover(number uint32) (*checkpoint.Handover, error) {
 	return h, nil
 }
 
+// CertifiedChanged gives a channel that is closed when another head is certified, or more has signed the newest one.
+func (n *Node) CertifiedChanged() <-chan struct{} { return n.heads.Changed() }
+
+// WaitCertified waits until a height is certified: nil, ErrUnavailable when the node stops, or ctx's error.
+func (n *Node) WaitCertified(ctx context.Context, height uint64) error {
+	for {
+		changed := n.heads.Changed()
+		if h := n.heads.Certified(); h != nil && h.Height >= height {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-n.leaving.Done():
+			return ErrUnavailable
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Handovers are those after an epoch, in order.
 func (n *Node) Handovers(after uint32) (all []*checkpoint.Handover, err error) {
 	for e := after + 1; e <= n.heads.Epoch(); e++ {

@@ -38,6 +38,7 @@ type Options struct {
 // Served is a node with its doors' answers. It is open; Run, Start or Close ends that.
 type Served struct {
 	node    *node.Node
+	shown   *shown
 	catalog *query.Catalog
 	pages   http.Handler
 	baseURL string
@@ -80,6 +81,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.shown = &shown{node: s.node}
 	if err := s.answers(ctx, c, o.Now); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
@@ -89,7 +91,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 // answers makes what the doors answer with.
 func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
 	l := s.node.Ledger()
-	if s.catalog, err = query.Open(ctx, viewer(l)); err != nil {
+	if s.catalog, err = query.Open(ctx, s.shown.view); err != nil {
 		return err
 	}
 	onLedger, err := publicAddress(l, s.node.Agency())
@@ -139,13 +141,7 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Now: o.Now, Log: o.Log, Explain: explain})
-}
-
-func viewer(l *chain.Ledger) query.Viewer {
-	return func(f func(query.Source) error) error {
-		return l.View(func(v *chain.View) error { return f(v) })
-	}
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the validator.
@@ -181,7 +177,7 @@ func (s *Served) Run(ctx context.Context) error {
 // follow keeps the index beside the ledger, so that no reader has to wait for much of it.
 func (s *Served) follow(ctx context.Context) {
 	for {
-		grown := s.node.Grown()
+		grown, certified := s.node.Grown(), s.node.CertifiedChanged()
 		err := s.catalog.Follow(ctx)
 		select {
 		case <-ctx.Done():
@@ -195,6 +191,7 @@ func (s *Served) follow(ctx context.Context) {
 		}
 		select {
 		case <-grown:
+		case <-certified:
 		case <-s.node.Stopping():
 			return
 		case <-ctx.Done():
