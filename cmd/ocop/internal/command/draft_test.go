@@ -309,7 +309,7 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 	m.newKey("k.json", "right password")
 	m.env["PW"] = "right password"
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
-	m.fails(exitInput, "record 1, action 1, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
+	m.fails(exitInput, "record 0, action 0, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
 	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.fails(exitFailure, "there is no file", "sign", "none.yaml", "--key", "k.json")

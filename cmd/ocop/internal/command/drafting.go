@@ -204,8 +204,12 @@ func (a *app) words(s *explain.Summary, names draft.Names) draft.Words {
 	fmt.Fprintln(&head, lang.Text{Vi: "Mã kiểm khi lập: %s (đổi khi nội dung đổi)", En: "Digest when written: %s (changes with the contents)"}.F(a.lang, s.Fingerprint))
 	return draft.Words{
 		Head: strings.TrimSpace(head.String()), Names: a.t(explain.NamesNote),
-		Action: func(_, number int, action *recordv1.Action) string {
-			return fmt.Sprintf("%d. %s", number+1, explain.Noted(a.lang, action, names))
+		Action: func(record, number int, action *recordv1.Action) string {
+			at := explain.Position(a.lang, number)
+			if s.Records > 1 {
+				at = explain.RecordPosition(a.lang, record) + ", " + at
+			}
+			return at + ": " + explain.Noted(a.lang, action, names)
 		},
 	}
 }

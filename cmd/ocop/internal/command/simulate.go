@@ -57,7 +57,7 @@ func (a *app) simulate() *cobra.Command {
 					if e.Action >= 0 && e.Action < len(d.Records[i]) {
 						s.Text = explain.Action(a.lang, d.Records[i][e.Action])
 					} else {
-						s.Text = lang.Text{Vi: "Cả bản ghi thứ %d", En: "Record %d as a whole"}.F(a.lang, i+1)
+						s.Text = lang.Text{Vi: "Cả bản ghi %d", En: "Record %d as a whole"}.F(a.lang, i)
 					}
 					result.Refusals = append(result.Refusals, s)
 				}
