@@ -109,23 +109,29 @@ func producer(m *machine) {
 func certifyTwo(m *machine) (records []string) {
 	m.t.Helper()
 	m.write("1032.pdf", "%PDF-1.4 1032")
-	const head = "STT;Mã sản phẩm;Tên sản phẩm;Hạng sao;Phần A;Phần B;Phần C;Đạt tiêu chí tối thiểu;Mã nhóm\n"
-	const mistaken = head + "1;1000001.2;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.1;HẠT MẮC CA SẤY;3;20;20;20,25;có;food\n"
+	const mistaken = annexHead + "1;1000001.2;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.1;HẠT MẮC CA SẤY;3;20;20;20,25;có;food\n"
 	certify := []string{"draft", "certify", "--annex", "pl.csv", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", today.String(), "--valid-until", until.String(), "--pdf", "1032.pdf", "-o", "1032.yaml"}
 	m.write("pl.csv", mistaken)
 	m.fails(exitInput, `product 1000001.2 is "Hạt mắc ca sấy" on the ledger, the annex says "Cà phê bột Đắk Đam"`, certify...)
 	wrongAnnex(m, certify)
-	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;", ";3;20;20;20,25", ";4;20;20;20,25").Replace(mistaken))
-	m.ok(certify...)
+	refusedRows(m, certify)
+	refusedDecision(m, certify)
+	laterProducts(m, certify)
+	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;").Replace(mistaken))
+	if m.ok(certify...); !strings.Contains(m.out, "rows that would be accepted: 2.\n") {
+		m.t.Errorf("it does not say that the node has tried it:\n%s", m.out)
+	}
 
 	// 60,25 points are no 4 stars: the simulation says so, and where.
+	three, four := "product: \"1000001.2\"\n          star: 3", "product: \"1000001.2\"\n          star: 4"
+	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), three, four, 1))
 	m.fails(exitRefused, "Refused: star_above_score", "simulate", "1032.yaml")
 	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "action     2", "certify.star", "rule", "1 refusals"} {
 		if !strings.Contains(m.out, says) && says != "tiếng Việt" {
 			m.t.Errorf("the simulation does not say %q:\n%s", says, m.out)
 		}
 	}
-	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), "product: \"1000001.2\"\n          star: 4", "product: \"1000001.2\"\n          star: 3", 1))
+	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), four, three, 1))
 	names(m)
 	m.ok("simulate", "1032.yaml")
 

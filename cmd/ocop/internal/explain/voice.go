@@ -34,7 +34,7 @@ func Told(l lang.Language, a *recordv1.Action, names draft.Names) string {
 func Refs(author ledger.AccountID, records [][]*recordv1.Action) (refs []draft.Ref) {
 	seen := make(map[draft.Ref]bool)
 	v := voice{name: func(r draft.Ref) string {
-		if !seen[r] {
+		if !seen[r] && r.Kind != draft.AnnexProduct { // which no register knows
 			seen[r] = true
 			refs = append(refs, r)
 		}
@@ -99,6 +99,11 @@ func (v voice) lot(id ledger.LotID) string {
 
 func (v voice) ofProduct(id string, product ledger.ProductID) string {
 	name := v.name(draft.Ref{Kind: draft.Product, ID: product.String()})
+	if name == "" {
+		if annexed := v.name(draft.Ref{Kind: draft.AnnexProduct, ID: product.String()}); annexed != "" {
+			name = lang.Text{Vi: "tên theo phụ lục: %s", En: "name as in the annex: %s"}.F(v.l, annexed)
+		}
+	}
 	return v.beside(id, name, v.name(draft.Ref{Kind: draft.Account, ID: product.Producer.String()}))
 }
 
