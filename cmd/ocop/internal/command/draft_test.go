@@ -51,7 +51,7 @@ func TestDrafts(t *testing.T) {
 		{2, []string{"key", "--key-proof", proof}},
 		{2, []string{"retire-key", "--account", "2000001", "--public-key", "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "--reason", "lost"}},
 		{2, []string{"product", "--product", "2000001.10", "--name", "Cà phê bột", "--scheme", "RS-2025", "--group", "drinks", "--unit", "gram", "--origin", "663", "--gtin", "8931234567897"}},
-		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--expires", "1/9/2027"}},
+		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--best-before", "1/9/2027"}},
 		{2000001, []string{"sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "1.005 kg", "--at", "05/09/2026 14:30", "--certificate", "1:2026:1032/QĐ-UBND:1", "--lapses", "19/09/2026 14:30"}},
 		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
 		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},

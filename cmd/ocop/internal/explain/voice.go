@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -85,7 +86,21 @@ func (v voice) territory(n uint64) string {
 	return v.named(draft.Territory, strconv.FormatUint(n, 10))
 }
 
-func (v voice) group(code string) string { return v.named(draft.Group, code) }
+func (v voice) group(code string) string {
+	name := v.name(draft.Ref{Kind: draft.Group, ID: code})
+	if v.told { // in brackets stands the name as the draft file has it
+		name = GroupName(v.l, name)
+	}
+	return v.beside(code, name)
+}
+
+// GroupName is the ledger's name of a product group; for readers of English, behind a translation if there is one.
+func GroupName(l lang.Language, name string) string {
+	if english := genesis.EnglishGroup(name); l == lang.English && english != "" {
+		return english + " – " + name
+	}
+	return name
+}
 
 func (v voice) product(id ledger.ProductID) string { return v.ofProduct(id.String(), id) }
 
