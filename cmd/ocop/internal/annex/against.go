@@ -1,6 +1,7 @@
 package annex
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -13,13 +14,7 @@ func (a *Annex) Sound() []Row {
 	for _, p := range a.Problems {
 		wrong[p.Line] = true
 	}
-	var rows []Row
-	for _, row := range a.Rows {
-		if !wrong[row.Line] {
-			rows = append(rows, row)
-		}
-	}
-	return rows
+	return slices.DeleteFunc(slices.Clone(a.Rows), func(row Row) bool { return wrong[row.Line] })
 }
 
 // Compare holds the sheet's names against those of the ledger: a wrong number beside the right name is the mistake that nobody sees. Products

@@ -83,6 +83,6 @@ func refusedDecision(m *machine, certify []string) {
 	m.write("pl.csv", annexHead+"1;1000001.1;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n")
 	stranger := strings.Split(strings.ReplaceAll(strings.Join(certify, "\x00"), "--author\x001\x00", "--author\x0077\x00"), "\x00")
 	m.fails(exitRefused, "unknown_author", stranger...)
-	m.write("pl.csv", annexHead+"1;1000001.1;Trà;4;33,5;22,5;29,5;có;drinks\n")
+	m.write("pl.csv", annexHead+"1;1000001.1;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.2;Trà;4;33,5;22,5;29,5;có;food\n")
 	m.fails(exitInput, "\n–          ", stranger...)
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -40,18 +41,18 @@ func (a *app) checkRows(ctx context.Context, d *drafting, c *certifying, decisio
 	if err != nil {
 		return nil, err
 	}
-	var known, later []annex.Row // sound ones
-	for _, row := range read.Sound() {
-		if _, ok := held[row.Product]; ok {
-			known = append(known, row)
-		} else {
-			later = append(later, row)
-		}
-	}
+	readable := read.Sound()
 	if !c.newProducts {
 		read.Absent(held)
 	}
 	read.Compare(held)
+	// Of a row that names the wrong product the node would speak of that product.
+	tried := make(map[int]bool) // by line
+	known := slices.DeleteFunc(read.Sound(), func(row annex.Row) bool {
+		_, tried[row.Line] = held[row.Product]
+		return !tried[row.Line]
+	})
+	later := slices.DeleteFunc(readable, func(row annex.Row) bool { return tried[row.Line] })
 	if err := checkScheme(ctx, nodeNames(node), decision.Date, read, later); err != nil {
 		return nil, err
 	}
