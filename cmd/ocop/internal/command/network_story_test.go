@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -255,8 +256,13 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 	// 320 kg are left, the proposal was of 400: the node sees that before anything is ordered.
 	m.ok("draft", "accept", "--sale", waiting, "--author", "1000002", "-o", "nhieu.yaml")
 	m.fails(exitRefused, "Refused: more_than_holding", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
-	if !strings.Contains(m.out, "not recorded: it can be submitted again") {
-		m.t.Errorf("%s", m.out)
+	f, err := signed.Parse([]byte(m.read("nhieu.signed")))
+	check(m.t, err)
+	until := explain.Moment(f.Records[0].Envelope.Header.Expires)
+	for _, says := range []string{"not recorded: it can be submitted again", "NOTE: whoever holds this signed record can still submit it, until " + until + "\n"} {
+		if !strings.Contains(m.out, says) {
+			m.t.Errorf("it does not say %q:\n%s", says, m.out)
+		}
 	}
 	m.fails(exitFailure, "was signed into nhieu.signed: submit that file", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
 
@@ -283,6 +289,9 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 			refused++
 			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" || o.Refusal.RuleVi == "" {
 				m.t.Errorf("%+v", o.Refusal)
+			}
+			if (o.Expires > 0) == ordered {
+				m.t.Errorf("recorded in block %d, can be submitted until %d", o.Height, o.Expires)
 			}
 			if ordered {
 				recorded++
