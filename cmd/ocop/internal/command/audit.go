@@ -135,9 +135,11 @@ type auditReport struct {
 	BlockTime  uint64            `json:"block_time"`
 	Records    uint64            `json:"records"`
 	Refusals   uint64            `json:"refusals"`
-	Started    string            `json:"started"`
+	Started    string            `json:"started"` // RFC 3339, at UTC+07:00
 	Seconds    float64           `json:"seconds"`
 	Documents  *audit.Matches    `json:"documents,omitempty"`
+
+	started time.Time
 }
 
 func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time) *auditReport {
@@ -145,7 +147,7 @@ func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time
 		notice: noticeOf(g.Body.GetSample()), Audit: "ok", Divergence: r.Divergence, Node: a.node, Chain: g.Chain.String(), ChainName: g.Body.GetChainName(),
 		Height: r.Head.Height, Size: r.Head.Size, Root: hex.EncodeToString(r.Head.Root[:]), State: hex.EncodeToString(r.Head.State[:]), BlockTime: r.Head.Time,
 		Records: r.Records, Refusals: r.Refusals, Started: started.In(draft.Vietnam).Format("2006-01-02T15:04:05-07:00"),
-		Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
+		started: started, Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
 	}
 	if r.Divergence != nil {
 		out.Audit = r.Divergence.Text
@@ -193,7 +195,7 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
 	t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
 	t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
-	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", r.Started, r.Seconds))
+	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
 	if r.Documents != nil {
 		a.documentsText(w, r.Documents)
 	}
