@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/tiles"
@@ -46,7 +47,9 @@ func (t *Tiles) Genesis(ctx context.Context, limit int) ([]byte, error) {
 func Fetcher(where string) tiles.Fetch {
 	if strings.HasPrefix(where, "http://") || strings.HasPrefix(where, "https://") {
 		base := strings.TrimSuffix(where, "/") + "/"
-		return func(ctx context.Context, path string, limit int) ([]byte, error) { return overHTTP(ctx, base+path, limit) }
+		return func(ctx context.Context, path string, limit int) ([]byte, error) {
+			return overHTTP(ctx, base+path, limit)
+		}
 	}
 	return func(_ context.Context, path string, limit int) ([]byte, error) {
 		f, err := os.Open(filepath.Join(where, filepath.FromSlash(path)))
@@ -130,4 +133,29 @@ func damaged(leaf uint64, err error) error {
 		return err
 	}
 	return d
+}
+
+// Certified checks that the published head is the one the audit came to, and that a quorum of the validators of its policy epoch has certified it. What is
+// wrong is in the result.
+func (t *Tiles) Certified(r *Result) *checkpoint.Certified {
+	if r.Divergence != nil {
+		return nil
+	}
+	diverge := func(field diagnosis.Path, got, want string, err error) {
+		d := &replay.Divergence{Leaf: t.Head.Tree.Size - 1, Height: r.Head.Height, Field: field, Got: got, Want: want, Err: err}
+		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Error()}
+	}
+	switch tree := t.Head.Tree; {
+	case tree.Size != r.Head.Size:
+		diverge("checkpoint.size", fmt.Sprint(tree.Size), fmt.Sprint(r.Head.Size), nil)
+	case tree.Root != r.Head.Root:
+		diverge("checkpoint.root", tree.Root.String(), r.Head.Root.String(), nil)
+	default:
+		c, err := t.Head.Certify(r.Epoch)
+		if err == nil {
+			return c
+		}
+		diverge("checkpoint.cosignatures", "", "", err)
+	}
+	return nil
 }
