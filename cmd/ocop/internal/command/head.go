@@ -57,6 +57,8 @@ func (a *app) certifiedLines(t lines, c *apiv1.CertifiedHead) {
 		t.line(what, a.t(lang.Text{Vi: "chưa có đầu sổ cái nào được đủ số nút đồng ký", En: "no head is cosigned by a quorum yet"}))
 		return
 	}
+	t.line(what, lang.Text{
+		Vi: "độ cao %s, %s lá, cách đây %d s", En: "height %s, size %s, age %d s"}.F(a.lang, count(c.GetHeight()), count(c.GetSize()), c.GetAgeSeconds()))
 	t.line(lang.Text{Vi: "Nút đồng ký", En: "Cosigned by"}, lang.Text{Vi: "cơ quan %s", En: "agencies %s"}.F(a.lang, agencies(c.GetAgencies())))
 }
 

@@ -333,7 +333,7 @@ func failuresWithNotice(m *machine) {
 		{exitUnreachable, "deadline_exceeded", []string{"head", "--min-height", "100000", "--timeout", "300ms"}},
 		{exitInput, "headings", certify},
 		{exitInput, "headings", append(certify, "--genesis", "genesis")},
-		{exitInput, "the node holds ledger", []string{"simulate", foreign(m)}},
+		{exitInput, "the ledger handed out is", []string{"simulate", foreign(m)}},
 		{exitInput, "has no key \"destroy\"", []string{"simulate", "xau.yaml"}},
 		{exitInput, "has no key \"destroy\"", []string{"sign", "xau.yaml", "--key", "officer.json"}},
 		{exitInput, "has no key \"destroy\"", []string{"submit", "xau.yaml"}},
@@ -457,7 +457,7 @@ func audits(m *machine, n *network, recorded uint64) {
 	}
 	m.write("documents/1100.pdf", "%PDF-1.4 1100")
 	m.ok("audit", "--chain-id", n.genesis.Chain.String(), "--genesis", "genesis", "--documents", "documents")
-	m.fails(exitDivergence, "the node holds ledger", "audit", "--chain-id", strings.Repeat("ab", 32))
+	m.fails(exitDivergence, "the ledger handed out is", "audit", "--chain-id", strings.Repeat("ab", 32))
 	m.fails(exitInput, "genesis is of ledger", "audit", "--chain-id", strings.Repeat("ab", 32), "--genesis", "genesis")
 	m.fails(exitInput, "is not a sound genesis file", "audit", "--genesis", "bb.txt")
 	m.fails(exitUsage, "--report wants", "audit", "--genesis", "genesis", "--report", "x.pdf")
