@@ -333,7 +333,7 @@ func failuresWithNotice(m *machine) {
 		{exitUnreachable, "deadline_exceeded", []string{"head", "--min-height", "100000", "--timeout", "300ms"}},
 		{exitInput, "headings", certify},
 		{exitInput, "headings", append(certify, "--genesis", "genesis")},
-		{exitInput, "the ledger handed out is", []string{"simulate", foreign(m)}},
+		{exitInput, "the node holds ledger", []string{"simulate", foreign(m)}},
 		{exitInput, "has no key \"destroy\"", []string{"simulate", "xau.yaml"}},
 		{exitInput, "has no key \"destroy\"", []string{"sign", "xau.yaml", "--key", "officer.json"}},
 		{exitInput, "has no key \"destroy\"", []string{"submit", "xau.yaml"}},
