@@ -160,6 +160,10 @@ func testAssembleRefuses(t *testing.T, n *network) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	second, err := ident.NewVKey("witness.example/second", ident.NoteCosigner, mustKey(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	n.refuse(t, []refusal{
 		{"a file that is there", with(good, "-o", n.path("genesis")), exitExists, "exists"},
 		{"a publisher without log key", with(good, "--publisher", "2"), exitInput, "brings no log key"},
@@ -179,6 +183,7 @@ func testAssembleRefuses(t *testing.T, n *network) {
 		{"too long an expiry", with(good, "--longest-expiry", "31d"), exitInput, "30 days"},
 		{"no witness", with(good, "--witness", "w+1+x"), exitUsage, "not a C2SP cosigner key"},
 		{"a log key as witness", with(good, "--witness", strings.Replace(vkey(t, ident.NoteLog), "x", "x", 1)), exitUsage, "not a C2SP cosigner key"},
+		{"one witness key under two names", append(with(good, "--witness", cosigner.String()), "--witness", second.String()), exitInput, "the key also stands at policy.witnesses[0].key"},
 		{"territories that are no tree", with(good, "--territories", n.write("two.csv", testTerritories+"2,ministry,,Hai,,\n")), exitInput, "territories"},
 		{"an agency outside the territories", with(good, "--territories", n.write("one.csv", strings.Split(testTerritories, "67,")[0])), exitInput, "territory 67 is unknown"},
 		{"territories with mistakes", with(good, "--territories", n.write("bad.csv", "code,level,name\nx,y,\n")), exitInput, "bad.csv:2: code"},
