@@ -12,8 +12,10 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
@@ -37,7 +39,7 @@ index.db, writing nothing. One line for each wrong place: file, bucket, row, lea
 something is wrong or could not be looked at.`},
 		Example: "  ocopd check --dir /srv/ocop\n  ocopd check --data /mnt/copy --genesis genesis",
 		Run: func(cmd *cobra.Command, _ []string) error {
-			o, notice, err := f.options()
+			o, g, err := f.options()
 			if err != nil {
 				return err
 			}
@@ -53,9 +55,9 @@ something is wrong or could not be looked at.`},
 			report, err := chain.Check(cmd.Context(), *o)
 			a.progressEnd()
 			if err != nil {
-				return err
+				return ceremony.OfLedger(g, err)
 			}
-			return a.printReport(report, notice)
+			return a.printReport(report, ceremony.NoticeOf(g))
 		},
 	})
 	a.dirFlag(cmd, &f.dir)
@@ -65,34 +67,30 @@ something is wrong or could not be looked at.`},
 	return cmd
 }
 
-// options finds out what to check and against what: files that may choose their own genesis prove nothing.
-func (f *checkFlags) options() (o *chain.CheckOptions, notice string, err error) {
+// options finds out what to check and against what: files that may choose their own genesis prove nothing. Against a chain id alone, g is empty.
+func (f *checkFlags) options() (o *chain.CheckOptions, g *genesis.Genesis, err error) {
 	o = &chain.CheckOptions{Dir: f.data}
 	path := f.genesis
 	switch {
 	case (f.dir == "") == (f.data == ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "cần --dir hoặc --data", En: "want either --dir or --data"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "cần --dir hoặc --data", En: "want either --dir or --data"})
 	case f.dir != "" && (f.genesis != "" || f.chain != ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "--genesis và --chain-id đi với --data", En: "--genesis and --chain-id go with --data"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "--genesis và --chain-id đi với --data", En: "--genesis and --chain-id go with --data"})
 	case f.data != "" && (f.genesis == "") == (f.chain == ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "--data cần --genesis hoặc --chain-id", En: "--data wants either --genesis or --chain-id"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "--data cần --genesis hoặc --chain-id", En: "--data wants either --genesis or --chain-id"})
 	case f.dir != "":
 		c, err := config.Load(filepath.Join(f.dir, config.FileName))
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 		o.Dir, path = c.Path(c.Data), c.Path(c.Genesis)
 	case f.chain != "":
 		id, err := parseChain(f.chain)
 		o.Chain = id
-		return o, "", err
+		return o, new(genesis.Genesis), err
 	}
-	g, file, err := readGenesis(path)
-	if err != nil {
-		return nil, "", err
-	}
-	o.Genesis = file
-	return o, noticeOf(g), nil
+	g, o.Genesis, err = readGenesis(path)
+	return o, g, err
 }
 
 func parseChain(s string) (id ledger.ChainID, err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/password"
@@ -127,6 +128,7 @@ var sayings = []struct {
 	{keys.ErrOpen, lang.Text{Vi: "người khác đọc được tệp khóa; hãy chmod 600 (%s)", En: "others than its owner can read a key file; chmod 600 it (%s)"}},
 	{password.ErrNoTerminal, lang.Text{
 		Vi: "không có bàn phím để hỏi mật khẩu: dùng --password-file hoặc --password-env (%s)", En: "no terminal to ask for the password at: use --password-file or --password-env (%s)"}},
+	{syscall.EADDRINUSE, lang.Text{Vi: "một chương trình khác đang dùng cổng này (%s)", En: "another program uses this port (%s)"}},
 	{fs.ErrExist, lang.Text{Vi: "đã có sẵn, không ghi đè (%s)", En: "it is there already, and is not overwritten (%s)"}},
 	{context.Canceled, lang.Text{Vi: "đã dừng giữa chừng (%s)", En: "interrupted (%s)"}},
 }
@@ -145,3 +147,10 @@ func say(l lang.Language, err error) string {
 	}
 	return lang.Say(l, err)
 }
+
+// spoken lets an error within another one be said as by itself.
+type spoken struct{ err error }
+
+func (s *spoken) Error() string             { return s.err.Error() }
+func (s *spoken) Unwrap() error             { return s.err }
+func (s *spoken) In(l lang.Language) string { return say(l, s.err) }

@@ -13,7 +13,6 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
-	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -45,7 +44,7 @@ A node does not run on damaged or altered files; "ocopd check" names every place
 			if err := a.announce(c, s); err != nil {
 				return errors.Join(err, s.Close())
 			}
-			return s.Run(cmd.Context())
+			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(cmd.Context()))
 		},
 	})
 	a.dirFlag(cmd, &dir)
@@ -71,7 +70,7 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 		URL     string `json:"url"` // what QR codes begin with
 		Peer    string `json:"peer"`
 		Operate string `json:"operator,omitempty"`
-	}{noticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
+	}{ceremony.NoticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
 	return a.print(v, func(w io.Writer) {
 		if v.Notice != "" {
 			fmt.Fprintln(w, v.Notice)
@@ -80,14 +79,6 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s, mã QR dẫn đến %s. Dừng: Ctrl-C.",
 			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s, QR codes lead to %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public, v.URL)
 	})
-}
-
-// noticeOf is what every output about a ledger says first.
-func noticeOf(g *genesis.Genesis) string {
-	if g.Body.Sample {
-		return ceremony.SampleNotice
-	}
-	return ""
 }
 
 // logger writes as the configuration says, which has been validated.
