@@ -59,18 +59,20 @@ func TestDevnetOnce(t *testing.T) {
 // TestDevnetRefuses: a command line that is wrong has the code that the help says, and both languages.
 func TestDevnetRefuses(t *testing.T) {
 	m := newMachine(t)
+	ended, end := context.WithCancel(t.Context())
+	end() // what is not refused must not go on
 	for _, c := range []struct{ args, vi, en string }{
 		{"--nodes 9", "ocopd: --nodes 9: cần 1 đến 7\n", "ocopd: --nodes 9: want 1 to 7\n"},
 		{"--nodes 0", "ocopd: --nodes 0: cần 1 đến 7\n", "ocopd: --nodes 0: want 1 to 7\n"},
 		{"--nodes 2", "ocopd: --nodes 2: tỉnh mẫu có 3 cơ quan; ", "ocopd: --nodes 2: the sample province has 3 agencies; "},
 		{"--base-port 80", "ocopd: --base-port 80: cần 1024 đến 65505\n", "ocopd: --base-port 80: want 1024 to 65505\n"},
-		{"--base-port 65500", "ocopd: --base-port 65500: cần ", "ocopd: --base-port 65500: want "},
+		{"--base-port 65506", "ocopd: --base-port 65506: cần ", "ocopd: --base-port 65506: want "},
 		{"--nodes x", "ocopd: dòng lệnh sai: ", "ocopd: invalid argument"},
 		{"here", "ocopd: thừa tham số", "ocopd: superfluous argument"},
 	} {
 		args := append([]string{"devnet", "--dir", m.path("net")}, strings.Fields(c.args)...)
 		for language, want := range map[string]string{"vi": c.vi, "en": c.en} {
-			if r := m.do(append(args, "--lang", language)...); r.code != exitUsage || !strings.HasPrefix(r.err, want) || r.out != "" {
+			if r := m.doIn(ended, append(args, "--lang", language)...); r.code != exitUsage || !strings.HasPrefix(r.err, want) || r.out != "" {
 				t.Errorf("%s: exit code %d, want %d and %q in\n%s%s", c.args, r.code, exitUsage, want, r.err, r.out)
 			}
 		}
