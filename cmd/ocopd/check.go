@@ -58,7 +58,7 @@ The truth is in chain.db. index.db is derived from it: when index.db alone is wr
 			if err != nil {
 				return ceremony.OfLedger(g, err)
 			}
-			return a.printReport(report, ceremony.NoticeOf(g))
+			return a.printReport(report, g.Notice())
 		},
 	})
 	a.dirFlag(cmd, &f.dir)

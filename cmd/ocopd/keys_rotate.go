@@ -100,7 +100,7 @@ func (a *app) rotate(dir, out string, purposes []ident.Purpose) (err error) {
 		return &fs.PathError{Op: "write", Path: out, Err: fs.ErrExist}
 	}
 	r := &rotation.Rotation{Place: place}
-	made := rotationMade{Notice: ceremony.NoticeOf(g), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
+	made := rotationMade{Notice: g.Notice(), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
 	for _, purpose := range purposes {
 		key, isNew, err := keys.CreateNext(c.Path(c.Keys), a.env.Random, purpose)
 		if err != nil {

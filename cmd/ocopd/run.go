@@ -73,7 +73,7 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 		URL     string `json:"url"` // what QR codes begin with
 		Peer    string `json:"peer"`
 		Operate string `json:"operator,omitempty"`
-	}{ceremony.NoticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
+	}{g.Notice(), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
 	return a.print(v, func(w io.Writer) {
 		if v.Notice != "" {
 			fmt.Fprintln(w, v.Notice)

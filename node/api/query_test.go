@@ -21,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/reason/reasontest"
@@ -430,7 +431,7 @@ func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 				continue
 			}
 			asOf := response.ProtoReflect().Get(m.Output().Fields().ByName("as_of")).Message().Interface().(*apiv1.AsOf)
-			if asOf.Height == 0 || asOf.Time == 0 || !asOf.Sample || string(asOf.ChainId) != string(chainID[:]) {
+			if asOf.Height == 0 || asOf.Time == 0 || !asOf.Sample || asOf.Notice != genesis.SampleNotice || string(asOf.ChainId) != string(chainID[:]) {
 				t.Errorf("%s: as of %v", m.Name(), asOf)
 			}
 			seen++

@@ -1,19 +1,9 @@
 package ceremony
 
-import (
-	"github.com/ocopledger/ocop/ledger/genesis"
-)
+import "github.com/ocopledger/ocop/ledger/genesis"
 
-// SampleNotice stands above all that speaks of sample data, because the names in it are real.
-const SampleNotice = "DỮ LIỆU MẪU – không có giá trị"
-
-// NoticeOf is what every output about a ledger says first; empty unless it is a sample.
-func NoticeOf(g *genesis.Genesis) string {
-	if g.Body.GetSample() {
-		return SampleNotice
-	}
-	return ""
-}
+// SampleNotice stands above all that speaks of sample data.
+const SampleNotice = genesis.SampleNotice
 
 // SampleError is an error about a ledger of sample data: whoever tells it says SampleNotice first.
 type SampleError struct{ Err error }
@@ -25,7 +15,7 @@ func (e *SampleError) Unwrap() error { return e.Err }
 
 // OfLedger marks an error about a ledger, if that is a sample.
 func OfLedger(g *genesis.Genesis, err error) error {
-	if err == nil || NoticeOf(g) == "" {
+	if err == nil || g.Notice() == "" {
 		return err
 	}
 	return &SampleError{err}
