@@ -14,7 +14,9 @@ type refusal struct{}
 
 func (refusal) Error() string { return "refused" }
 
-func (refusal) Sentences() (vietnamese, english string) { return "quá số lượng còn lại", "more than is left" }
+func (refusal) Sentences() (vietnamese, english string) {
+	return "quá số lượng còn lại", "more than is left"
+}
 
 func TestSentences(t *testing.T) {
 	for _, c := range []struct {
