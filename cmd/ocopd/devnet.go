@@ -116,6 +116,18 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 		defer cancel()
 		err = errors.Join(err, running.Close(closing))
 	}()
+	working, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() { end(running.Wait(working)) }() // nobody waits for a node that has ended
+	err = a.useDevnet(working, f, running)
+	if node, ok := errors.AsType[*devnet.NodeError](context.Cause(working)); ok {
+		return node
+	}
+	return err
+}
+
+// useDevnet does with a network that runs what the flags say.
+func (a *app) useDevnet(ctx context.Context, f *devnetFlags, running *devnet.Running) error {
 	if f.sample {
 		if err := a.loadSample(ctx, running); err != nil {
 			return err
@@ -124,10 +136,22 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 	if f.once {
 		return a.summarise(ctx, running)
 	}
-	if err := a.welcome(network.Welcome()); err != nil {
+	if err := a.welcome(running.Welcome()); err != nil {
 		return err
 	}
-	return running.Wait(ctx)
+	<-ctx.Done()
+	return nil
+}
+
+// oneNode is a node of the network, whose errors are said as by itself.
+type oneNode struct{ *serve.Running }
+
+// Close shuts it down cleanly.
+func (n oneNode) Close(ctx context.Context) error {
+	if err := n.Running.Close(ctx); err != nil {
+		return &spoken{err}
+	}
+	return nil
 }
 
 func (a *app) serveOne(ctx context.Context, dir string, verbose bool) (devnet.Served, error) {
@@ -139,7 +163,7 @@ func (a *app) serveOne(ctx context.Context, dir string, verbose bool) (devnet.Se
 	if err != nil {
 		return nil, &spoken{err}
 	}
-	return s.Start(context.WithoutCancel(ctx)), nil
+	return oneNode{s.Start(context.WithoutCancel(ctx))}, nil
 }
 
 func (a *app) loadSample(ctx context.Context, running *devnet.Running) error {

@@ -82,6 +82,23 @@ func TestDevnetRefuses(t *testing.T) {
 	}
 }
 
+// TestDevnetWithoutADoor: a node that cannot run ends the whole network at once, and says why.
+func TestDevnetWithoutADoor(t *testing.T) {
+	m := newMachine(t)
+	base := freeBase(t, 1)
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for language, want := range map[string]string{"vi": "một chương trình khác đang dùng cổng này", "en": "another program uses this port"} {
+		r := m.do("devnet", "--once", "--sample=false", "--nodes", "1", "--dir", m.path("net"), "--base-port", fmt.Sprint(base), "--lang", language)
+		if r.code != exitFailure || !strings.Contains(r.err, want) || !strings.HasPrefix(r.err, ceremony.SampleNotice+"\nocopd: ") || r.out != "" {
+			t.Errorf("exit code %d, want %d and %q in\n%s%s", r.code, exitFailure, want, r.err, r.out)
+		}
+	}
+}
+
 // up runs a devnet until the test calls stop, which gives what it left. It waits until the command has said that the network is up.
 func up(t *testing.T, m *machine, args ...string) (said string, stop func() result) {
 	t.Helper()

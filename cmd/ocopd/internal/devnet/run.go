@@ -78,7 +78,6 @@ func (r *Running) Close(ctx context.Context) error {
 	return errors.Join(append(errs, closed...)...)
 }
 
-// errNodeEnded: why is what its Close returns.
 var errNodeEnded = faultf(lang.Text{Vi: "nút đã tự dừng", En: "it has ended by itself"})
 
 // Wait waits until ctx ends, or until a node ends by itself, which is an error.
@@ -94,7 +93,11 @@ func (r *Running) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case i := <-ended:
-		return &NodeError{i, r.Nodes[i].Agency.Name, errNodeEnded}
+		why := errNodeEnded
+		if err := r.served[i].Close(ctx); err != nil {
+			why = faultf(lang.Text{Vi: "%s: %s", En: "%s: %s"}, errNodeEnded, err)
+		}
+		return &NodeError{i, r.Nodes[i].Agency.Name, why}
 	}
 }
 
