@@ -92,7 +92,7 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 // asOf says what an answer speaks of.
 func (s *Server) asOf(h ledger.Head) *apiv1.AsOf {
 	g := s.o.Node.Ledger().Genesis()
-	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample()}
+	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice()}
 }
 
 // stamp sets as_of, which every answer has.

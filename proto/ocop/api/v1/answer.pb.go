@@ -34,7 +34,9 @@ type AsOf struct {
 	Time    uint64 `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
 	ChainId []byte `protobuf:"bytes,3,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
 	// The genesis says that this is sample data without value. Every output must say so too.
-	Sample        bool `protobuf:"varint,4,opt,name=sample,proto3" json:"sample,omitempty"`
+	Sample bool `protobuf:"varint,4,opt,name=sample,proto3" json:"sample,omitempty"`
+	// What such an output says, "DỮ LIỆU MẪU – không có giá trị", for readers of raw answers; empty unless sample. Whether it is one, sample says.
+	Notice        string `protobuf:"bytes,5,opt,name=notice,proto3" json:"notice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -95,6 +97,13 @@ func (x *AsOf) GetSample() bool {
 		return x.Sample
 	}
 	return false
+}
+
+func (x *AsOf) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
 }
 
 // Page asks for a part of a long answer.
@@ -527,12 +536,13 @@ var File_ocop_api_v1_answer_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\n" +
-	"\x18ocop/api/v1/answer.proto\x12\vocop.api.v1\"e\n" +
+	"\x18ocop/api/v1/answer.proto\x12\vocop.api.v1\"}\n" +
 	"\x04AsOf\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x04R\x04time\x12\x19\n" +
 	"\bchain_id\x18\x03 \x01(\fR\achainId\x12\x16\n" +
-	"\x06sample\x18\x04 \x01(\bR\x06sample\"0\n" +
+	"\x06sample\x18\x04 \x01(\bR\x06sample\x12\x16\n" +
+	"\x06notice\x18\x05 \x01(\tR\x06notice\"0\n" +
 	"\x04Page\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\rR\x04size\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\"@\n" +
