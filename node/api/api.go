@@ -92,7 +92,10 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 // asOf says what an answer speaks of.
 func (s *Server) asOf(h ledger.Head) *apiv1.AsOf {
 	g := s.o.Node.Ledger().Genesis()
-	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice()}
+	certified, _, signed, _ := s.o.Node.Certified()
+	return &apiv1.AsOf{
+		Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice(), Certified: signed != nil && certified >= h.Height,
+	}
 }
 
 // stamp sets as_of, which every answer has.
