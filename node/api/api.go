@@ -48,6 +48,8 @@ type Options struct {
 	Proofs  Proofs // nil: the node serves no receipts
 	// Reach waits until queries show a height that the ledger has reached. nil: they show what the ledger holds.
 	Reach func(ctx context.Context, height uint64)
+	// Raise has queries show a height at once. nil: they do.
+	Raise func(height uint64)
 	Now   func() time.Time // decides which day "today" is
 	Log   *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
