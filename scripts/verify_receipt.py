@@ -36,6 +36,7 @@ from verify_format import H, Reader, Tree, pae, u8, u16, u32, u64
 
 RECEIPT, EVIDENCE, PROOF, GENESIS, MEMORY = b"OCOPRCPT", b"OCOPEVID", b"c2sp.org/tlog-proof@v1\n", b"OCOPGEN", b"ocop-memory@v1\n"
 GENESIS_ENTRY = 0xFFFF
+PRODUCER = 1  # role of an account
 AHEAD = 300  # seconds that a cosignature may be ahead of now
 TERRITORY, SCHEME, AUTHORITY, ACCOUNT, ACTIVITY, PRODUCT, DECISION, CERTIFICATE, LOT = 3, 4, 5, 6, 7, 8, 9, 10, 11
 SUBJECTS = {1: PRODUCT, 2: CERTIFICATE, 3: LOT, 4: ACTIVITY}  # by the kind of the receipt
@@ -771,6 +772,7 @@ class Replay:
 
     def register_account(self, a, _):
         self.rule(is_agency(self.author) and a["account"] // 1_000_000 == self.author and a["account"] % 1_000_000, "number of the account")
+        self.rule(a["kind"] != F.AGENCY_KIND, "an agency")
         self.role(1)
         self.competent(1, self.today, a["territory"])
         name = account_name(a["account"])
@@ -813,6 +815,7 @@ class Replay:
             self.role(1)
             self.competent(1, self.today, self.seat(producer))
         self.rule(name not in self.values, "product is there")
+        self.rule(self.get(account_name(producer))["roles"] & PRODUCER, "account is no producer")
         return {name: {"product": a["product"], "name": a["name"][a["name"]["choice"]], "scheme": a["group"]["scheme"], "group": a["group"]["code"],
                        "unit": a["unit"], "gtin": a["gtin"], "origin": a["origin"], "registrar": self.author, "stated": self.stated(), "terms": []}}
 
@@ -822,6 +825,7 @@ class Replay:
         self.role(4)
         name = lot_name(lot)
         self.rule(name not in self.values, "lot is there")
+        self.rule(a["unit"] == self.get(product_name(lot["product"]))["unit"], "unit")
         return {name: {"lot": lot, "unit": a["unit"], "quantity": a["quantity"], "left": 0, "traded": 0, "produced": a["produced"], "expires": a["expires"]}}
 
     def accept_sale(self, a, entries):
@@ -840,7 +844,7 @@ class Replay:
             return {}
         v = self.get(name)
         v["left"] += a["goods"]["quantity"]
-        self.rule(v["left"] <= v["quantity"], "more than was produced")
+        self.rule(v["left"] <= v["quantity"] and a["goods"]["unit"] == v["unit"], "more than was produced, or in another unit")
         return {name: v}
 
     retail_sale = outside_sale
@@ -849,7 +853,7 @@ class Replay:
 
     def open_decision(self, a, _):
         d, name = a["decision"], decision_name(a["decision"])
-        self.rule(d["issuer"] == self.author, "not the issuer")
+        self.signed(d, a["date"])
         self.role(2)
         self.holds(2, a["date"])
         if a["historical"]:
@@ -863,12 +867,17 @@ class Replay:
             schemes = [s["id"] for n, s in self.values.items() if n[0] == SCHEME and s["from"] <= a["date"] and (not s["until"] or a["date"] <= s["until"])]
             self.rule(len(schemes) == 1, "rule set of the date")
             v = dict(stated, scheme=schemes[0], present=bytes(32))
-        self.rule(valid_date(a["date"]) and a["part"] <= a["parts"], "date or part")
+        self.rule(a["part"] <= a["parts"], "part")
         present = int.from_bytes(v["present"], "big")
         self.rule(not present >> (a["part"] - 1) & 1, "part is there")
         v["present"] = (present | 1 << (a["part"] - 1)).to_bytes(32, "big")
         self.opened.add(name)
         return {name: v}
+
+    def signed(self, decision, date):
+        """A Decision is signed by its issuer, of the year of its date, and not dated ahead."""
+        self.rule(decision["issuer"] == self.author, "not the issuer")
+        self.rule(valid_date(date) and date // 10000 == decision["year"] and date <= self.today, "date of the Decision")
 
     def band(self, scheme, star):
         bands = [b for b in self.get((SCHEME, scheme.encode()))["bands"] if b["star"] == star]
@@ -896,7 +905,9 @@ class Replay:
             ends = [c["until"]]
             if c["successor"] != NONE:
                 name = certificate_name(c["successor"])
-                ends.append(day_before((changed.get(name) or self.get(name))["from"]))
+                begin = (changed.get(name) or self.get(name))["from"]
+                self.rule(c["from"] < begin, "a certificate does not begin after its predecessor")
+                ends.append(day_before(begin))
             if c["revocation"]:
                 ends.append(day_before(c["revocation"]["effective"]))
             c["last"] = min(ends)
@@ -938,7 +949,7 @@ class Replay:
     def revoke(self, a, _):
         name = certificate_name(to_certificate(a["certificate"]))
         c = self.get(name)
-        self.rule(a["decision"]["issuer"] == self.author, "not the revocation's issuer")
+        self.signed(a["decision"], a["date"])
         self.role(2)
         issuer = c["certificate"]["issuer"]
         if issuer == self.author:
@@ -947,7 +958,7 @@ class Replay:
             highest = max((g["level"] for g in self.grants(issuer) if g["powers"] & 2), default=0)
             self.competent(4, a["date"], self.seat(c["product"]["producer"]), range(highest + 1, 8))
         self.rule(c["status"] != 2, "revoked before")
-        self.rule(valid_date(a["date"]) and valid_date(a["effective"]) and c["decided"] <= a["date"] <= a["effective"], "dates of the revocation")
+        self.rule(valid_date(a["effective"]) and c["decided"] <= a["date"] <= a["effective"], "dates of the revocation")
         c.update(status=2, revocation={"decision": a["decision"], "date": a["date"], "document": a["document"], "reason": a["reason"],
                                        "effective": a["effective"], "author": self.author, "leaf": self.rec.leaf})
         changed, product = self.settle({name: c})
