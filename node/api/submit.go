@@ -45,6 +45,7 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 			return nil, s.failure(err)
 		}
 	}
+	s.wrote(outcomes)
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i, o := range outcomes {
 		if a.Outcomes[i] = outcome(o); receipts != nil {
@@ -52,6 +53,17 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 		}
 	}
 	return a, nil
+}
+
+// wrote lets whoever wrote something read it from this node at once, certified or not.
+func (s *Server) wrote(outcomes []chain.Outcome) {
+	height := uint64(0)
+	for i := range outcomes {
+		height = max(height, outcomes[i].Height)
+	}
+	if s.o.Raise != nil && height > 0 {
+		s.o.Raise(height)
+	}
 }
 
 // unknown are the outcomes of records that nobody waited for long enough.
