@@ -84,6 +84,7 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 		v.now = a.env.Now()
 	}
 	trust, sample, err := a.trust(v)
+	a.saw(sample)
 	if err != nil {
 		return a.refused(err)
 	}
@@ -141,12 +142,12 @@ func (a *app) trust(v *verifying) (t verify.Trust, sample bool, err error) {
 		if err != nil {
 			return t, false, err
 		}
+		sample = sample || isSample(data)
 		if t.Policy == nil {
 			t = believed
 		} else if t.Policy.Chain != believed.Policy.Chain {
-			return t, false, fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, paths[0], paths[i])
+			return t, sample, fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, paths[0], paths[i])
 		}
-		sample = sample || isSample(data)
 	}
 	if t.Policy == nil {
 		return t, false, verb.Usage(lang.Text{Vi: "cần --policy TỆP hoặc --genesis TỆP từ nguồn tin cậy", En: "want --policy FILE or --genesis FILE from a source you trust"})

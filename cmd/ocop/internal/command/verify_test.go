@@ -220,6 +220,15 @@ func TestRefusalsOfVerify(t *testing.T) {
 	m.fails(exitFailure, "missing", "verify", "missing", "--policy", "genesis")
 
 	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "02/03/2026")
+	// A refusal is about the ledger of the file that was believed, too.
+	plain, err := os.ReadFile("policy.txt")
+	check(t, err)
+	m.write("sample.txt", "# "+sampleNotice+"\n"+string(plain))
+	for policy, notice := range map[string]bool{"genesis": true, "sample.txt": true, "policy.txt": false, "other": true} {
+		if m.run("verify", "bent.ocop", "--policy", policy); strings.HasPrefix(m.err, sampleNotice+"\n") != notice {
+			t.Errorf("%s:\n%s", policy, m.err)
+		}
+	}
 	if code := m.run("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "03/03/2026"); code != exitNotInForce || !strings.Contains(m.out, "revoked") {
 		t.Errorf("exit code %d\n%s", code, m.out)
 	}
