@@ -17,6 +17,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
@@ -66,6 +67,12 @@ func listen(t testing.TB, address string) net.Listener {
 
 func newNetwork(t testing.TB, n int) *network {
 	t.Helper()
+	return decidedNetwork(t, n, func(*genesis.Options) {})
+}
+
+// decidedNetwork is newNetwork with what the genesis ceremony decides changed.
+func decidedNetwork(t testing.TB, n int, decide func(*genesis.Options)) *network {
+	t.Helper()
 	w := &network{t: t, log: io.Discard}
 	if testing.Verbose() {
 		w.log = os.Stderr
@@ -77,7 +84,7 @@ func newNetwork(t testing.TB, n int) *network {
 		h.addresses = province.Address{Peer: h.doors.Peer.Addr().String(), Public: h.doors.Public.Addr().String()}
 		addresses, w.nodes = append(addresses, h.addresses), append(w.nodes, h)
 	}
-	w.Province = province.New(t, addresses...)
+	w.Province = province.Decided(t, decide, addresses...)
 	t.Cleanup(func() {
 		for _, h := range w.nodes {
 			h.stop()

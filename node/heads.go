@@ -210,14 +210,22 @@ func toPeer(c *cosign.Cosignature) *peer.Cosignature {
 	if c == nil {
 		return nil
 	}
-	return &peer.Cosignature{Size: c.Size, Root: c.Root, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	p := &peer.Cosignature{Size: c.Size, Root: c.Root, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	for _, w := range c.Witnesses {
+		p.Witnesses = append(p.Witnesses, peer.Witness(w))
+	}
+	return p
 }
 
 func fromPeer(c *peer.Cosignature) *cosign.Cosignature {
 	if c == nil {
 		return nil
 	}
-	return &cosign.Cosignature{Mark: cosign.Mark{Size: c.Size, Root: c.Root}, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	s := &cosign.Cosignature{Mark: cosign.Mark{Size: c.Size, Root: c.Root}, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	for _, w := range c.Witnesses {
+		s.Witnesses = append(s.Witnesses, cosign.Witness(w))
+	}
+	return s
 }
 
 // heed takes what another validator's answer says about heads.

@@ -78,6 +78,8 @@ func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) 
 func cosignature(size uint64) peer.Cosignature {
 	c := peer.Cosignature{Size: size, Root: ledger.Hash{1, byte(size)}, Epoch: 3}
 	c.Cosignature.Time, c.Cosignature.Signature = 1790000000, ident.NodeSignature{4, byte(size)}
+	c.Log = &ident.NodeSignature{5, byte(size)}
+	c.Witnesses = []peer.Witness{{Name: "w1.example", Cosignature: c.Cosignature}, {Name: "w2.example", Cosignature: ident.Cosignature{Time: 7}}}
 	if size == 1 {
 		c.Log = &ident.NodeSignature{9}
 	}
@@ -171,7 +173,11 @@ func TestMalformedCosignatures(t *testing.T) {
 	}
 	defer func() { conn.Close(); s.Stop(); <-serving }()
 	good := func() *peerv1.Cosignature {
-		return &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
+		m := &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
+		for range ledger.MaxWitnesses {
+			m.Witnesses = append(m.Witnesses, &peerv1.Witness{Name: strings.Repeat("w", ident.MaxNoteName), Time: 1, Signature: make([]byte, 64)})
+		}
+		return m
 	}
 	for name, spoil := range map[string]func(*peerv1.Cosignature){
 		"":              func(*peerv1.Cosignature) {},
@@ -179,6 +185,10 @@ func TestMalformedCosignatures(t *testing.T) {
 		"time":          func(c *peerv1.Cosignature) { c.Time = 1 << 63 },
 		"signature":     func(c *peerv1.Cosignature) { c.Signature = nil },
 		"log signature": func(c *peerv1.Cosignature) { c.LogSignature = c.LogSignature[:63] },
+		"witnesses":     func(c *peerv1.Cosignature) { c.Witnesses = append(c.Witnesses, c.Witnesses[0]) },
+		"its name":      func(c *peerv1.Cosignature) { c.Witnesses[7].Name += "w" },
+		"its time":      func(c *peerv1.Cosignature) { c.Witnesses[7].Time = 1 << 63 },
+		"its signature": func(c *peerv1.Cosignature) { c.Witnesses[7].Signature = c.Witnesses[7].Signature[:63] },
 	} {
 		m := good()
 		spoil(m)

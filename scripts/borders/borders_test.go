@@ -88,6 +88,7 @@ var forbidden = []struct {
 	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/publish", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/internal/witness", nil, module + "node/", false, "an outside witness knows what the standard says of logs, and nothing of nodes"},
 	{"ledger/tiles", nil, module + "ledger/store", false, "files of the log are made from any log, and read without one"},
 	{"node/client", nil, module + "node/", false, "a client knows the API, not the node"},
 	{"proto/ocop/record/v1", nil, grpc, false, "who wants a message must not get gRPC with it"},

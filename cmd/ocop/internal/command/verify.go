@@ -43,10 +43,12 @@ func (a *app) verify() *cobra.Command {
 			Vi: `Kiểm từ đầu đến cuối: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, trạng thái và toàn bộ lịch sử, chữ ký của từng bản ghi, thẩm quyền của
 từng cơ quan vào ngày Quyết định, rồi tự suy ra kết luận cho ngày được hỏi.
 Điểm tựa duy nhất là --policy: tệp khởi nguyên, tệp chính sách hoặc tệp chuyển giao mà bạn có từ nguồn tin cậy.
+Tệp khởi nguyên và tệp chính sách cho biết sổ cái chỉ là dữ liệu mẫu; tệp chuyển giao thì không: dùng tệp chuyển giao thì thêm --genesis.
 Tệp không đúng thì lệnh kết thúc khác 0 và nêu bằng một từ điều không đúng; xem ocop exit-codes.`,
 			En: `Checks from end to end: the cosignatures of a quorum of agencies, the seal as last leaf, the state and complete history, the signature of every record,
 the competence of every agency on the date of its Decision; then derives the verdict for the date asked for.
 All it rests on is --policy: a genesis file, policy file or handover file that you have from a source you trust.
+That a ledger is sample data is said by genesis and policy files, not by handover files: beside one of those, give --genesis, too.
 When something is wrong the command ends other than 0 and names it in one word; see ocop exit-codes.`},
 		Example: "  ocop verify san-pham.ocop --policy khoi-nguyen.bin\n  ocop verify san-pham.ocop --policy policy.txt --product 2000001.1 --date 02/09/2026 --max-age 1h",
 		Least:   1, Most: 1,
@@ -82,6 +84,7 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 		v.now = a.env.Now()
 	}
 	trust, sample, err := a.trust(v)
+	a.saw(sample)
 	if err != nil {
 		return a.refused(err)
 	}
@@ -139,12 +142,12 @@ func (a *app) trust(v *verifying) (t verify.Trust, sample bool, err error) {
 		if err != nil {
 			return t, false, err
 		}
+		sample = sample || isSample(data)
 		if t.Policy == nil {
 			t = believed
 		} else if t.Policy.Chain != believed.Policy.Chain {
-			return t, false, fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, paths[0], paths[i])
+			return t, sample, fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, paths[0], paths[i])
 		}
-		sample = sample || isSample(data)
 	}
 	if t.Policy == nil {
 		return t, false, verb.Usage(lang.Text{Vi: "cần --policy TỆP hoặc --genesis TỆP từ nguồn tin cậy", En: "want --policy FILE or --genesis FILE from a source you trust"})

@@ -550,7 +550,9 @@ type Cosignature struct {
 	// Ed25519 over the C2SP message of time and checkpoint, 64 bytes.
 	Signature []byte `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
 	// The log key's signature of the same checkpoint, 64 bytes: of the publisher alone, and once it has signed.
-	LogSignature  []byte `protobuf:"bytes,6,opt,name=log_signature,json=logSignature,proto3" json:"log_signature,omitempty"`
+	LogSignature []byte `protobuf:"bytes,6,opt,name=log_signature,json=logSignature,proto3" json:"log_signature,omitempty"`
+	// What outside witnesses have signed of the same checkpoint: of the publisher alone, at most 8.
+	Witnesses     []*Witness `protobuf:"bytes,7,rep,name=witnesses,proto3" json:"witnesses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -627,6 +629,77 @@ func (x *Cosignature) GetLogSignature() []byte {
 	return nil
 }
 
+func (x *Cosignature) GetWitnesses() []*Witness {
+	if x != nil {
+		return x.Witnesses
+	}
+	return nil
+}
+
+// Witness is the C2SP cosignature of an outside witness.
+type Witness struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in the policy, at most 128 bytes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Unix seconds.
+	Time uint64 `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Ed25519 over the C2SP message of time and checkpoint, 64 bytes.
+	Signature     []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Witness) Reset() {
+	*x = Witness{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Witness) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Witness) ProtoMessage() {}
+
+func (x *Witness) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Witness.ProtoReflect.Descriptor instead.
+func (*Witness) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Witness) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Witness) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Witness) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 var File_ocop_peer_v1_peer_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_peer_proto_rawDesc = "" +
@@ -663,14 +736,19 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\tepoch_end\x18\b \x01(\fR\bepochEnd\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
-	"\x0eCosignResponse\"\xa2\x01\n" +
+	"\x0eCosignResponse\"\xd7\x01\n" +
 	"\vCosignature\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\x04R\x04size\x12\x12\n" +
 	"\x04root\x18\x02 \x01(\fR\x04root\x12\x14\n" +
 	"\x05epoch\x18\x03 \x01(\rR\x05epoch\x12\x12\n" +
 	"\x04time\x18\x04 \x01(\x04R\x04time\x12\x1c\n" +
 	"\tsignature\x18\x05 \x01(\fR\tsignature\x12#\n" +
-	"\rlog_signature\x18\x06 \x01(\fR\flogSignatureB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
+	"\rlog_signature\x18\x06 \x01(\fR\flogSignature\x123\n" +
+	"\twitnesses\x18\a \x03(\v2\x15.ocop.peer.v1.WitnessR\twitnesses\"O\n" +
+	"\aWitness\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04time\x18\x02 \x01(\x04R\x04time\x12\x1c\n" +
+	"\tsignature\x18\x03 \x01(\fR\tsignatureB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
 
 var (
 	file_ocop_peer_v1_peer_proto_rawDescOnce sync.Once
@@ -684,7 +762,7 @@ func file_ocop_peer_v1_peer_proto_rawDescGZIP() []byte {
 	return file_ocop_peer_v1_peer_proto_rawDescData
 }
 
-var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_ocop_peer_v1_peer_proto_goTypes = []any{
 	(*ForwardRequest)(nil),  // 0: ocop.peer.v1.ForwardRequest
 	(*ForwardResponse)(nil), // 1: ocop.peer.v1.ForwardResponse
@@ -696,19 +774,21 @@ var file_ocop_peer_v1_peer_proto_goTypes = []any{
 	(*CosignRequest)(nil),   // 7: ocop.peer.v1.CosignRequest
 	(*CosignResponse)(nil),  // 8: ocop.peer.v1.CosignResponse
 	(*Cosignature)(nil),     // 9: ocop.peer.v1.Cosignature
+	(*Witness)(nil),         // 10: ocop.peer.v1.Witness
 }
 var file_ocop_peer_v1_peer_proto_depIdxs = []int32{
-	2, // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
-	3, // 1: ocop.peer.v1.Fate.refusal:type_name -> ocop.peer.v1.Refusal
-	4, // 2: ocop.peer.v1.Refusal.arguments:type_name -> ocop.peer.v1.Argument
-	9, // 3: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
-	9, // 4: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
-	9, // 5: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2,  // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
+	3,  // 1: ocop.peer.v1.Fate.refusal:type_name -> ocop.peer.v1.Refusal
+	4,  // 2: ocop.peer.v1.Refusal.arguments:type_name -> ocop.peer.v1.Argument
+	9,  // 3: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
+	9,  // 4: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
+	9,  // 5: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
+	10, // 6: ocop.peer.v1.Cosignature.witnesses:type_name -> ocop.peer.v1.Witness
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ocop_peer_v1_peer_proto_init() }
@@ -722,7 +802,7 @@ func file_ocop_peer_v1_peer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_peer_v1_peer_proto_rawDesc), len(file_ocop_peer_v1_peer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
