@@ -51,14 +51,25 @@ func NewDrafts(keys KeyOf) *Drafts {
 	return &Drafts{keys: keys, at: make(map[place]int), told: make(map[place]bool)}
 }
 
-// See takes a draft from raft or from a peer. Signatures are looked at only when two drafts differ, so that honest drafts cost nothing; then one whose
-// signature is wrong is dropped, whoever brought it, and says nothing about its proposer. A conflict is returned once.
-func (d *Drafts) See(draft Draft) *Conflict {
+// See takes a draft from raft. Signatures are looked at only when two drafts differ, so that honest drafts cost nothing; then one whose signature is
+// wrong is dropped, whoever brought it, and says nothing about its proposer. A conflict is returned once.
+func (d *Drafts) See(draft Draft) *Conflict { return d.take(draft, false) }
+
+// Hear takes a draft that a peer was given. One in a place that is not known here must be signed: otherwise a peer could fill the memory with drafts
+// that nobody ever made.
+func (d *Drafts) Hear(draft Draft) *Conflict { return d.take(draft, true) }
+
+func (d *Drafts) take(draft Draft, heard bool) *Conflict {
 	p := place{draft.Header.Proposer, draft.Header.Term, draft.Header.Sequence}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i, known := d.at[p]
 	if !known {
+		if heard {
+			if _, ok := signed(d.keys(p.proposer), &draft); !ok {
+				return nil
+			}
+		}
 		d.put(p, draft)
 		return nil
 	}
@@ -72,8 +83,9 @@ func (d *Drafts) See(draft Draft) *Conflict {
 		return nil
 	}
 	if _, ok := signed([]ident.Ed25519Key{key}, &was); !ok {
-		if _, other := signed(keys, &was); !other {
-			d.ring[i] = draft
+		if _, other := signed(keys, &was); !other { // forged: its place goes to this one, which peers have not been told
+			delete(d.at, p)
+			d.put(p, draft)
 		}
 		return nil
 	}
@@ -100,8 +112,10 @@ func (d *Drafts) put(p place, draft Draft) {
 		i := int(d.seen % MaxDrafts)
 		old := d.ring[i].Header
 		gone := place{old.Proposer, old.Term, old.Sequence}
-		delete(d.at, gone)
-		delete(d.told, gone)
+		if d.at[gone] == i { // unless a forged one stood here, whose place has gone to another
+			delete(d.at, gone)
+			delete(d.told, gone)
+		}
 		d.at[p], d.ring[i] = i, draft
 	}
 	d.seen++

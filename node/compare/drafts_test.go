@@ -77,6 +77,23 @@ func TestWrongSignaturesHideNothing(t *testing.T) {
 	if c := d.See(draft(t, k, 1, 5, 2)); c == nil {
 		t.Error("a conflict is not seen after a forged draft")
 	}
+	if told, _ := d.Since(1); len(told) != 1 || told[0] != draft(t, k, 1, 5, 1) {
+		t.Errorf("peers who were told of the forged draft are told %d others", len(told))
+	}
+}
+
+// What a peer says it was given is remembered only when its proposer signed it.
+func TestPeersCannotFillTheMemory(t *testing.T) {
+	k := key(t, 1)
+	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return []ident.Ed25519Key{k.Public()} })
+	d.Hear(draft(t, key(t, 9), 1, 5, 3))
+	if told, _ := d.Since(0); len(told) != 0 {
+		t.Error("a forged draft is remembered")
+	}
+	d.Hear(draft(t, k, 1, 5, 1))
+	if c := d.See(draft(t, k, 1, 5, 2)); c == nil {
+		t.Error("a draft that a peer was given is not compared")
+	}
 }
 
 func TestPeersAskForWhatIsNew(t *testing.T) {
