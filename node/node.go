@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -41,6 +42,10 @@ type Node struct {
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
 	heads   *heads // nil when it could not be opened
+	gate    *replica.Gate
+
+	evidence *suspicions
+	policies atomic.Pointer[[]*ledger.Policy] // see epochs
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc
@@ -117,6 +122,9 @@ func (n *Node) open(ctx context.Context) error {
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
+	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
+		return err
+	}
 	return n.openHeads(dir)
 }
 
@@ -124,6 +132,9 @@ func (n *Node) open(ctx context.Context) error {
 func (n *Node) close() error {
 	n.stop()
 	var errs []error
+	if n.evidence != nil {
+		n.evidence.close()
+	}
 	if n.heads != nil {
 		errs = append(errs, n.heads.close())
 	}

@@ -100,13 +100,22 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte) ([]Fate, error
 	}
 }
 
-// Standing asks where the validator stands. Epoch is the newest in which this node may sign.
-func (c *Client) Standing(ctx context.Context, epoch uint32) (Standing, error) {
-	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: epoch})
+// Standing asks where the validator stands.
+func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
+	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
 	if err != nil {
 		return Standing{}, err
 	}
-	at := Standing{Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd}
+	at := Standing{
+		Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd,
+		DraftsMark: a.DraftsMark, Evidence: a.Evidence,
+	}
+	if at.Drafts, err = draftsFrom(a.Drafts); err == nil && len(a.Evidence) > MaxEvidence {
+		err = fmt.Errorf("%d names of evidence, at most %d", len(a.Evidence), MaxEvidence)
+	}
+	if err != nil {
+		return Standing{}, fmt.Errorf("standing of a validator: %w", err)
+	}
 	for _, c := range []struct {
 		to **Cosignature
 		m  *peerv1.Cosignature
@@ -121,6 +130,12 @@ func (c *Client) Standing(ctx context.Context, epoch uint32) (Standing, error) {
 		*c.to = &made
 	}
 	return at, nil
+}
+
+// Evidence fetches a piece of evidence that the validator says it keeps. Nothing of it is verified here.
+func (c *Client) Evidence(ctx context.Context, name string) ([]byte, error) {
+	a, err := c.service.Evidence(ctx, &peerv1.EvidenceRequest{Name: name})
+	return a.GetFile(), err
 }
 
 // Cosign hands the validator this node's cosignatures, at most MaxCosign.

@@ -39,6 +39,15 @@ type leader struct {
 	short bool          // answers one fate too few
 
 	cosigned []peer.Cosignature
+	drafts   []peer.Draft
+	evidence []string
+}
+
+func (l *leader) Evidence(name string) []byte {
+	if name == "none" {
+		return nil
+	}
+	return []byte(name)
 }
 
 func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte) (fates []peer.Fate) {
@@ -64,9 +73,10 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 	return fates
 }
 
-func (l *leader) Standing(from ledger.AccountID, epoch uint32) peer.Standing {
+func (l *leader) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	own, yours := cosignature(1), cosignature(uint64(from))
-	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(epoch)}}
+	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(q.Epoch)},
+		Drafts: l.drafts, DraftsMark: q.DraftsMark + 1, Evidence: l.evidence}
 }
 
 func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) {
@@ -133,9 +143,35 @@ func TestFatesComeBack(t *testing.T) {
 	if l.from[0] != 7 {
 		t.Errorf("from %v", l.from)
 	}
-	at, err := c.Standing(context.Background(), 2)
-	if err != nil || !reflect.DeepEqual(at, l.Standing(7, 2)) {
+	at, err := c.Standing(context.Background(), peer.Question{Epoch: 2, DraftsMark: 9})
+	if err != nil || !reflect.DeepEqual(at, l.Standing(7, peer.Question{Epoch: 2, DraftsMark: 9})) {
 		t.Errorf("%+v, %v", at, err)
+	}
+}
+
+func TestDraftsAndEvidence(t *testing.T) {
+	draft := peer.Draft{Header: ledger.DraftHeader{Chain: ledger.ChainID{1}, Term: 2, Proposer: 3, Sequence: 4, Time: 5, Count: 6}, Signature: ident.NodeSignature{7}}
+	l := &leader{drafts: []peer.Draft{draft, draft}, evidence: []string{"a", "b"}}
+	c := pair(t, l, true)
+	at, err := c.Standing(t.Context(), peer.Question{DraftsMark: 41})
+	if err != nil || !reflect.DeepEqual(at.Drafts, l.drafts) || at.DraftsMark != 42 || !slices.Equal(at.Evidence, l.evidence) {
+		t.Errorf("%+v, %v", at, err)
+	}
+	for name, want := range map[string]string{"a": "a", "none": ""} {
+		if file, err := c.Evidence(t.Context(), name); err != nil || string(file) != want {
+			t.Errorf("%s: %q, %v", name, file, err)
+		}
+	}
+	for name, spoil := range map[string]func(){
+		"too many drafts":   func() { l.drafts = make([]peer.Draft, peer.MaxDrafts+1) },
+		"too much evidence": func() { l.evidence = make([]string, peer.MaxEvidence+1) },
+		"unknown flags":     func() { l.drafts = []peer.Draft{{Header: ledger.DraftHeader{Flags: 0x80}}} },
+	} {
+		l.drafts, l.evidence = nil, nil
+		spoil()
+		if at, err := c.Standing(t.Context(), peer.Question{}); err == nil {
+			t.Errorf("%s: %d drafts, %d names", name, len(at.Drafts), len(at.Evidence))
+		}
 	}
 }
 
@@ -249,11 +285,14 @@ func TestStrangerIsRefused(t *testing.T) {
 	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("%+v, %v", fates, err)
 	}
-	if _, err := c.Standing(context.Background(), 2); status.Code(err) != codes.PermissionDenied {
+	if _, err := c.Standing(context.Background(), peer.Question{Epoch: 2, DraftsMark: 9}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("standing: %v", err)
 	}
 	if err := c.Cosign(context.Background(), []peer.Cosignature{cosignature(1)}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("cosignature: %v", err)
+	}
+	if _, err := c.Evidence(context.Background(), "a"); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("evidence: %v", err)
 	}
 	if n, _ := l.seen(); n != 0 || len(l.cosigned) != 0 {
 		t.Errorf("%d records reached the node", n)

@@ -304,7 +304,9 @@ func (x *Argument) GetEnglish() string {
 type StatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Newest policy epoch in which the sender may sign: the one whose beginning it holds certified.
-	Epoch         uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// What the peer answered last as drafts_mark; 0: nothing yet.
+	DraftsMark    uint64 `protobuf:"varint,2,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,6 +348,13 @@ func (x *StatusRequest) GetEpoch() uint32 {
 	return 0
 }
 
+func (x *StatusRequest) GetDraftsMark() uint64 {
+	if x != nil {
+		return x.DraftsMark
+	}
+	return 0
+}
+
 // StatusResponse is a peer's own account of itself.
 type StatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -362,7 +371,13 @@ type StatusResponse struct {
 	// The newest cosignature that it holds of whoever asks: a validator that starts learns from it what it has signed. Absent: none.
 	Yours *Cosignature `protobuf:"bytes,7,opt,name=yours,proto3" json:"yours,omitempty"`
 	// Signed checkpoint of the head that ended the epoch asked about, when it is held: a validator that missed it cannot sign. At most 64 KiB.
-	EpochEnd      []byte `protobuf:"bytes,8,opt,name=epoch_end,json=epochEnd,proto3" json:"epoch_end,omitempty"`
+	EpochEnd []byte `protobuf:"bytes,8,opt,name=epoch_end,json=epochEnd,proto3" json:"epoch_end,omitempty"`
+	// Headers of drafts that raft has handed it since the mark, oldest first: header, 134 bytes, and the proposer's signature, 64. At most 512.
+	Drafts [][]byte `protobuf:"bytes,9,rep,name=drafts,proto3" json:"drafts,omitempty"`
+	// Where to go on.
+	DraftsMark uint64 `protobuf:"varint,10,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
+	// Names of the evidence it keeps, at most 256.
+	Evidence      []string `protobuf:"bytes,11,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -449,6 +464,27 @@ func (x *StatusResponse) GetYours() *Cosignature {
 func (x *StatusResponse) GetEpochEnd() []byte {
 	if x != nil {
 		return x.EpochEnd
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetDrafts() [][]byte {
+	if x != nil {
+		return x.Drafts
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetDraftsMark() uint64 {
+	if x != nil {
+		return x.DraftsMark
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetEvidence() []string {
+	if x != nil {
+		return x.Evidence
 	}
 	return nil
 }
@@ -627,6 +663,97 @@ func (x *Cosignature) GetLogSignature() []byte {
 	return nil
 }
 
+// EvidenceRequest asks for a piece of evidence.
+type EvidenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceRequest) Reset() {
+	*x = EvidenceRequest{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceRequest) ProtoMessage() {}
+
+func (x *EvidenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceRequest.ProtoReflect.Descriptor instead.
+func (*EvidenceRequest) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *EvidenceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// EvidenceResponse is the piece.
+type EvidenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 3 MiB; empty: there is none of the name any more.
+	File          []byte `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceResponse) Reset() {
+	*x = EvidenceResponse{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceResponse) ProtoMessage() {}
+
+func (x *EvidenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceResponse.ProtoReflect.Descriptor instead.
+func (*EvidenceResponse) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *EvidenceResponse) GetFile() []byte {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
 var File_ocop_peer_v1_peer_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_peer_proto_rawDesc = "" +
@@ -649,9 +776,11 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x02 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x03 \x01(\tR\aenglish\"%\n" +
+	"\aenglish\x18\x03 \x01(\tR\aenglish\"F\n" +
 	"\rStatusRequest\x12\x14\n" +
-	"\x05epoch\x18\x01 \x01(\rR\x05epoch\"\x83\x02\n" +
+	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
+	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
+	"draftsMark\"\xd8\x02\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
@@ -660,7 +789,12 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x04term\x18\x05 \x01(\x04R\x04term\x125\n" +
 	"\bcosigned\x18\x06 \x01(\v2\x19.ocop.peer.v1.CosignatureR\bcosigned\x12/\n" +
 	"\x05yours\x18\a \x01(\v2\x19.ocop.peer.v1.CosignatureR\x05yours\x12\x1b\n" +
-	"\tepoch_end\x18\b \x01(\fR\bepochEnd\"N\n" +
+	"\tepoch_end\x18\b \x01(\fR\bepochEnd\x12\x16\n" +
+	"\x06drafts\x18\t \x03(\fR\x06drafts\x12\x1f\n" +
+	"\vdrafts_mark\x18\n" +
+	" \x01(\x04R\n" +
+	"draftsMark\x12\x1a\n" +
+	"\bevidence\x18\v \x03(\tR\bevidence\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
 	"\x0eCosignResponse\"\xa2\x01\n" +
@@ -670,7 +804,11 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x05epoch\x18\x03 \x01(\rR\x05epoch\x12\x12\n" +
 	"\x04time\x18\x04 \x01(\x04R\x04time\x12\x1c\n" +
 	"\tsignature\x18\x05 \x01(\fR\tsignature\x12#\n" +
-	"\rlog_signature\x18\x06 \x01(\fR\flogSignatureB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
+	"\rlog_signature\x18\x06 \x01(\fR\flogSignature\"%\n" +
+	"\x0fEvidenceRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"&\n" +
+	"\x10EvidenceResponse\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\fR\x04fileB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
 
 var (
 	file_ocop_peer_v1_peer_proto_rawDescOnce sync.Once
@@ -684,18 +822,20 @@ func file_ocop_peer_v1_peer_proto_rawDescGZIP() []byte {
 	return file_ocop_peer_v1_peer_proto_rawDescData
 }
 
-var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_ocop_peer_v1_peer_proto_goTypes = []any{
-	(*ForwardRequest)(nil),  // 0: ocop.peer.v1.ForwardRequest
-	(*ForwardResponse)(nil), // 1: ocop.peer.v1.ForwardResponse
-	(*Fate)(nil),            // 2: ocop.peer.v1.Fate
-	(*Refusal)(nil),         // 3: ocop.peer.v1.Refusal
-	(*Argument)(nil),        // 4: ocop.peer.v1.Argument
-	(*StatusRequest)(nil),   // 5: ocop.peer.v1.StatusRequest
-	(*StatusResponse)(nil),  // 6: ocop.peer.v1.StatusResponse
-	(*CosignRequest)(nil),   // 7: ocop.peer.v1.CosignRequest
-	(*CosignResponse)(nil),  // 8: ocop.peer.v1.CosignResponse
-	(*Cosignature)(nil),     // 9: ocop.peer.v1.Cosignature
+	(*ForwardRequest)(nil),   // 0: ocop.peer.v1.ForwardRequest
+	(*ForwardResponse)(nil),  // 1: ocop.peer.v1.ForwardResponse
+	(*Fate)(nil),             // 2: ocop.peer.v1.Fate
+	(*Refusal)(nil),          // 3: ocop.peer.v1.Refusal
+	(*Argument)(nil),         // 4: ocop.peer.v1.Argument
+	(*StatusRequest)(nil),    // 5: ocop.peer.v1.StatusRequest
+	(*StatusResponse)(nil),   // 6: ocop.peer.v1.StatusResponse
+	(*CosignRequest)(nil),    // 7: ocop.peer.v1.CosignRequest
+	(*CosignResponse)(nil),   // 8: ocop.peer.v1.CosignResponse
+	(*Cosignature)(nil),      // 9: ocop.peer.v1.Cosignature
+	(*EvidenceRequest)(nil),  // 10: ocop.peer.v1.EvidenceRequest
+	(*EvidenceResponse)(nil), // 11: ocop.peer.v1.EvidenceResponse
 }
 var file_ocop_peer_v1_peer_proto_depIdxs = []int32{
 	2, // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
@@ -722,7 +862,7 @@ func file_ocop_peer_v1_peer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_peer_v1_peer_proto_rawDesc), len(file_ocop_peer_v1_peer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
