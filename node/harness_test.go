@@ -37,6 +37,10 @@ type network struct {
 	nodes  []*host
 	log    io.Writer
 	resign time.Duration
+	nodes  []*host
+	log    io.Writer
+
+	records int // of certifies
 }
 
 // host is the machine of a node: what stays when the node stops.

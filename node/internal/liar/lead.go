@@ -1,0 +1,142 @@
+package liar
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+// Speech is what a leader says.
+type Speech struct {
+	Draft []byte // for all
+	Other []byte // for the victim, in place of Draft and as long; nil: the same
+}
+
+// Leader is a liar's seat in raft. It stands for election before anybody else does, applies nothing, and says what it is told to say.
+type Leader struct {
+	*replica.Replica[struct{}]
+	stream *twoFaced
+	store  *replica.Store
+	office chan uint64
+}
+
+// Lead takes the seat in an empty directory. Others wait for heartbeat before they stand; so does the liar, but not as long.
+func (l *Liar) Lead(dir string, heartbeat time.Duration, victim ledger.AccountID) (*Leader, error) {
+	store, err := replica.OpenStore(filepath.Join(dir, "raft.db"))
+	if err != nil {
+		return nil, err
+	}
+	m, _ := l.find(func(m *replica.Member) bool { return m.Agency == victim })
+	self, _ := l.find(func(m *replica.Member) bool { return m.Agency == l.agency })
+	s := &Leader{store: store, stream: &twoFaced{Peer: l.door, victim: m.Key}, office: make(chan uint64, 16)}
+	s.Replica, err = replica.Start(replica.Options[struct{}]{
+		Self: self, Voters: l.members, Peers: l, Stream: s.stream, Store: store, Machine: new(deaf),
+		Gate:   replica.NewGate(time.Now, func() time.Duration { return 24 * time.Hour }),
+		Timing: replica.Timing{Heartbeat: heartbeat, Commit: 2 * time.Millisecond, Request: 5 * time.Second, Write: time.Minute},
+		Fatal:  func(err error) { l.log.Error("the liar's disk", "error", err) },
+		Office: func(term uint64) { s.office <- term },
+		Log:    l.log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return s, nil
+}
+
+// Say waits for office and says something there. The error is ctx's, or what raft says of the draft.
+func (s *Leader) Say(ctx context.Context, speech func(term uint64) (Speech, error)) error {
+	for {
+		select {
+		case term := <-s.office:
+			if term == 0 {
+				continue
+			}
+			what, err := speech(term)
+			if err != nil {
+				return err
+			}
+			s.stream.speech.Store(&what)
+			_, err = s.Propose(what.Draft).Wait()
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Fooled is how often the victim was sent the other draft.
+func (s *Leader) Fooled() int64 { return s.stream.fooled.Load() }
+
+// Close leaves the seat.
+func (s *Leader) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return errors.Join(s.Replica.Close(ctx), s.store.Close())
+}
+
+// deaf applies nothing.
+type deaf struct{ applied atomic.Uint64 }
+
+func (d *deaf) Apply(_ context.Context, entries []replica.Entry) ([]struct{}, error) {
+	d.applied.Store(entries[len(entries)-1].Index)
+	return make([]struct{}, len(entries)), nil
+}
+
+func (d *deaf) AppliedIndex() uint64 { return d.applied.Load() }
+
+func (d *deaf) Preverify([]byte) {}
+
+// twoFaced carries raft's connections, and tells one validator something else.
+type twoFaced struct {
+	*door.Peer
+	victim ident.Ed25519Key
+	speech atomic.Pointer[Speech]
+	fooled atomic.Int64
+}
+
+// Accept implements replica.Stream.
+func (s *twoFaced) Accept() (net.Conn, ident.Ed25519Key, error) {
+	c, err := s.Raft().Accept()
+	if err != nil {
+		return nil, ident.Ed25519Key{}, err
+	}
+	state := c.(*tls.Conn).ConnectionState()
+	key, err := door.KeyOf(&state)
+	return c, key, err
+}
+
+// Dial implements replica.Stream.
+func (s *twoFaced) Dial(ctx context.Context, address string, key ident.Ed25519Key) (net.Conn, error) {
+	c, err := s.Peer.Dial(ctx, address, door.ProtocolRaft, key)
+	if err == nil && key == s.victim {
+		c = &forked{c, s}
+	}
+	return c, err
+}
+
+// Close implements replica.Stream.
+func (s *twoFaced) Close() error { return s.Raft().Close() }
+
+// forked puts the other draft in the place of the one. Messages of tests fit one write.
+type forked struct {
+	net.Conn
+	stream *twoFaced
+}
+
+func (c *forked) Write(b []byte) (int, error) {
+	if what := c.stream.speech.Load(); what != nil && what.Other != nil && bytes.Contains(b, what.Draft) {
+		c.stream.fooled.Add(1)
+		b = bytes.ReplaceAll(b, what.Draft, what.Other)
+	}
+	return c.Conn.Write(b)
+}
