@@ -37,8 +37,6 @@ type network struct {
 	nodes  []*host
 	log    io.Writer
 	resign time.Duration
-	nodes  []*host
-	log    io.Writer
 
 	records int // of certifies
 }
