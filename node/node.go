@@ -45,6 +45,7 @@ type Node struct {
 	gate    *replica.Gate
 
 	evidence *suspicions
+	promises promises
 	policies atomic.Pointer[[]*ledger.Policy] // see epochs
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls

@@ -79,6 +79,10 @@ func (n *Node) metrics(w http.ResponseWriter, _ *http.Request) {
 	gauge("peers_seen", "Other validators that have answered lately.", seen)
 	n.cosignMetrics(w, &s.Cosign, gauge)
 	n.evidenceMetrics(w)
+	open, made, missed := n.promises.count()
+	gauge("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", open)
+	fmt.Fprintf(w, "# HELP ocop_promises_total Acceptance promises made.\n# TYPE ocop_promises_total counter\nocop_promises_total %d\n", made)
+	fmt.Fprintf(w, "# HELP ocop_promises_missed_total Promised records not seen on the ledger in time.\n# TYPE ocop_promises_missed_total counter\nocop_promises_missed_total %d\n", missed)
 }
 
 func (n *Node) cosignMetrics(w io.Writer, c *CosignStatus, gauge func(name, help string, value any)) {

@@ -37,6 +37,18 @@ type alone struct {
 
 	receipts  func([]chain.Outcome) ([][]byte, error) // nil: they never come
 	certified *checkpoint.Signed                      // nil: no head is
+	promised  func(i int) bool                        // of which record of a call there is a promise; nil: of none
+}
+
+// Promise promises and never keeps it.
+func (n *alone) Promise(_ context.Context, envelopes [][]byte) ([]chain.Outcome, []*ledger.SignedPromise, error) {
+	outcomes, promises := unknown(envelopes), make([]*ledger.SignedPromise, len(envelopes))
+	for i := range promises {
+		if n.promised != nil && n.promised(i) {
+			promises[i] = &ledger.SignedPromise{Promise: ledger.Promise{Size: uint64(i)}}
+		}
+	}
+	return outcomes, promises, nil
 }
 
 func newAlone(t testing.TB, w *chaintest.World) *alone {

@@ -41,6 +41,7 @@ type leader struct {
 	cosigned []peer.Cosignature
 	drafts   []peer.Draft
 	evidence []string
+	promised []bool // of calls
 }
 
 func (l *leader) Evidence(name string) []byte {
@@ -50,7 +51,7 @@ func (l *leader) Evidence(name string) []byte {
 	return []byte(name)
 }
 
-func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte) (fates []peer.Fate) {
+func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) (fates []peer.Fate) {
 	var texts []string
 	for _, e := range envelopes {
 		texts = append(texts, string(e[:min(len(e), 10)]))
@@ -61,7 +62,7 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 		}
 	}
 	l.mu.Lock()
-	l.calls, l.from = append(l.calls, texts), append(l.from, from)
+	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, promised)
 	hold := l.hold
 	l.mu.Unlock()
 	if hold != nil {
@@ -133,7 +134,7 @@ func pair(t *testing.T, l *leader, identified bool) *peer.Client {
 func TestFatesComeBack(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")}, false)
 	if err != nil || len(fates) != 2 || !fates[0].Ordered || fates[0].Refusal != nil || fates[1].Ordered {
 		t.Fatalf("%+v, %v", fates, err)
 	}
@@ -240,7 +241,11 @@ func TestCallersTravelTogether(t *testing.T) {
 		wait.Go(func() {
 			envelopes := slices.Repeat([][]byte{fmt.Appendf(nil, "good %d", i)}, each)
 			envelopes[i%each] = []byte("bad")
-			fates, err := c.Forward(context.Background(), envelopes)
+			promised := i%2 == 1
+			if promised {
+				envelopes[(i+1)%each] = fmt.Appendf(nil, "promised")
+			}
+			fates, err := c.Forward(context.Background(), envelopes, promised)
 			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
 				t.Errorf("caller %d: %v", i, err)
 			}
@@ -255,9 +260,12 @@ func TestCallersTravelTogether(t *testing.T) {
 	if records != callers*each || calls > callers/2 {
 		t.Errorf("%d records in %d calls", records, calls)
 	}
-	for _, call := range l.calls {
+	for i, call := range l.calls {
 		if len(call) > peer.MaxForward {
 			t.Errorf("call of %d records", len(call))
+		}
+		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
+			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
 		}
 	}
 }
@@ -268,7 +276,7 @@ func TestBytesOfACallAreBounded(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 12 {
 		wait.Go(func() {
-			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20))
+			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), false)
 			if err != nil || !fates[19].Ordered {
 				t.Errorf("%v, %+v", err, fates)
 			}
@@ -281,7 +289,7 @@ func TestBytesOfACallAreBounded(t *testing.T) {
 func TestStrangerIsRefused(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, false)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
 	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("%+v, %v", fates, err)
 	}
@@ -302,7 +310,7 @@ func TestStrangerIsRefused(t *testing.T) {
 func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	l := &leader{short: true}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")}, false)
 	if err != nil || fates[0].Ordered || fates[1].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("too few fates: %+v, %v", fates, err)
 	}
@@ -312,7 +320,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	answered := make(chan error, 1)
 	go func() {
-		_, err := c.Forward(ctx, [][]byte{[]byte("good")})
+		_, err := c.Forward(ctx, [][]byte{[]byte("good")}, false)
 		answered <- err
 	}()
 	cancel()
@@ -320,7 +328,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 		t.Errorf("caller gone: %v", err)
 	}
 	go func() {
-		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
 		answered <- err
 	}()
 	c.Close()
@@ -358,7 +366,7 @@ func TestLiesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { c.Close(); s.Stop(); <-serving }()
-	fates, err := c.Forward(context.Background(), make([][]byte, 4))
+	fates, err := c.Forward(context.Background(), make([][]byte, 4), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,8 +44,9 @@ type Question struct {
 
 // Handler is the node behind the service.
 type Handler interface {
-	// Order has records ordered that another validator verified. It gives one fate each, in order.
-	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte) []Fate
+	// Order has records ordered that another validator verified. It gives one fate each, in order. Records that are promised are to be ordered whatever the
+	// rules say of them by now.
+	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) []Fate
 	// Standing is what the node answers to another validator.
 	Standing(from ledger.AccountID, q Question) Standing
 	// Cosigned takes what another validator has cosigned. It returns without waiting for others.
@@ -78,7 +79,7 @@ func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1
 	if n := len(q.Envelopes); n == 0 || n > MaxForward {
 		return nil, status.Errorf(codes.InvalidArgument, "%d envelopes, want 1 to %d", n, MaxForward)
 	}
-	fates := s.handler.Order(ctx, from, q.Envelopes)
+	fates := s.handler.Order(ctx, from, q.Envelopes, q.Promised)
 	a := &peerv1.ForwardResponse{Fates: make([]*peerv1.Fate, len(fates))}
 	for i, f := range fates {
 		a.Fates[i] = toProto(f)

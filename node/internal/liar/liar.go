@@ -64,7 +64,7 @@ func (l *Liar) Serve() {
 // silent orders nothing and knows nothing.
 type silent struct{}
 
-func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte) []peer.Fate {
+func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ bool) []peer.Fate {
 	return make([]peer.Fate, len(envelopes))
 }
 func (silent) Standing(ledger.AccountID, peer.Question) peer.Standing {
