@@ -6,6 +6,9 @@
 // a draft (it does not parse, is of another chain or term, is not signed by a validator, or holds a record whose signature is wrong) is applied as
 // nothing, which is an [Applied] with the reason, never an error. An error is a fault of this machine: the ledger goes no further, and the node stops.
 //
+// Validators sign drafts with keys that change with the policy, and a policy with the block: a draft is judged by the one in force at its place in the
+// order. [Ledger.Policy] is that of the next block, [Ledger.Epoch] that of the newest, under which its head is certified.
+//
 // Signatures are verified once a node: at admission ([Ledger.Remember]), or when the draft is stored and not yet committed ([Ledger.Preverify]), or at
 // the latest when it is applied. All blocks of one Apply go to disk in one transaction, and only then to readers.
 //

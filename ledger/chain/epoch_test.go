@@ -2,12 +2,16 @@ package chain_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // sealOf is the seal of the newest block.
@@ -71,7 +75,7 @@ func TestDraftsAreJudgedByTheirPlace(t *testing.T) {
 	for _, early := range []bool{false, true} {
 		w := chaintest.New()
 		story := w.Story()
-		before := len(story) - 4 // then the proposer rotates
+		before := len(story) - chaintest.Rotations // then the proposer rotates
 		l := open(t, options(t, w))
 		apply(t, l, story[:before]...)
 		rotation, next := story[before], story[before+1]
@@ -101,5 +105,41 @@ func TestDraftsAreJudgedByTheirPlace(t *testing.T) {
 		if !applied[3].Sealed || applied[3].Policy.Number != applied[1].Policy.Number+1 {
 			t.Errorf("verified early %v: the new key in its epoch: %+v", early, applied[3])
 		}
+	}
+}
+
+// The policy before the newest block is found wherever in the history its value lies: in the row, or in a chunk that is full.
+func TestManyEpochs(t *testing.T) {
+	w := chaintest.New()
+	o := options(t, w)
+	l := open(t, o)
+	var documents []ledger.Hash
+	for i := range 2*store.EntryChunk + 2 {
+		documents = append(documents, l.Policy().Hash())
+		w.Tick(time.Minute)
+		data := w.Draft(w.Sign(chaintest.District, w.Rotate(chaintest.District, fmt.Sprint(i), "")))
+		apply(t, l, chaintest.Draft{Index: w.Index, Term: w.Term, Data: data})
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l = open(t, o)
+		if l.Epoch().Hash() != documents[i] || l.Policy().Number != uint32(i+1) {
+			t.Fatalf("opened in epoch %d after %d, want %d after %d", l.Policy().Number, l.Epoch().Number, i+1, i)
+		}
+	}
+	err := l.View(func(v *chain.View) error {
+		for i, want := range documents {
+			value, ok, err := v.ValueAt(subject.Policy(), uint64(i))
+			if err != nil || !ok {
+				return fmt.Errorf("document of epoch %d: %v, %w", i, ok, err)
+			}
+			if got, err := subject.ParsePolicy(value); err != nil || got.Policy.Hash() != want {
+				t.Errorf("epoch %d: %+v, %v", i, got, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -124,13 +124,11 @@ func (l *Ledger) openIndex(head store.Head) (*store.IndexHead, error) {
 func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 	var leaves []statemap.Leaf
 	var damaged []*store.Damage
-	epochs := newEpochs()
 	err := l.index.View(func(tx *store.IndexTx) (err error) {
 		damaged, err = tx.Walk(store.Walker{Subject: func(s store.Subject, intact bool) {
 			r := replay.Row{Value: s.Value, History: s.History}
 			if intact {
 				leaves = append(leaves, r.Leaf(s.ID.Key()))
-				epochs.see(s.ID, s.Value)
 			}
 		}})
 		return err
@@ -153,7 +151,7 @@ func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 			return l.nameAltered(ctx, tx, damaged, head.State, state.Root())
 		}
 		p := replay.Point{Head: head, Log: log, State: state}
-		if p.Epoch, p.Policy, err = epochs.around(tx, l.genesis.Policy(), at.Height); err != nil {
+		if p.Epoch, p.Policy, err = l.epochs(tx, at.Height); err != nil {
 			return finding(err)
 		}
 		l.machine = replay.Resume(l.Chain(), p)

@@ -219,6 +219,7 @@ func TestBadBeginnings(t *testing.T) {
 			o.Parameters = Parameters()
 			o.Parameters.LongestExpiry++
 		}},
+		{"a protocol version that nobody knows", "protocol", func(_ []*Descriptor, o *Options) { o.Protocol = Protocol + 1 }},
 		{"another chain's descriptor", "agencies[2]", func(d []*Descriptor, _ *Options) { d[2].ChainName = "other" }},
 		{"an agency twice", "agencies[1].account", func(d []*Descriptor, _ *Options) { d[1] = d[0] }},
 	} {
@@ -260,4 +261,16 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A ledger begins with the version that its genesis names; none named is the newest.
+func TestProtocolVersions(t *testing.T) {
+	for named, want := range map[uint32]uint32{0: Protocol, 1: 1, 2: 2} {
+		o := options()
+		o.Protocol = named
+		g, err := Assemble([]*Descriptor{descriptor(t, 1), descriptor(t, 2), descriptor(t, 3)}, o)
+		if err != nil || g.Body.Protocol != want || g.Seal().Protocol != want {
+			t.Errorf("version %d: %v, %v", named, g, err)
+		}
+	}
 }

@@ -20,6 +20,9 @@ var (
 	ruleKeys = Rule{
 		"quy tắc sổ cái: khóa gắn với tài khoản theo việc được giao và lần thay khóa, kèm bằng chứng có người giữ khóa",
 		"ledger rule: keys are bound to accounts with roles and epochs, and prove that somebody holds them"}
+	ruleRotation = Rule{
+		"quy tắc sổ cái: cơ quan tự thay khóa nút xác thực của mình; khóa mới kèm bằng chứng có người giữ, mỗi khóa chỉ có một việc và không dùng lại",
+		"ledger rule: an agency rotates its validator's keys by itself; a new key proves that somebody holds it, and no key has two uses or comes back"}
 	ruleReference = Rule{
 		"quy tắc sổ cái: hành động chỉ nêu những gì đã có trên sổ cái",
 		"ledger rule: an action names what is on the ledger"}
@@ -71,9 +74,6 @@ var (
 	ruleOnce = Rule{
 		"quy tắc sổ cái: mã bản ghi chỉ dùng một lần",
 		"ledger rule: a record id is used once"}
-	ruleRotation = Rule{
-		"quy tắc sổ cái: cơ quan tự thay khóa nút xác thực của mình; khóa mới phải chứng minh có người giữ, và không khóa nào có hai việc hoặc quay lại",
-		"ledger rule: an agency rotates its validator's keys by itself; a new key proves that somebody holds it, and no key has two uses or comes back"}
 	ruleRange = Rule{
 		"quy tắc sổ cái: cơ quan cấp số tài khoản trong dải số của mình",
 		"ledger rule: an agency gives out account numbers of its own range"}

@@ -62,6 +62,9 @@
 //	      | 0x03 ‖ bit position u8 ‖ left hash 32 ‖ node                   … right only
 //	      | 0x04 ‖ bit position u8 ‖ left node ‖ right node                … to both sides
 //
+// Without leaves ([Proof.AppendPaths]) a leaf is its byte 0x01 alone; the leaves follow each other in ascending order of keys, as left comes before
+// right.
+//
 // Nothing follows. At most [MaxProofKeys] leaves. Errors wrap [merkle.ErrProof], [merkle.ErrEncoding] or
 // [merkle.ErrRange].
 package statemap

@@ -32,12 +32,15 @@ func (p Proof) AppendBinary(b []byte) []byte {
 	if p.root.node == nil {
 		return append(b, kindEmpty)
 	}
-	return appendNode(b, p.root.node)
+	return appendNode(b, p.root.node, false)
 }
 
-func appendNode(b []byte, n node) []byte {
+func appendNode(b []byte, n node, bare bool) []byte {
 	switch n := n.(type) {
 	case *Leaf:
+		if bare {
+			return append(b, kindLeaf)
+		}
 		return n.AppendBinary(append(b, kindLeaf))
 	case *inner:
 		b = append(b, kindOf(n), n.bit)
@@ -45,7 +48,7 @@ func appendNode(b []byte, n node) []byte {
 			if side := &n.sides[i]; side.node == nil {
 				b = append(b, side.hash[:]...)
 			} else {
-				b = appendNode(b, side.node)
+				b = appendNode(b, side.node, bare)
 			}
 		}
 	}
@@ -85,6 +88,7 @@ func ParseProof(b []byte) (Proof, error) {
 type parser struct {
 	rest   []byte
 	leaves int
+	given  []Leaf // the leaves, in order, when they are not in the encoding
 }
 
 // node reads a node whose position, if it is an inner one, is at least lowest. It also returns one leaf below the node,
@@ -106,6 +110,13 @@ func (p *parser) node(lowest int) (edge, *Leaf, error) {
 func (p *parser) leaf() (edge, *Leaf, error) {
 	if p.leaves++; p.leaves > MaxProofKeys {
 		return edge{}, nil, fmt.Errorf("%w: state proof of more than %d leaves", merkle.ErrEncoding, MaxProofKeys)
+	}
+	if p.given != nil {
+		if p.leaves > len(p.given) {
+			return edge{}, nil, fmt.Errorf("%w: state proof of more than the %d leaves given", merkle.ErrEncoding, len(p.given))
+		}
+		l := &p.given[p.leaves-1]
+		return edgeTo(l), l, nil
 	}
 	b, err := p.take(LeafSize)
 	if err != nil {

@@ -15,8 +15,11 @@ import (
 // kindOf is the kind of subject whose values a codec reads.
 func kindOf(t *testing.T, c codec) Kind {
 	t.Helper()
-	if c.name == "taken" {
+	switch c.name {
+	case "taken":
 		return KindGTIN
+	case "validator-keys":
+		return KindValidatorKeys
 	}
 	i := slices.Index(kindNames[:], strings.ReplaceAll(c.name, "-", " "))
 	if i < 0 {
@@ -70,12 +73,12 @@ func TestFieldsTellValuesApart(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []Kind{0, 19} {
+	for _, kind := range []Kind{0, 20} {
 		if _, err := Fields(kind, []byte{1}); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("kind %d: %v", kind, err)
 		}
 	}
-	for kind := KindParameters; kind <= KindGTIN; kind++ {
+	for kind := KindParameters; kind <= KindValidatorKeys; kind++ {
 		if _, err := Fields(kind, nil); err == nil || strings.Contains(err.Error(), "subject of kind") {
 			t.Errorf("%v: %v", kind, err)
 		}

@@ -1,8 +1,6 @@
 package subject
 
 import (
-	"slices"
-
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -97,22 +95,4 @@ func (v *ValidatorKeysValue) Replace(role ValidatorRole, key ident.Ed25519Key, e
 		}
 	}
 	v.Keys = append(v.Keys, ValidatorKey{Role: role, Key: key, From: epoch})
-}
-
-// PolicyAt is the document of a policy epoch, made of that of epoch 0 and of the lists of the validators that have one. Policies change by rotations alone.
-func PolicyAt(first *ledger.Policy, keys map[ledger.AccountID]*ValidatorKeysValue, epoch uint32) *ledger.Policy {
-	p := first
-	for n := uint32(1); n <= epoch; n++ {
-		next := *p
-		next.Number, next.Previous, next.Validators = n, p.Hash(), slices.Clone(p.Validators)
-		for i := range next.Validators {
-			v := &next.Validators[i]
-			if list := keys[v.Agency]; list != nil {
-				v.NodeKey, _ = list.At(ValidatorNode, n)
-				v.CosignerKey, _ = list.At(ValidatorCosigner, n)
-			}
-		}
-		p = &next
-	}
-	return p
 }

@@ -28,8 +28,15 @@ const (
 	WordMemory      Word = "memory"      // older than what is remembered
 	WordState       Word = "state"       // state proof
 	WordHistory     Word = "history"     // entries of a subject's history
-	WordSignature   Word = "signature"   // of a draft or a promise
+	WordSignature   Word = "signature"   // of a record, a draft or a promise
 	WordEvidence    Word = "evidence"    // shows nothing against anybody
+	WordSubject     Word = "subject"     // about something else than was asked for
+	WordStale       Word = "stale"       // the head is older than the caller allows
+	WordRecord      Word = "record"      // a record that contradicts itself, or stands where it cannot
+	WordAction      Word = "action"      // not the one that was signed, or of a kind this verifier does not know
+	WordClosure     Word = "closure"     // a subject that the verdict depends on is missing, or one is there without need
+	WordCompetence  Word = "competence"  // an author had no authority for its act
+	WordRule        Word = "rule"        // an act breaks another rule of the ledger
 )
 
 // Error says what failed first.
@@ -100,5 +107,12 @@ var sentences = [...]struct {
 	{WordState, "Chứng minh trạng thái không đúng.", "The state proof does not hold."},
 	{WordHistory, "Lịch sử không đúng với gốc đã niêm phong.", "The history is not the one that was sealed."},
 	{WordSignature, "Chữ ký không đúng.", "The signature does not verify."},
+	{WordSubject, "Biên nhận nói về một đối tượng khác với đối tượng được hỏi.", "The receipt is about something else than was asked for."},
+	{WordStale, "Đầu sổ cũ hơn mức cho phép; hãy xin biên nhận mới.", "The head is older than allowed; ask for a newer receipt."},
+	{WordRecord, "Bản ghi tự mâu thuẫn hoặc đứng sai chỗ.", "A record contradicts itself, or stands where it cannot."},
+	{WordAction, "Hành động không phải là điều đã được ký, hoặc thuộc loại mà phần mềm này chưa biết.", "An action is not the one that was signed, or of a kind this software does not know."},
+	{WordClosure, "Thiếu một đối tượng mà kết luận phụ thuộc vào, hoặc thừa một đối tượng không liên quan.", "A subject that the verdict depends on is missing, or one is there without need."},
+	{WordCompetence, "Người ký không có thẩm quyền đối với việc đã làm.", "An author had no authority for its act."},
+	{WordRule, "Một việc trái với quy tắc khác của sổ cái.", "An act breaks another rule of the ledger."},
 	{WordEvidence, "Tệp không chứng minh điều gì chống lại ai.", "The file shows nothing against anybody."},
 }

@@ -48,6 +48,7 @@ type Node interface {
 type Options struct {
 	Node    Node
 	Catalog *query.Catalog
+	Proofs  Proofs           // nil: the node serves no receipts
 	Now     func() time.Time // decides which day "today" is
 	Log     *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
@@ -61,6 +62,7 @@ type Server struct {
 	apigrpc.UnimplementedSubmitServiceServer
 	apigrpc.UnimplementedLedgerServiceServer
 	apigrpc.UnimplementedQueryServiceServer
+	apigrpc.UnimplementedProofServiceServer
 	o         Options
 	followers chan struct{} // a place for each stream that follows the log
 }
@@ -74,6 +76,7 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 	apigrpc.RegisterSubmitServiceServer(typed{registrar}, s)
 	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
 	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
+	apigrpc.RegisterProofServiceServer(typed{registrar}, s)
 	alive := health.NewServer()
 	for name := range registrar.GetServiceInfo() {
 		alive.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

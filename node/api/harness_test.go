@@ -31,6 +31,7 @@ type alone struct {
 	ledger *chain.Ledger
 
 	mu       sync.Mutex
+	policy   *ledger.Policy // of the newest block
 	grown    chan struct{}
 	stopping chan struct{}
 	submit   func(context.Context, [][]byte) ([]chain.Outcome, error) // instead of ordering
@@ -78,6 +79,7 @@ func (n *alone) apply(d chaintest.Draft) []chain.Outcome {
 		return nil
 	}
 	n.mu.Lock()
+	n.policy = applied[0].Policy
 	close(n.grown)
 	n.grown = make(chan struct{})
 	n.mu.Unlock()

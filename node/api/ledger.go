@@ -73,7 +73,7 @@ func (s *Server) GetGenesis(ctx context.Context, _ *apiv1.GetGenesisRequest) (*a
 func (s *Server) GetRecord(ctx context.Context, q *apiv1.GetRecordRequest) (*apiv1.GetRecordResponse, error) {
 	id, err := ledger.ParseRecordID(q.GetRecord())
 	if err != nil {
-		return nil, invalid("record", reason.Fault{Kind: "not_a_record_id", Vietnamese: "mã bản ghi là 64 chữ số thập lục phân viết thường", English: "a record id is 64 lower-case hexadecimal digits"})
+		return nil, invalid("record", noRecordID)
 	}
 	a := new(apiv1.GetRecordResponse)
 	err = s.at(ctx, q.GetMinHeight(), func(v *chain.View) error {
@@ -263,3 +263,5 @@ func answer[T any](a *T, err error) (*T, error) {
 }
 
 var _ apigrpc.LedgerServiceServer = (*Server)(nil)
+
+var noRecordID = reason.Fault{Kind: "not_a_record_id", Vietnamese: "mã bản ghi là 64 chữ số thập lục phân viết thường", English: "a record id is 64 lower-case hexadecimal digits"}

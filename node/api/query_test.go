@@ -21,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/reason/reasontest"
@@ -363,7 +364,7 @@ func TestSimulateAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for schema, want := range map[uint32]string{0: "", 1: "", 2: "", 3: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
+	for schema, want := range map[uint32]string{0: "", 1: "", genesis.Protocol: "", genesis.Protocol + 1: "schema_not_in_force", 1 << 31: "schema_not_in_force"} {
 		a, err := c.Simulate(t.Context(), &apiv1.SimulateRequest{Author: uint64(chaintest.Coop), Schema: schema, Actions: actions})
 		if err != nil {
 			t.Fatal(err)
@@ -407,9 +408,11 @@ func TestTheDayOfAnAnswer(t *testing.T) {
 func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 	n, story := told(t)
 	n.submit = func(_ context.Context, envelopes [][]byte) ([]chain.Outcome, error) { return unknown(envelopes), nil }
-	c := serve(t, n, nil)
+	certified := &certifier{alone: n}
+	certified.certify()
+	c := serve(t, n, func(o *Options) { o.Proofs = certified })
 	chainID := n.world.Chain()
-	requests := map[string]string{"GetRecord": "record", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate"}
+	requests := map[string]string{"GetRecord": "record", "GetRecordReceipt": "record", "GetSubjectReceipt": "product", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate"}
 	values := map[string]string{"record": story[0].Records[0].ID.String(), "product": chaintest.Coffee.String(), "lot": chaintest.CoffeeLot.String(), "certificate": chaintest.NewCoffee.String()}
 	seen := 0
 	services := apigrpc.File_ocop_api_v1_service_proto.Services()
@@ -436,7 +439,7 @@ func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 			seen++
 		}
 	}
-	if seen < 17 {
+	if seen < 21 {
 		t.Errorf("only %d methods", seen)
 	}
 }

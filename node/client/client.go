@@ -32,6 +32,7 @@ type Client struct {
 	Records apigrpc.SubmitServiceClient
 	Ledger  apigrpc.LedgerServiceClient
 	Query   apigrpc.QueryServiceClient
+	Proofs  apigrpc.ProofServiceClient
 
 	conn    *grpc.ClientConn
 	address string
@@ -61,6 +62,7 @@ func New(address string, o Options) (*Client, error) {
 	c.Records = apigrpc.NewSubmitServiceClient(conn)
 	c.Ledger = apigrpc.NewLedgerServiceClient(conn)
 	c.Query = apigrpc.NewQueryServiceClient(conn)
+	c.Proofs = apigrpc.NewProofServiceClient(conn)
 	return c, nil
 }
 

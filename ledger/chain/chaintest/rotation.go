@@ -32,6 +32,9 @@ func (w *World) Promote(agency ledger.AccountID, number string) {
 	w.nodes[agency] = SpareKey(agency, ident.PurposeNode, number)
 }
 
+// Rotations is how many drafts at the end of the story begin with the first rotation: those before are of policy epoch 0.
+const Rotations = 4
+
 func (t *teller) rotations() {
 	t.draft("the proposer rotates its keys: the block ends the policy epoch", t.Sign(Ministry, t.Rotate(Ministry, "1", "1")))
 	t.Promote(Ministry, "1")

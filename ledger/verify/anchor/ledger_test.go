@@ -3,8 +3,6 @@ package anchor_test
 import (
 	"context"
 	"runtime"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -19,7 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
 )
 
-// told applies the story of everything that happens on a ledger, up to its last drafts, and gives those.
+// told applies the story of what happens in a ledger's first policy epoch, up to its last drafts, and gives those.
 func told(t *testing.T) (*chaintest.World, *chain.Ledger, []chaintest.Draft) {
 	t.Helper()
 	w := chaintest.New()
@@ -31,8 +29,7 @@ func told(t *testing.T) (*chaintest.World, *chain.Ledger, []chaintest.Draft) {
 	}
 	t.Cleanup(func() { l.Close() })
 	drafts := w.Story()
-	// Up to where keys rotate: what is shown here needs no handover.
-	drafts = drafts[:slices.IndexFunc(drafts, func(d chaintest.Draft) bool { return strings.Contains(d.Note, "ends the policy epoch") })]
+	drafts = drafts[:len(drafts)-chaintest.Rotations]
 	apply(t, l, drafts[:8]...)
 	return w, l, drafts[8:]
 }

@@ -26,6 +26,12 @@ const (
 	exitNotFound    = 7
 	exitKey         = 8 // wrong password, damaged keystore, wrong key
 	exitDeclined    = 9 // asked for confirmation, and not confirmed
+
+	// Of ocop verify.
+	exitProof      = 10 // the file does not prove what it says
+	exitStale      = 11 // what it proves is too old to be believed, or the clock is wrong
+	exitOther      = 12 // it is about something else than was asked for
+	exitNotInForce = 13 // proved, and not in force on the date, with --in-force
 )
 
 var codeTexts = []struct {
@@ -42,6 +48,10 @@ var codeTexts = []struct {
 	{exitNotFound, lang.Text{Vi: "không tìm thấy", En: "not found"}},
 	{exitKey, lang.Text{Vi: "sai mật khẩu, hỏng tệp khóa, sai khóa", En: "wrong password, damaged keystore, wrong key"}},
 	{exitDeclined, lang.Text{Vi: "người dùng không xác nhận", En: "not confirmed"}},
+	{exitProof, lang.Text{Vi: "biên nhận không chứng minh được điều nó nêu", En: "a receipt does not prove what it says"}},
+	{exitStale, lang.Text{Vi: "biên nhận hoặc chính sách quá cũ để tin, hoặc đồng hồ sai", En: "a receipt or policy is too old to be believed, or the clock is wrong"}},
+	{exitOther, lang.Text{Vi: "biên nhận nói về đối tượng khác với đối tượng được hỏi", En: "a receipt is about something else than was asked for"}},
+	{exitNotInForce, lang.Text{Vi: "biên nhận đúng, nhưng không còn hiệu lực vào ngày đó (--in-force)", En: "a receipt is right, and what it is about is not in force on the date (--in-force)"}},
 }
 
 // coded gives an error an exit code. An error said already (a list of refusals that was the output) is silent.

@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
@@ -130,7 +132,7 @@ func certifyTwo(m *machine) (records []string) {
 	m.ok("simulate", "1032.yaml")
 
 	// A draft in a version that is not in force: it would be turned away, whatever is in it.
-	m.write("later.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", "schema: 3\n", 1))
+	m.write("later.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", fmt.Sprintf("schema: %d\n", genesis.Protocol+1), 1))
 	m.fails(exitRefused, "schema_not_in_force", "simulate", "later.yaml")
 	if !strings.Contains(m.out, "Record 1 as a whole") {
 		m.t.Errorf("the simulation does not say what is refused:\n%s", m.out)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/node/client"
 )
 
@@ -143,6 +144,10 @@ func (a *app) report(err error) {
 		if e, ok := errors.AsType[*client.Error](err); ok {
 			f = refusal(e)
 			f.Code = exitCode(err)
+		}
+		if e, ok := errors.AsType[*verify.Error](err); ok {
+			f.Reason = string(e.Word)
+			f.Vietnamese, f.English = e.Word.Sentence()
 		}
 		if a.printJSON(struct {
 			notice

@@ -953,3 +953,223 @@ var QueryService_ServiceDesc = grpc.ServiceDesc{
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "ocop/api/v1/service.proto",
 }
+
+const (
+	ProofService_GetCheckpoint_FullMethodName     = "/ocop.api.v1.ProofService/GetCheckpoint"
+	ProofService_GetRecordReceipt_FullMethodName  = "/ocop.api.v1.ProofService/GetRecordReceipt"
+	ProofService_GetSubjectReceipt_FullMethodName = "/ocop.api.v1.ProofService/GetSubjectReceipt"
+	ProofService_GetConsistency_FullMethodName    = "/ocop.api.v1.ProofService/GetConsistency"
+)
+
+// ProofServiceClient is the client API for ProofService service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// ProofService makes what is checked without a node: package verify and `ocop verify` do. Everything is of a height that a quorum has certified.
+type ProofServiceClient interface {
+	GetCheckpoint(ctx context.Context, in *v1.GetCheckpointRequest, opts ...grpc.CallOption) (*v1.GetCheckpointResponse, error)
+	GetRecordReceipt(ctx context.Context, in *v1.GetRecordReceiptRequest, opts ...grpc.CallOption) (*v1.GetRecordReceiptResponse, error)
+	GetSubjectReceipt(ctx context.Context, in *v1.GetSubjectReceiptRequest, opts ...grpc.CallOption) (*v1.GetSubjectReceiptResponse, error)
+	GetConsistency(ctx context.Context, in *v1.GetConsistencyRequest, opts ...grpc.CallOption) (*v1.GetConsistencyResponse, error)
+}
+
+type proofServiceClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewProofServiceClient(cc grpc.ClientConnInterface) ProofServiceClient {
+	return &proofServiceClient{cc}
+}
+
+func (c *proofServiceClient) GetCheckpoint(ctx context.Context, in *v1.GetCheckpointRequest, opts ...grpc.CallOption) (*v1.GetCheckpointResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetCheckpointResponse)
+	err := c.cc.Invoke(ctx, ProofService_GetCheckpoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *proofServiceClient) GetRecordReceipt(ctx context.Context, in *v1.GetRecordReceiptRequest, opts ...grpc.CallOption) (*v1.GetRecordReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetRecordReceiptResponse)
+	err := c.cc.Invoke(ctx, ProofService_GetRecordReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *proofServiceClient) GetSubjectReceipt(ctx context.Context, in *v1.GetSubjectReceiptRequest, opts ...grpc.CallOption) (*v1.GetSubjectReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetSubjectReceiptResponse)
+	err := c.cc.Invoke(ctx, ProofService_GetSubjectReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *proofServiceClient) GetConsistency(ctx context.Context, in *v1.GetConsistencyRequest, opts ...grpc.CallOption) (*v1.GetConsistencyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetConsistencyResponse)
+	err := c.cc.Invoke(ctx, ProofService_GetConsistency_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ProofServiceServer is the server API for ProofService service.
+// All implementations must embed UnimplementedProofServiceServer
+// for forward compatibility.
+//
+// ProofService makes what is checked without a node: package verify and `ocop verify` do. Everything is of a height that a quorum has certified.
+type ProofServiceServer interface {
+	GetCheckpoint(context.Context, *v1.GetCheckpointRequest) (*v1.GetCheckpointResponse, error)
+	GetRecordReceipt(context.Context, *v1.GetRecordReceiptRequest) (*v1.GetRecordReceiptResponse, error)
+	GetSubjectReceipt(context.Context, *v1.GetSubjectReceiptRequest) (*v1.GetSubjectReceiptResponse, error)
+	GetConsistency(context.Context, *v1.GetConsistencyRequest) (*v1.GetConsistencyResponse, error)
+	mustEmbedUnimplementedProofServiceServer()
+}
+
+// UnimplementedProofServiceServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedProofServiceServer struct{}
+
+func (UnimplementedProofServiceServer) GetCheckpoint(context.Context, *v1.GetCheckpointRequest) (*v1.GetCheckpointResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCheckpoint not implemented")
+}
+func (UnimplementedProofServiceServer) GetRecordReceipt(context.Context, *v1.GetRecordReceiptRequest) (*v1.GetRecordReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRecordReceipt not implemented")
+}
+func (UnimplementedProofServiceServer) GetSubjectReceipt(context.Context, *v1.GetSubjectReceiptRequest) (*v1.GetSubjectReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSubjectReceipt not implemented")
+}
+func (UnimplementedProofServiceServer) GetConsistency(context.Context, *v1.GetConsistencyRequest) (*v1.GetConsistencyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetConsistency not implemented")
+}
+func (UnimplementedProofServiceServer) mustEmbedUnimplementedProofServiceServer() {}
+func (UnimplementedProofServiceServer) testEmbeddedByValue()                      {}
+
+// UnsafeProofServiceServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to ProofServiceServer will
+// result in compilation errors.
+type UnsafeProofServiceServer interface {
+	mustEmbedUnimplementedProofServiceServer()
+}
+
+func RegisterProofServiceServer(s grpc.ServiceRegistrar, srv ProofServiceServer) {
+	// If the following call panics, it indicates UnimplementedProofServiceServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&ProofService_ServiceDesc, srv)
+}
+
+func _ProofService_GetCheckpoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetCheckpointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProofServiceServer).GetCheckpoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProofService_GetCheckpoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProofServiceServer).GetCheckpoint(ctx, req.(*v1.GetCheckpointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProofService_GetRecordReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetRecordReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProofServiceServer).GetRecordReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProofService_GetRecordReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProofServiceServer).GetRecordReceipt(ctx, req.(*v1.GetRecordReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProofService_GetSubjectReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetSubjectReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProofServiceServer).GetSubjectReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProofService_GetSubjectReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProofServiceServer).GetSubjectReceipt(ctx, req.(*v1.GetSubjectReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProofService_GetConsistency_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetConsistencyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProofServiceServer).GetConsistency(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProofService_GetConsistency_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProofServiceServer).GetConsistency(ctx, req.(*v1.GetConsistencyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// ProofService_ServiceDesc is the grpc.ServiceDesc for ProofService service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var ProofService_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "ocop.api.v1.ProofService",
+	HandlerType: (*ProofServiceServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "GetCheckpoint",
+			Handler:    _ProofService_GetCheckpoint_Handler,
+		},
+		{
+			MethodName: "GetRecordReceipt",
+			Handler:    _ProofService_GetRecordReceipt_Handler,
+		},
+		{
+			MethodName: "GetSubjectReceipt",
+			Handler:    _ProofService_GetSubjectReceipt_Handler,
+		},
+		{
+			MethodName: "GetConsistency",
+			Handler:    _ProofService_GetConsistency_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "ocop/api/v1/service.proto",
+}

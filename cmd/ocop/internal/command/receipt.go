@@ -1,0 +1,137 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (a *app) receipt() *cobra.Command {
+	return a.group(verb.Spec{
+		Use:   "receipt",
+		Short: lang.Text{Vi: "Lấy biên nhận: tệp chứng minh, kiểm được không cần mạng", En: "Get a receipt: a file that proves, and is checked without a network"},
+		Long: lang.Text{
+			Vi: `Biên nhận chứa mọi thứ cần để kiểm: đầu sổ có chữ ký đồng ký của các cơ quan, trạng thái và toàn bộ lịch sử của đối tượng cùng những gì kết luận
+phụ thuộc vào, với chữ ký của người đã ký. Kiểm bằng: ocop verify TỆP --policy TỆP.
+Nội dung biên nhận là công khai: ai có tệp đều đọc được.`,
+			En: `A receipt holds all that checking takes: a head cosigned by the agencies, the status and complete history of the subject and of everything the verdict
+depends on, with the signatures of those who signed. Check it with: ocop verify FILE --policy FILE.
+What is in a receipt is public: whoever has the file can read it.`},
+	}, a.receiptOf("product ID", lang.Text{Vi: "Biên nhận của sản phẩm", En: "Receipt of a product"}, "  ocop receipt product 2000001.1 -o san-pham.ocop", askProduct),
+		a.receiptOf("certificate ID", lang.Text{Vi: "Biên nhận của giấy chứng nhận", En: "Receipt of a certificate"}, "  ocop receipt certificate 1:2020:1032/QĐ-UBND:5 -o giay.ocop", askCertificate),
+		a.receiptOf("lot ID", lang.Text{Vi: "Biên nhận của lô", En: "Receipt of a lot"}, "  ocop receipt lot 2000001.1/L-2020-09 -o lo.ocop", askLot),
+		a.receiptOf("record ID", lang.Text{Vi: "Biên nhận của bản ghi, dạng C2SP tlog-proof", En: "Receipt of a record, a C2SP tlog-proof"}, "  ocop receipt record <64 hex> -o ban-ghi.tlog-proof", askRecord),
+		a.receiptOf("action ID", lang.Text{Vi: "Biên nhận của một hành động trong bản ghi", En: "Receipt of one action of a record"}, "  ocop receipt action <64 hex>-0 -o hanh-dong.ocop", askAction))
+}
+
+// asking is what a receipt is asked with.
+type asking struct {
+	id     string
+	height uint64
+	asOf   uint64 // 0: of the head
+	epoch  uint32
+}
+
+// file is an answer with a file in it.
+type file interface {
+	GetAsOf() *apiv1.AsOf
+	GetFile() []byte
+}
+
+type asker func(ctx context.Context, c *client.Client, q *asking) (file, error)
+
+func askProduct(ctx context.Context, c *client.Client, q *asking) (file, error) {
+	return askSubject(ctx, c, q, &apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Product{Product: q.id}})
+}
+
+func askCertificate(ctx context.Context, c *client.Client, q *asking) (file, error) {
+	return askSubject(ctx, c, q, &apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Certificate{Certificate: q.id}})
+}
+
+func askLot(ctx context.Context, c *client.Client, q *asking) (file, error) {
+	return askSubject(ctx, c, q, &apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Lot{Lot: q.id}})
+}
+
+func askSubject(ctx context.Context, c *client.Client, q *asking, r *apiv1.GetSubjectReceiptRequest) (file, error) {
+	r.MinHeight, r.PinnedEpoch = q.height, &q.epoch
+	if q.asOf > 0 {
+		r.AsOfHeight = &q.asOf
+	}
+	return c.Proofs.GetSubjectReceipt(ctx, r)
+}
+
+func askRecord(ctx context.Context, c *client.Client, q *asking) (file, error) {
+	return c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: q.id, MinHeight: q.height})
+}
+
+func askAction(ctx context.Context, c *client.Client, q *asking) (file, error) {
+	id, err := formed(ledger.ParseSaleID, saleExample)(q.id)
+	if err != nil {
+		return nil, withCode(exitUsage, err)
+	}
+	number := uint32(id.Action)
+	return c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: id.Record.String(), Action: &number, MinHeight: q.height, PinnedEpoch: &q.epoch})
+}
+
+func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) *cobra.Command {
+	var (
+		q   asking
+		out string
+	)
+	cmd := a.command(verb.Spec{
+		Use: use + " -o FILE", Short: short, Example: example, Least: 1, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				return verb.Usage(lang.Text{Vi: "cần -o TỆP", En: "want -o FILE"})
+			}
+			q.id, q.height = draft.Clean(args[0]), a.minHeight
+			return a.runReceipt(cmd.Context(), &q, out, ask)
+		},
+	})
+	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; - là ra màn hình", En: "`file` to write; - is the screen"}))
+	cmd.Flags().Uint64Var(&q.asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
+	cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
+	return cmd
+}
+
+// receiptReport says what was written.
+type receiptReport struct {
+	notice
+	File   string `json:"file"`
+	Bytes  int    `json:"bytes"`
+	Height uint64 `json:"height"` // of the certified head
+}
+
+func (a *app) runReceipt(ctx context.Context, q *asking, out string, ask asker) error {
+	c, ctx, done, err := a.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	got, err := ask(ctx, c, q)
+	if err != nil {
+		return err
+	}
+	if out == "-" {
+		_, err := a.env.Out.Write(got.GetFile())
+		return err
+	}
+	if err := os.WriteFile(out, got.GetFile(), 0o644); err != nil {
+		return err
+	}
+	r := receiptReport{noticeOf(got.GetAsOf().GetSample()), out, len(got.GetFile()), got.GetAsOf().GetHeight()}
+	return a.print(r.notice, r, func(w io.Writer) {
+		fmt.Fprintln(w, lang.Text{Vi: "Đã ghi %s: %d byte, theo đầu sổ đã được chứng nhận ở khối %d.", En: "Wrote %s: %d bytes, under the certified head of block %d."}.F(a.lang, r.File, r.Bytes, r.Height))
+		fmt.Fprintln(w, lang.Text{Vi: "Kiểm không cần mạng: ocop verify %s --policy TỆP", En: "Check it without a network: ocop verify %s --policy FILE"}.F(a.lang, r.File))
+	})
+}

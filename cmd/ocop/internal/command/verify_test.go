@@ -1,0 +1,219 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/receipt"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+)
+
+// prover is a node that makes receipts of the story of package chaintest, and nothing else.
+type prover struct {
+	apigrpc.UnimplementedProofServiceServer
+	ledger    *chain.Ledger
+	signed    *checkpoint.Signed
+	handovers [][]byte
+	record    ledger.RecordID // at leaf 1
+}
+
+func newProver(m *machine) *prover {
+	t := m.t
+	t.Helper()
+	w := chaintest.New()
+	pool, err := ident.NewPool(2, 0)
+	check(t, err)
+	t.Cleanup(pool.Close)
+	l, err := chain.Open(t.Context(), chain.Options{Dir: t.TempDir(), Genesis: w.Genesis.Bytes(), Verifier: pool, NoSync: true})
+	check(t, err)
+	t.Cleanup(func() { l.Close() })
+	story := w.Story()
+	p := &prover{ledger: l, record: story[0].Records[0].ID}
+	var last chain.Applied
+	for _, d := range story {
+		if last.Ends {
+			p.handover(t, &last)
+		}
+		applied, err := l.Apply(t.Context(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
+		check(t, err)
+		last = applied[0]
+	}
+	m.now = time.UnixMilli(int64(w.Now)).Add(90 * time.Second)
+	p.signed = chaintest.Cosign(last.Policy, l.Head(), w.Now/1000, chaintest.Province, chaintest.Ministry)
+
+	server := grpc.NewServer()
+	apigrpc.RegisterProofServiceServer(server, p)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	go server.Serve(listener)
+	t.Cleanup(server.Stop)
+	m.env["OCOP_NODE"] = listener.Addr().String()
+	m.write("genesis", string(w.Genesis.Bytes()))
+	policy := checkpoint.FormatPolicy(last.Policy, func(ledger.AccountID) string { return "" }, "")
+	m.write("policy.txt", string(policy))
+	m.write("handover", string(p.handovers[len(p.handovers)-1]))
+	return p
+}
+
+// handover is the one from the epoch that the newest block ended.
+func (p *prover) handover(t *testing.T, a *chain.Applied) {
+	t.Helper()
+	h := &checkpoint.Handover{Policy: p.ledger.Policy(), Checkpoint: chaintest.Cosign(a.Policy, a.Head, a.Head.Time/1000)}
+	check(t, p.ledger.View(func(v *chain.View) (err error) {
+		if h.Seal, err = v.Leaf(a.Head.Size - 1); err != nil {
+			return err
+		}
+		hashes, err := v.Hashes()
+		if err == nil {
+			h.Path, err = merkle.Log.ProveInclusion(hashes, a.Head.Size, a.Head.Size-1)
+		}
+		return err
+	}))
+	p.handovers = append(p.handovers, h.Append(nil))
+}
+
+func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceiptRequest) (a *apiv1.GetSubjectReceiptResponse, err error) {
+	err = p.ledger.View(func(v *chain.View) error {
+		o := prove.Options{AsOf: q.AsOfHeight, Handovers: p.handovers[q.GetPinnedEpoch():]}
+		var r *receipt.Receipt
+		switch s := q.GetSubject().(type) {
+		case *apiv1.GetSubjectReceiptRequest_Product:
+			id, _ := ledger.ParseProductID(s.Product)
+			r, err = prove.Product(v, p.signed, id, o)
+		case *apiv1.GetSubjectReceiptRequest_Certificate:
+			id, _ := ledger.ParseCertificateID(s.Certificate)
+			r, err = prove.Certificate(v, p.signed, id, o)
+		case *apiv1.GetSubjectReceiptRequest_Lot:
+			id, _ := ledger.ParseLotID(s.Lot)
+			r, err = prove.Lot(v, p.signed, id, o)
+		}
+		if err != nil {
+			return status.Error(codes.NotFound, err.Error())
+		}
+		a = &apiv1.GetSubjectReceiptResponse{AsOf: &apiv1.AsOf{Height: v.Head().Height, Sample: true}, File: r.Append(nil)}
+		return nil
+	})
+	return a, err
+}
+
+func (p *prover) GetRecordReceipt(_ context.Context, q *apiv1.GetRecordReceiptRequest) (a *apiv1.GetRecordReceiptResponse, err error) {
+	err = p.ledger.View(func(v *chain.View) error {
+		a = &apiv1.GetRecordReceiptResponse{AsOf: &apiv1.AsOf{Height: v.Head().Height, Sample: true}}
+		if q.Action == nil {
+			proof, err := prove.Record(v, p.signed, 1)
+			a.File = proof.Append(nil)
+			return err
+		}
+		r, err := prove.Action(v, p.signed, 1, uint16(q.GetAction()), prove.Options{Handovers: p.handovers[q.GetPinnedEpoch():]})
+		a.File = r.Append(nil)
+		return err
+	})
+	return a, err
+}
+
+// TestReceiptsAtATerminal: got from a node, checked without one, in both languages.
+func TestReceiptsAtATerminal(t *testing.T) {
+	m := newMachine(t)
+	p := newProver(m)
+	if out := m.ok("receipt", "product", chaintest.Coffee.String(), "-o", "coffee.ocop"); !strings.Contains(out, sampleNotice) || !strings.Contains(out, "block 18") {
+		t.Error(out)
+	}
+	m.ok("receipt", "certificate", chaintest.ThePepper.String(), "-o", "pepper.ocop")
+	m.ok("receipt", "lot", chaintest.CoffeeLot.String(), "-o", "lot.ocop", "--as-of", "7")
+	m.ok("receipt", "record", p.record.String(), "-o", "record.tlog-proof")
+	m.ok("receipt", "action", p.record.String()+"-1", "-o", "action.ocop")
+	m.env["OCOP_NODE"] = "127.0.0.1:1" // nobody is asked from here on
+
+	for _, l := range []string{"vi", "en"} {
+		m.env["OCOP_LANG"] = l
+		var all strings.Builder
+		for _, args := range [][]string{
+			{"verify", "coffee.ocop", "--policy", "genesis"},
+			{"verify", "pepper.ocop", "--genesis", "genesis", "--date", "05/03/2026"},
+			{"verify", "lot.ocop", "--genesis", "genesis", "--policy", "policy.txt"},
+			{"verify", "coffee.ocop", "--genesis", "genesis", "--as-of", "2"},
+			{"verify", "record.tlog-proof", "--policy", "policy.txt", "--genesis", "genesis"},
+			{"verify", "action.ocop", "--policy", "genesis"},
+		} {
+			all.WriteString("$ ocop " + strings.Join(args, " ") + "\n" + m.ok(args...) + "\n")
+		}
+		golden(t, "verify."+l+".txt", all.String())
+	}
+	m.env["OCOP_LANG"] = "en"
+	var shown shownSubject
+	check(t, json.Unmarshal([]byte(m.ok("verify", "coffee.ocop", "--policy", "genesis", "--json")), &shown))
+	if shown.Verify != "ok" || shown.Notice != sampleNotice || shown.Verdict.Kind != "in_force" || len(shown.Certificates) != 2 || shown.Certificates[1].Competence.Level != 3 ||
+		len(shown.Timeline) < 6 || shown.Head.Age != 90 || shown.Head.Liars != 1 {
+		t.Errorf("%+v", shown)
+	}
+	if out := m.ok("verify", "coffee.ocop", "--policy", "policy.txt"); strings.Contains(out, sampleNotice) || !strings.Contains(out, "in force until") {
+		t.Error(out)
+	}
+}
+
+const sampleNotice = "DỮ LIỆU MẪU – không có giá trị"
+
+// TestRefusalsOfVerify: each with its word and exit code.
+func TestRefusalsOfVerify(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	m.ok("receipt", "product", chaintest.Pepper.String(), "-o", "pepper.ocop")
+	node := m.env["OCOP_NODE"]
+	m.env["OCOP_NODE"] = "127.0.0.1:1"
+	file, err := os.ReadFile("pepper.ocop")
+	check(t, err)
+	bent := append([]byte(nil), file...)
+	bent[len(bent)-1] ^= 1
+	m.write("bent.ocop", string(bent))
+	m.write("cut.ocop", string(file[:len(file)-1]))
+	m.write("noise", "noise")
+	other := chaintest.NewAt(chaintest.Start.Add(time.Hour))
+	m.write("other", string(other.Genesis.Bytes()))
+
+	m.fails(exitProof, "not proved [history]", "verify", "bent.ocop", "--policy", "genesis")
+	m.fails(exitInput, "not proved [format]", "verify", "cut.ocop", "--policy", "genesis")
+	m.fails(exitInput, "not proved [format]", "verify", "pepper.ocop", "--policy", "noise")
+	m.fails(exitProof, "not proved [chain]", "verify", "pepper.ocop", "--policy", "other")
+	m.fails(exitInput, "two ledgers", "verify", "pepper.ocop", "--policy", "genesis", "--genesis", "other")
+	m.ok("verify", "pepper.ocop", "--policy", "handover")
+	m.ok("receipt", "product", chaintest.Pepper.String(), "-o", "short.ocop", "--epoch", "2", "--node", node)
+	m.ok("verify", "short.ocop", "--policy", "handover")
+	m.fails(exitProof, "not proved [policy]", "verify", "short.ocop", "--policy", "genesis")
+	m.fails(exitOther, "not proved [subject]", "verify", "pepper.ocop", "--policy", "genesis", "--product", chaintest.Coffee.String())
+	m.fails(exitOther, "not proved [subject]", "verify", "pepper.ocop", "--policy", "genesis", "--certificate", chaintest.ThePepper.String())
+	m.fails(exitStale, "not proved [stale]", "verify", "pepper.ocop", "--policy", "genesis", "--max-age", "89s")
+	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--max-age", "90s", "--product", chaintest.Pepper.String())
+	m.fails(exitStale, "not proved [trust]", "verify", "pepper.ocop", "--policy", "handover", "--now", "01/01/2060 00:00")
+	m.fails(exitStale, "not proved [handover]", "verify", "pepper.ocop", "--policy", "genesis", "--now", "01/01/2060 00:00")
+	m.fails(exitStale, "not proved [future]", "verify", "pepper.ocop", "--policy", "handover", "--now", "01/03/2026 00:00")
+	m.fails(exitUsage, "--policy FILE", "verify", "pepper.ocop")
+	m.fails(exitUsage, "-o FILE", "receipt", "product", chaintest.Pepper.String())
+	m.fails(exitFailure, "missing", "verify", "missing", "--policy", "genesis")
+
+	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "02/03/2026")
+	if code := m.run("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "03/03/2026"); code != exitNotInForce || !strings.Contains(m.out, "revoked") {
+		t.Errorf("exit code %d\n%s", code, m.out)
+	}
+	var failed struct{ Error failure }
+	if m.run("verify", "bent.ocop", "--policy", "genesis", "--json"); json.Unmarshal([]byte(m.out), &failed) != nil || failed.Error.Reason != "history" || failed.Error.Code != exitProof ||
+		failed.Error.Vietnamese == "" || failed.Error.English == "" {
+		t.Errorf("%s", m.out)
+	}
+}
