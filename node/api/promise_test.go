@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -10,8 +11,10 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/prove"
 	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 // TestPromisesInAnswers: who does not wait gets promises, and so does who has waited for nothing.
@@ -55,5 +58,39 @@ func TestPromisesInAnswers(t *testing.T) {
 	}
 	if _, err := serve(t, n, nil).Submit(t.Context(), &apiv1.SubmitRequest{Envelopes: make([][]byte, 1), Wait: 4}); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a level of waiting that there is not: %v", err)
+	}
+}
+
+func TestCheckPromise(t *testing.T) {
+	n, _ := told(t)
+	c := apigrpc.NewProofServiceClient(serve(t, n, nil).conn)
+	promise := (&ledger.SignedPromise{Promise: ledger.Promise{Size: 3}}).Append(nil)
+	for name, test := range map[string]struct {
+		promise  []byte
+		kept     *chain.Outcome
+		evidence string
+		err      error
+		code     codes.Code
+	}{
+		"kept":          {promise, &chain.Outcome{Status: chain.Accepted, Leaf: 4}, "", nil, codes.OK},
+		"broken":        {promise, nil, "evidence", nil, codes.OK},
+		"pending":       {promise, nil, "", nil, codes.OK},
+		"no promise":    {promise[1:], nil, "", nil, codes.InvalidArgument},
+		"too much":      {promise, nil, "", prove.ErrTooLarge, codes.InvalidArgument},
+		"a fault of it": {promise, nil, "", errors.New("disk"), codes.Internal},
+	} {
+		n.check = func(s *ledger.SignedPromise) (*chain.Outcome, []byte, ledger.Head, error) {
+			if s.Promise.Size != 3 {
+				t.Errorf("%s: %+v", name, s)
+			}
+			return test.kept, []byte(test.evidence), n.ledger.Head(), test.err
+		}
+		a, err := c.CheckPromise(t.Context(), &apiv1.CheckPromiseRequest{Promise: test.promise})
+		if status.Code(err) != test.code || string(a.GetEvidence()) != test.evidence || (a.GetKept() != nil) != (test.kept != nil) {
+			t.Errorf("%s: %v, %v", name, a, err)
+		}
+		if err == nil && a.AsOf.GetHeight() != n.ledger.Head().Height {
+			t.Errorf("%s: as of %v", name, a.AsOf)
+		}
 	}
 }
