@@ -71,7 +71,7 @@ var forbidden = []struct {
 	{"ledger/prove", nil, module + "ledger/verify", false, "who makes proofs does not judge them"},
 	{"node/", []string{"node/replica"}, raft, true, "replica is the only importer of raft"},
 	{"cmd/", nil, raft, true, "replica is the only importer of raft"},
-	{"node/", []string{"node/replica"}, bbolt, true, "only raft's own log is kept in bbolt outside store"},
+	{"node/", []string{"node/replica", "node/internal/liar"}, bbolt, true, "only raft's own log is kept in bbolt outside store"},
 	{"cmd/", nil, bbolt, true, "commands go through chain"},
 	{"cmd/ocop", nil, raft, false, "a client carries no raft"},
 	{"cmd/ocop", nil, bbolt, false, "a client opens no database"},
