@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -71,17 +70,8 @@ func (n *Node) evidenceMetrics(w io.Writer) {
 	}
 }
 
-// withEvidence serves evidence on the public door, before all other pages.
-func (n *Node) withEvidence(pages http.Handler) http.Handler {
-	files := keeper.Handler(n.evidence.Keeper, n.log)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, keeper.Prefix) {
-			files.ServeHTTP(w, r)
-		} else {
-			pages.ServeHTTP(w, r)
-		}
-	})
-}
+// Keeper keeps the node's evidence.
+func (n *Node) Keeper() *keeper.Keeper { return n.evidence.Keeper }
 
 // acknowledge is how an operator ends the repetition of an alarm in the log.
 func (n *Node) acknowledge(w http.ResponseWriter, r *http.Request) {

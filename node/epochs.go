@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -19,13 +20,29 @@ func (n *Node) policyOf(number uint32) (p *ledger.Policy, err error) {
 	return p, err
 }
 
-// firstPoints are the points with which the cosigner begins: the newest head, and before it the head that ended the epoch before, as long as that is not
-// certified. Nobody may sign in the new epoch before it is, and a network that stopped at the wrong moment would wait for it for ever. held is the newest
-// epoch whose points may be signed.
+// knownEpochs is how many of the newest policy epochs the cosigner is told of at the start.
+const knownEpochs = 8
+
+// policies are those of the newest epochs, oldest first.
+func (n *Node) policies() (list []*ledger.Policy, err error) {
+	newest := n.ledger.Policy().Number
+	for e := newest - min(newest, knownEpochs-1); e <= newest; e++ {
+		p, err := n.policyOf(e)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// firstPoints are the points with which the cosigner begins: the newest head, and before it the heads that ended epochs and are not held certified. Nobody may
+// sign in an epoch before the end of the one before is certified, and a network that stopped at the wrong moment would wait for it for ever. held is the
+// newest epoch whose points may be signed.
 func (n *Node) firstPoints(held uint32) (points []cosign.Point, err error) {
 	head, epoch, next := n.ledger.Head(), n.ledger.Epoch(), n.ledger.Policy()
-	if epoch.Number > held {
-		end, err := n.endOf(epoch.Number - 1)
+	for e := held; e < epoch.Number; e++ {
+		end, err := n.endOf(e)
 		if err != nil {
 			return nil, err
 		}
@@ -60,11 +77,21 @@ func (n *Node) endOf(number uint32) (p cosign.Point, err error) {
 	return p, nil
 }
 
+// lookForKey is how often the directory of keys is looked through for a key that the policy names and the node does not hold.
+const lookForKey = time.Second
+
 // held looks a private key up in the key set, and in the node's directory when it is a next key that was made while the node runs.
 func (n *Node) held(public ident.Ed25519Key, look func(ident.Ed25519Key) *ident.Ed25519PrivateKey) *ident.Ed25519PrivateKey {
 	if key := look(public); key != nil {
 		return key
 	}
+	n.looked.Lock()
+	defer n.looked.Unlock()
+	now := time.Now()
+	if n.looked.public == public && now.Sub(n.looked.at) < lookForKey {
+		return look(public)
+	}
+	n.looked.public, n.looked.at = public, now
 	if err := n.o.Keys.LoadNext(n.o.Config.Path(n.o.Config.Keys)); err != nil {
 		n.log.Error("reading the next keys", "error", err)
 	}
@@ -89,12 +116,12 @@ func (n *Node) cosignerKey(public ident.Ed25519Key) (*ident.Ed25519PrivateKey, b
 // promoteKeys makes next keys the present ones, and destroys those they replace, as soon as nothing can need those any more: a node key when the ledger
 // names the next one; a cosigner key when besides the head that ended its last epoch is certified, after which nobody signs in that epoch.
 func (n *Node) promoteKeys(ctx context.Context) {
+	ticker := time.NewTicker(lookForKey)
+	defer ticker.Stop()
 	for {
-		grown, changed := n.Grown(), n.heads.Changed()
 		n.promote()
 		select {
-		case <-grown:
-		case <-changed:
+		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
@@ -107,6 +134,9 @@ func (n *Node) promote() {
 	if !ok {
 		return
 	}
+	// A node that follows signs no drafts, and would not look for the key before it leads.
+	n.held(v.NodeKey, n.o.Keys.Nodes)
+	n.held(v.CosignerKey, n.o.Keys.Cosigners)
 	dir := n.o.Config.Path(n.o.Config.Keys)
 	if n.o.Keys.IsNext(ident.PurposeNode, v.NodeKey) {
 		n.replace(dir, ident.PurposeNode)

@@ -5,17 +5,15 @@ import (
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
 // epochs are the documents of all policy epochs that have begun, by number.
 func (n *Node) epochs() ([]*ledger.Policy, error) {
 	newest := n.ledger.Policy().Number
 	var all []*ledger.Policy
-	if known := n.policies.Load(); known != nil {
+	if known := n.documents.Load(); known != nil {
 		all = slices.Clone(*known)
 	}
 	if len(all) > int(newest) {
@@ -28,7 +26,7 @@ func (n *Node) epochs() ([]*ledger.Policy, error) {
 		}
 		all = append(all, p)
 	}
-	n.policies.Store(&all)
+	n.documents.Store(&all)
 	return all, nil
 }
 
@@ -62,39 +60,11 @@ func (n *Node) nodeKeys(agency ledger.AccountID) (keys []ident.Ed25519Key) {
 // handovers lead from genesis to an epoch.
 func (n *Node) handovers(to uint32) (list []*checkpoint.Handover, err error) {
 	for number := uint32(1); number <= to; number++ {
-		h, err := n.handover(number)
+		h, err := n.Handover(number)
 		if err != nil {
-			return nil, fmt.Errorf("handover to epoch %d: %w", number, err)
+			return nil, err
 		}
 		list = append(list, h)
 	}
 	return list, nil
-}
-
-// handover is what carries trust to an epoch from the one before. It wraps store.ErrNotFound while the head that ended that one is not certified here.
-func (n *Node) handover(number uint32) (*checkpoint.Handover, error) {
-	policy, err := n.policyOf(number)
-	if err != nil {
-		return nil, err
-	}
-	row, err := n.heads.store.End(number - 1)
-	if err != nil {
-		return nil, err
-	}
-	h := &checkpoint.Handover{Policy: policy}
-	if h.Checkpoint, err = checkpoint.Parse(row.Signed); err != nil {
-		return nil, err
-	}
-	size := h.Checkpoint.Tree.Size
-	err = n.ledger.View(func(v *chain.View) error {
-		hashes, err := v.Hashes()
-		if err != nil {
-			return err
-		}
-		if h.Seal, err = v.Leaf(size - 1); err == nil {
-			h.Path, err = merkle.Log.ProveInclusion(hashes, size, size-1)
-		}
-		return err
-	})
-	return h, err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
+	"github.com/ocopledger/ocop/node/keeper"
 )
 
 // deadline bounds every wait of these tests; none depends on how long anything takes.
@@ -107,6 +109,7 @@ func (h *host) options() Options {
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
 		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
+		Pages: func(n *Node) http.Handler { return keeper.Handler(n.Keeper(), "", discard()) },
 	}
 }
 

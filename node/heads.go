@@ -42,8 +42,12 @@ func (n *Node) openHeads(dir string) (err error) {
 	if h.store, err = store.OpenHeads(filepath.Join(dir, store.HeadsFile), store.Options{}); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
 	}
+	policies, err := n.policies()
+	if err != nil {
+		return fmt.Errorf("certified heads: %w", err)
+	}
 	h.Cosigner = cosign.New(cosign.Options{
-		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
+		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Policies: policies, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
 		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
 	})
 	if err := h.load(); err != nil {
@@ -72,6 +76,10 @@ func (h *heads) load() error {
 			return fmt.Errorf("of %d leaves: %w", row.Size, err)
 		}
 		policy, err := h.node.policyOf(row.Epoch)
+		if errors.Is(err, store.ErrNotFound) {
+			h.node.log.Error("this node's ledger has not come to the policy epoch of a head that was certified", "size", row.Size, "epoch", row.Epoch)
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("of %d leaves: %w", row.Size, err)
 		}
@@ -92,6 +100,7 @@ func (h *heads) start() {
 	h.stop = stop
 	h.running.Go(func() { h.Run(ctx) })
 	h.running.Go(func() { h.node.promoteKeys(ctx) })
+	h.node.published.start(ctx, &h.running)
 	h.running.Go(func() {
 		ticker := time.NewTicker(keepEvery)
 		defer ticker.Stop()

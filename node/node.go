@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -44,9 +45,16 @@ type Node struct {
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
 
-	evidence *suspicions
-	promises promises
-	policies atomic.Pointer[[]*ledger.Policy] // see epochs
+	evidence  *suspicions
+	promises  promises
+	documents atomic.Pointer[[]*ledger.Policy] // of policy epochs: see epochs
+
+	published *published
+	looked    struct { // for keys that the policy names and the node does not hold
+		sync.Mutex
+		public ident.Ed25519Key
+		at     time.Time
+	}
 
 	leaving  context.Context // ends when the node begins to stop: it takes no new calls
 	leave    context.CancelFunc
@@ -67,6 +75,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(),
 		seated: make(chan struct{}), fault: make(chan error, 1),
 	}
+	n.published = newPublished(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
 	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/rand"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,25 +16,45 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// rotateNodeKey draws the next node key of a host, in its directory, while it runs, and gives the record that names it.
-func (h *host) rotateNodeKey() (key *ident.Ed25519PrivateKey, record []byte) {
+// rotate draws the next key of a purpose for a host, in its directory, while it runs, and gives the record that names it.
+func (h *host) rotate(purpose ident.Purpose) (key *ident.Ed25519PrivateKey, record []byte) {
 	h.net.t.Helper()
 	dir := filepath.Join(h.dir, "keys")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		h.net.t.Fatal(err)
 	}
-	key, _, err := keys.CreateNext(dir, rand.Reader, ident.PurposeNode)
+	h.writeKeys(dir)
+	key, _, err := keys.CreateNext(dir, rand.Reader, purpose)
 	if err != nil {
 		h.net.t.Fatal(err)
 	}
 	v, _ := h.Ledger().Policy().Validator(h.agency)
-	place := ident.ValidatorPossession{Chain: h.net.Genesis.Chain, Agency: uint64(h.agency), Purpose: ident.PurposeNode, CosignerName: v.CosignerName}
+	place := ident.ValidatorPossession{Chain: h.net.Genesis.Chain, Agency: uint64(h.agency), Purpose: purpose, CosignerName: v.CosignerName}
 	proof, err := place.Prove(key)
 	if err != nil {
 		h.net.t.Fatal(err)
 	}
 	public := key.Public()
-	return key, h.net.Record(h.agency, time.Now(), compose.Act(&recordv1.RotateValidator{Node: &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}})).Envelope
+	action := new(recordv1.RotateValidator)
+	if next := (&recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}); purpose == ident.PurposeNode {
+		action.Node = next
+	} else {
+		action.Cosigner = next
+	}
+	return key, h.net.Record(h.agency, time.Now(), compose.Act(action)).Envelope
+}
+
+// writeKeys puts the keys that a host is made with where a node keeps them.
+func (h *host) writeKeys(dir string) {
+	h.net.t.Helper()
+	set := h.net.Nodes[h.agency-1]
+	for purpose, key := range map[ident.Purpose]*ident.Ed25519PrivateKey{ident.PurposeNode: set.Node, ident.PurposeCosigner: set.Cosigner} {
+		seed := key.Secret()
+		line := fmt.Sprintf("ocop %s %x %s\n", purpose, seed, key.Public())
+		if err := os.WriteFile(filepath.Join(dir, purpose.String()+".key"), []byte(line), 0o600); err != nil {
+			h.net.t.Fatal(err)
+		}
+	}
 }
 
 // seal is the seal of a host's newest block.
@@ -58,7 +79,7 @@ func TestNodeKeyIsRotatedInOffice(t *testing.T) {
 	w := newNetwork(t, 3).start()
 	w.nodes[0].accepted(w.Register(1, 1).Envelope)
 	leader := w.leader()
-	key, record := leader.rotateNodeKey()
+	key, record := leader.rotate(ident.PurposeNode)
 	for i := range 3 {
 		w.nodes[i].accepted(w.Register(2, i+1).Envelope)
 	}

@@ -192,7 +192,6 @@ func (r *running) openPublic() error {
 	if r.o.Pages != nil {
 		pages = r.o.Pages(r.Node)
 	}
-	pages = r.withEvidence(pages)
 	r.public = door.NewPublic(r.doors.Public, config, server, pages, r.log)
 	if r.doors.Operator != nil {
 		r.operator = r.serveOperator(r.doors.Operator)

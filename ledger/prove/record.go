@@ -11,6 +11,9 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
+// maxActivity bounds the history that is hashed for the receipt of an action, in entries: a tenth of a second, for which the ledger may have to wait.
+const maxActivity = 100_000
+
 // Record is the record receipt of a leaf, a record or a block's refusals: a C2SP tlog-proof with the leaf as extra data, whose inclusion any verifier of
 // such proofs can check.
 func Record(src Source, signed *checkpoint.Signed, leaf uint64) (*checkpoint.Proof, error) {
@@ -67,6 +70,9 @@ func locate(src Source, id subject.ID, leaf uint64) (*receipt.Place, *ledger.Ent
 	if err != nil {
 		return nil, nil, err
 	}
+	if n > maxActivity {
+		return nil, nil, fmt.Errorf("%w: %s has %d entries", ErrTooLarge, id, n)
+	}
 	var failed error
 	at := uint64(sort.Search(int(n), func(i int) bool {
 		e, err := src.History(id, uint64(i), 1)
@@ -94,7 +100,7 @@ func locate(src Source, id subject.ID, leaf uint64) (*receipt.Place, *ledger.Ent
 	return &receipt.Place{Entries: n, Root: tree.Root(), Entry: at, Value: found[0].Value, Path: path}, &found[0], err
 }
 
-// historyTree hashes a whole history: activities have the longest ones, and a receipt of an action is rarely asked for.
+// historyTree hashes a whole history. Activities have the longest ones, so they are bounded; beyond, a record receipt shows that the record is there.
 func historyTree(src Source, id subject.ID, n uint64) (*merkle.Tree, error) {
 	tree := merkle.NewTree(merkle.History)
 	for tree.Size() < n {

@@ -50,9 +50,11 @@ type Node interface {
 type Options struct {
 	Node    Node
 	Catalog *query.Catalog
-	Proofs  Proofs           // nil: the node serves no receipts
-	Now     func() time.Time // decides which day "today" is
-	Log     *slog.Logger
+	Proofs  Proofs // nil: the node serves no receipts
+	// Reach waits until queries show a height that the ledger has reached. nil: they show what the ledger holds.
+	Reach func(ctx context.Context, height uint64)
+	Now   func() time.Time // decides which day "today" is
+	Log   *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
 	Explain func(error) *rules.Refusal
 	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.

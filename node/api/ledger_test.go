@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -40,25 +38,11 @@ func TestHead(t *testing.T) {
 	}
 }
 
-func TestGenesisOverBothDoors(t *testing.T) {
+func TestGenesis(t *testing.T) {
 	n, _ := told(t)
 	a, err := serve(t, n, nil).GetGenesis(t.Context(), &apiv1.GetGenesisRequest{})
 	if err != nil || !bytes.Equal(a.File, n.world.Genesis.Bytes()) {
 		t.Errorf("%v, %d bytes", err, len(a.GetFile()))
-	}
-	h := Genesis(n.ledger.Genesis())
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, GenesisPath, nil))
-	if w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), a.File) {
-		t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
-	}
-	again := httptest.NewRequest(http.MethodGet, GenesisPath, nil)
-	again.Header.Set("If-None-Match", w.Header().Get("ETag"))
-	for r, want := range map[*http.Request]int{again: http.StatusNotModified, httptest.NewRequest(http.MethodPost, GenesisPath, nil): http.StatusMethodNotAllowed, httptest.NewRequest(http.MethodHead, GenesisPath, nil): http.StatusOK} {
-		w := httptest.NewRecorder()
-		if h.ServeHTTP(w, r); w.Code != want || w.Body.Len() != 0 {
-			t.Errorf("%s: %d with %d bytes, want %d", r.Method, w.Code, w.Body.Len(), want)
-		}
 	}
 }
 

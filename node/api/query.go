@@ -26,6 +26,9 @@ func ask[Q undated, A proto.Message](ctx context.Context, s *Server, q Q, read f
 	if err := s.wait(ctx, q.GetMinHeight()); err != nil {
 		return a, err
 	}
+	if h := q.GetMinHeight(); h > 0 && s.o.Reach != nil {
+		s.o.Reach(ctx, h)
+	}
 	err = s.o.Catalog.Read(ctx, func(snapshot *query.Snapshot) (err error) {
 		if a, err = read(snapshot, q); err == nil {
 			s.stamp(a, snapshot.Head())

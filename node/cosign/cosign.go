@@ -61,6 +61,8 @@ type Options struct {
 	Chain  ledger.ChainID
 	Agency ledger.AccountID
 	Slot   *Slot
+	// Policies are of the newest epochs, oldest first, as far as the ledger has come.
+	Policies []*ledger.Policy
 	// Key gives the private key to a policy's cosigner key: after a rotation it is another one.
 	Key func(ident.Ed25519Key) (*ident.Ed25519PrivateKey, bool)
 	// RootAt is the root of the own log's first leaves. false: the log is shorter. An error is a fault of the disk.
@@ -152,6 +154,9 @@ func New(o Options) *Cosigner {
 	c := &Cosigner{
 		o: o, wake: make(chan struct{}, 1), validators: make(map[ledger.AccountID]*validator), learned: make(map[ledger.AccountID]struct{}), changed: make(chan struct{}),
 	}
+	for _, p := range o.Policies {
+		c.remember(p)
+	}
 	c.mark = o.Slot.Mark()
 	if c.mark.Size > 0 {
 		c.claims = append(c.claims, claim{Mark: c.mark})
@@ -159,11 +164,9 @@ func New(o Options) *Cosigner {
 	return c
 }
 
-// Begin tells what the ledger holds as the node starts: the last point is its head; before it may stand the head that ended the epoch before, when that is
-// not certified yet. It comes before Run.
+// Begin tells what the ledger holds as the node starts: its head, and before it the ends of epochs that it does not hold certified. It comes before Run.
 func (c *Cosigner) Begin(points ...Point) {
-	if !c.o.Slot.Sure() {
-		head := points[len(points)-1].Tree.Size
+	if head := points[len(points)-1].Tree.Size; !c.o.Slot.Sure() {
 		c.o.Log.Warn("the slot file is new or damaged: nothing smaller than this node's ledger is cosigned", "size", head)
 		c.floor = head
 	}

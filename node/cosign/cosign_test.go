@@ -261,7 +261,10 @@ func TestEpochs(t *testing.T) {
 		}
 		// A start goes on in the epoch that is held.
 		s := r.all[0]
-		held := *s.Certified()
+		newest, held := *s.Certified(), s.kept[slices.IndexFunc(s.kept, func(h Head) bool { return h.Ends })]
+		if held.Tree.Size != 5 {
+			t.Fatalf("kept %+v", held)
+		}
 		s.end()
 		s.sent = nil
 		s.begin()
@@ -269,8 +272,11 @@ func TestEpochs(t *testing.T) {
 		if s.Status().State != Waiting || s.signs() != nil {
 			t.Errorf("without what it held: %s, signed %v", s.Status().State, s.signs())
 		}
-		if err := s.Adopt(held.Point, held.Signed); err != nil {
-			t.Fatal(err)
+		if err := s.Adopt(newest.Point, newest.Signed); err != nil || s.Epoch() != 0 {
+			t.Fatalf("%v, epoch %d: the end of epoch 0 is not held", err, s.Epoch())
+		}
+		if err := s.Adopt(held.Point, held.Signed); err != nil || s.Epoch() != 1 {
+			t.Fatal(err, s.Epoch())
 		}
 		r.apply(9)
 		r.want(9)

@@ -183,7 +183,6 @@ func (c *Cosigner) Adopt(p Point, s *checkpoint.Signed) error {
 			}
 		}
 	}
-	c.epoch = max(c.epoch, p.Policy.Number)
 	pass := c.settle(h)
 	c.mu.Unlock()
 	pass()

@@ -50,8 +50,14 @@ func (c *Cosigner) take(again bool) (points []toSign) {
 		points = c.signable(points, c.queue[n])
 	}
 	c.queue = slices.Clone(c.queue[n:])
-	if i, ok := c.find(c.mark.Size); ok && len(points) == 0 && again {
-		points = c.signable(points, c.heads[i].Point)
+	if again && len(points) == 0 && len(c.heads) > 0 {
+		// The newest head may have waited for a key that has come since.
+		if newest := c.heads[len(c.heads)-1]; newest.Policy.Number <= c.epoch && len(c.queue) == 0 {
+			points = c.signable(points, newest.Point)
+		}
+		if i, ok := c.find(c.mark.Size); ok && len(points) == 0 {
+			points = c.signable(points, c.heads[i].Point)
+		}
 	}
 	if len(points) > 0 {
 		last := &points[len(points)-1].Tree

@@ -36,25 +36,34 @@ const (
 	fresh     = "public, max-age=1, must-revalidate"
 )
 
-// Handler serves /log/… exactly as c2sp.org/tlog-tiles says: checkpoint, tiles, entry bundles; and policy, policy/<e>, genesis beside them.
-func Handler(s Source, log *slog.Logger) http.Handler {
+// Serves tells whether a path of a URL is one of those that Handler answers, be there such a file or not.
+func Serves(path string) bool {
+	name, ok := strings.CutPrefix(path, Prefix)
+	return ok && (name == tiles.CheckpointPath || name == "genesis" || name == "policy" || strings.HasPrefix(name, "policy/") || tiles.IsTile(name))
+}
+
+// Handler serves /log/… exactly as c2sp.org/tlog-tiles says: checkpoint, tiles, entry bundles; and policy, policy/<e>, genesis beside them. The notice
+// stands in every answer that is made of words; empty: none.
+func Handler(s Source, notice string, log *slog.Logger) http.Handler {
+	refuse := func(w http.ResponseWriter, status int, what string) {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, strings.TrimLeft(notice+"\n"+what, "\n"), status)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+			refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD")
 			return
 		}
 		f, err := file(s, strings.TrimPrefix(r.URL.Path, Prefix))
 		switch {
 		case errors.Is(err, merkle.ErrEncoding), errors.Is(err, tiles.ErrNotFound):
-			w.Header().Set("Cache-Control", "no-store")
-			http.Error(w, "not found: "+err.Error(), http.StatusNotFound)
+			refuse(w, http.StatusNotFound, err.Error())
 		case err != nil:
 			log.Error("a file of the log cannot be served", "path", r.URL.Path, "error", err)
-			w.Header().Set("Cache-Control", "no-store")
-			http.Error(w, "the ledger cannot be read", http.StatusInternalServerError)
+			refuse(w, http.StatusInternalServerError, "the ledger cannot be read")
 		default:
 			f.serve(w, r)
 		}

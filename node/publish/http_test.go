@@ -26,7 +26,7 @@ func get(t *testing.T, h http.Handler, method, path string, header ...string) *h
 
 func TestFilesOverHTTP(t *testing.T) {
 	n := newNetwork(t)
-	h := Handler(n, slog.New(slog.DiscardHandler))
+	h := Handler(n, "a notice", slog.New(slog.DiscardHandler))
 	if a := get(t, h, "GET", "/log/checkpoint"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("before the first head: %d", a.StatusCode)
 	}
@@ -60,6 +60,14 @@ func TestFilesOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d, %v", test.path, a.StatusCode, a.Header)
 		}
 	}
+	if body, _ := io.ReadAll(get(t, h, "GET", "/log/tile/9/000").Body); !strings.HasPrefix(string(body), "a notice\n") {
+		t.Errorf("a refusal without the notice: %s", body)
+	}
+	for path, want := range map[string]bool{"/log/checkpoint": true, "/log/tile/x": true, "/log/policy/1": true, "/log/policy": true, "/log/genesis": true, "/log/": false, "/log/nothing": false, "/": false} {
+		if Serves(path) != want {
+			t.Errorf("%s: served %v", path, !want)
+		}
+	}
 	if a := get(t, h, "POST", "/log/checkpoint"); a.StatusCode != http.StatusMethodNotAllowed || a.Header.Get("Allow") == "" {
 		t.Errorf("POST: %d", a.StatusCode)
 	}
@@ -71,7 +79,7 @@ func TestFilesOverHTTP(t *testing.T) {
 func TestBundlesAreCompressedForThoseWhoAsk(t *testing.T) {
 	n := newNetwork(t)
 	n.grow(t, 256, 2)
-	h := Handler(n, slog.New(slog.DiscardHandler))
+	h := Handler(n, "a notice", slog.New(slog.DiscardHandler))
 	plain, _ := io.ReadAll(get(t, h, "GET", "/log/tile/entries/000").Body)
 	if leaves, err := tiles.ParseBundle(plain, 256); err != nil || len(leaves) != 256 {
 		t.Fatal(err)

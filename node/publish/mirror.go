@@ -35,8 +35,8 @@ func (m *Mirror) Sync(ctx context.Context) (size uint64, err error) {
 		return 0, nil
 	}
 	older, err := m.mirrored(head)
-	if err != nil || older == head.Tree.Size {
-		return older, err
+	if err != nil {
+		return 0, err
 	}
 	for t := range merkle.Tiles(older, head.Tree.Size) {
 		if err := ctx.Err(); err != nil {

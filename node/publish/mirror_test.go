@@ -73,6 +73,15 @@ func TestMirrorIsTheWholeLog(t *testing.T) {
 			t.Fatalf("the folder shows %d leaves, want %d", got, size)
 		}
 	}
+	// The same head, signed again, is younger.
+	older := n.head
+	n.head = older.With(checkpoint.Line{Name: "w.example", ID: 1, Signature: []byte("younger")})
+	if _, err := m.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(filepath.Join(dir, tiles.CheckpointPath)); string(data) != string(n.head.Append(nil)) {
+		t.Errorf("the folder shows %s", data)
+	}
 	for _, gone := range []string{"tile/0/000.p", "tile/entries/000.p", "tile/0/003.p"} {
 		if _, err := os.Stat(filepath.Join(dir, gone)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there, beside the full file", gone)

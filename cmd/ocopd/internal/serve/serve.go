@@ -22,7 +22,9 @@ import (
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/publish"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -37,6 +39,7 @@ type Options struct {
 // Served is a node with its doors' answers. It is open; Run, Start or Close ends that.
 type Served struct {
 	node    *node.Node
+	shown   *shown
 	catalog *query.Catalog
 	pages   http.Handler
 	baseURL string
@@ -79,6 +82,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.shown = &shown{node: s.node}
 	if err := s.answers(ctx, c, o.Now); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
@@ -88,7 +92,7 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 // answers makes what the doors answer with.
 func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
 	l := s.node.Ledger()
-	if s.catalog, err = query.Open(ctx, viewer(l)); err != nil {
+	if s.catalog, err = query.Open(ctx, s.shown.view); err != nil {
 		return err
 	}
 	onLedger, err := publicAddress(l, s.node.Agency())
@@ -105,7 +109,12 @@ func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.
 	if err != nil {
 		return err
 	}
-	s.pages = beside(pages, map[string]http.Handler{api.GenesisPath: api.Genesis(l.Genesis())})
+	notice := ""
+	if body.GetSample() {
+		notice = ceremony.SampleNotice
+	}
+	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	return nil
 }
 
@@ -121,11 +130,11 @@ func publicAddress(l *chain.Ledger, agency ledger.AccountID) (string, error) {
 	return node.PublicAddress, err
 }
 
-// beside answers some paths by themselves. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
-func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
+// beside has some paths answered by files. Everything else is for the pages, malformed paths too: a mux would answer those in its own words.
+func beside(pages http.Handler, serves func(path string) bool, files http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if file, ok := files[r.URL.Path]; ok {
-			file.ServeHTTP(w, r)
+		if serves(r.URL.Path) {
+			files.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
@@ -134,13 +143,7 @@ func beside(pages http.Handler, files map[string]http.Handler) http.Handler {
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Now: o.Now, Log: o.Log, Explain: explain})
-}
-
-func viewer(l *chain.Ledger) query.Viewer {
-	return func(f func(query.Source) error) error {
-		return l.View(func(v *chain.View) error { return f(v) })
-	}
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the validator.
@@ -176,7 +179,7 @@ func (s *Served) Run(ctx context.Context) error {
 // follow keeps the index beside the ledger, so that no reader has to wait for much of it.
 func (s *Served) follow(ctx context.Context) {
 	for {
-		grown := s.node.Grown()
+		grown, certified := s.node.Grown(), s.node.CertifiedChanged()
 		err := s.catalog.Follow(ctx)
 		select {
 		case <-ctx.Done():
@@ -190,6 +193,7 @@ func (s *Served) follow(ctx context.Context) {
 		}
 		select {
 		case <-grown:
+		case <-certified:
 		case <-s.node.Stopping():
 			return
 		case <-ctx.Done():

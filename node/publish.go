@@ -1,0 +1,337 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
+	"github.com/ocopledger/ocop/ledger/tiles"
+	"github.com/ocopledger/ocop/node/cosign"
+	"github.com/ocopledger/ocop/node/publish"
+)
+
+// publishEvery is how often a mirror is brought up to date and witnesses are asked at the most: both take disk or network for every head.
+const publishEvery = time.Second
+
+// published is the newest certified head that bears the log's signature, with what outside witnesses added to it. It implements publish.Source.
+type published struct {
+	node *Node
+
+	mu      sync.Mutex
+	head    *cosign.Head
+	changed chan struct{} // closed when there is another one, and made anew
+}
+
+func newPublished(n *Node) *published { return &published{node: n, changed: make(chan struct{})} }
+
+// start does all that publishing takes, until ctx ends.
+func (p *published) start(ctx context.Context, running *sync.WaitGroup) {
+	running.Go(func() { p.run(ctx) })
+	c := &p.node.o.Config.Publish
+	if c.Mirror != "" {
+		running.Go(func() { p.mirror(ctx, p.node.o.Config.Path(c.Mirror)) })
+	}
+	if urls, err := c.Addresses(); err == nil && len(urls) > 0 { // the configuration was validated
+		running.Go(func() { p.witness(ctx, urls) })
+	}
+}
+
+// run follows certified heads until ctx ends: the publisher signs them, every node takes over what the publisher signed.
+func (p *published) run(ctx context.Context) {
+	n := p.node
+	for {
+		changed := n.heads.Changed()
+		if head := n.heads.Certified(); head != nil {
+			p.take(head)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// take publishes a head when the log has signed it, and has it signed when this node is the publisher.
+func (p *published) take(head *cosign.Head) {
+	n := p.node
+	if _, ok := logLine(head); ok {
+		p.set(head)
+		return
+	}
+	line, ok, err := publish.Sign(head.Signed, head.Policy, n.agency, n.o.Keys.Log)
+	if err != nil {
+		n.log.Error("a certified head is not published", "size", head.Tree.Size, "error", err)
+	}
+	if ok && err == nil {
+		n.heads.Publish(head.Tree.Size, ident.NodeSignature(line.Signature))
+	}
+}
+
+// logLine is the log's line under a head.
+func logLine(h *cosign.Head) (checkpoint.Line, bool) {
+	key := ident.VKey{Name: h.Policy.Origin, Type: ident.NoteLog, Key: h.Policy.LogKey}
+	return h.Signed.Line(key.Name, key.ID())
+}
+
+func (p *published) set(head *cosign.Head) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.head != nil && p.head.Tree.Size > head.Tree.Size {
+		return
+	}
+	if p.head != nil && p.head.Tree == head.Tree { // signed again: what witnesses said of the tree stands
+		next := *head
+		for _, l := range p.head.Signed.Lines {
+			if _, again := next.Signed.Line(l.Name, l.ID); !again {
+				next.Signed = next.Signed.With(l)
+			}
+		}
+		head = &next
+	}
+	p.head = head
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *published) newest() (head *cosign.Head, changed <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.head, p.changed
+}
+
+// each calls do for the newest published head, again when there is another one, and no more often than publishEvery, until ctx ends.
+func (p *published) each(ctx context.Context, do func(*cosign.Head)) {
+	ticker := time.NewTicker(publishEvery)
+	defer ticker.Stop()
+	var last *cosign.Head
+	for {
+		head, changed := p.newest()
+		if head != nil && head != last {
+			do(head)
+			last = head
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// mirror keeps the folder of the configuration a copy of the log.
+func (p *published) mirror(ctx context.Context, dir string) {
+	m := publish.NewMirror(dir, p)
+	p.each(ctx, func(*cosign.Head) {
+		if _, err := m.Sync(ctx); err != nil && ctx.Err() == nil {
+			p.node.log.Error("the mirror is not up to date", "dir", dir, "error", err)
+		}
+	})
+}
+
+// witness asks the outside witnesses of the policy for their cosignatures, on the publisher.
+func (p *published) witness(ctx context.Context, urls map[string]string) {
+	n := p.node
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	var pinned []ledger.PolicyWitness
+	var ask *publish.Witnesses
+	p.each(ctx, func(head *cosign.Head) {
+		if head.Policy.Publisher != n.agency {
+			return
+		}
+		if ask == nil || !slices.Equal(pinned, head.Policy.Witnesses) {
+			pinned = head.Policy.Witnesses
+			ask = publish.NewWitnesses(client, publish.ProveFrom(p), addressed(pinned, urls))
+		}
+		line, _ := logLine(head)
+		lines, err := ask.Cosign(ctx, n.o.Now(), head.Signed, line)
+		if err != nil && ctx.Err() == nil {
+			n.log.Warn("an outside witness did not cosign", "size", head.Tree.Size, "error", err)
+		}
+		p.witnessed(head, lines)
+	})
+}
+
+// addressed are the witnesses whose addresses are known.
+func addressed(pinned []ledger.PolicyWitness, urls map[string]string) (all []publish.Witness) {
+	for _, w := range pinned {
+		if url := urls[w.Name]; url != "" {
+			all = append(all, publish.Witness{Name: w.Name, Key: w.Key, URL: url})
+		}
+	}
+	return all
+}
+
+// witnessed adds witnesses' lines to a head, keeps and serves them.
+func (p *published) witnessed(head *cosign.Head, lines []checkpoint.Line) {
+	if len(lines) == 0 {
+		return
+	}
+	next := *head
+	for _, l := range lines {
+		next.Signed = next.Signed.With(l)
+	}
+	if err := p.node.heads.keep(next); err != nil {
+		p.node.fail(err)
+	}
+	p.set(&next)
+}
+
+// Published implements publish.Source.
+func (p *published) Published() *checkpoint.Signed {
+	if head, _ := p.newest(); head != nil {
+		return head.Signed
+	}
+	return nil
+}
+
+// Log implements publish.Source.
+func (p *published) Log(read func(tiles.Log) error) error {
+	return p.node.ledger.View(func(v *chain.View) error { return read(viewed{v}) })
+}
+
+// viewed is a view as a log of files.
+type viewed struct{ *chain.View }
+
+// Size implements tiles.Log.
+func (v viewed) Size() uint64 { return v.Head().Size }
+
+// Policy implements publish.Source: the epoch of the published head.
+func (p *published) Policy() ([]byte, error) {
+	head, _ := p.newest()
+	if head == nil {
+		return nil, fmt.Errorf("%w: no head is published yet", tiles.ErrNotFound)
+	}
+	return p.node.policyFile(head.Policy)
+}
+
+// Epoch implements publish.Source.
+func (p *published) Epoch(number uint32) ([]byte, error) {
+	if number == 0 {
+		first, err := p.node.policyOf(0)
+		if err != nil {
+			return nil, err
+		}
+		return p.node.policyFile(first)
+	}
+	h, err := p.node.Handover(number)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", tiles.ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h.Append(nil), nil
+}
+
+// Genesis implements publish.Source.
+func (p *published) Genesis() []byte { return p.node.ledger.Genesis().Bytes() }
+
+// policyFile writes a policy with the public addresses that the ledger has of its validators.
+func (n *Node) policyFile(p *ledger.Policy) ([]byte, error) {
+	addresses := make(map[ledger.AccountID]string)
+	err := n.ledger.View(func(v *chain.View) error {
+		for _, one := range p.Validators {
+			value, ok := v.Value(subject.Node(one.Agency))
+			if !ok {
+				continue
+			}
+			node, err := subject.ParseNode(value)
+			if err != nil {
+				return err
+			}
+			addresses[one.Agency] = "http://" + node.PublicAddress
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	url := func(a ledger.AccountID) string { return addresses[a] }
+	return checkpoint.FormatPolicy(p, url, url(p.Publisher)+publish.Prefix), nil
+}
+
+// Handover is what began a policy epoch, from 1 on. It wraps store.ErrNotFound when the epoch has not begun, or its beginning is not certified yet.
+func (n *Node) Handover(number uint32) (*checkpoint.Handover, error) {
+	if number == 0 {
+		return nil, fmt.Errorf("%w: epoch 0 begins with genesis", store.ErrNotFound)
+	}
+	row, err := n.heads.store.End(number - 1)
+	if err != nil {
+		return nil, err
+	}
+	h := new(checkpoint.Handover)
+	if h.Checkpoint, err = checkpoint.Parse(row.Signed); err != nil {
+		return nil, err
+	}
+	size := h.Checkpoint.Tree.Size
+	err = n.ledger.View(func(v *chain.View) (err error) {
+		if h.Policy, _, err = v.PolicyOf(number); err != nil {
+			return err
+		}
+		if h.Seal, err = v.Leaf(size - 1); err != nil {
+			return err
+		}
+		hashes, err := v.Hashes()
+		if err != nil {
+			return err
+		}
+		h.Path, err = merkle.Log.ProveInclusion(hashes, size, size-1)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("handover to epoch %d: %w", number, err)
+	}
+	return h, nil
+}
+
+// CertifiedChanged gives a channel that is closed when another head is certified, or more has signed the newest one.
+func (n *Node) CertifiedChanged() <-chan struct{} { return n.heads.Changed() }
+
+// WaitCertified waits until a height is certified: nil, ErrUnavailable when the node stops, or ctx's error.
+func (n *Node) WaitCertified(ctx context.Context, height uint64) error {
+	for {
+		changed := n.heads.Changed()
+		if h := n.heads.Certified(); h != nil && h.Height >= height {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-n.leaving.Done():
+			return ErrUnavailable
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Handovers are those after an epoch, in order.
+func (n *Node) Handovers(after uint32) (all []*checkpoint.Handover, err error) {
+	for e := after + 1; e <= n.heads.Epoch(); e++ {
+		h, err := n.Handover(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+// Published is what strangers are shown of the ledger.
+func (n *Node) Published() publish.Source { return n.published }
