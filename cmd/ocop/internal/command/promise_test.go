@@ -11,6 +11,8 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/anchor"
 )
 
 // TestPromises: the levels of waiting and the files they leave; a promise that is kept, one that is not, and what a machine without a network makes of the
@@ -114,8 +116,35 @@ func breaks(m *machine, n *network) {
 			t.Errorf("%s: no notice\n%s%s", name, m.out, m.err)
 		}
 	}
+	discredits(m, file)
 	m.fails(exitUsage, "want one file", "verify")
 	m.fails(exitUsage, "want one file", "verify", "broken.evidence", "--evidence", "broken.evidence", "--genesis", "genesis")
 	m.fails(exitUsage, "--genesis FILE", "verify", "--evidence", "broken.evidence")
 	m.fails(exitFailure, "there is no file", "verify", "--evidence", "none", "--genesis", "genesis")
+}
+
+// discredits: what a node calls evidence is judged before it is written down.
+func discredits(m *machine, file []byte) {
+	t := m.t
+	t.Helper()
+	now := uint64(time.Now().Unix())
+	trust, err := anchor.Parse([]byte(m.read("genesis")), now, now)
+	check(t, err)
+	s, err := ledger.ParseSignedPromise([]byte(m.read("broken.promise")))
+	check(t, err)
+	if _, err := broken(trust, &s, file); err != nil {
+		t.Error(err)
+	}
+	spoilt := append([]byte(nil), file...)
+	spoilt[len(spoilt)-40] ^= 0x10
+	other := s
+	other.Promise.Size++
+	for word, c := range map[verify.Word]struct {
+		promise *ledger.SignedPromise
+		file    []byte
+	}{verify.WordHistory: {&s, spoilt}, verify.WordSubject: {&other, file}, verify.WordFormat: {&s, []byte("noise")}} {
+		if _, err := broken(trust, c.promise, c.file); !verify.Failed(err, word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
 }
