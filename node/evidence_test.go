@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/evidence"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
 	"github.com/ocopledger/ocop/node/internal/liar"
@@ -133,6 +134,38 @@ func TestTwoHistories(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLieInALaterEpoch: evidence about a key that genesis does not name brings the handovers that do. A lie by the key that was retired says nothing about
+// anybody: it may be anybody's.
+func TestLieInALaterEpoch(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3).start()
+	w.certifies(w.nodes...)
+	key, record := w.nodes[2].rotate(ident.PurposeCosigner)
+	w.nodes[0].accepted(record)
+	w.certifies(w.nodes...)
+	l := w.liar(&host{agency: 3})
+	size := w.agree().Size
+	if err := l.Cosign(t.Context(), 2, size, ledger.Hash{9}); err != nil { // the old key
+		t.Fatal(err)
+	}
+	w.certifies(w.nodes...)
+	l.Rotated(w.nodes[0].Ledger().Policy(), key)
+	began := time.Now()
+	if err := l.Cosign(t.Context(), 2, size, ledger.Hash{8}); err != nil {
+		t.Fatal(err)
+	}
+	w.found(evidence.KindValidator, 3, began, w.nodes...)
+	for _, h := range w.nodes {
+		if got := h.Status().Evidence; len(got) != 1 || got[0].Epoch != 1 {
+			t.Errorf("node %v: %+v", h.agency, got)
+		}
+	}
+	h := w.nodes[2]
+	h.stop() // what is on disk is found again
+	h.start()
+	w.found(evidence.KindValidator, 3, began, h)
 }
 
 // TestDivergedFromAQuorum: a key signs another root and nothing else. That is a node which is damaged or lies, and no more is said.

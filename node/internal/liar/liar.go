@@ -31,11 +31,14 @@ type Liar struct {
 	door    *door.Peer
 	log     *slog.Logger
 	service *grpc.Server
+
+	policy   *ledger.Policy // under which it cosigns
+	cosigner *ident.Ed25519PrivateKey
 }
 
 // New opens the liar's peer door, which it owns.
 func New(g *genesis.Genesis, agency ledger.AccountID, set *keys.Set, listener net.Listener, log *slog.Logger) (*Liar, error) {
-	l := &Liar{genesis: g, agency: agency, keys: set, log: log}
+	l := &Liar{genesis: g, agency: agency, keys: set, log: log, policy: g.Policy(), cosigner: set.Cosigner}
 	for _, s := range g.Subjects() {
 		if s.ID.Kind != subject.KindNode {
 			continue
@@ -100,11 +103,16 @@ func (l *Liar) find(match func(*replica.Member) bool) (replica.Member, bool) {
 	return replica.Member{}, false
 }
 
+// Rotated has the liar cosign under another policy epoch with the key that it names.
+func (l *Liar) Rotated(policy *ledger.Policy, cosigner *ident.Ed25519PrivateKey) {
+	l.policy, l.cosigner = policy, cosigner
+}
+
 // Cosign signs a head, whatever it is, and sends it to an agency's node.
 func (l *Liar) Cosign(ctx context.Context, to ledger.AccountID, size uint64, root ledger.Hash) error {
-	policy := l.genesis.Policy()
+	policy := l.policy
 	v, _ := policy.Validator(l.agency)
-	signer, err := ident.NewCosigner(v.CosignerName, l.keys.Cosigner)
+	signer, err := ident.NewCosigner(v.CosignerName, l.cosigner)
 	if err != nil {
 		return err
 	}
