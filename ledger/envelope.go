@@ -10,7 +10,9 @@ const (
 	BytesLeftOver     EnvelopeFault = "bytes_left_over"  // it goes on after its last action
 	NoEnvelope        EnvelopeFault = "not_a_record"     // the first byte is that of another leaf, or of none
 	UnknownVersion    EnvelopeFault = "unknown_version"  // of the layout
-	HeaderMalformed   EnvelopeFault = "header_malformed" // its size, version, or a number out of bounds
+	HeaderMalformed   EnvelopeFault = "header_malformed" // its size, version, or an issue time out of bounds
+	SchemaZero        EnvelopeFault = "schema_zero"      // protocol versions begin with 1
+	ActionCount       EnvelopeFault = "action_count"     // none, or more than MaxActions
 	ActionEmpty       EnvelopeFault = "action_empty"
 	ActionsDiffer     EnvelopeFault = "actions_differ" // from what the header says: changed after signing
 	KeyDiffers        EnvelopeFault = "key_differs"    // from the one the header names
@@ -18,13 +20,14 @@ const (
 
 // EnvelopeFaults lists every fault that exists.
 func EnvelopeFaults() []EnvelopeFault {
-	return []EnvelopeFault{EnvelopeTooLong, EnvelopeTruncated, BytesLeftOver, NoEnvelope, UnknownVersion, HeaderMalformed, ActionEmpty, ActionsDiffer, KeyDiffers}
+	return []EnvelopeFault{EnvelopeTooLong, EnvelopeTruncated, BytesLeftOver, NoEnvelope, UnknownVersion, HeaderMalformed, SchemaZero, ActionCount, ActionEmpty, ActionsDiffer, KeyDiffers}
 }
 
 // EnvelopeError says what is wrong first with an envelope, and where. It wraps ErrMalformed.
 type EnvelopeError struct {
 	Fault EnvelopeFault
 	Field string // such as "header.key" or "actions[3]"; empty: the envelope as a whole
+	Have  uint16 // what the field says, for SchemaZero and ActionCount
 	cause error
 }
 
@@ -34,5 +37,10 @@ func (e *EnvelopeError) Error() string { return e.cause.Error() }
 func (e *EnvelopeError) Unwrap() error { return e.cause }
 
 func broken(f EnvelopeFault, field, format string, args ...any) error {
-	return &EnvelopeError{f, field, malformed("envelope", format, args...)}
+	return &EnvelopeError{Fault: f, Field: field, cause: malformed("envelope", format, args...)}
+}
+
+// outOfBounds says that a number of the header is not one it may be.
+func outOfBounds(f EnvelopeFault, field string, have uint16, want string) error {
+	return &EnvelopeError{Fault: f, Field: field, Have: have, cause: malformed("record header", "%s %d, want %s", field, have, want)}
 }

@@ -32,7 +32,10 @@ func TestEnvelopeFaults(t *testing.T) {
 		{[]byte("DỮ LIỆU"), ledger.NoEnvelope, ""},
 		{patched(1, 2), ledger.UnknownVersion, "version"},
 		{patched(100, 7), ledger.HeaderMalformed, "header"},
-		{record(func(h *ledger.Header) { h.Schema = 0 }, action), ledger.HeaderMalformed, "header"},
+		{record(func(h *ledger.Header) { h.Issued = 1 << 48 }, action), ledger.HeaderMalformed, "header"},
+		{record(func(h *ledger.Header) { h.Schema = 0 }, action), ledger.SchemaZero, "header.schema"},
+		{record(nil), ledger.ActionCount, "header.action_count"},
+		{record(nil, times(ledger.MaxActions+1, action)...), ledger.ActionCount, "header.action_count"},
 		{record(nil, action, nil), ledger.ActionEmpty, "actions[1]"},
 		{record(func(h *ledger.Header) { h.ActionCount = 2 }, action), ledger.ActionsDiffer, "header.action_count"},
 		{record(func(h *ledger.Header) { h.ActionsRoot[0] ^= 1 }, action), ledger.ActionsDiffer, "header.actions_root"},
@@ -49,6 +52,16 @@ func TestEnvelopeFaults(t *testing.T) {
 	for _, f := range ledger.EnvelopeFaults() {
 		if !seen[f] {
 			t.Errorf("%s is never met", f)
+		}
+	}
+}
+
+// TestActionCountIsTold says how many there are.
+func TestActionCountIsTold(t *testing.T) {
+	for _, n := range []int{0, ledger.MaxActions + 1} {
+		_, err := ledger.ParseEnvelope(record(nil, times(n, []byte{1})...))
+		if e, ok := errors.AsType[*ledger.EnvelopeError](err); !ok || int(e.Have) != n {
+			t.Errorf("%d actions: %v", n, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strconv"
 
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -74,7 +75,7 @@ func (h *Header) Append(b []byte) []byte {
 	return append(b, h.ActionsRoot[:]...)
 }
 
-// ParseHeader reads a header's bytes.
+// ParseHeader reads a header's bytes. A schema or a number of actions out of bounds is an *EnvelopeError.
 func ParseHeader(data []byte) (h Header, err error) {
 	r := NewReader("record header", data)
 	r.Version(headerVersion)
@@ -86,16 +87,19 @@ func ParseHeader(data []byte) (h Header, err error) {
 	r.Copy(h.Key[:])
 	h.ActionCount = r.U16()
 	h.ActionsRoot = r.Hash()
-	if h.Schema == 0 {
-		r.Fail("schema 0")
-	}
 	if h.Issued > maxIssuedMilli {
 		r.Fail("issue time %d beyond 2^48 ms", h.Issued)
 	}
-	if h.ActionCount == 0 || h.ActionCount > MaxActions {
-		r.Fail("%d actions, want 1 to %d", h.ActionCount, MaxActions)
+	if err := r.Close(); err != nil {
+		return h, err
 	}
-	return h, r.Close()
+	if h.Schema == 0 {
+		return h, outOfBounds(SchemaZero, "header.schema", h.Schema, "at least 1")
+	}
+	if h.ActionCount == 0 || h.ActionCount > MaxActions {
+		return h, outOfBounds(ActionCount, "header.action_count", h.ActionCount, "1 to "+strconv.Itoa(MaxActions))
+	}
+	return h, nil
 }
 
 // Envelope is a record as it is replicated, stored and served.
@@ -176,11 +180,14 @@ func ParseEnvelope(data []byte) (*Envelope, error) {
 	}
 	header := r.Bytes(HeaderSize)
 	if r.Failed() {
-		return nil, &EnvelopeError{EnvelopeTruncated, "", r.Close()}
+		return nil, &EnvelopeError{Fault: EnvelopeTruncated, cause: r.Close()}
 	}
 	var err error
 	if e.Header, err = ParseHeader(header); err != nil {
-		return nil, &EnvelopeError{HeaderMalformed, "header", err}
+		if _, named := errors.AsType[*EnvelopeError](err); !named {
+			err = &EnvelopeError{Fault: HeaderMalformed, Field: "header", cause: err}
+		}
+		return nil, err
 	}
 	if e.Actions, err = parseActions(r, int(e.Header.ActionCount)); err != nil {
 		return nil, err
@@ -209,10 +216,10 @@ func parseActions(r *Reader, want int) ([][]byte, error) {
 		}
 	}
 	if r.Failed() {
-		return nil, &EnvelopeError{EnvelopeTruncated, "actions", r.Close()}
+		return nil, &EnvelopeError{Fault: EnvelopeTruncated, Field: "actions", cause: r.Close()}
 	}
 	if r.Left() > 0 {
-		return nil, &EnvelopeError{BytesLeftOver, "actions", r.Close()}
+		return nil, &EnvelopeError{Fault: BytesLeftOver, Field: "actions", cause: r.Close()}
 	}
 	return actions, nil
 }

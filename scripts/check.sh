@@ -50,6 +50,9 @@ go test ./...
 step "tests under the race detector"
 go test -race -short ./...
 
+step "proofs: what a stranger can check of a running network"
+python3 scripts/proofs.py
+
 step "README is what the product prints"
 python3 scripts/readme.py --check
 

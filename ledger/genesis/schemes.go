@@ -63,6 +63,34 @@ func groups2023() []*recordv1.Group {
 	}
 }
 
+// EnglishGroup is a translation of the name of a group of the rule sets above, for readers of English; empty for names that they do not have. The ledger
+// itself holds the Vietnamese name, which alone is official.
+func EnglishGroup(name string) string {
+	switch name {
+	case "Thực phẩm":
+		return "Food"
+	case "Đồ uống":
+		return "Drinks"
+	case "Thảo dược":
+		return "Herbs"
+	case "Vải và may mặc":
+		return "Textiles and clothing"
+	case "Lưu niệm, nội thất, trang trí":
+		return "Souvenirs, furniture, decoration"
+	case "Dịch vụ du lịch nông thôn, bán hàng":
+		return "Rural tourism and sales services"
+	case "Dược liệu và sản phẩm từ dược liệu":
+		return "Medicinal plants and products of them"
+	case "Thủ công mỹ nghệ":
+		return "Handicrafts"
+	case "Sinh vật cảnh":
+		return "Ornamental plants and animals"
+	case "Dịch vụ du lịch cộng đồng, du lịch sinh thái và điểm du lịch":
+		return "Community tourism, ecotourism and tourist sites"
+	}
+	return ""
+}
+
 // Windows and limits that ship as defaults, in milliseconds.
 const (
 	day              = 24 * 60 * 60 * 1000

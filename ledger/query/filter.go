@@ -1,10 +1,13 @@
 package query
 
 import (
+	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/subject"
+	wiretext "github.com/ocopledger/ocop/ledger/wire/text"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -15,6 +18,26 @@ type filter struct {
 	productID ledger.ProductID
 	byAct     bool
 	decision  ledger.DecisionID
+}
+
+// Stars that a certificate can have.
+const fewestStars, mostStars = 3, 5
+
+// longestGroup is how long a group's code may be in a rule set, in bytes.
+const longestGroup = 16
+
+// filter takes a filter apart, and refuses what no product can match: an empty list would read like an answer. A well-formed group that no product has
+// is an answer.
+func (s *Snapshot) filter(q *apiv1.Filter) (filter, error) {
+	f, err := newFilter(q)
+	if err != nil || f.GetTerritory() == 0 {
+		return f, err
+	}
+	_, err = read(s.Source, subject.Territory(f.GetTerritory()), subject.ParseTerritory)
+	if errors.Is(err, ErrNotFound) {
+		err = formTerritory.not("filter.territory", strconv.FormatUint(uint64(f.GetTerritory()), 10))
+	}
+	return f, err
 }
 
 func newFilter(q *apiv1.Filter) (f filter, err error) {
@@ -34,10 +57,25 @@ func newFilter(q *apiv1.Filter) (f filter, err error) {
 			return f, formDecision.not("filter.decision", q.GetDecision())
 		}
 	}
+	if n := q.GetStar(); n != 0 && (n < fewestStars || n > mostStars) {
+		return f, formStar.not("filter.star", strconv.FormatUint(uint64(n), 10))
+	}
+	if a := ledger.AccountID(q.GetIssuer()); a != 0 && !a.IsAgency() {
+		return f, formAgency.not("filter.issuer", a.String())
+	}
+	if g := q.GetGroup(); g != "" && !isGroup(g) {
+		return f, formGroup.not("filter.group", strings.ToValidUTF8(g, "\ufffd"))
+	}
 	if _, known := kindOf[q.GetStatus()]; !known {
 		return f, formStatus.not("filter.status", strconv.Itoa(int(q.GetStatus())))
 	}
 	return f, nil
+}
+
+// isGroup tells whether a rule set could have the code.
+func isGroup(code string) bool {
+	problem, _ := wiretext.Check(wiretext.Code, []byte(code))
+	return problem == wiretext.OK && len(code) <= longestGroup
 }
 
 var kindOf = map[apiv1.CertificateStatus]apiv1.VerdictKind{

@@ -19,7 +19,7 @@ const (
 
 // ListProducts lists products in the order of their ids.
 func (s *Snapshot) ListProducts(q *apiv1.ListProductsRequest, on ledger.Date) (*apiv1.ListProductsResponse, error) {
-	f, err := newFilter(q.GetFilter())
+	f, err := s.filter(q.GetFilter())
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *Snapshot) ListProducts(q *apiv1.ListProductsRequest, on ledger.Date) (*
 
 // ListProducers lists accounts with the role of producer in the order of their numbers.
 func (s *Snapshot) ListProducers(q *apiv1.ListProducersRequest, on ledger.Date) (*apiv1.ListProducersResponse, error) {
-	f, err := newFilter(q.GetFilter())
+	f, err := s.filter(q.GetFilter())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Snapshot) ListProducers(q *apiv1.ListProducersRequest, on ledger.Date) 
 
 // ListCertificates lists certificates in the order of their binary ids.
 func (s *Snapshot) ListCertificates(q *apiv1.ListCertificatesRequest, on ledger.Date) (*apiv1.ListCertificatesResponse, error) {
-	f, err := newFilter(q.GetFilter())
+	f, err := s.filter(q.GetFilter())
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s *Snapshot) ListExpiring(q *apiv1.ListExpiringRequest, on ledger.Date) (*
 	if q.GetDays() > mostDays {
 		return nil, beyond("days", "too_many_days", int(q.GetDays()), mostDays, "ngày", "days")
 	}
-	f, err := newFilter(q.GetFilter())
+	f, err := s.filter(q.GetFilter())
 	if err != nil {
 		return nil, err
 	}

@@ -197,11 +197,21 @@ func TestExpiringCountsBothEnds(t *testing.T) {
 
 func TestFiltersThatCannotBe(t *testing.T) {
 	c := open(t, querytest.NewStory(t).World)
-	for field, f := range map[string]*apiv1.Filter{
-		"filter.product":  {Product: "x"},
-		"filter.decision": {Decision: "x"},
-		"filter.status":   {Status: 99},
+	for _, bad := range []struct {
+		field string
+		f     *apiv1.Filter
+	}{
+		{"filter.product", &apiv1.Filter{Product: "x"}},
+		{"filter.decision", &apiv1.Filter{Decision: "x"}},
+		{"filter.status", &apiv1.Filter{Status: 99}},
+		{"filter.star", &apiv1.Filter{Star: 2}},
+		{"filter.star", &apiv1.Filter{Star: 6}},
+		{"filter.issuer", &apiv1.Filter{Issuer: ledger.AccountRange}},
+		{"filter.group", &apiv1.Filter{Group: "đồ uống"}},
+		{"filter.group", &apiv1.Filter{Group: "abcdefghijklmnopq"}},
+		{"filter.territory", &apiv1.Filter{Territory: 999_999}},
 	} {
+		field, f := bad.field, bad.f
 		for _, list := range []func(*query.Snapshot) error{
 			func(s *query.Snapshot) error {
 				_, err := s.ListProducts(&apiv1.ListProductsRequest{Filter: f}, today)

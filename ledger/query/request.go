@@ -25,6 +25,9 @@ var (
 	formLot         = form{"not_a_lot_id", "mã lô, có dạng 1000012.3/L-2020-09", "a lot's id, such as 1000012.3/L-2020-09"}
 	formAgency      = form{"not_an_agency", "số tài khoản của cơ quan, từ 1 đến 999.999", "an agency's account number, 1 to 999,999"}
 	formToken       = form{"not_a_token", "mã trang tiếp theo của danh sách này", "a token of this list"}
+	formStar        = form{"not_a_star", "hạng sao, là 3, 4 hoặc 5", "a number of stars: 3, 4 or 5"}
+	formGroup       = form{"not_a_group", "mã nhóm, gồm 1 đến 16 chữ cái không dấu hoặc chữ số", "a group code of 1 to 16 letters and digits"}
+	formTerritory   = form{"not_a_territory", "mã địa bàn có trên sổ cái", "the code of a territory on the ledger"}
 	formStatus      = form{"unknown_value", "giá trị sổ cái biết", "a value that the ledger knows"}
 )
 

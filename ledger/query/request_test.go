@@ -11,7 +11,7 @@ import (
 
 // What is wrong with a request is said in both languages, with the value unless it is longer than anybody would read.
 func TestRequestErrors(t *testing.T) {
-	for _, f := range []form{formProduct, formDecision, formCertificate, formLot, formAgency, formToken, formStatus} {
+	for _, f := range []form{formProduct, formDecision, formCertificate, formLot, formAgency, formToken, formStar, formGroup, formTerritory, formStatus} {
 		for _, value := range []string{"x", "cacao {field}", strings.Repeat("w", maxShown+1)} {
 			says(t, f.not("field", value), f.kind, value)
 		}

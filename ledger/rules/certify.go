@@ -40,7 +40,7 @@ func (r *record) certify(a *recordv1.Certify) *Refusal {
 		ValidFrom: ledger.Date(a.ValidFrom), ValidUntil: ledger.Date(a.ValidUntil), Historical: decision.historical,
 		Status: subject.CertificateIssued, EffectiveLast: ledger.Date(a.ValidUntil),
 	}
-	if refusal := r.checkCertificate(&v, decision.scheme, certifyFields); refusal != nil {
+	if refusal := checkCertificate(&v, decision.scheme, certifyFields); refusal != nil {
 		return refusal
 	}
 	if refusal := r.mayRecognise(&v, decision.scheme, certifyFields); refusal != nil {
@@ -70,8 +70,14 @@ type fieldNames struct{ a, b, c, total, star, minimums, group, from, until, prod
 var certifyFields = &fieldNames{"certify.scores.a", "certify.scores.b", "certify.scores.c", "certify.scores.total", "certify.star",
 	"certify.minimums_met", "certify.group", "certify.valid_from", "certify.valid_until", "certify.product"}
 
+// CheckCertificate says what a rule set alone has against a certificate: its group, scores, star, minimum requirements or validity, with the field of
+// [recordv1.Certify]. It knows nothing of products and powers: only a ledger can say whether the certificate is accepted.
+func CheckCertificate(v *subject.CertificateValue, scheme *subject.SchemeValue) *Refusal {
+	return checkCertificate(v, scheme, certifyFields)
+}
+
 // checkCertificate checks what is stated of a certificate by itself, at first or after a correction.
-func (r *record) checkCertificate(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
+func checkCertificate(v *subject.CertificateValue, scheme *subject.SchemeValue, names *fieldNames) *Refusal {
 	if refusal := checkGroup(scheme, v.Group, names.group); refusal != nil {
 		return refusal
 	}

@@ -96,7 +96,7 @@ func (r *record) correctCertificate(a *recordv1.Correct, id ledger.CertificateID
 	if !ok {
 		panic("rules: the state holds certificate " + id.String() + " without its rule set")
 	}
-	if refusal := r.checkCertificate(&v, scheme, correctFields); refusal != nil {
+	if refusal := checkCertificate(&v, scheme, correctFields); refusal != nil {
 		return refusal
 	}
 	if v.Star != star {

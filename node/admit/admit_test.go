@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -155,6 +156,9 @@ func TestBadBytes(t *testing.T) {
 		{"with a byte more", append(bytes.Clone(good), 0), reason.MalformedEnvelope, "bytes_left_over", "actions"},
 		{"kind of a seal", change(0, ledger.KindSeal), reason.MalformedEnvelope, "not_a_record", ""},
 		{"too large", make([]byte, ledger.MaxEnvelope+1), reason.RecordTooLarge, "", ""},
+		{"no action", withActions(t, good, 0), reason.MalformedEnvelope, "action_count", "header.action_count"},
+		{"too many actions", withActions(t, good, ledger.MaxActions+1), reason.MalformedEnvelope, "action_count", "header.action_count"},
+		{"schema 0", change(signature+64+2+33, 0, 0), reason.MalformedEnvelope, "schema_zero", "header.schema"},
 		{"an action changed", change(len(good)-1, good[len(good)-1]^1), reason.MalformedEnvelope, "actions_differ", "header.actions_root"},
 		{"another ledger's", other.Register(1, 1).Envelope, reason.WrongChain, "", "header.chain"},
 		{"another signature", change(signature+5, good[signature+5]^1), reason.BadSignature, "", "signature"},
@@ -180,6 +184,18 @@ func TestBadBytes(t *testing.T) {
 			t.Errorf("%s: remembered as verified", c.name)
 		}
 	}
+}
+
+// withActions writes an envelope anew with n small actions.
+func withActions(t *testing.T, envelope []byte, n int) []byte {
+	t.Helper()
+	e, err := ledger.ParseEnvelope(envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := slices.Repeat([][]byte{{1}}, n)
+	h := ledger.NewHeader(e.Header, actions)
+	return ledger.AppendEnvelope(nil, &h, e.PublicKey, e.Signature, actions)
 }
 
 // rekeyed writes an envelope anew under a public key of another first byte.

@@ -2,6 +2,7 @@ package admit
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -19,16 +20,16 @@ func malformed(err error) *rules.Refusal {
 	if !ok {
 		return refuse(reason.MalformedEnvelope, "")
 	}
-	return refuse(reason.MalformedEnvelope, e.Field, faultOf(e.Fault).Args()...)
+	return refuse(reason.MalformedEnvelope, e.Field, faultOf(e).Args()...)
 }
 
-func faultOf(f ledger.EnvelopeFault) reason.Fault {
-	vietnamese, english := words(f)
-	return reason.Fault{Kind: string(f), Vietnamese: vietnamese, English: english}
+func faultOf(e *ledger.EnvelopeError) reason.Fault {
+	vietnamese, english := words(e)
+	return reason.Fault{Kind: string(e.Fault), Vietnamese: vietnamese, English: english}
 }
 
-func words(f ledger.EnvelopeFault) (vietnamese, english string) {
-	switch f {
+func words(e *ledger.EnvelopeError) (vietnamese, english string) {
+	switch e.Fault {
 	case ledger.EnvelopeTooLong:
 		return "dài quá mức cho phép", "it is longer than allowed"
 	case ledger.EnvelopeTruncated:
@@ -40,7 +41,11 @@ func words(f ledger.EnvelopeFault) (vietnamese, english string) {
 	case ledger.UnknownVersion:
 		return "phiên bản khuôn dạng mà nút này chưa biết", "its layout is of a version that this node does not know"
 	case ledger.HeaderMalformed:
-		return "phần đầu sai độ dài, sai phiên bản hoặc có số ngoài giới hạn", "the header has a wrong size or version, or a number out of bounds"
+		return "phần đầu sai độ dài, sai phiên bản hoặc có thời điểm lập ngoài giới hạn", "the header has a wrong size or version, or an issue time out of bounds"
+	case ledger.SchemaZero:
+		return fmt.Sprintf("phiên bản giao thức ghi %d, phải từ 1 trở lên", e.Have), fmt.Sprintf("the header says protocol version %d, at least 1 is wanted", e.Have)
+	case ledger.ActionCount:
+		return fmt.Sprintf("có %d hành động, phải từ 1 đến %d", e.Have, ledger.MaxActions), fmt.Sprintf("it has %d actions, 1 to %d are wanted", e.Have, ledger.MaxActions)
 	case ledger.ActionEmpty:
 		return "có một hành động rỗng", "an action is empty"
 	case ledger.ActionsDiffer:

@@ -11,12 +11,13 @@ import (
 
 // Every fault of an envelope has words of its own in both languages.
 func TestWordsOfFaults(t *testing.T) {
-	unknown, _ := words("")
+	unknown, _ := words(new(ledger.EnvelopeError))
 	said := map[string]ledger.EnvelopeFault{unknown: ""}
 	for _, f := range ledger.EnvelopeFaults() {
-		refusal := refuse(reason.MalformedEnvelope, "", faultOf(f).Args()...)
+		e := &ledger.EnvelopeError{Fault: f, Have: 257}
+		refusal := refuse(reason.MalformedEnvelope, "", faultOf(e).Args()...)
 		vietnamese, english := refusal.Sentences()
-		v, _ := words(f)
+		v, _ := words(e)
 		if other, twice := said[v]; twice {
 			t.Errorf("%s and %q have the same words", f, other)
 		}

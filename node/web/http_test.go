@@ -293,7 +293,17 @@ func TestNumbersAndQuantities(t *testing.T) {
 			}
 		}
 	}
-	if got := vietnamese.Points(8550); got != "85,5" {
-		t.Errorf("85,5 points as %q", got)
+	for n, want := range map[uint32]string{8550: "85,50", 5805: "58,05", 10000: "100,00", 0: "0,00"} {
+		if got := vietnamese.Points(n); got != want {
+			t.Errorf("%d hundredths of a point: %q, want %q", n, got, want)
+		}
+	}
+	for whole, want := range map[uint64]string{600_000: "0 lít", 600: "0 ml"} {
+		if got := strings.ReplaceAll(vietnamese.Share(0, whole, unit(2)), nbsp, " "); got != want {
+			t.Errorf("nothing of %d ml: %q, want %q", whole, got, want)
+		}
+	}
+	if got := english.groupName("Đồ uống"); got != "Drinks – Đồ uống" || vietnamese.groupName("Đồ uống") != "Đồ uống" || english.groupName("Khác") != "Khác" {
+		t.Errorf("a group in English: %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/query"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -95,8 +96,10 @@ func (l language) thousandths(n uint64) string {
 	return s
 }
 
-// Points writes a score in hundredths: 85,5.
-func (l language) Points(hundredths uint32) string { return l.thousandths(uint64(hundredths) * 10) }
+// Points writes a score in hundredths, with both decimals as on certificates: 85,50.
+func (l language) Points(hundredths uint32) string {
+	return l.Number(uint64(hundredths/100)) + l.pick(",", ".") + fmt.Sprintf("%02d", hundredths%100)
+}
 
 // nbsp keeps a number and its unit on one line.
 const nbsp = "\u00a0"
@@ -120,6 +123,15 @@ func (l language) Quantity(n uint64, unit recordv1.Unit) string {
 	return l.Number(n) + nbsp + l.pick("sản phẩm", "pieces")
 }
 
+// Share writes how much of a whole there is: nothing of it in the unit of the whole.
+func (l language) Share(n, whole uint64, unit recordv1.Unit) string {
+	if n > 0 {
+		return l.Quantity(n, unit)
+	}
+	_, name, _ := strings.Cut(l.Quantity(whole, unit), nbsp)
+	return l.Number(0) + nbsp + name
+}
+
 // Name shows an account by its register name; natural persons by their number.
 func (l language) Name(a *apiv1.Actor) string {
 	if a.GetName() != "" {
@@ -139,9 +151,17 @@ func (l language) Product(name, id string) string {
 // Group shows a product group by its name in the rule set.
 func (l language) Group(g *apiv1.Group) string {
 	if g.GetName() != "" {
-		return g.GetName()
+		return l.groupName(g.GetName())
 	}
 	return g.GetCode()
+}
+
+// groupName puts a translation before a group's name, which is Vietnamese, for readers of English.
+func (l language) groupName(name string) string {
+	if english := genesis.EnglishGroup(name); english != "" {
+		return l.pick(name, english+" – "+name)
+	}
+	return name
 }
 
 // Kind says what kind of actor an account is.

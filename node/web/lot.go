@@ -40,8 +40,8 @@ func (l language) lotCard(lot *apiv1.Lot) lotCard {
 		Title:     l.T("lot", code),
 		Dates:     l.T("lot.produced", l.Date(lot.GetProduced())),
 		Made:      l.Quantity(lot.GetQuantity(), lot.GetUnit()),
-		Sold:      l.Quantity(lot.GetLeft(), lot.GetUnit()),
-		Remaining: l.Quantity(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetUnit()),
+		Sold:      l.Share(lot.GetLeft(), lot.GetQuantity(), lot.GetUnit()),
+		Remaining: l.Share(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetQuantity(), lot.GetUnit()),
 	}
 	if lot.GetExpires() != 0 {
 		c.Dates += " · " + l.T("lot.expires", l.Date(lot.GetExpires()))

@@ -216,7 +216,7 @@ func TestStatusCodes(t *testing.T) {
 	h := newSite(t, querytest.NewStory(t).World, nil)
 	for path, want := range map[string]int{
 		"/": 200, "/p/1000001.1": 200, "/p/1000001.77": 404, "/p/x": 400, "/p/": 404, "/l/1000001.1/NONE": 404, "/l/1000001.1": 400, "/c/x": 400, "/c/1:2026:9:1": 404,
-		"/nowhere": 404, "/expiring?days=99999999": 400, "/expiring?days=4000": 400, "/?page=x": 400, "/?status=x": 400, "/?star=-1": 400, "/?q=" + strings.Repeat("a", 201): 400,
+		"/nowhere": 404, "/expiring?days=99999999": 400, "/expiring?days=4000": 400, "/?page=x": 400, "/?status=x": 400, "/?star=-1": 400, "/?star=9": 400, "/?place=999999": 400, "/?group=%C4%91": 400, "/?q=" + strings.Repeat("a", 201): 400,
 		"/?q=" + strings.Repeat("a", 3000): 414, "/qr/1000001.1.svg": 200, "/qr/x.svg": 400, "/qr/1000001.1": 404, "/l/1000001.1/L-2026-03?page=x": 400, "/mark.svg": 200,
 	} {
 		if w := get(h, path); w.Code != want {

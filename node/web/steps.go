@@ -91,7 +91,7 @@ func (l language) value(s *query.Snapshot, of *recordv1.Correct, f recordv1.Fiel
 	switch c := v.GetChoice().(type) {
 	case *recordv1.FieldValue_Text:
 		if f == recordv1.Field_FIELD_GROUP {
-			return l.coded(s.CertificateGroup(compose.CertificateID(of.GetCertificate()), c.Text).GetName(), c.Text)
+			return l.coded(l.groupName(s.CertificateGroup(compose.CertificateID(of.GetCertificate()), c.Text).GetName()), c.Text)
 		}
 		return c.Text
 	case *recordv1.FieldValue_Hash:

@@ -72,14 +72,14 @@ func TestCorrectedValuesInWords(t *testing.T) {
 			value  *recordv1.FieldValue
 			vi, en string
 		}{
-			{recordv1.Field_FIELD_GROUP, text("drinks"), "Đồ uống (mã drinks)", "Đồ uống (code drinks)"},
+			{recordv1.Field_FIELD_GROUP, text("drinks"), "Đồ uống (mã drinks)", "Drinks – Đồ uống (code drinks)"},
 			{recordv1.Field_FIELD_GROUP, text("stones"), "mã stones", "code stones"},
 			{recordv1.Field_FIELD_TERRITORY, number(uint64(querytest.DistrictA)), "Đắk Mil, Đắk Nông (mã 6701)", "Đắk Mil, Đắk Nông (code 6701)"},
 			{recordv1.Field_FIELD_TERRITORY, number(9999), "mã 9999", "code 9999"},
 			{recordv1.Field_FIELD_ACCOUNT_KIND, number(3), "hợp tác xã", "cooperative"},
 			{recordv1.Field_FIELD_ACCOUNT_KIND, number(99), "mã 99", "code 99"},
 			{recordv1.Field_FIELD_VALID_UNTIL, number(20290220), "20/02/2029", "20 February 2029"},
-			{recordv1.Field_FIELD_SCORE_A, number(3150), "31,5", "31.5"},
+			{recordv1.Field_FIELD_SCORE_A, number(3150), "31,50", "31.50"},
 			{recordv1.Field_FIELD_STAR, number(4), "4", "4"},
 			{recordv1.Field_FIELD_GTIN, text("08931234567890"), "08931234567890", "08931234567890"},
 			{recordv1.Field_FIELD_GTIN, nil, "(trống)", "(empty)"},

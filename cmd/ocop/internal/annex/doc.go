@@ -3,7 +3,7 @@
 // Spreadsheets are written by people for people. Columns may stand in any order under Vietnamese or English names; titles, blank rows and
 // section rows merged across columns stand between the items; a number is 85,5 or 85.50 or a text; text is in whatever normal form the machine
 // that wrote it prefers. All that is understood. What could mean two things is refused, and everything that is wrong is reported at once, with
-// the address of the cell: [Sheet.Read] collects, [Sheet.WriteBack] returns the sheet with the problems beside the rows they are in.
+// the address of the cell: [Sheet.Read] collects, what a ledger says of the rows is added to it, and [Sheet.WriteBack] returns the sheet with the problems beside the rows they are in.
 package annex
 
 import (
@@ -53,7 +53,7 @@ type Annex struct {
 	Ignored  []string // headings of columns that were not understood
 	Problems []Problem
 
-	names int // column of the names, from 0; −1: none
+	at [columns]int // where the columns are, from 0; −1: there is none
 }
 
 // Defaults stand for columns that the sheet does not have.

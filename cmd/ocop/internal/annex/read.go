@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/ledger"
 )
 
 // maxHeader is how far down the headings may stand: below the letterhead of an annex.
@@ -53,7 +52,7 @@ func (s *Sheet) Read(d Defaults) (*Annex, error) {
 	if err := h.check(d); err != nil {
 		return nil, err
 	}
-	a := &Annex{Ignored: h.other, names: h.at[colName]}
+	a := &Annex{Ignored: h.other, at: h.at}
 	for row := h.row + 1; row < len(s.grid.rows); row++ {
 		if why, skip := s.grid.skip(&h, row); skip {
 			if why != (lang.Text{}) {
@@ -76,20 +75,6 @@ func (s *Sheet) Read(d Defaults) (*Annex, error) {
 
 func (a *Annex) sort() {
 	slices.SortStableFunc(a.Problems, func(x, y Problem) int { return x.Line - y.Line })
-}
-
-// Compare holds the sheet's names against those of the ledger: a wrong number beside the right name is the mistake that nobody sees. Products
-// without a name on either side are not compared.
-func (a *Annex) Compare(held map[ledger.ProductID]string) {
-	for _, row := range a.Rows {
-		name := held[row.Product]
-		if row.Name == "" || name == "" || SameName(name, row.Name) {
-			continue
-		}
-		a.Problems = append(a.Problems, Problem{row.Line, address(row.Line-1, a.names), lang.Errorf(lang.Text{
-			Vi: "mã %v trên sổ cái là %q, phụ lục ghi %q", En: "product %v is %q on the ledger, the annex says %q"}, row.Product, name, row.Name)})
-	}
-	a.sort()
 }
 
 // check says all that is wrong with the headings.

@@ -19,7 +19,7 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// Source is where leaves come from: a node.
+// Source is where leaves come from: a node, or published files.
 type Source interface {
 	Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, error]
 }
@@ -29,10 +29,12 @@ type Result struct {
 	Head       ledger.Head // newest that follows from genesis; zero: not even the genesis seal
 	Records    uint64
 	Refusals   uint64
-	Divergence *Divergence // nil: the whole ledger follows
-	Documents  []Document  // that the ledger names, in the order of the log
+	Divergence *Divergence    // nil: the whole ledger follows
+	Epoch      *ledger.Policy // policy epoch of the newest block: its validators certify Head
+	Documents  []Document     // that the ledger names, in the order of the log
 
 	named map[documentKey]bool
+	next  *ledger.Policy // of the next block
 }
 
 // documentKey tells documents apart: a Decision in parts names its own in each.
@@ -67,6 +69,7 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 	}
 	defer pool.Close()
 	r := &Result{named: make(map[documentKey]bool)}
+	r.Epoch, r.next = g.Policy(), g.Policy()
 	auditor := replay.NewAuditor(g, pool, func(b *replay.Block) { r.block(b) })
 	err = feedAll(ctx, auditor, source, progress)
 	result, finished := auditor.Finish()
@@ -116,6 +119,7 @@ func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progre
 
 // block keeps what a derived block names for the report. Its actions have passed the rules, so that they unmarshal.
 func (r *Result) block(b *replay.Block) {
+	r.Epoch, r.next = r.next, b.Next
 	for _, leaf := range b.Leaves {
 		if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
 			continue

@@ -19,8 +19,9 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/genesis"
-	"github.com/ocopledger/ocop/node/client"
+	"github.com/ocopledger/ocop/ledger/verify/anchor"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -28,6 +29,7 @@ func (a *app) audit() *cobra.Command {
 	var (
 		where             placeFlags
 		documents, report string
+		files             string
 	)
 	cmd := a.command(verb.Spec{
 		Use:   "audit",
@@ -36,28 +38,33 @@ func (a *app) audit() *cobra.Command {
 			Vi: `Tải mọi lá từ nút và tự tính lại chuỗi băm, cây, trạng thái, lịch sử và quy tắc, trên mọi lõi máy. Điểm tựa là tệp khởi nguyên hoặc mã sổ cái
 mà bạn có từ nguồn tin cậy; nút chỉ đưa dữ liệu. Kết quả là "ok" với độ cao, số lá và mã gốc, hoặc chỗ sai đầu tiên: lá, bản ghi, trường.
 Lý do của các lần từ chối không kiểm lại được, vì bản ghi bị từ chối không được công bố.
+--tiles kiểm từ các tệp công bố (/log/ của một nút, hoặc bản sao trong thư mục), không cần nút nào: so cả các tệp băm, và kiểm đầu sổ đã được đủ số cơ quan
+đồng ký.
 --documents đối chiếu tệp PDF của các Quyết định theo mã băm SHA-256.`,
 			En: `Fetches every leaf from a node and re-derives hash-chain, tree, state, histories and rules, on all cores. What it rests on is the genesis file or
 the chain id that you have from a source you trust; the node only hands out data. The result is "ok" with height, size and root, or the first
 divergence: leaf, record, field. Reasons of refusals cannot be rechecked, as refused records are not published.
+--tiles audits published files (/log/ of a node, or a mirror in a folder) and needs no node: hash tiles are compared, too, and the head must be
+certified by a quorum.
 --documents matches PDF files of Decisions by their SHA-256.`},
-		Example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/",
+		Example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/\n  ocop audit --tiles /srv/ocop-mirror --genesis khoi-nguyen.bin",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if !where.offline() {
 				return fail(exitUsage, lang.Text{
 					Vi: "cần --genesis TỆP hoặc --chain-id MÃ từ nguồn tin cậy: nút không được tự nói mình đúng",
 					En: "want --genesis FILE or --chain-id ID from a source you trust: a node must not vouch for itself"})
 			}
-			return a.runAudit(cmd.Context(), where, documents, report)
+			return a.runAudit(cmd.Context(), where, files, documents, report)
 		},
 	})
 	a.placeFlags(cmd, &where)
+	cmd.Flags().StringVar(&files, "tiles", "", a.t(lang.Text{Vi: "kiểm các tệp công bố ở `URL|THƯ-MỤC` thay vì hỏi nút", En: "audit the published files at `URL|DIR` instead of asking a node"}))
 	cmd.Flags().StringVar(&documents, "documents", "", a.t(lang.Text{Vi: "`thư mục` PDF của các Quyết định", En: "`folder` with the PDFs of Decisions"}))
 	cmd.Flags().StringVar(&report, "report", "", a.t(lang.Text{Vi: "viết biên bản ra `tệp` .json hoặc .txt", En: "write a report to a `file`, .json or .txt"}))
 	return cmd
 }
 
-func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report string) error {
+func (a *app) runAudit(ctx context.Context, where placeFlags, published, documents, report string) error {
 	if ext := strings.ToLower(filepath.Ext(report)); report != "" && ext != ".json" && ext != ".txt" {
 		return fail(exitUsage, lang.Text{Vi: "--report cần tệp .json hoặc .txt", En: "--report wants a .json or .txt file"})
 	}
@@ -68,24 +75,16 @@ func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report 
 			return err
 		}
 	}
-	c, asking, done, err := a.dial(ctx)
+	audited, err := a.auditNode, error(nil)
+	if published != "" {
+		audited = func(ctx context.Context, where placeFlags) (*auditReport, *audit.Result, error) {
+			return a.auditTiles(ctx, where, published)
+		}
+	}
+	out, r, err := audited(ctx, where)
 	if err != nil {
 		return err
 	}
-	defer done()
-	g, err := a.anchor(asking, c, where)
-	if err != nil {
-		return err
-	}
-	started := a.env.Now()
-	r, err := audit.Run(ctx, g, c, runtime.NumCPU(), func(leaves, size uint64) {
-		a.progress(lang.Text{Vi: "đã kiểm %d/%d lá", En: "%d of %d leaves checked"}, leaves, size)
-	})
-	a.progressEnd()
-	if err != nil {
-		return err
-	}
-	out := a.auditReport(g, r, started)
 	if documents != "" {
 		matched := audit.Match(r.Documents, files)
 		out.Documents = &matched
@@ -93,8 +92,75 @@ func (a *app) runAudit(ctx context.Context, where placeFlags, documents, report 
 	return a.finishAudit(out, report)
 }
 
-// anchor is the genesis the audit rests on. With a chain id alone, the file comes from the node: its hash is the id, or it is refused.
-func (a *app) anchor(ctx context.Context, c *client.Client, where placeFlags) (*genesis.Genesis, error) {
+func (a *app) auditNode(ctx context.Context, where placeFlags) (*auditReport, *audit.Result, error) {
+	c, asking, done, err := a.dial(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	g, err := a.anchor(where, func() ([]byte, error) {
+		answer, err := c.Ledger.GetGenesis(asking, &apiv1.GetGenesisRequest{})
+		return answer.GetFile(), err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.audited(ctx, g, c)
+}
+
+// auditTiles audits published files, and that their head is certified.
+func (a *app) auditTiles(ctx context.Context, where placeFlags, published string) (*auditReport, *audit.Result, error) {
+	files, err := audit.OpenTiles(ctx, published)
+	if err != nil {
+		return nil, nil, fail(exitInput, lang.Text{Vi: "%s không có tệp công bố đọc được: %v", En: "%s has no published files that can be read: %v"}, published, err)
+	}
+	g, err := a.anchor(where, func() ([]byte, error) { return files.Genesis(ctx, anchor.MaxFile) })
+	if err != nil {
+		return nil, nil, err
+	}
+	out, r, err := a.audited(ctx, g, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c := files.Certified(r); c != nil {
+		out.Certified = certifiedBy(c, int(r.Epoch.Quorum))
+	}
+	out.Node, out.Tiles, out.Divergence = "", published, r.Divergence
+	if r.Divergence != nil {
+		out.Audit = r.Divergence.Text
+	}
+	return out, r, nil
+}
+
+func (a *app) audited(ctx context.Context, g *genesis.Genesis, source audit.Source) (*auditReport, *audit.Result, error) {
+	started := a.env.Now()
+	r, err := audit.Run(ctx, g, source, runtime.NumCPU(), func(leaves, size uint64) {
+		a.progress(lang.Text{Vi: "đã kiểm %d/%d lá", En: "%d of %d leaves checked"}, leaves, size)
+	})
+	a.progressEnd()
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.auditReport(g, r, started), r, nil
+}
+
+// standing is who stands behind a published head.
+type standing struct {
+	Agencies []uint64 `json:"agencies"`
+	Quorum   int      `json:"quorum"`
+	Time     uint64   `json:"time"` // the quorum's newest, Unix seconds
+}
+
+func certifiedBy(c *checkpoint.Certified, quorum int) *standing {
+	by := &standing{Quorum: quorum, Time: c.Time}
+	for _, v := range c.Validators {
+		by.Agencies = append(by.Agencies, uint64(v.Agency))
+	}
+	return by
+}
+
+// anchor is the genesis the audit rests on. With a chain id alone, the file comes from what is audited: its hash is the id, or it is refused.
+func (a *app) anchor(where placeFlags, served func() ([]byte, error)) (*genesis.Genesis, error) {
 	if where.genesis != "" {
 		g, err := a.readGenesis(where.genesis)
 		if err == nil && where.chain != "" && where.chain != g.Chain.String() {
@@ -106,16 +172,16 @@ func (a *app) anchor(ctx context.Context, c *client.Client, where placeFlags) (*
 	if err != nil {
 		return nil, withCode(exitUsage, err)
 	}
-	answer, err := c.Ledger.GetGenesis(ctx, &apiv1.GetGenesisRequest{})
+	file, err := served()
 	if err != nil {
 		return nil, err
 	}
-	g, err := genesis.Parse(answer.GetFile())
+	g, err := genesis.Parse(file)
 	if err != nil {
-		return nil, fail(exitDivergence, lang.Text{Vi: "tệp khởi nguyên của nút không đúng: %v", En: "the node's genesis file is not sound: %v"}, err)
+		return nil, fail(exitDivergence, lang.Text{Vi: "tệp khởi nguyên được đưa ra không đúng: %v", En: "the genesis file handed out is not sound: %v"}, err)
 	}
 	if g.Chain != id {
-		return nil, fail(exitDivergence, lang.Text{Vi: "nút giữ sổ cái %s, không phải %s", En: "the node holds ledger %s, not %s"}, g.Chain, id)
+		return nil, fail(exitDivergence, lang.Text{Vi: "sổ cái được đưa ra là %s, không phải %s", En: "the ledger handed out is %s, not %s"}, g.Chain, id)
 	}
 	return g, nil
 }
@@ -125,7 +191,9 @@ type auditReport struct {
 	notice
 	Audit      string            `json:"audit"` // ok, or the first divergence in one line
 	Divergence *audit.Divergence `json:"divergence,omitempty"`
-	Node       string            `json:"node"`
+	Node       string            `json:"node,omitempty"`
+	Tiles      string            `json:"tiles,omitempty"`
+	Certified  *standing         `json:"certified,omitempty"`
 	Chain      string            `json:"chain_id"`
 	ChainName  string            `json:"chain_name"`
 	Height     uint64            `json:"height"`
@@ -135,9 +203,11 @@ type auditReport struct {
 	BlockTime  uint64            `json:"block_time"`
 	Records    uint64            `json:"records"`
 	Refusals   uint64            `json:"refusals"`
-	Started    string            `json:"started"`
+	Started    string            `json:"started"` // RFC 3339, at UTC+07:00
 	Seconds    float64           `json:"seconds"`
 	Documents  *audit.Matches    `json:"documents,omitempty"`
+
+	started time.Time
 }
 
 func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time) *auditReport {
@@ -145,7 +215,7 @@ func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time
 		notice: noticeOf(g.Body.GetSample()), Audit: "ok", Divergence: r.Divergence, Node: a.node, Chain: g.Chain.String(), ChainName: g.Body.GetChainName(),
 		Height: r.Head.Height, Size: r.Head.Size, Root: hex.EncodeToString(r.Head.Root[:]), State: hex.EncodeToString(r.Head.State[:]), BlockTime: r.Head.Time,
 		Records: r.Records, Refusals: r.Refusals, Started: started.In(draft.Vietnam).Format("2006-01-02T15:04:05-07:00"),
-		Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
+		started: started, Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
 	}
 	if r.Divergence != nil {
 		out.Audit = r.Divergence.Text
@@ -186,14 +256,18 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	}
 	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.ChainName+" "+r.Chain)
 	t.line(lang.Text{Vi: "Nút", En: "Node"}, r.Node)
+	t.line(lang.Text{Vi: "Tệp công bố", En: "Published files"}, r.Tiles)
 	t.line(lang.Text{Vi: "Độ cao", En: "Height"}, count(r.Height))
 	t.line(lang.Text{Vi: "Số lá", En: "Size"}, count(r.Size))
 	t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, r.Root)
 	t.line(lang.Text{Vi: "Trạng thái", En: "State"}, r.State)
+	if c := r.Certified; c != nil {
+		t.line(lang.Text{Vi: "Được chứng nhận", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
+	}
 	t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
 	t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
 	t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
-	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", r.Started, r.Seconds))
+	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
 	if r.Documents != nil {
 		a.documentsText(w, r.Documents)
 	}

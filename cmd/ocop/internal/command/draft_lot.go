@@ -21,7 +21,7 @@ func (a *app) draftLot() *cobra.Command {
 	cmd, _ := a.draftVerb(verb.Spec{
 		Use:     "lot",
 		Short:   lang.Text{Vi: "Đăng ký lô sản xuất", En: "Register a production lot"},
-		Example: "  ocop draft lot --lot 2000001.1/CP-01 --quantity \"12.500 kg\" --produced 01/09/2026 --expires 01/09/2027 -o nhap.yaml",
+		Example: "  ocop draft lot --lot 2000001.1/CP-01 --quantity \"12.500 kg\" --produced 01/09/2026 --best-before 01/09/2027 -o nhap.yaml",
 	}, []string{"lot", "quantity", "produced"}, func(_ context.Context, d *drafting) error {
 		if d.author == 0 {
 			d.author = lot.Product.Producer
@@ -34,6 +34,9 @@ func (a *app) draftLot() *cobra.Command {
 	idFlag(a, cmd, &lot, "lot", lotExample, ledger.ParseLotID, lang.Text{Vi: "mã lô mới: sản phẩm, gạch chéo, mã in trên bao bì", En: "new lot: product, slash, the code printed on it"})
 	amountFlag(a, cmd, &amount, lang.Text{Vi: "số lượng và đơn vị", En: "quantity and unit"})
 	dateFlag(a, cmd, &produced, "produced", lang.Text{Vi: "ngày sản xuất", En: "date of production"})
-	dateFlag(a, cmd, &expires, "expires", lang.Text{Vi: "hạn dùng của hàng", En: "best before"})
+	bestBefore := lang.Text{Vi: "hạn dùng của hàng", En: "best before"}
+	dateFlag(a, cmd, &expires, "best-before", bestBefore)
+	dateFlag(a, cmd, &expires, "expires", bestBefore) // what it was called first
+	_ = cmd.Flags().MarkHidden("expires")             // which fails for flags that do not exist
 	return cmd
 }

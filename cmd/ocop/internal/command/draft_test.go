@@ -51,7 +51,7 @@ func TestDrafts(t *testing.T) {
 		{2, []string{"key", "--key-proof", proof}},
 		{2, []string{"retire-key", "--account", "2000001", "--public-key", "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "--reason", "lost"}},
 		{2, []string{"product", "--product", "2000001.10", "--name", "Cà phê bột", "--scheme", "RS-2025", "--group", "drinks", "--unit", "gram", "--origin", "663", "--gtin", "8931234567897"}},
-		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--expires", "1/9/2027"}},
+		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--best-before", "1/9/2027"}},
 		{2000001, []string{"sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "1.005 kg", "--at", "05/09/2026 14:30", "--certificate", "1:2026:1032/QĐ-UBND:1", "--lapses", "19/09/2026 14:30"}},
 		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
 		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},
@@ -309,7 +309,7 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 	m.newKey("k.json", "right password")
 	m.env["PW"] = "right password"
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 14\nrecords:\n  - actions:\n      - register_lot: {lot: 1.1/A, unit: gram, quantity: 5}\n")
-	m.fails(exitInput, "record 1, action 1, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
+	m.fails(exitInput, "record 0, action 0, field register_lot.produced: is missing", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.write("bad.yaml", "ocop-draft: 1\nchain: "+someChain+"\nauthor: 1\nschema: 1\nexpires-days: 99\nrecords: x\n")
 	m.fails(exitInput, "line 5: expires-days", "sign", "bad.yaml", "--key", "k.json", "--yes", "--password-env", "PW")
 	m.fails(exitFailure, "there is no file", "sign", "none.yaml", "--key", "k.json")

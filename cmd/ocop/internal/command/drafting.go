@@ -34,6 +34,7 @@ type drafting struct {
 	place   place
 	records [][]*recordv1.Action
 	names   draft.Names
+	checked string // what the contents were held against, if anything
 	secrets []secret
 }
 
@@ -171,7 +172,8 @@ func (a *app) finishDraft(d *drafting, made *draft.Draft) error {
 				*explain.Summary
 				Draft   string `json:"draft"`
 				Private string `json:"private_file,omitempty"`
-			}{s, string(data), d.private})
+				Checked string `json:"checked,omitempty"`
+			}{s, string(data), d.private, d.checked})
 		}
 		_, err := a.env.Out.Write(data)
 		return err
@@ -183,8 +185,12 @@ func (a *app) finishDraft(d *drafting, made *draft.Draft) error {
 		*explain.Summary
 		File    string `json:"file"`
 		Private string `json:"private_file,omitempty"`
-	}{s, d.out, d.private}, func(w io.Writer) {
+		Checked string `json:"checked,omitempty"`
+	}{s, d.out, d.private, d.checked}, func(w io.Writer) {
 		fmt.Fprintln(w, lang.Text{Vi: "Đã viết %s: %d bản ghi, %d hành động. Mã kiểm: %s", En: "%s written: %d records, %d actions. Digest: %s"}.F(a.lang, d.out, s.Records, s.Actions, s.Fingerprint))
+		if d.checked != "" {
+			fmt.Fprintln(w, d.checked)
+		}
 		if d.private != "" {
 			fmt.Fprintln(w, lang.Text{Vi: "Giá trị riêng ở %s: giữ kín và giữ kỹ.", En: "Private values are in %s: keep them secret, and keep them."}.F(a.lang, d.private))
 		}
@@ -204,8 +210,12 @@ func (a *app) words(s *explain.Summary, names draft.Names) draft.Words {
 	fmt.Fprintln(&head, lang.Text{Vi: "Mã kiểm khi lập: %s (đổi khi nội dung đổi)", En: "Digest when written: %s (changes with the contents)"}.F(a.lang, s.Fingerprint))
 	return draft.Words{
 		Head: strings.TrimSpace(head.String()), Names: a.t(explain.NamesNote),
-		Action: func(_, number int, action *recordv1.Action) string {
-			return fmt.Sprintf("%d. %s", number+1, explain.Noted(a.lang, action, names))
+		Action: func(record, number int, action *recordv1.Action) string {
+			at := explain.Position(a.lang, number)
+			if s.Records > 1 {
+				at = explain.RecordPosition(a.lang, record) + ", " + at
+			}
+			return at + ": " + explain.Noted(a.lang, action, names)
 		},
 	}
 }

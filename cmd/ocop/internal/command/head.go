@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,11 +57,16 @@ func (a *app) certifiedLines(t lines, c *apiv1.CertifiedHead) {
 		t.line(what, a.t(lang.Text{Vi: "chưa có đầu sổ cái nào được đủ số nút đồng ký", En: "no head is cosigned by a quorum yet"}))
 		return
 	}
-	agencies := make([]string, len(c.GetAgencies()))
-	for i, agency := range c.GetAgencies() {
-		agencies[i] = fmt.Sprint(agency)
-	}
 	t.line(what, lang.Text{
 		Vi: "độ cao %s, %s lá, cách đây %d s", En: "height %s, size %s, age %d s"}.F(a.lang, count(c.GetHeight()), count(c.GetSize()), c.GetAgeSeconds()))
-	t.line(lang.Text{Vi: "Nút đồng ký", En: "Cosigned by"}, lang.Text{Vi: "cơ quan %s", En: "agencies %s"}.F(a.lang, strings.Join(agencies, ", ")))
+	t.line(lang.Text{Vi: "Nút đồng ký", En: "Cosigned by"}, lang.Text{Vi: "cơ quan %s", En: "agencies %s"}.F(a.lang, agencies(c.GetAgencies())))
+}
+
+// agencies lists agencies by their numbers.
+func agencies(numbers []uint64) string {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		texts[i] = strconv.FormatUint(n, 10)
+	}
+	return strings.Join(texts, ", ")
 }

@@ -152,7 +152,7 @@ func (a *app) productTable(items []*apiv1.Product) *table {
 	t := &table{columns: []lang.Text{{Vi: "Mã", En: "Product"}, {Vi: "Tên", En: "Name"}, {Vi: "Chủ thể", En: "Producer"}, {Vi: "Sao", En: "Stars"}, {Vi: "Đến hết", En: "Until"}, {Vi: "Kết luận", En: "Verdict"}}}
 	for _, p := range items {
 		v := p.GetVerdict()
-		t.rows = append(t.rows, []string{p.GetProduct(), p.GetName(), a.actor(p.GetProducer()), star(v.GetStar()), date(v.GetUntil()), a.sentence(v.GetSentence())})
+		t.rows = append(t.rows, []string{p.GetProduct(), a.ownName(p.GetName()), a.actor(p.GetProducer()), star(v.GetStar()), date(v.GetUntil()), a.sentence(v.GetSentence())})
 	}
 	return t
 }
@@ -164,7 +164,7 @@ func (a *app) producerTable(items []*apiv1.Producer) *table {
 		if p.GetHasKey() {
 			key = a.t(lang.Text{Vi: "có", En: "yes"})
 		}
-		t.rows = append(t.rows, []string{count(p.GetActor().GetAccount()), p.GetActor().GetName(), p.GetActor().GetSeat().GetFullName(), fmt.Sprint(p.GetProducts()), fmt.Sprint(p.GetCertified()), key})
+		t.rows = append(t.rows, []string{count(p.GetActor().GetAccount()), a.ownName(p.GetActor().GetName()), p.GetActor().GetSeat().GetFullName(), fmt.Sprint(p.GetProducts()), fmt.Sprint(p.GetCertified()), key})
 	}
 	return t
 }
@@ -173,7 +173,7 @@ func (a *app) certificateTable(items []*apiv1.Certificate) *table {
 	t := &table{columns: []lang.Text{{Vi: "Giấy chứng nhận", En: "Certificate"}, {Vi: "Sản phẩm", En: "Product"}, {Vi: "Tên", En: "Name"}, {Vi: "Sao", En: "Stars"}, {Vi: "Điểm", En: "Points"}, {Vi: "Từ", En: "From"}, {Vi: "Đến hết", En: "Until"}, {Vi: "Kết luận", En: "Verdict"}}}
 	for _, c := range items {
 		t.rows = append(t.rows, []string{
-			c.GetCertificate(), c.GetProduct(), c.GetProductName(), star(c.GetStar()), words.Points(a.lang, uint64(c.GetScores().GetTotal())),
+			c.GetCertificate(), c.GetProduct(), a.ownName(c.GetProductName()), star(c.GetStar()), words.Points(a.lang, uint64(c.GetScores().GetTotal())),
 			date(c.GetValidFrom()), date(c.GetLastDay()), a.sentence(c.GetVerdict().GetSentence()),
 		})
 	}
@@ -189,7 +189,7 @@ var (
 func (a *app) lotTable(items []*apiv1.Lot) *table {
 	t := &table{columns: []lang.Text{{Vi: "Lô", En: "Lot"}, {Vi: "Sản xuất", En: "Produced"}, {Vi: "Số lượng", En: "Quantity"}, soldOut, remaining, {Vi: "Hạn dùng", En: "Best before"}}}
 	for _, l := range items {
-		quantity := func(n uint64) string { return words.Quantity(a.lang, n, l.GetUnit()) }
+		quantity := func(n uint64) string { return words.Share(a.lang, n, l.GetQuantity(), l.GetUnit()) }
 		t.rows = append(t.rows, []string{
 			l.GetLot(), date(l.GetProduced()), quantity(l.GetQuantity()), quantity(l.GetLeft()), quantity(l.GetQuantity() - l.GetLeft()), date(l.GetExpires()),
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/annex"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/naming"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -39,6 +40,9 @@ func (a *app) callNames(ctx context.Context, d *drafting) error {
 	}
 	found, err := from.Draft(ctx, d.author, d.records)
 	d.names = d.names.With(found)
+	for ref := range found {
+		delete(d.names, draft.Ref{Kind: draft.AnnexProduct, ID: ref.ID}) // the ledger's own name is the better one
+	}
 	return err
 }
 
@@ -60,7 +64,12 @@ func (a *app) misnamed(ctx context.Context, c *client.Client, d *draft.Draft) (l
 		return nil, err
 	}
 	for _, ref := range held.Refs() {
-		if in, ok := d.Names[ref]; ok && in != held[ref] {
+		in, ok := d.Names[ref]
+		wrong := ok && in != held[ref]
+		if annexed, ok := d.Names[draft.Ref{Kind: draft.AnnexProduct, ID: ref.ID}]; ok && ref.Kind == draft.Product {
+			in, wrong = annexed, !annex.SameName(annexed, held[ref])
+		}
+		if wrong {
 			list = append(list, misnamed{a.t(ref.Kind.Word()), ref.ID, in, held[ref]})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/signed"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -111,30 +112,36 @@ func producer(m *machine) {
 func certifyTwo(m *machine) (records []string) {
 	m.t.Helper()
 	m.write("1032.pdf", "%PDF-1.4 1032")
-	const head = "STT;Mã sản phẩm;Tên sản phẩm;Hạng sao;Phần A;Phần B;Phần C;Đạt tiêu chí tối thiểu;Mã nhóm\n"
-	const mistaken = head + "1;1000001.2;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.1;HẠT MẮC CA SẤY;3;20;20;20,25;có;food\n"
+	const mistaken = annexHead + "1;1000001.2;Cà phê bột Đắk Đam;4;33,5;22,5;29,5;có;drinks\n2;1000001.1;HẠT MẮC CA SẤY;3;20;20;20,25;có;food\n"
 	certify := []string{"draft", "certify", "--annex", "pl.csv", "--decision", "1032/QĐ-UBND", "--author", "1", "--date", today.String(), "--valid-until", until.String(), "--pdf", "1032.pdf", "-o", "1032.yaml"}
 	m.write("pl.csv", mistaken)
 	m.fails(exitInput, `product 1000001.2 is "Hạt mắc ca sấy" on the ledger, the annex says "Cà phê bột Đắk Đam"`, certify...)
 	wrongAnnex(m, certify)
-	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;", ";3;20;20;20,25", ";4;20;20;20,25").Replace(mistaken))
-	m.ok(certify...)
+	refusedRows(m, certify)
+	refusedDecision(m, certify)
+	laterProducts(m, certify)
+	m.write("pl.csv", strings.NewReplacer("1;1000001.2;", "1;1000001.1;", "2;1000001.1;", "2;1000001.2;").Replace(mistaken))
+	if m.ok(certify...); !strings.Contains(m.out, "rows that would be accepted: 2.\n") {
+		m.t.Errorf("it does not say that the node has tried it:\n%s", m.out)
+	}
 
 	// 60,25 points are no 4 stars: the simulation says so, and where.
+	three, four := "product: \"1000001.2\"\n          star: 3", "product: \"1000001.2\"\n          star: 4"
+	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), three, four, 1))
 	m.fails(exitRefused, "Refused: star_above_score", "simulate", "1032.yaml")
-	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "certify.star", "rule", "1 refusals"} {
+	for _, says := range []string{"Item 2: product 1000001.2", "tiếng Việt", "Vietnamese", "field", "action     2", "certify.star", "rule", "1 refusals"} {
 		if !strings.Contains(m.out, says) && says != "tiếng Việt" {
 			m.t.Errorf("the simulation does not say %q:\n%s", says, m.out)
 		}
 	}
-	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), "product: \"1000001.2\"\n          star: 4", "product: \"1000001.2\"\n          star: 3", 1))
+	m.write("1032.yaml", strings.Replace(m.read("1032.yaml"), four, three, 1))
 	names(m)
 	m.ok("simulate", "1032.yaml")
 
 	// A draft in a version that is not in force: it would be turned away, whatever is in it.
 	m.write("later.yaml", strings.Replace(m.read("1032.yaml"), "schema: 1\n", fmt.Sprintf("schema: %d\n", genesis.Protocol+1), 1))
 	m.fails(exitRefused, "schema_not_in_force", "simulate", "later.yaml")
-	if !strings.Contains(m.out, "Record 1 as a whole") {
+	if !strings.Contains(m.out, "Record 0 as a whole") {
 		m.t.Errorf("the simulation does not say what is refused:\n%s", m.out)
 	}
 	m.ok("simulate", "1032.yaml")
@@ -251,8 +258,13 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 	// 320 kg are left, the proposal was of 400: the node sees that before anything is ordered.
 	m.ok("draft", "accept", "--sale", waiting, "--author", "1000002", "-o", "nhieu.yaml")
 	m.fails(exitRefused, "Refused: more_than_holding", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
-	if !strings.Contains(m.out, "not recorded: it can be submitted again") {
-		m.t.Errorf("%s", m.out)
+	f, err := signed.Parse([]byte(m.read("nhieu.signed")))
+	check(m.t, err)
+	until := explain.Moment(f.Records[0].Envelope.Header.Expires)
+	for _, says := range []string{"not recorded: it can be submitted again", "NOTE: whoever holds this signed record can still submit it, until " + until + "\n"} {
+		if !strings.Contains(m.out, says) {
+			m.t.Errorf("it does not say %q:\n%s", says, m.out)
+		}
 	}
 	m.fails(exitFailure, "was signed into nhieu.signed: submit that file", "submit", "nhieu.yaml", "--key", "tn.json", "--yes", "--password-env", "PW")
 
@@ -279,6 +291,9 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 			refused++
 			if o.Refusal.Reason != "more_than_holding" || o.Refusal.Final != ordered || o.Refusal.Vietnamese == "" || o.Refusal.Rule == "" || o.Refusal.RuleVi == "" {
 				m.t.Errorf("%+v", o.Refusal)
+			}
+			if (o.Expires > 0) == ordered {
+				m.t.Errorf("recorded in block %d, can be submitted until %d", o.Height, o.Expires)
 			}
 			if ordered {
 				recorded++
@@ -442,7 +457,7 @@ func audits(m *machine, n *network, recorded uint64) {
 	}
 	m.write("documents/1100.pdf", "%PDF-1.4 1100")
 	m.ok("audit", "--chain-id", n.genesis.Chain.String(), "--genesis", "genesis", "--documents", "documents")
-	m.fails(exitDivergence, "the node holds ledger", "audit", "--chain-id", strings.Repeat("ab", 32))
+	m.fails(exitDivergence, "the ledger handed out is", "audit", "--chain-id", strings.Repeat("ab", 32))
 	m.fails(exitInput, "genesis is of ledger", "audit", "--chain-id", strings.Repeat("ab", 32), "--genesis", "genesis")
 	m.fails(exitInput, "is not a sound genesis file", "audit", "--genesis", "bb.txt")
 	m.fails(exitUsage, "--report wants", "audit", "--genesis", "genesis", "--report", "x.pdf")

@@ -129,7 +129,7 @@ type failure struct {
 	RuleVi     string `json:"rule_vietnamese,omitempty"`
 	Detail     string `json:"detail,omitempty"` // what the machine said, for technicians
 	Final      bool   `json:"final,omitempty"`
-	Action     *int   `json:"action,omitempty"`
+	Action     *int   `json:"action,omitempty"` // from 0, as in the text
 	Code       int    `json:"exit_code"`
 }
 
@@ -188,7 +188,7 @@ func (a *app) sayRefusal(w io.Writer, e *client.Error) {
 	}
 	fmt.Fprintf(w, "%s: %s\n", a.t(heading), e.Reason)
 	if e.Action >= 0 {
-		line(lang.Text{Vi: "hành động", En: "action"}, fmt.Sprint(e.Action+1))
+		line(lang.Text{Vi: "hành động", En: "action"}, fmt.Sprint(e.Action))
 	}
 	line(lang.Text{Vi: "tiếng Việt", En: "Vietnamese"}, e.Vietnamese)
 	line(lang.Text{Vi: "tiếng Anh", En: "English"}, e.English)

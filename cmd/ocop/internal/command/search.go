@@ -49,13 +49,13 @@ func (a *app) searchTable(items []*apiv1.SearchResult) *table {
 		switch f := item.GetFound().(type) {
 		case *apiv1.SearchResult_Product:
 			p := f.Product
-			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "sản phẩm", En: "product"}), p.GetProduct(), p.GetName(), a.actor(p.GetProducer()), a.sentence(p.GetVerdict().GetSentence())})
+			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "sản phẩm", En: "product"}), p.GetProduct(), a.ownName(p.GetName()), a.actor(p.GetProducer()), a.sentence(p.GetVerdict().GetSentence())})
 		case *apiv1.SearchResult_Producer:
 			p := f.Producer.GetActor()
-			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "chủ thể", En: "producer"}), count(p.GetAccount()), p.GetName(), "", p.GetSeat().GetFullName()})
+			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "chủ thể", En: "producer"}), count(p.GetAccount()), a.ownName(p.GetName()), "", p.GetSeat().GetFullName()})
 		case *apiv1.SearchResult_Certificate:
 			c := f.Certificate
-			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "giấy chứng nhận", En: "certificate"}), c.GetCertificate(), c.GetProductName(), "", a.sentence(c.GetVerdict().GetSentence())})
+			t.rows = append(t.rows, []string{a.t(lang.Text{Vi: "giấy chứng nhận", En: "certificate"}), c.GetCertificate(), a.ownName(c.GetProductName()), "", a.sentence(c.GetVerdict().GetSentence())})
 		}
 	}
 	return t

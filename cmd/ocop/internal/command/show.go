@@ -47,19 +47,27 @@ func (a *app) actor(x *apiv1.Actor) string {
 	return fmt.Sprintf("%s (%d)", x.GetName(), x.GetAccount())
 }
 
+// ownName is a name in a column of names. Names of persons are kept off the ledger; the column says so.
+func (a *app) ownName(name string) string {
+	if name == "" {
+		return a.t(lang.Text{Vi: "(tên để ngoài sổ cái)", En: "(name off the ledger)"})
+	}
+	return name
+}
+
 func (a *app) sentence(t *apiv1.Text) string {
 	return lang.Text{Vi: t.GetVietnamese(), En: t.GetEnglish()}.In(a.lang)
 }
 
 // groupText is a group's name and, for filters and drafts, its code.
-func groupText(g *apiv1.Group) string {
+func groupText(l lang.Language, g *apiv1.Group) string {
 	switch {
 	case g.GetCode() == "":
 		return ""
 	case g.GetName() == "":
 		return g.GetCode()
 	}
-	return g.GetName() + " (" + g.GetCode() + ")"
+	return explain.GroupName(l, g.GetName()) + " (" + g.GetCode() + ")"
 }
 
 func date(n uint32) string {
@@ -82,7 +90,7 @@ func (a *app) productText(w io.Writer, p *apiv1.Product) {
 	t := a.lines(w)
 	t.line(lang.Text{Vi: "Sản phẩm", En: "Product"}, p.GetName()+" ("+p.GetProduct()+")")
 	t.line(lang.Text{Vi: "Chủ thể", En: "Producer"}, a.actor(p.GetProducer()))
-	t.line(lang.Text{Vi: "Nhóm", En: "Group"}, groupText(p.GetGroup()))
+	t.line(lang.Text{Vi: "Nhóm", En: "Group"}, groupText(a.lang, p.GetGroup()))
 	t.line(lang.Text{Vi: "Xuất xứ", En: "Origin"}, p.GetOrigin().GetFullName())
 	t.line(lang.Text{Vi: "GTIN", En: "GTIN"}, p.GetGtin())
 }

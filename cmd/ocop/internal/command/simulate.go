@@ -44,9 +44,7 @@ func (a *app) simulate() *cobra.Command {
 			}
 			result := simulation{notice: noticeOf(at.sample), Fingerprint: d.Fingerprint(records).String(), Refusals: []simulated{}}
 			for i, actions := range records {
-				answer, err := c.Records.Simulate(ctx, &apiv1.SimulateRequest{
-					Author: uint64(d.Author), Schema: uint32(d.Schema), Actions: actions, MinHeight: a.minHeight,
-				})
+				answer, err := a.simulated(ctx, c, d.Author, d.Schema, actions)
 				if err != nil {
 					return err
 				}
@@ -57,7 +55,7 @@ func (a *app) simulate() *cobra.Command {
 					if e.Action >= 0 && e.Action < len(d.Records[i]) {
 						s.Text = explain.Action(a.lang, d.Records[i][e.Action])
 					} else {
-						s.Text = lang.Text{Vi: "Cả bản ghi thứ %d", En: "Record %d as a whole"}.F(a.lang, i+1)
+						s.Text = lang.Text{Vi: "Cả bản ghi %d", En: "Record %d as a whole"}.F(a.lang, i)
 					}
 					result.Refusals = append(result.Refusals, s)
 				}
@@ -68,6 +66,11 @@ func (a *app) simulate() *cobra.Command {
 			return a.showSimulation(&result)
 		},
 	})
+}
+
+// simulated asks a node to try the actions of a record.
+func (a *app) simulated(ctx context.Context, c *client.Client, author ledger.AccountID, schema uint16, actions [][]byte) (*apiv1.SimulateResponse, error) {
+	return c.Records.Simulate(ctx, &apiv1.SimulateRequest{Author: uint64(author), Schema: uint32(schema), Actions: actions, MinHeight: a.minHeight})
 }
 
 // onLedger checks that the node holds the ledger that is meant.

@@ -29,13 +29,15 @@ func (a *app) submit() *cobra.Command {
 		Short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
 		Long: lang.Text{
 			Vi: `Gửi tệp đã ký (từ "ocop sign"), hoặc ký ngay một bản nháp bằng --key và gửi (chữ ký dùng được 24 giờ).
-Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Bị từ chối là kết quả cuối cùng và được ghi trên sổ cái, trừ khi nói khác.
+Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Lời từ chối đã ghi trên sổ cái là cuối cùng. Lời từ chối chưa ghi thì chỉ là câu trả lời:
+bản đã ký vẫn có thể được nhận về sau, ai giữ nó cũng gửi được, cho đến khi hết hạn.
 --wait nói chờ đến đâu:
   admitted   nút nhận và hứa: lời hứa tiếp nhận được viết ra tệp .promise, kiểm bằng "ocop promise"
   committed  có kết quả (mặc định); hết giờ mà chưa biết, nút có thể hứa như trên
   certified  có kết quả đã chứng thực: biên nhận được viết ra tệp .tlog-proof, kiểm bằng "ocop verify"`,
 			En: `Submits a signed file (from "ocop sign"), or signs a draft with --key and submits it at once (the signature is good for 24 hours).
-Submitting again does no harm: a record has one outcome. A refusal is final and recorded on the ledger unless it says otherwise.
+Submitting again does no harm: a record has one outcome. A refusal that is recorded on the ledger is final. One that is not is an answer only:
+the signed record can still be accepted later, whoever holds and submits it, until it expires.
 --wait says how far to wait:
   admitted   the node takes it in and promises: the acceptance promise is written to a file .promise, which "ocop promise" checks
   committed  until there is an outcome (the default); when it is not known in time, the node may promise as above
@@ -148,6 +150,7 @@ type outcome struct {
 	Refusal   *failure `json:"refusal,omitempty"`
 	Promise   string   `json:"promise,omitempty"` // file
 	Receipt   string   `json:"receipt,omitempty"` // file
+	Expires   uint64   `json:"expires,omitempty"` // of a refusal that is not recorded: until then the record can still be accepted
 
 	error *client.Error
 }
@@ -179,6 +182,9 @@ func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, files []pro
 		r.Promise, r.Receipt = files[i].promise, files[i].receipt
 		if r.Status == "accepted" {
 			r.Sales = proposals(out.ids[i], out.envelopes[i])
+		}
+		if e, err := ledger.ParseEnvelope(out.envelopes[i]); err == nil && r.error != nil && !r.error.Final && e.Header.Expires > uint64(a.env.Now().UnixMilli()) {
+			r.Expires = e.Header.Expires
 		}
 		if r.error != nil && refused == nil {
 			refused = r.error
@@ -230,6 +236,11 @@ func (a *app) outcomesText(w io.Writer, s *submission) {
 				fmt.Fprintln(w, lang.Text{Vi: "  từ chối cuối cùng, ghi ở khối %d", En: "  the refusal is final and recorded in block %d"}.F(a.lang, o.Height))
 			} else {
 				fmt.Fprintln(w, a.t(lang.Text{Vi: "  chưa ghi lên sổ cái: sửa nguyên nhân rồi gửi lại được", En: "  not recorded: it can be submitted again when the cause is mended"}))
+				if o.Expires > 0 {
+					fmt.Fprintln(w, lang.Text{
+						Vi: "  CHÚ Ý: ai giữ bản đã ký này cũng còn gửi được, đến %s",
+						En: "  NOTE: whoever holds this signed record can still submit it, until %s"}.F(a.lang, explain.Moment(o.Expires)))
+				}
 			}
 		case "promised":
 			fmt.Fprintln(w, lang.Text{Vi: "  nút đã nhận và hứa: %s; xem lại bằng ocop promise", En: "  taken in and promised: %s; look again with ocop promise"}.F(a.lang, o.Promise))

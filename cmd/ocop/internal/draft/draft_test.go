@@ -160,10 +160,10 @@ func TestComposeNamesRecordActionAndField(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = d.Compose()
-	if got, want := lang.Say(lang.English, err), "record 1, action 1, field register_lot.produced: is missing"; got != want {
+	if got, want := lang.Say(lang.English, err), "record 0, action 0, field register_lot.produced: is missing"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := lang.Say(lang.Vietnamese, err), "bản ghi 1, hành động 1, mục register_lot.produced: còn thiếu"; got != want {
+	if got, want := lang.Say(lang.Vietnamese, err), "bản ghi 0, hành động 0, mục register_lot.produced: còn thiếu"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

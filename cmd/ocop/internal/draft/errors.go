@@ -36,14 +36,14 @@ type RecordError struct {
 	Err    error
 }
 
-func (e *RecordError) Error() string { return fmt.Sprintf("record %d: %v", e.Record+1, e.Err) }
+func (e *RecordError) Error() string { return fmt.Sprintf("record %d: %v", e.Record, e.Err) }
 
 // Unwrap gives the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
 
 // In says it in a language, with the field in question.
 func (e *RecordError) In(l lang.Language) string {
-	return lang.Text{Vi: "bản ghi %d, %s", En: "record %d, %s"}.F(l, e.Record+1, composeError(l, e.Err))
+	return lang.Text{Vi: "bản ghi %d, %s", En: "record %d, %s"}.F(l, e.Record, composeError(l, e.Err))
 }
 
 func composeError(l lang.Language, err error) string {
@@ -61,7 +61,7 @@ func composeError(l lang.Language, err error) string {
 	if !ok {
 		return err.Error()
 	}
-	return lang.Text{Vi: "hành động %d, mục %s: %s", En: "action %d, field %s: %s"}.F(l, action.Action+1, refused.Path, wireReason(refused.Reason))
+	return lang.Text{Vi: "hành động %d, mục %s: %s", En: "action %d, field %s: %s"}.F(l, action.Action, refused.Path, wireReason(refused.Reason))
 }
 
 var wireReasons = map[wire.Reason]lang.Text{

@@ -28,18 +28,19 @@ type Kind uint8
 const (
 	Account Kind = iota
 	Product
-	Group       // by its code: a draft that means two rule sets with different names for it has none
-	Territory   // by its code
-	Certificate // called as its product
-	Sale        // who sells what
+	AnnexProduct // a product's name as an annex has it, for want of the ledger's
+	Group        // by its code: a draft that means two rule sets with different names for it has none
+	Territory    // by its code
+	Certificate  // called as its product
+	Sale         // who sells what
 	kinds
 )
 
 // kindKeys are the keys of the file, and kindWords what people call the kinds.
 var (
-	kindKeys  = [kinds]string{"accounts", "products", "groups", "territories", "certificates", "sales"}
+	kindKeys  = [kinds]string{"accounts", "products", "products-in-annex", "groups", "territories", "certificates", "sales"}
 	kindWords = [kinds]lang.Text{
-		{Vi: "tài khoản", En: "account"}, {Vi: "sản phẩm", En: "product"}, {Vi: "nhóm", En: "group"}, {Vi: "địa bàn", En: "territory"},
+		{Vi: "tài khoản", En: "account"}, {Vi: "sản phẩm", En: "product"}, {Vi: "sản phẩm", En: "product"}, {Vi: "nhóm", En: "group"}, {Vi: "địa bàn", En: "territory"},
 		{Vi: "giấy chứng nhận", En: "certificate"}, {Vi: "giao dịch", En: "sale"},
 	}
 )

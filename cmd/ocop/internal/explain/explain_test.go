@@ -88,7 +88,7 @@ func TestNames(t *testing.T) {
 	}
 	for i, want := range []string{
 		"Decision 1032/QĐ-UBND of 03/09/2026 by agency UBND tỉnh (mẫu) (1), part 1",
-		"Item 1: product Cà phê bột Đắk Đam (1000012.3) has 4 stars, 85.50 points (A 33.50, B 22.50, C 29.50), group Đồ uống (drinks), ",
+		"Item 1: product Cà phê bột Đắk Đam (1000012.3) has 4 stars, 85.50 points (A 33.50, B 22.50, C 29.50), group Drinks – Đồ uống (drinks), ",
 	} {
 		if got := Told(lang.English, d.Records[0][i], names); !strings.HasPrefix(got, want) {
 			t.Errorf("%q, want %q", got, want)

@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -34,7 +35,7 @@ func Told(l lang.Language, a *recordv1.Action, names draft.Names) string {
 func Refs(author ledger.AccountID, records [][]*recordv1.Action) (refs []draft.Ref) {
 	seen := make(map[draft.Ref]bool)
 	v := voice{name: func(r draft.Ref) string {
-		if !seen[r] {
+		if !seen[r] && r.Kind != draft.AnnexProduct { // which no register knows
 			seen[r] = true
 			refs = append(refs, r)
 		}
@@ -85,7 +86,21 @@ func (v voice) territory(n uint64) string {
 	return v.named(draft.Territory, strconv.FormatUint(n, 10))
 }
 
-func (v voice) group(code string) string { return v.named(draft.Group, code) }
+func (v voice) group(code string) string {
+	name := v.name(draft.Ref{Kind: draft.Group, ID: code})
+	if v.told { // in brackets stands the name as the draft file has it
+		name = GroupName(v.l, name)
+	}
+	return v.beside(code, name)
+}
+
+// GroupName is the ledger's name of a product group; for readers of English, behind a translation if there is one.
+func GroupName(l lang.Language, name string) string {
+	if english := genesis.EnglishGroup(name); l == lang.English && english != "" {
+		return english + " – " + name
+	}
+	return name
+}
 
 func (v voice) product(id ledger.ProductID) string { return v.ofProduct(id.String(), id) }
 
@@ -99,6 +114,11 @@ func (v voice) lot(id ledger.LotID) string {
 
 func (v voice) ofProduct(id string, product ledger.ProductID) string {
 	name := v.name(draft.Ref{Kind: draft.Product, ID: product.String()})
+	if name == "" {
+		if annexed := v.name(draft.Ref{Kind: draft.AnnexProduct, ID: product.String()}); annexed != "" {
+			name = lang.Text{Vi: "tên theo phụ lục: %s", En: "name as in the annex: %s"}.F(v.l, annexed)
+		}
+	}
 	return v.beside(id, name, v.name(draft.Ref{Kind: draft.Account, ID: product.Producer.String()}))
 }
 

@@ -1,4 +1,5 @@
-// Package naming finds out what the ids of a draft are called, from a state of the ledger: that of a node now, or the one that genesis begins with.
+// Package naming finds out what the ids of a draft are called, and by which rule set a Decision is judged, from a state of the ledger: that of a node
+// now, or the one that genesis begins with.
 //
 // The names go into the draft file, for whoever signs without a network; see [draft.Names] for what they are worth there.
 package naming
@@ -164,6 +165,19 @@ func (r Register) groups(ctx context.Context, records [][]*recordv1.Action) (map
 		}
 	}
 	return names, nil
+}
+
+// SchemeAt is the rule set in force on a date, or an error that is ErrNone.
+func (r Register) SchemeAt(ctx context.Context, on ledger.Date) (v subject.SchemeValue, err error) {
+	calendar, err := in(ctx, r, subject.Schemes(), subject.ParseSchemes)
+	if err != nil {
+		return v, err
+	}
+	id, ok := calendar.At(on)
+	if !ok {
+		return v, ErrNone
+	}
+	return in(ctx, r, subject.Scheme(id), subject.ParseScheme)
 }
 
 func schemesOf(records [][]*recordv1.Action, calendar *subject.SchemesValue) (ids []string) {

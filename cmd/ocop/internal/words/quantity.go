@@ -86,6 +86,14 @@ func Quantity(l lang.Language, n uint64, unit recordv1.Unit) string {
 	return Fixed(l, n, m.places) + " " + m.name.In(l)
 }
 
+// Share writes how much of a whole there is: nothing of it in the unit of the whole.
+func Share(l lang.Language, n, whole uint64, unit recordv1.Unit) string {
+	if n == 0 {
+		return "0 " + everyday(whole, unit).name.In(l)
+	}
+	return Quantity(l, n, unit)
+}
+
 // Spoken reads a quantity out in Vietnamese, and says large ones a second time in the large unit: "mười hai nghìn năm trăm kilôgam = 12,5 tấn".
 func Spoken(n uint64, unit recordv1.Unit) string {
 	m := everyday(n, unit)

@@ -218,7 +218,7 @@ type Refusal struct {
 	Field string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
 	// Where the rule comes from, in English: an article, a decision, a paragraph of the project's documents. rule_vietnamese is the same.
 	Rule string `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
-	// Number of the refused action in its record; absent when the record as a whole is meant.
+	// Number of the refused action in its record, from 0; absent when the record as a whole is meant.
 	Action         *uint32 `protobuf:"varint,7,opt,name=action,proto3,oneof" json:"action,omitempty"`
 	RuleVietnamese string  `protobuf:"bytes,8,opt,name=rule_vietnamese,json=ruleVietnamese,proto3" json:"rule_vietnamese,omitempty"`
 	// What is wrong with the field, a stable word such as "text_not_nfc", for the reasons that leave it open; otherwise empty.

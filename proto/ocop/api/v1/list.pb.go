@@ -88,17 +88,17 @@ func (CertificateStatus) EnumDescriptor() ([]byte, []int) {
 // Filter narrows a list; what is not given does not narrow. All that is given must hold.
 type Filter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 3 to 5; of products: of the certificate the verdict rests on.
+	// 3 to 5, anything else is refused; of products: of the certificate the verdict rests on.
 	Star uint32 `protobuf:"varint,1,opt,name=star,proto3" json:"star,omitempty"`
-	// Group code, in whatever rule set.
+	// Group code of 1 to 16 letters and digits, in whatever rule set.
 	Group string `protobuf:"bytes,2,opt,name=group,proto3" json:"group,omitempty"`
-	// Territory code; those below it count too. Of products and certificates: the product's origin; of producers: the seat.
+	// Territory code on the ledger, an unknown one is refused; those below it count too. Of products and certificates: the product's origin; of producers: the seat.
 	Territory uint32            `protobuf:"varint,3,opt,name=territory,proto3" json:"territory,omitempty"`
 	Status    CertificateStatus `protobuf:"varint,4,opt,name=status,proto3,enum=ocop.api.v1.CertificateStatus" json:"status,omitempty"`
 	Producer  uint64            `protobuf:"varint,5,opt,name=producer,proto3" json:"producer,omitempty"`
 	// Text form; of lots and certificates.
 	Product string `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
-	// Agency that issued the certificate.
+	// Agency that issued the certificate, 1 to 999,999.
 	Issuer uint64 `protobuf:"varint,7,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	// Text form of a Decision; of certificates.
 	Decision      string `protobuf:"bytes,8,opt,name=decision,proto3" json:"decision,omitempty"`

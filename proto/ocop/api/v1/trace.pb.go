@@ -910,10 +910,11 @@ func (x *Timeline) GetNextPage() string {
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Index of the record's leaf, height and time of its block.
-	Leaf         uint64 `protobuf:"varint,1,opt,name=leaf,proto3" json:"leaf,omitempty"`
-	Height       uint64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
-	Time         uint64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
-	Record       string `protobuf:"bytes,4,opt,name=record,proto3" json:"record,omitempty"`
+	Leaf   uint64 `protobuf:"varint,1,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	Height uint64 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`
+	Time   uint64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
+	Record string `protobuf:"bytes,4,opt,name=record,proto3" json:"record,omitempty"`
+	// From 0, as in the ids of sales and in refusals.
 	ActionNumber uint32 `protobuf:"varint,5,opt,name=action_number,json=actionNumber,proto3" json:"action_number,omitempty"`
 	Author       *Actor `protobuf:"bytes,6,opt,name=author,proto3" json:"author,omitempty"`
 	// What its author signed.
