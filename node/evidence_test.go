@@ -192,6 +192,43 @@ func TestDivergedFromAQuorum(t *testing.T) {
 	}
 }
 
+// TestFalseEvidence: a validator that says it has evidence and gives none is asked once by each, and accuses nobody.
+func TestFalseEvidence(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3)
+	l := w.liar(w.nodes[2])
+	l.Offer = "validator-1-0123456789abcdef"
+	l.Serve()
+	honest := w.nodes[:2]
+	for _, h := range honest {
+		h.start()
+	}
+	w.eventually("both have asked", func() bool { return l.Asked() >= 2 })
+	w.certifies(honest...)
+	seen := func(h *host) time.Time {
+		for _, o := range h.peers.list() {
+			if o.Agency == 3 {
+				o.mu.Lock()
+				defer o.mu.Unlock()
+				return o.asked
+			}
+		}
+		return time.Time{}
+	}
+	for _, h := range honest { // many answers later
+		for range 4 {
+			before := seen(h)
+			w.eventually("it answers again", func() bool { return seen(h).After(before) })
+		}
+		if got := h.kinds(); got != nil {
+			t.Errorf("node %v says %v", h.agency, got)
+		}
+	}
+	if n := l.Asked(); n != 2 {
+		t.Errorf("asked %d times by two", n)
+	}
+}
+
 // TestTwoFacedLeader: a leader signs two drafts for one place and gives one to each follower.
 func TestTwoFacedLeader(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -31,6 +32,9 @@ type Liar struct {
 	door    *door.Peer
 	log     *slog.Logger
 	service *grpc.Server
+
+	Offer string // name of evidence that it says it has, set before Serve; empty: none
+	asked atomic.Int64
 
 	policy   *ledger.Policy // under which it cosigns
 	cosigner *ident.Ed25519PrivateKey
@@ -60,21 +64,34 @@ func New(g *genesis.Genesis, agency ledger.AccountID, set *keys.Set, listener ne
 // Serve answers the other validators like one that has just started and holds nothing: their cosigners wait for answers before they sign.
 func (l *Liar) Serve() {
 	l.service = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
-	peer.Register(l.service, silent{}, func(context.Context) (ledger.AccountID, bool) { return l.agency, true })
+	peer.Register(l.service, silent{l}, func(context.Context) (ledger.AccountID, bool) { return l.agency, true })
 	go func() { _ = l.service.Serve(l.door.GRPC()) }()
 }
 
-// silent orders nothing and knows nothing.
-type silent struct{}
+// silent orders nothing and knows nothing, except for the evidence it offers.
+type silent struct{ *Liar }
 
 func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ bool) []peer.Fate {
 	return make([]peer.Fate, len(envelopes))
 }
-func (silent) Standing(ledger.AccountID, peer.Question) peer.Standing {
+func (s silent) Standing(ledger.AccountID, peer.Question) peer.Standing {
+	if s.Offer != "" {
+		return peer.Standing{Clock: uint64(time.Now().UnixMilli()), Evidence: []string{s.Offer}}
+	}
 	return peer.Standing{Clock: uint64(time.Now().UnixMilli())}
 }
+
+func (s silent) Evidence(name string) []byte {
+	if s.asked.Add(1); s.Offer == "" {
+		return nil
+	}
+	return []byte("OCOPEVID and nothing that " + name + " could be")
+}
+
 func (silent) Cosigned(ledger.AccountID, []peer.Cosignature) {}
-func (silent) Evidence(string) []byte                        { return nil }
+
+// Asked is how often somebody wanted the evidence.
+func (l *Liar) Asked() int64 { return l.asked.Load() }
 
 // Close closes the door.
 func (l *Liar) Close() error {
