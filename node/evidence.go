@@ -36,6 +36,7 @@ type suspicion struct {
 	at     time.Time
 	drafts *compare.Conflict
 	heads  *cosign.Conflict
+	told   bool // why it cannot be decided
 }
 
 // suspicions turns contradictions into evidence, apart from those who find them: they must not wait for a disk.
@@ -124,19 +125,34 @@ func (s *suspicions) decide() {
 	waiting := s.waiting
 	s.waiting = nil
 	s.mu.Unlock()
-	waiting = slices.DeleteFunc(waiting, func(what suspicion) bool {
-		e, policy, err := s.evidenceOf(&what)
-		if err == nil && e != nil {
-			err = s.keep(e, policy)
+	left := waiting[:0]
+	for i := range waiting {
+		if what := &waiting[i]; !s.decided(what) && time.Since(what.at) <= suspicionLimit {
+			left = append(left, *what)
 		}
-		if err != nil {
-			s.node.log.Warn("a contradiction is not made into evidence yet", "error", err)
-		}
-		return err == nil && e != nil || errors.Is(err, keeper.ErrFull) || time.Since(what.at) > suspicionLimit
-	})
+	}
 	s.mu.Lock()
-	s.waiting = append(waiting, s.waiting...)
+	s.waiting = append(left, s.waiting...)
 	s.mu.Unlock()
+}
+
+// decided tells whether nothing more is to be made of a contradiction. Why it cannot be decided yet is told once.
+func (s *suspicions) decided(what *suspicion) bool {
+	e, policy, err := s.evidenceOf(what)
+	if err == nil && e == nil {
+		return false
+	}
+	if err == nil {
+		err = s.keep(e, policy)
+	}
+	if err == nil || errors.Is(err, keeper.ErrFull) {
+		return true
+	}
+	if !what.told {
+		what.told = true
+		s.node.log.Warn("a contradiction is not made into evidence yet", "error", err)
+	}
+	return false
 }
 
 // keep adds the handovers that lead to the epoch whose keys signed.
