@@ -34,7 +34,23 @@ func (w *network) liar(h *host) *liar.Liar {
 	return l
 }
 
-// certified waits until the network certifies a record that is submitted now.
+// elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected; then come the others.
+func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
+	w.t.Helper()
+	honest[0].start()
+	ctx, cancel := context.WithTimeout(w.t.Context(), deadline)
+	defer cancel()
+	term, err := leader.Elected(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, h := range honest[1:] {
+		h.start()
+	}
+	return term
+}
+
+// certifies waits until the network certifies a record that is submitted now.
 func (w *network) certifies(hosts ...*host) {
 	w.t.Helper()
 	w.records++
@@ -248,27 +264,20 @@ func TestTwoFacedLeader(t *testing.T) {
 				t.Fatal(err)
 			}
 			honest := w.nodes[:2]
-			for _, h := range honest {
-				h.start()
+			term := w.elects(leader, honest)
+			began := time.Now()
+			var one, other [][]byte
+			if c.records {
+				one, other = [][]byte{w.Register(1, 1).Envelope}, [][]byte{w.Register(1, 2).Envelope}
 			}
-			var began time.Time
-			ctx, cancel := context.WithTimeout(t.Context(), deadline)
-			defer cancel()
-			err = leader.Say(ctx, func(term uint64) (s liar.Speech, err error) {
-				began = time.Now()
-				var one, other [][]byte
-				if c.records {
-					one, other = [][]byte{w.Register(1, 1).Envelope}, [][]byte{w.Register(1, 2).Envelope}
-				}
-				if s.Draft, err = l.Draft(term, 0, began, one...); err == nil {
-					s.Other, err = l.Draft(term, 0, began.Add(-time.Second), other...)
-				}
-				if len(s.Draft) != len(s.Other) {
-					t.Fatalf("drafts of %d and %d bytes", len(s.Draft), len(s.Other))
-				}
-				return s, err
-			})
-			if err != nil {
+			var s liar.Speech
+			if s.Draft, err = l.Draft(term, 0, began, one...); err == nil {
+				s.Other, err = l.Draft(term, 0, began.Add(-time.Second), other...)
+			}
+			if err != nil || len(s.Draft) != len(s.Other) {
+				t.Fatalf("drafts of %d and %d bytes, %v", len(s.Draft), len(s.Other), err)
+			}
+			if err := leader.Say(s); err != nil {
 				t.Fatal(err)
 			}
 			w.eventually("the other draft is sent", func() bool { return leader.Fooled() > 0 })
@@ -310,19 +319,13 @@ func TestLeaderFromTheFuture(t *testing.T) {
 		t.Fatal(err)
 	}
 	honest := w.nodes[:2]
-	for _, h := range honest {
-		h.start()
+	term := w.elects(leader, honest)
+	since, said := time.Now(), make(chan error, 1)
+	draft, err := l.Draft(term, 0, since.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
 	}
-	began, said := make(chan time.Time, 1), make(chan error, 1)
-	go func() {
-		said <- leader.Say(t.Context(), func(term uint64) (s liar.Speech, err error) {
-			now := time.Now()
-			began <- now
-			s.Draft, err = l.Draft(term, 0, now.Add(time.Hour))
-			return s, err
-		})
-	}()
-	since := <-began
+	go func() { said <- leader.Say(liar.Speech{Draft: draft}) }()
 	for _, h := range honest {
 		w.eventually(fmt.Sprintf("node %v names the clock", h.agency), func() bool {
 			return strings.Contains(get(t, h.doors.Operator.Addr().String()+"/healthz"), "alarm: clock: agency 3, as leader of term")

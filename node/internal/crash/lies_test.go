@@ -42,18 +42,20 @@ func TestTwoHistories(t *testing.T) {
 func TestTwoFacedLeader(t *testing.T) {
 	w := newNetwork(t)
 	honest := w.nodes[:2]
-	l, leader := w.leads(2)
-	for _, p := range honest {
-		w.run(p)
+	l, leader, term := w.leads(2, honest)
+	began := time.Now()
+	var s liar.Speech
+	var err error
+	if s.Draft, err = l.Draft(term, 0, began); err == nil {
+		s.Other, err = l.Draft(term, 0, began.Add(-time.Second))
 	}
-	var began time.Time
-	w.says(leader, func(term uint64) (s liar.Speech, err error) {
-		began = time.Now()
-		if s.Draft, err = l.Draft(term, 0, began); err == nil {
-			s.Other, err = l.Draft(term, 0, began.Add(-time.Second))
-		}
-		return s, err
-	})
+	if err == nil {
+		err = leader.Say(s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the other draft is sent", func(context.Context) bool { return leader.Fooled() > 0 })
 	w.found("proposer", 3, began, honest...)
 	if err := leader.Close(); err != nil {
 		t.Error(err)
@@ -65,20 +67,14 @@ func TestTwoFacedLeader(t *testing.T) {
 func TestLeaderFromTheFuture(t *testing.T) {
 	w := newNetwork(t)
 	honest := w.nodes[:2]
-	l, leader := w.leads(0)
-	for _, p := range honest {
-		w.run(p)
+	l, leader, term := w.leads(0, honest)
+	since := time.Now()
+	draft, err := l.Draft(term, 0, since.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
 	}
-	began := make(chan time.Time, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go leader.Say(ctx, func(term uint64) (s liar.Speech, err error) {
-		now := time.Now()
-		began <- now
-		s.Draft, err = l.Draft(term, 0, now.Add(time.Hour))
-		return s, err
-	})
-	since := <-began
+	said := make(chan error, 1)
+	go func() { said <- leader.Say(liar.Speech{Draft: draft}) }()
 	for _, p := range honest {
 		w.eventually("the clock is named", func(ctx context.Context) bool {
 			text, err := get(ctx, p.operator+"/healthz")
@@ -88,6 +84,9 @@ func TestLeaderFromTheFuture(t *testing.T) {
 	}
 	if err := leader.Close(); err != nil {
 		t.Error(err)
+	}
+	if err := <-said; err == nil {
+		t.Error("a draft from the future was ordered")
 	}
 	w.certifies(1, honest...)
 }
@@ -156,8 +155,8 @@ func (w *network) liar(listener net.Listener) *liar.Liar {
 	return l
 }
 
-// leads makes agency 3 a liar that stands for election before the others.
-func (w *network) leads(victim ledger.AccountID) (*liar.Liar, *liar.Leader) {
+// leads makes agency 3 a liar that leads, and starts the others: with the first alone nobody else can be elected.
+func (w *network) leads(victim ledger.AccountID, honest []*process) (*liar.Liar, *liar.Leader, uint64) {
 	w.t.Helper()
 	listener, err := net.Listen("tcp", w.nodes[2].peer)
 	if err != nil {
@@ -169,17 +168,17 @@ func (w *network) leads(victim ledger.AccountID) (*liar.Liar, *liar.Leader) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return l, leader
-}
-
-func (w *network) says(leader *liar.Leader, speech func(term uint64) (liar.Speech, error)) {
-	w.t.Helper()
+	w.run(honest[0])
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
-	if err := leader.Say(ctx, speech); err != nil {
+	term, err := leader.Elected(ctx)
+	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.eventually("the other draft is sent", func(context.Context) bool { return leader.Fooled() > 0 })
+	for _, p := range honest[1:] {
+		w.run(p)
+	}
+	return l, leader, term
 }
 
 // certifies has agency 1 register its n-th account, and waits until the processes hold the record certified.

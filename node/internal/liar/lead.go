@@ -3,7 +3,6 @@ package liar
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"path/filepath"
@@ -22,7 +21,7 @@ type Speech struct {
 	Other []byte // for the victim, in place of Draft and as long; nil: the same
 }
 
-// Leader is a liar's seat in raft. It stands for election before anybody else does, applies nothing, and says what it is told to say.
+// Leader is a liar's seat in raft. It stands for election, votes for nobody, applies nothing, and says what it is told to say.
 type Leader struct {
 	*replica.Replica[struct{}]
 	stream *twoFaced
@@ -30,7 +29,7 @@ type Leader struct {
 	office chan uint64
 }
 
-// Lead takes the seat in an empty directory. Others wait for heartbeat before they stand; so does the liar, but not as long.
+// Lead takes the seat in an empty directory. With one other node, which cannot be elected without the liar's vote, the liar comes to lead.
 func (l *Liar) Lead(dir string, heartbeat time.Duration, victim ledger.AccountID) (*Leader, error) {
 	store, err := replica.OpenStore(filepath.Join(dir, "raft.db"))
 	if err != nil {
@@ -53,25 +52,25 @@ func (l *Liar) Lead(dir string, heartbeat time.Duration, victim ledger.AccountID
 	return s, nil
 }
 
-// Say waits for office and says something there. The error is ctx's, or what raft says of the draft.
-func (s *Leader) Say(ctx context.Context, speech func(term uint64) (Speech, error)) error {
+// Elected waits for office and gives its term. The error is ctx's.
+func (s *Leader) Elected(ctx context.Context) (term uint64, err error) {
 	for {
 		select {
 		case term := <-s.office:
-			if term == 0 {
-				continue
+			if term != 0 {
+				return term, nil
 			}
-			what, err := speech(term)
-			if err != nil {
-				return err
-			}
-			s.stream.speech.Store(&what)
-			_, err = s.Propose(what.Draft).Wait()
-			return err
 		case <-ctx.Done():
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
 	}
+}
+
+// Say says something in office. The error is what raft says of the draft.
+func (s *Leader) Say(what Speech) error {
+	s.stream.speech.Store(&what)
+	_, err := s.Propose(what.Draft).Wait()
+	return err
 }
 
 // Fooled is how often the victim was sent the other draft.
@@ -104,15 +103,15 @@ type twoFaced struct {
 	fooled atomic.Int64
 }
 
-// Accept implements replica.Stream.
+// Accept implements replica.Stream. Whoever comes wants a vote, and gets none: a leader speaks over connections of its own.
 func (s *twoFaced) Accept() (net.Conn, ident.Ed25519Key, error) {
-	c, err := s.Raft().Accept()
-	if err != nil {
-		return nil, ident.Ed25519Key{}, err
+	for {
+		c, err := s.Raft().Accept()
+		if err != nil {
+			return nil, ident.Ed25519Key{}, err
+		}
+		c.Close()
 	}
-	state := c.(*tls.Conn).ConnectionState()
-	key, err := door.KeyOf(&state)
-	return c, key, err
 }
 
 // Dial implements replica.Stream.
