@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/keeper"
 )
 
@@ -41,13 +43,20 @@ func (n *Node) alarms() (list []string) {
 	for _, e := range n.evidenceStatus() {
 		list = append(list, fmt.Sprintf("%s: %s (%s)", e.Kind, e.English, e.Name))
 	}
-	if alarm := n.cosignStatus().Alarm; alarm != "" {
+	if alarm := n.cosignStatus().Alarm; alarm != "" && n.diverged() {
+		list = append(list, "diverged: "+alarm)
+	} else if alarm != "" {
 		list = append(list, alarm)
 	}
 	select {
 	case <-n.seated:
 	default:
 		return list
+	}
+	for _, o := range n.peers.list() {
+		if at, _, ok := o.known(); ok && at.Diverged {
+			list = append(list, fmt.Sprintf("diverged: the node of agency %v says of itself that its ledger contradicts what was signed: it is damaged", o.Agency))
+		}
 	}
 	if ahead := n.clockAhead(); ahead > n.clockTolerance() {
 		list = append(list, fmt.Sprintf("clock: this machine's clock is %v ahead of the other validators'", ahead.Round(time.Millisecond)))
@@ -57,6 +66,10 @@ func (n *Node) alarms() (list []string) {
 	}
 	return list
 }
+
+// diverged tells whether this node's ledger contradicts what a quorum has signed, or what it has signed itself. When it was told before it signed, nobody has
+// evidence; so it says so itself.
+func (n *Node) diverged() bool { return errors.Is(n.heads.Status().Why, cosign.ErrDiverged) }
 
 // evidenceMetrics counts pieces by kind and agency.
 func (n *Node) evidenceMetrics(w io.Writer) {

@@ -264,6 +264,6 @@ func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	return peer.Standing{
 		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: agencyOf(s.Leader), Term: s.Term,
 		Cosigned: toPeer(n.heads.Own()), Yours: toPeer(n.heads.Of(from)), EpochEnd: n.heads.epochEnd(q.Epoch),
-		Drafts: told, DraftsMark: mark, Evidence: n.evidence.names(),
+		Drafts: told, DraftsMark: mark, Evidence: n.evidence.names(), Diverged: n.diverged(),
 	}
 }

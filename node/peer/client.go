@@ -116,7 +116,7 @@ func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
 	}
 	at := Standing{
 		Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd,
-		DraftsMark: a.DraftsMark, Evidence: a.Evidence,
+		DraftsMark: a.DraftsMark, Evidence: a.Evidence, Diverged: a.Diverged,
 	}
 	if at.Drafts, err = draftsFrom(a.Drafts); err == nil && len(a.Evidence) > MaxEvidence {
 		err = fmt.Errorf("%d names of evidence, at most %d", len(a.Evidence), MaxEvidence)

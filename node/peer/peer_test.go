@@ -77,7 +77,7 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 func (l *leader) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	own, yours := cosignature(1), cosignature(uint64(from))
 	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(q.Epoch)},
-		Drafts: l.drafts, DraftsMark: q.DraftsMark + 1, Evidence: l.evidence}
+		Drafts: l.drafts, DraftsMark: q.DraftsMark + 1, Evidence: l.evidence, Diverged: true}
 }
 
 func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) {

@@ -34,6 +34,7 @@ type Standing struct {
 	Drafts       []Draft      // headers that raft has handed it since the mark, at most MaxDrafts
 	DraftsMark   uint64       // to ask with next
 	Evidence     []string     // names of what it keeps, at most MaxEvidence
+	Diverged     bool         // its ledger contradicts what was signed
 }
 
 // Question is what a node says when it asks another where that stands.
@@ -95,7 +96,7 @@ func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.S
 	at := s.handler.Standing(from, Question{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
 	return &peerv1.StatusResponse{
 		Clock: at.Clock, Height: at.Height, Size: at.Size, Leader: uint64(at.Leader), Term: at.Term, Cosigned: cosignatureTo(at.Cosigned), Yours: cosignatureTo(at.Yours),
-		EpochEnd: at.EpochEnd, Drafts: draftsTo(at.Drafts), DraftsMark: at.DraftsMark, Evidence: at.Evidence,
+		EpochEnd: at.EpochEnd, Drafts: draftsTo(at.Drafts), DraftsMark: at.DraftsMark, Evidence: at.Evidence, Diverged: at.Diverged,
 	}, nil
 }
 

@@ -127,15 +127,32 @@ func TestAlteredOnDisk(t *testing.T) {
 	w.run(bad)
 	w.eventually("it signs again", func(ctx context.Context) bool {
 		text, err := get(ctx, bad.operator+"/status")
-		return err == nil && strings.Contains(text, `"state": "signing"`) && strings.Contains(text, `"role": "follower"`)
+		return err == nil && strings.Contains(text, `"state": "signing"`)
 	})
 	if err := change.WhileRunning(); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
 	w.certifies(3, honest...)
-	w.found("diverged", 3, began, w.nodes...)
+	for _, p := range w.nodes { // by evidence, if it signed before it was told better; by its own word in any case
+		w.eventually("the node is called diverged", func(ctx context.Context) bool {
+			text, err := get(ctx, p.operator+"/healthz")
+			return err == nil && strings.Contains(text, "alarm: diverged: ") && (p == bad || strings.Contains(text, "the node of agency 3"))
+		})
+		t.Logf("%s after %v", filepath.Base(p.dir), time.Since(began).Round(time.Millisecond))
+	}
 	w.certifies(4, honest...)
+	for _, p := range w.nodes {
+		list, err := get(t.Context(), p.public+keeper.Prefix)
+		for line := range strings.Lines(list) {
+			if !strings.HasPrefix(line, "diverged-3-") {
+				t.Errorf("%s says %s", filepath.Base(p.dir), line)
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // liar has the keys of agency 3; listener is its peer door, nil when the agency's own process has that.

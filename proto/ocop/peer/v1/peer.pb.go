@@ -386,7 +386,9 @@ type StatusResponse struct {
 	// Where to go on.
 	DraftsMark uint64 `protobuf:"varint,10,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
 	// Names of the evidence it keeps, at most 256.
-	Evidence      []string `protobuf:"bytes,11,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	Evidence []string `protobuf:"bytes,11,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	// Its ledger contradicts what a quorum has signed, or what it has signed itself, and it signs no more.
+	Diverged      bool `protobuf:"varint,12,opt,name=diverged,proto3" json:"diverged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -496,6 +498,13 @@ func (x *StatusResponse) GetEvidence() []string {
 		return x.Evidence
 	}
 	return nil
+}
+
+func (x *StatusResponse) GetDiverged() bool {
+	if x != nil {
+		return x.Diverged
+	}
+	return false
 }
 
 // CosignRequest hands out the sender's cosignatures. They may come again and in any order.
@@ -790,7 +799,7 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\rStatusRequest\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
 	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
-	"draftsMark\"\xd8\x02\n" +
+	"draftsMark\"\xf4\x02\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
@@ -804,7 +813,8 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\vdrafts_mark\x18\n" +
 	" \x01(\x04R\n" +
 	"draftsMark\x12\x1a\n" +
-	"\bevidence\x18\v \x03(\tR\bevidence\"N\n" +
+	"\bevidence\x18\v \x03(\tR\bevidence\x12\x1a\n" +
+	"\bdiverged\x18\f \x01(\bR\bdiverged\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
 	"\x0eCosignResponse\"\xa2\x01\n" +
