@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -12,10 +11,12 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/flaw"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -31,13 +32,15 @@ func (a *app) check() *cobra.Command {
 		Short: lang.Text{Vi: "Kiểm tra tệp sổ cái của nút đã dừng; chỉ đọc", En: "Examine the ledger's files of a stopped node; read-only"},
 		Long: lang.Text{
 			Vi: `Tính lại toàn bộ sổ cái từ các lá (chữ ký, quy tắc, chuỗi khối, cây, trạng thái, lịch sử) và so từng dòng của chain.db và index.db, không ghi gì.
-Mỗi chỗ sai một dòng: tệp, nhóm, dòng, lá, bản ghi, mục. Mã kết thúc 0 khi mọi thứ đúng, 6 khi có chỗ sai hoặc không xem được.`,
+Mỗi chỗ sai một dòng: tệp, nhóm, dòng, lá, bản ghi, mục. Mã kết thúc 0 khi mọi thứ đúng, 6 khi có chỗ sai hoặc không xem được.
+Sự thật nằm trong chain.db. index.db suy ra từ đó: khi chỉ index.db sai hoặc hỏng thì chuyển nó đi chỗ khác, nút sẽ dựng lại từ các lá.`,
 			En: `Derives the whole ledger again from its leaves (signatures, rules, chain of blocks, tree, states, histories) and compares every row of chain.db and
 index.db, writing nothing. One line for each wrong place: file, bucket, row, leaf, record, field. Ends with 0 when everything is right, and with 6 when
-something is wrong or could not be looked at.`},
+something is wrong or could not be looked at.
+The truth is in chain.db. index.db is derived from it: when index.db alone is wrong or damaged, move it away, and the node builds it anew from the leaves.`},
 		Example: "  ocopd check --dir /srv/ocop\n  ocopd check --data /mnt/copy --genesis genesis",
 		Run: func(cmd *cobra.Command, _ []string) error {
-			o, notice, err := f.options()
+			o, g, err := f.options()
 			if err != nil {
 				return err
 			}
@@ -53,9 +56,9 @@ something is wrong or could not be looked at.`},
 			report, err := chain.Check(cmd.Context(), *o)
 			a.progressEnd()
 			if err != nil {
-				return err
+				return ceremony.OfLedger(g, err)
 			}
-			return a.printReport(report, notice)
+			return a.printReport(report, g.Notice())
 		},
 	})
 	a.dirFlag(cmd, &f.dir)
@@ -65,34 +68,30 @@ something is wrong or could not be looked at.`},
 	return cmd
 }
 
-// options finds out what to check and against what: files that may choose their own genesis prove nothing.
-func (f *checkFlags) options() (o *chain.CheckOptions, notice string, err error) {
+// options finds out what to check and against what: files that may choose their own genesis prove nothing. Against a chain id alone, g is empty.
+func (f *checkFlags) options() (o *chain.CheckOptions, g *genesis.Genesis, err error) {
 	o = &chain.CheckOptions{Dir: f.data}
 	path := f.genesis
 	switch {
 	case (f.dir == "") == (f.data == ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "cần --dir hoặc --data", En: "want either --dir or --data"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "cần --dir hoặc --data", En: "want either --dir or --data"})
 	case f.dir != "" && (f.genesis != "" || f.chain != ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "--genesis và --chain-id đi với --data", En: "--genesis and --chain-id go with --data"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "--genesis và --chain-id đi với --data", En: "--genesis and --chain-id go with --data"})
 	case f.data != "" && (f.genesis == "") == (f.chain == ""):
-		return nil, "", verb.Usage(lang.Text{Vi: "--data cần --genesis hoặc --chain-id", En: "--data wants either --genesis or --chain-id"})
+		return nil, nil, verb.Usage(lang.Text{Vi: "--data cần --genesis hoặc --chain-id", En: "--data wants either --genesis or --chain-id"})
 	case f.dir != "":
 		c, err := config.Load(filepath.Join(f.dir, config.FileName))
 		if err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 		o.Dir, path = c.Path(c.Data), c.Path(c.Genesis)
 	case f.chain != "":
 		id, err := parseChain(f.chain)
 		o.Chain = id
-		return o, "", err
+		return o, new(genesis.Genesis), err
 	}
-	g, file, err := readGenesis(path)
-	if err != nil {
-		return nil, "", err
-	}
-	o.Genesis = file
-	return o, noticeOf(g), nil
+	g, o.Genesis, err = readGenesis(path)
+	return o, g, err
 }
 
 func parseChain(s string) (id ledger.ChainID, err error) {
@@ -102,61 +101,30 @@ func parseChain(s string) (id ledger.ChainID, err error) {
 	return id, verb.Usage(lang.Text{Vi: "%q không phải mã sổ cái: cần 64 chữ số thập lục phân", En: "%q is not a chain id: want 64 hexadecimal digits"}, s)
 }
 
-// finding is a chain.Finding as JSON.
-type finding struct {
-	Message string  `json:"message"`
-	Summary string  `json:"summary,omitempty"` // in the person's language, when the file as a whole cannot be used
-	File    string  `json:"file"`
-	Bucket  string  `json:"bucket,omitempty"`
-	Row     string  `json:"row,omitempty"`
-	Leaf    *uint64 `json:"leaf,omitempty"`
-	Record  string  `json:"record,omitempty"`
-	Field   string  `json:"field,omitempty"`
-	Want    string  `json:"want,omitempty"`
-	Got     string  `json:"got,omitempty"`
-}
-
-// unusable says that a file as a whole cannot be used.
-func (a *app) unusable(f *chain.Finding) string {
-	switch {
-	case f.Bucket != "" || f.Row != "":
-		return ""
-	case errors.Is(f, store.ErrTruncated):
-		return lang.Text{
-			Vi: "Tệp %s bị cắt cụt: phần cuối đã mất, không đọc được sổ cái trong đó.",
-			En: "The file %s is cut short: its end is gone, and the ledger in it cannot be read."}.F(a.lang, f.File)
-	}
-	return lang.Text{Vi: "Tệp %s bị hỏng, không đọc được sổ cái trong đó.", En: "The file %s is damaged, and the ledger in it cannot be read."}.F(a.lang, f.File)
-}
-
-func (a *app) newFinding(f *chain.Finding) finding {
-	v := finding{Message: f.Error(), Summary: a.unusable(f), File: f.File, Bucket: f.Bucket, Row: f.Row, Record: f.Record, Field: f.Field, Want: f.Want, Got: f.Got}
-	if !f.NoLeaf {
-		v.Leaf = &f.Leaf
-	}
-	return v
-}
-
 type checkReport struct {
-	Notice    string    `json:"notice,omitempty"`
-	OK        bool      `json:"ok"`
-	Chain     string    `json:"chain_id"`
-	Height    uint64    `json:"height"`
-	Size      uint64    `json:"size"`
-	Root      string    `json:"root"`
-	Records   uint64    `json:"records"`
-	Refusals  uint64    `json:"refusals"`
-	Findings  []finding `json:"findings"`
-	Unchecked []string  `json:"unchecked"`
+	Notice    string      `json:"notice,omitempty"`
+	OK        bool        `json:"ok"`
+	Chain     string      `json:"chain_id"`
+	Height    uint64      `json:"height"`
+	Size      uint64      `json:"size"`
+	Root      string      `json:"root"`
+	Records   uint64      `json:"records"`
+	Refusals  uint64      `json:"refusals"`
+	Findings  []finding   `json:"findings"`
+	Unchecked []flaw.Flaw `json:"unchecked"`
+	Advice    *sentence   `json:"advice,omitempty"`
 }
 
 func (a *app) printReport(r *chain.Report, notice string) error {
 	v := checkReport{
 		Notice: notice, OK: r.OK(), Chain: r.Chain.String(), Height: r.Head.Height, Size: r.Head.Size, Root: r.Head.Root.String(), Records: r.Records, Refusals: r.Refusals,
-		Findings: []finding{}, Unchecked: append([]string{}, r.Unchecked...),
+		Findings: []finding{}, Unchecked: append([]flaw.Flaw{}, r.Unchecked...),
 	}
 	for _, f := range r.Findings {
-		v.Findings = append(v.Findings, a.newFinding(f))
+		v.Findings = append(v.Findings, newFinding(f))
+	}
+	if onlyIndex(r) {
+		v.Advice = newSentence(indexAdvice)
 	}
 	err := a.print(v, func(w io.Writer) { a.reportText(w, &v) })
 	if err == nil && !v.OK {
@@ -170,13 +138,16 @@ func (a *app) reportText(w io.Writer, v *checkReport) {
 		fmt.Fprintln(w, v.Notice)
 	}
 	for _, f := range v.Findings {
-		if f.Summary != "" {
-			fmt.Fprintln(w, f.Summary)
+		if f.Summary != nil {
+			fmt.Fprintln(w, f.Summary.in(a.lang))
 		}
-		fmt.Fprintln(w, f.Message)
+		fmt.Fprintln(w, f.in(a.lang))
 	}
 	for _, what := range v.Unchecked {
-		a.say(w, lang.Text{Vi: "không xem được: %s", En: "not looked at: %s"}, what)
+		a.say(w, lang.Text{Vi: "không xem được: %s", En: "not looked at: %s"}, lang.Text{Vi: what.Vietnamese, En: what.English})
+	}
+	if v.Advice != nil {
+		fmt.Fprintln(w, v.Advice.in(a.lang))
 	}
 	if v.OK {
 		a.say(w, lang.Text{

@@ -155,8 +155,14 @@ func (s *stopped) named(t *testing.T, name, bucket string) {
 	if f.File != name || f.Bucket != bucket || bucket == "leaves" && (f.Leaf == nil || f.Field == "") || bucket != "leaves" && f.Row == "" {
 		t.Errorf("finding %+v", f)
 	}
-	if !strings.Contains(text.out, "\n"+f.Message+"\n") || !strings.Contains(text.out, "NOT OK: ") || text.err != "" {
-		t.Errorf("%q is not a line of\n%s%s", f.Message, text.out, text.err)
+	if !strings.Contains(text.out, "\n"+f.English+"\n") || !strings.Contains(text.out, "NOT OK: ") || text.err != "" {
+		t.Errorf("%q is not a line of\n%s%s", f.English, text.out, text.err)
+	}
+	if vi := s.do(s.args("--lang", "vi")...); !strings.Contains(vi.out, "\n"+f.Vietnamese+"\n") || f.Vietnamese == f.English || f.Kind == "" {
+		t.Errorf("%q is not a line of\n%s", f.Vietnamese, vi.out)
+	}
+	if advised := strings.Contains(text.out, indexAdvice.En); advised != (name == store.IndexFile) || advised != (report.Advice != nil) {
+		t.Errorf("advice about index.db: %v, in\n%s", advised, text.out)
 	}
 	if len(report.Findings) != 1 {
 		t.Errorf("%d findings for one flipped bit: %s", len(report.Findings), text.out)
@@ -198,7 +204,7 @@ func TestCheckOfATruncatedFile(t *testing.T) {
 				}
 			}
 			report := read[checkReport](t, s.do(s.args("--json")...))
-			if report.OK || len(report.Findings) != 1 || report.Findings[0].File != name || !strings.Contains(report.Findings[0].Summary, "cut short") {
+			if report.OK || len(report.Findings) != 1 || report.Findings[0].File != name || report.Findings[0].Summary == nil || !strings.Contains(report.Findings[0].Summary.English, "cut short") {
 				t.Errorf("%s of %d bytes: %+v", name, size, report.Findings)
 			}
 		}
@@ -233,7 +239,24 @@ func TestCheckSaysWhatItCouldNotSee(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.do(s.args()...)
-	if r.code != exitDivergence || !strings.Contains(r.out, "not looked at: index.db") {
+	if r.code != exitDivergence || !strings.Contains(r.out, "not looked at: index.db: there is no such file\n"+indexAdvice.En+"\n") {
 		t.Errorf("%+v", r)
+	}
+	if r := s.do(s.args("--lang", "vi")...); !strings.Contains(r.out, "không xem được: index.db: không có tệp này\n"+indexAdvice.Vi+"\n") {
+		t.Errorf("%+v", r)
+	}
+	s.open(t) // as the advice says
+	s.must(s.args()...)
+}
+
+// open lets a node's ledger open the files, and close them.
+func (s *stopped) open(t *testing.T) {
+	t.Helper()
+	l, err := chain.Open(t.Context(), chain.Options{Dir: s.path("data"), NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/password"
@@ -15,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
+	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/config"
@@ -83,7 +85,7 @@ func exitCode(err error) int {
 		is   bool
 	}{
 		{exitUsage, has[*verb.UsageError](err)},
-		{exitDivergence, has[*chain.Finding](err)},
+		{exitDivergence, has[*chain.Finding](err) || has[*replay.Divergence](err) || is(err, chain.ErrNoLedger)},
 		{exitInUse, is(err, store.ErrInUse, replica.ErrInUse)},
 		{exitInput, has[*config.Error](err) || has[*genesis.Error](err) || has[*ceremony.Problems](err) || is(err, ledger.ErrMalformed, chain.ErrOtherChain, node.ErrNotValidator)},
 		{exitKey, is(err, keystore.ErrPassword, keystore.ErrDamaged, keystore.ErrUnsupported, keystore.ErrNoPassword, keystore.ErrKey, keys.ErrOpen, keys.ErrMalformed, password.ErrEmpty)},
@@ -120,13 +122,14 @@ var sayings = []struct {
 		Vi: "một tiến trình khác đang mở các tệp này; hãy dừng nút trước (%s)", En: "another process has these files open; stop the node first (%s)"}},
 	{replica.ErrInUse, lang.Text{
 		Vi: "một tiến trình khác đang mở các tệp này: nút này đang chạy rồi (%s)", En: "another process has these files open: this node runs already (%s)"}},
-	{store.ErrTruncated, lang.Text{
-		Vi: "tệp sổ cái bị cắt cụt: phần cuối đã mất, không dùng được nữa (%s)", En: "a file of the ledger is cut short: its end is gone, and it cannot be used (%s)"}},
+	{chain.ErrNoLedger, lang.Text{
+		Vi: "không có tệp sổ cái để xem: nút chưa chạy ở đó lần nào, hoặc chain.db đã mất (%s)", En: "there are no files of a ledger to look at: no node has run there, or its chain.db is gone (%s)"}},
 	{chain.ErrOtherChain, lang.Text{Vi: "các tệp thuộc sổ cái khác (%s)", En: "the files are of another ledger (%s)"}},
 	{node.ErrNotValidator, lang.Text{Vi: "tệp khởi nguyên không có nút này của cơ quan, hoặc có với khóa TLS khác (%s)", En: "genesis does not name this node of the agency, or names it with other keys, as its TLS key shows (%s)"}},
 	{keys.ErrOpen, lang.Text{Vi: "người khác đọc được tệp khóa; hãy chmod 600 (%s)", En: "others than its owner can read a key file; chmod 600 it (%s)"}},
 	{password.ErrNoTerminal, lang.Text{
 		Vi: "không có bàn phím để hỏi mật khẩu: dùng --password-file hoặc --password-env (%s)", En: "no terminal to ask for the password at: use --password-file or --password-env (%s)"}},
+	{syscall.EADDRINUSE, lang.Text{Vi: "một chương trình khác đang dùng cổng này (%s)", En: "another program uses this port (%s)"}},
 	{fs.ErrExist, lang.Text{Vi: "đã có sẵn, không ghi đè (%s)", En: "it is there already, and is not overwritten (%s)"}},
 	{context.Canceled, lang.Text{Vi: "đã dừng giữa chừng (%s)", En: "interrupted (%s)"}},
 }
@@ -135,6 +138,9 @@ var sayings = []struct {
 func say(l lang.Language, err error) string {
 	if has[*config.Error](err) {
 		return lang.Text{Vi: "cấu hình sai: %s", En: "the configuration is wrong: %s"}.F(l, err.Error())
+	}
+	if f, ok := errors.AsType[*chain.Finding](err); ok && !has[lang.Sayer](err) {
+		return sayFinding(l, f)
 	}
 	if !has[lang.Sayer](err) {
 		for _, s := range sayings {
@@ -145,3 +151,10 @@ func say(l lang.Language, err error) string {
 	}
 	return lang.Say(l, err)
 }
+
+// spoken lets an error within another one be said as by itself.
+type spoken struct{ err error }
+
+func (s *spoken) Error() string             { return s.err.Error() }
+func (s *spoken) Unwrap() error             { return s.err }
+func (s *spoken) In(l lang.Language) string { return say(l, s.err) }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
 	"github.com/ocopledger/ocop/ledger"
@@ -21,6 +22,10 @@ import (
 const (
 	// mostNodes is what a policy has room for.
 	mostNodes = ledger.MaxValidators
+	// sampleNodes is how many agencies the sample province has.
+	sampleNodes = 3
+	// firstPort is the lowest that a program may use without being root.
+	firstPort = 1024
 	// loadLimit and closeLimit keep a run that is stuck from waiting for ever.
 	loadLimit  = 5 * time.Minute
 	closeLimit = 30 * time.Second
@@ -32,70 +37,76 @@ type devnetFlags struct {
 	basePort int
 	sample   bool
 	once     bool
-	json     bool
 	verbose  bool
 }
 
-// newDevnet is `ocopd devnet`: a whole network of real nodes in one process.
-func newDevnet(version string) *cobra.Command {
-	f := devnetFlags{}
-	c := &cobra.Command{
+// devnet is `ocopd devnet`: a whole network of real nodes in one process.
+func (a *app) devnet() *cobra.Command {
+	var f devnetFlags
+	cmd := verb.Command(a.lang, verb.Spec{
 		Use:   "devnet",
-		Short: "A whole network of real nodes on this machine / Chạy cả mạng lưới nút thật trên một máy",
-		Long: `A whole network of real nodes in one process: each agency with its own keys, directory and ports on 127.0.0.1, talking mutual TLS.
-The first run holds the genesis ceremony and loads the sample province; later runs with the same --dir continue.
-
-Chạy cả mạng lưới trong một tiến trình: mỗi cơ quan một nút, có khóa, thư mục và cổng riêng trên 127.0.0.1, nói chuyện qua TLS hai chiều.
-Lần đầu lập sổ cái và nạp tỉnh mẫu; những lần sau với cùng --dir thì chạy tiếp. DỮ LIỆU MẪU – không có giá trị.`,
-		Args:          cobra.NoArgs,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return f.run(c.Context(), version, c.OutOrStdout(), c.ErrOrStderr())
+		Short: lang.Text{Vi: "Chạy cả mạng lưới nút thật trên một máy", En: "A whole network of real nodes on this machine"},
+		Long: lang.Text{
+			Vi: `Chạy cả mạng lưới trong một tiến trình: mỗi cơ quan một nút, có khóa, thư mục và cổng riêng trên 127.0.0.1, nói chuyện qua TLS hai chiều.
+Lần đầu lập sổ cái và nạp tỉnh mẫu; những lần sau với cùng --dir thì chạy tiếp. DỮ LIỆU MẪU – không có giá trị.
+Khi mạng lưới đã chạy, lệnh cho biết các cổng và chạy đến khi có Ctrl-C; với --json là một đối tượng JSON trên một dòng.`,
+			En: `A whole network of real nodes in one process: each agency with its own keys, directory and ports on 127.0.0.1, talking mutual TLS.
+The first run holds the genesis ceremony and loads the sample province; later runs with the same --dir continue. DỮ LIỆU MẪU – không có giá trị.
+When the network is up, the command says where its doors are, and goes on until Ctrl-C; with --json that is one JSON object on one line.`},
+		Example: "  ocopd devnet\n  ocopd devnet --once --json",
+		Run: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			if err := a.runDevnet(cmd.Context(), &f); err != nil {
+				return &ceremony.SampleError{Err: err} // every devnet is one
+			}
+			return nil
 		},
-	}
-	c.Flags().StringVar(&f.dir, "dir", "", "directory of the network (default: ocop-devnet in the user's cache directory)")
-	c.Flags().IntVar(&f.nodes, "nodes", 3, fmt.Sprintf("how many nodes, 1 to %d", mostNodes))
-	c.Flags().IntVar(&f.basePort, "base-port", 7400, "node i listens on base+10i (public), base+10i+1 (peer), base+10i+2 (operator)")
-	c.Flags().BoolVar(&f.sample, "sample", true, "load the sample province: 22 products of 16 producers")
-	c.Flags().BoolVar(&f.once, "once", false, "load, wait until all nodes hold the same certified head, audit one from the first leaf, print a summary and end")
-	c.Flags().BoolVar(&f.json, "json", false, "print the summary as one JSON object (with --once)")
-	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "print the nodes' logs")
-	return c
+	})
+	s := cmd.Flags()
+	s.StringVar(&f.dir, "dir", "", a.t(lang.Text{
+		Vi: "`thư mục` của mạng lưới (mặc định: ocop-devnet trong thư mục đệm của người dùng)",
+		En: "`directory` of the network (default: ocop-devnet in the user's cache directory)"}))
+	s.IntVar(&f.nodes, "nodes", sampleNodes, lang.Text{Vi: "`số` nút, 1 đến %d", En: "`number` of nodes, 1 to %d"}.F(a.lang, mostNodes))
+	s.IntVar(&f.basePort, "base-port", 7400, a.t(lang.Text{
+		Vi: "nút i nghe ở `cổng`+10i (công khai), +10i+1 (giữa các nút), +10i+2 (vận hành)",
+		En: "node i listens on `port`+10i (public), +10i+1 (peer), +10i+2 (operator)"}))
+	s.BoolVar(&f.sample, "sample", true, a.t(lang.Text{Vi: "nạp tỉnh mẫu: 22 sản phẩm của 16 chủ thể", En: "load the sample province: 22 products of 16 producers"}))
+	s.BoolVar(&f.once, "once", false, a.t(lang.Text{
+		Vi: "nạp, đợi mọi nút có cùng một đầu đã chứng nhận, kiểm toán một nút từ lá đầu tiên, in tóm tắt rồi dừng",
+		En: "load, wait until all nodes hold the same certified head, audit one from the first leaf, print a summary and end"}))
+	s.BoolVarP(&f.verbose, "verbose", "v", false, a.t(lang.Text{Vi: "in nhật ký của các nút", En: "print the nodes' logs"}))
+	return cmd
 }
 
 func (f *devnetFlags) check() error {
-	switch {
+	switch most := 65535 - 10*f.nodes; {
 	case f.nodes < 1 || f.nodes > mostNodes:
-		return fmt.Errorf("--nodes %d: want 1 to %d", f.nodes, mostNodes)
-	case f.basePort < 1024 || f.basePort+10*f.nodes > 65535:
-		return fmt.Errorf("--base-port %d: want 1024 to %d", f.basePort, 65535-10*f.nodes)
-	case f.sample && f.nodes < 3:
-		return fmt.Errorf("--nodes %d: the sample province has three agencies; add --sample=false for a smaller network", f.nodes)
-	case f.json && !f.once:
-		return errors.New("--json prints a summary, which needs --once")
+		return verb.Usage(lang.Text{Vi: "--nodes %d: cần 1 đến %d", En: "--nodes %d: want 1 to %d"}, f.nodes, mostNodes)
+	case f.basePort < firstPort || f.basePort > most:
+		return verb.Usage(lang.Text{Vi: "--base-port %d: cần %d đến %d", En: "--base-port %d: want %d to %d"}, f.basePort, firstPort, most)
+	case f.sample && f.nodes < sampleNodes:
+		return verb.Usage(lang.Text{
+			Vi: "--nodes %d: tỉnh mẫu có %d cơ quan; mạng lưới nhỏ hơn thì thêm --sample=false",
+			En: "--nodes %d: the sample province has %d agencies; add --sample=false for a smaller network"}, f.nodes, sampleNodes)
 	}
 	return nil
 }
 
-func (f *devnetFlags) run(ctx context.Context, version string, out, progress io.Writer) (err error) {
-	if err := f.check(); err != nil {
-		return err
-	}
+func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 	if f.dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return fmt.Errorf("no directory for the network, use --dir: %w", err)
+			return verb.Usage(lang.Text{Vi: "không biết để mạng lưới ở đâu, hãy dùng --dir (%v)", En: "no directory for the network, use --dir (%v)"}, err)
 		}
 		f.dir = filepath.Join(cache, "ocop-devnet")
 	}
-	network, err := devnet.Open(devnet.Options{Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Random: rand.Reader, Now: time.Now})
+	network, err := devnet.Open(devnet.Options{Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Random: a.env.Random, Now: a.env.Now})
 	if err != nil {
 		return err
 	}
-	running, err := network.Run(ctx, func(ctx context.Context, dir string) (devnet.Served, error) {
-		return f.serve(ctx, version, dir, progress)
-	})
+	running, err := network.Run(ctx, func(ctx context.Context, dir string) (devnet.Served, error) { return a.serveOne(ctx, dir, f.verbose) })
 	if err != nil {
 		return err
 	}
@@ -105,49 +116,84 @@ func (f *devnetFlags) run(ctx context.Context, version string, out, progress io.
 		defer cancel()
 		err = errors.Join(err, running.Close(closing))
 	}()
+	working, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	go func() { end(running.Wait(working)) }() // nobody waits for a node that has ended
+	err = a.useDevnet(working, f, running)
+	if node, ok := errors.AsType[*devnet.NodeError](context.Cause(working)); ok {
+		return node
+	}
+	return err
+}
+
+// useDevnet does with a network that runs what the flags say.
+func (a *app) useDevnet(ctx context.Context, f *devnetFlags, running *devnet.Running) error {
 	if f.sample {
-		if err := f.load(ctx, running, progress); err != nil {
+		if err := a.loadSample(ctx, running); err != nil {
 			return err
 		}
 	}
 	if f.once {
-		return f.summarise(ctx, running, out)
+		return a.summarise(ctx, running)
 	}
-	if err := network.WriteWelcome(out); err != nil {
+	if err := a.welcome(running.Welcome()); err != nil {
 		return err
 	}
-	return running.Wait(ctx)
+	<-ctx.Done()
+	return nil
 }
 
-func (f *devnetFlags) serve(ctx context.Context, version, dir string, progress io.Writer) (devnet.Served, error) {
+// oneNode is a node of the network, whose errors are said as by itself.
+type oneNode struct{ *serve.Running }
+
+// Close shuts it down cleanly.
+func (n oneNode) Close(ctx context.Context) error {
+	if err := n.Running.Close(ctx); err != nil {
+		return &spoken{err}
+	}
+	return nil
+}
+
+func (a *app) serveOne(ctx context.Context, dir string, verbose bool) (devnet.Served, error) {
 	log := slog.New(slog.DiscardHandler)
-	if f.verbose {
-		log = slog.New(slog.NewTextHandler(progress, nil)).With("node", filepath.Base(dir))
+	if verbose {
+		log = slog.New(slog.NewTextHandler(a.env.Err, nil)).With("node", filepath.Base(dir))
 	}
-	s, err := serve.OpenDir(ctx, dir, serve.Options{Version: version, Log: log, Now: time.Now})
+	s, err := serve.OpenDir(ctx, dir, serve.Options{Version: softwareVersion(), Log: log, Now: a.env.Now})
 	if err != nil {
-		return nil, err
+		return nil, &spoken{err}
 	}
-	return s.Start(context.WithoutCancel(ctx)), nil
+	return oneNode{s.Start(context.WithoutCancel(ctx))}, nil
 }
 
-func (f *devnetFlags) load(ctx context.Context, running *devnet.Running, progress io.Writer) error {
+func (a *app) loadSample(ctx context.Context, running *devnet.Running) error {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
-	_, err := running.Load(ctx, time.Now, func(step string) { fmt.Fprintf(progress, "sample: %s\n", step) })
+	_, err := running.Load(ctx, a.env.Now, func(step string) {
+		fmt.Fprintln(a.env.Err, lang.Text{Vi: "dữ liệu mẫu: %s", En: "sample: %s"}.F(a.lang, step))
+	})
 	return err
 }
 
-func (f *devnetFlags) summarise(ctx context.Context, running *devnet.Running, out io.Writer) error {
+func (a *app) summarise(ctx context.Context, running *devnet.Running) error {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
 	s, err := running.Summarise(ctx)
 	if err != nil && s.Audit == "" {
 		return err
 	}
-	write := s.WriteText
-	if f.json {
-		write = s.WriteJSON
+	if a.json {
+		if err != nil {
+			err = &coded{code: exitCode(err), err: err, silent: true} // the summary tells it
+		}
+		return errors.Join(err, s.WriteJSON(a.env.Out))
 	}
-	return errors.Join(err, write(out))
+	return errors.Join(err, s.WriteText(a.env.Out, a.lang))
+}
+
+func (a *app) welcome(w devnet.Welcome) error {
+	if a.json {
+		return w.WriteJSON(a.env.Out)
+	}
+	return w.WriteText(a.env.Out, a.lang)
 }

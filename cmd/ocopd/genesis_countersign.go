@@ -31,7 +31,7 @@ func (a *app) genesisCountersign() *cobra.Command {
 agencies by another way, such as the telephone; it has to be given here. The signature does not change the chain id. Agencies sign the same file in turn.`},
 		Example: "  ocopd genesis countersign genesis --key hoa.json --chain-id 5f0c…",
 		Least:   1, Most: 1,
-		Run: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *cobra.Command, args []string) (err error) {
 			if err := verb.Require(cmd, "key", "chain-id"); err != nil {
 				return err
 			}
@@ -39,6 +39,7 @@ agencies by another way, such as the telephone; it has to be given here. The sig
 			if err != nil {
 				return err
 			}
+			defer func() { err = ceremony.OfLedger(g, err) }()
 			id, err := parseChain(chain)
 			if err != nil {
 				return err

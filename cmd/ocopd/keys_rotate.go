@@ -14,6 +14,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/rotation"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -81,7 +82,7 @@ type rotationMade struct {
 	Keys     []nextKey `json:"keys"`
 }
 
-func (a *app) rotate(dir, out string, purposes []ident.Purpose) error {
+func (a *app) rotate(dir, out string, purposes []ident.Purpose) (err error) {
 	c, err := config.Load(filepath.Join(dir, config.FileName))
 	if err != nil {
 		return err
@@ -90,6 +91,7 @@ func (a *app) rotate(dir, out string, purposes []ident.Purpose) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = ceremony.OfLedger(g, err) }()
 	place, err := placeOf(g, c)
 	if err != nil {
 		return err
@@ -98,7 +100,7 @@ func (a *app) rotate(dir, out string, purposes []ident.Purpose) error {
 		return &fs.PathError{Op: "write", Path: out, Err: fs.ErrExist}
 	}
 	r := &rotation.Rotation{Place: place}
-	made := rotationMade{Notice: noticeOf(g), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
+	made := rotationMade{Notice: g.Notice(), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
 	for _, purpose := range purposes {
 		key, isNew, err := keys.CreateNext(c.Path(c.Keys), a.env.Random, purpose)
 		if err != nil {

@@ -75,11 +75,16 @@ func (m *machine) do(args ...string) result { return m.doIn(m.t.Context(), args.
 
 func (m *machine) doIn(ctx context.Context, args ...string) result {
 	var out, err buffer
-	code := execute(ctx, env{
-		Out: &out, Err: &err, Getenv: func(name string) string { return m.env[name] }, Now: m.now, Random: rand.Reader, Terminal: m.terminal,
+	code := m.doTo(ctx, &out, &err, args...)
+	return result{code, out.String(), err.String()}
+}
+
+// doTo runs a command whose output is read meanwhile.
+func (m *machine) doTo(ctx context.Context, out, err *buffer, args ...string) int {
+	return execute(ctx, env{
+		Out: out, Err: err, Getenv: func(name string) string { return m.env[name] }, Now: m.now, Random: rand.Reader, Terminal: m.terminal,
 		Password: func(string) ([]byte, error) { return nil, password.ErrNoTerminal },
 	}, args)
-	return result{code, out.String(), err.String()}
 }
 
 // must runs a command that has to succeed.

@@ -244,10 +244,18 @@ func (n *network) alterIndex(t *testing.T) {
 		t.Errorf("finding %+v", found)
 	}
 	run := n.do("run", "--dir", n.node(2))
-	if run.code != exitDivergence || !strings.Contains(run.err, found.Message) {
-		t.Errorf("run says\n%+v\nand check\n%s", run, found.Message)
+	if run.code != exitDivergence || !strings.Contains(run.err, found.English+"\n"+indexAdvice.En+"\n") {
+		t.Errorf("run says\n%+v\nand check\n%s", run, found.English)
+	}
+	if vi := n.do("run", "--lang", "vi", "--dir", n.node(2)); !strings.Contains(vi.err, ceremony.SampleNotice+"\nocopd: "+found.Vietnamese+"\n"+indexAdvice.Vi+"\n") {
+		t.Errorf("run says\n%+v\nand check\n%s", vi, found.Vietnamese)
 	}
 	n.must("check", "--dir", n.node(1))
+	flipRow(t, n.path("node1", "data", "chain.db"), "seals", 1)
+	if r := n.do("run", "--dir", n.node(1)); r.code != exitDivergence || !strings.Contains(r.err, "ocopd: chain.db, seals, seal of block 1: checksum does not fit the bytes\n") ||
+		strings.Contains(r.err, indexAdvice.En) {
+		t.Errorf("run with a damaged seal index: %+v", r)
+	}
 }
 
 // flipRow flips a bit of a row of a bucket.

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 )
 
 // print writes a result: v as JSON, or what text writes.
@@ -42,11 +43,18 @@ func (a *app) report(err error) {
 	if e, ok := errors.AsType[*coded](err); err == nil || ok && e.silent {
 		return
 	}
-	message := say(a.lang, err)
+	message, notice := say(a.lang, err), ""
+	if has[*ceremony.SampleError](err) {
+		notice = ceremony.SampleNotice
+	}
 	if a.json && a.printJSON(struct {
-		Error failure `json:"error"`
-	}{failure{message, exitCode(err)}}) == nil {
+		Notice string  `json:"notice,omitempty"`
+		Error  failure `json:"error"`
+	}{notice, failure{message, exitCode(err)}}) == nil {
 		return
+	}
+	if notice != "" {
+		fmt.Fprintln(a.env.Err, notice)
 	}
 	fmt.Fprintln(a.env.Err, "ocopd: "+message)
 }

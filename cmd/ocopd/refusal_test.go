@@ -23,7 +23,7 @@ func (n *network) refuse(t *testing.T, list []refusal) {
 	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
 			english := n.do(c.args...)
-			if english.code != c.code || !strings.Contains(english.err, c.want) || !strings.HasPrefix(english.err, "ocopd: ") || english.out != "" {
+			if english.code != c.code || !strings.Contains(english.err, c.want) || !strings.Contains("\n"+english.err, "\nocopd: ") || english.out != "" {
 				t.Errorf("exit code %d, want %d; %q is to be in\n%s%s", english.code, c.code, c.want, english.err, english.out)
 			}
 			vietnamese := n.do(append([]string{"--lang", "vi"}, c.args...)...)
@@ -31,8 +31,12 @@ func (n *network) refuse(t *testing.T, list []refusal) {
 				t.Errorf("in Vietnamese: exit code %d\n%s", vietnamese.code, vietnamese.err)
 			}
 			asJSON := n.do(append([]string{"--json"}, c.args...)...)
-			said := read[struct{ Error failure }](t, asJSON)
-			if asJSON.code != c.code || said.Error.Code != c.code || "ocopd: "+said.Error.Message+"\n" != english.err || asJSON.err != "" {
+			said := read[struct {
+				Notice string
+				Error  failure
+			}](t, asJSON)
+			said.Notice = strings.TrimPrefix(said.Notice+"\n", "\n") // on a line of its own above the error, if there is one
+			if asJSON.code != c.code || said.Error.Code != c.code || said.Notice+"ocopd: "+said.Error.Message+"\n" != english.err || asJSON.err != "" {
 				t.Errorf("as JSON: %+v", asJSON)
 			}
 			if after := n.snapshot(); after != before {
@@ -160,6 +164,10 @@ func testAssembleRefuses(t *testing.T, n *network) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	second, err := ident.NewVKey("witness.example/second", ident.NoteCosigner, mustKey(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	n.refuse(t, []refusal{
 		{"a file that is there", with(good, "-o", n.path("genesis")), exitExists, "exists"},
 		{"a publisher without log key", with(good, "--publisher", "2"), exitInput, "brings no log key"},
@@ -179,6 +187,7 @@ func testAssembleRefuses(t *testing.T, n *network) {
 		{"too long an expiry", with(good, "--longest-expiry", "31d"), exitInput, "30 days"},
 		{"no witness", with(good, "--witness", "w+1+x"), exitUsage, "not a C2SP cosigner key"},
 		{"a log key as witness", with(good, "--witness", strings.Replace(vkey(t, ident.NoteLog), "x", "x", 1)), exitUsage, "not a C2SP cosigner key"},
+		{"one witness key under two names", append(with(good, "--witness", cosigner.String()), "--witness", second.String()), exitInput, "the key also stands at policy.witnesses[0].key"},
 		{"territories that are no tree", with(good, "--territories", n.write("two.csv", testTerritories+"2,ministry,,Hai,,\n")), exitInput, "territories"},
 		{"an agency outside the territories", with(good, "--territories", n.write("one.csv", strings.Split(testTerritories, "67,")[0])), exitInput, "territory 67 is unknown"},
 		{"territories with mistakes", with(good, "--territories", n.write("bad.csv", "code,level,name\nx,y,\n")), exitInput, "bad.csv:2: code"},
@@ -264,7 +273,7 @@ func testRunAndCheckRefuse(t *testing.T, n *network) {
 		{"check with its own genesis", []string{"check", "--data", n.path("data")}, exitUsage, "--genesis or --chain-id"},
 		{"check with two", []string{"check", "--data", n.path("data"), "--genesis", n.path("genesis"), "--chain-id", n.chain}, exitUsage, "--genesis or --chain-id"},
 		{"check of a node with another genesis", []string{"check", "--dir", n.node(0), "--genesis", n.path("genesis")}, exitUsage, "go with --data"},
-		{"check of a node that never ran", []string{"check", "--dir", n.node(0)}, exitFailure, "chain.db"},
+		{"check of a node that never ran", []string{"check", "--dir", n.node(0)}, exitDivergence, "no node has run there"},
 		{"check without genesis file", []string{"check", "--data", n.path("empty"), "--genesis", n.path("none")}, exitFailure, "none"},
 		{"check against what is no genesis", []string{"check", "--data", n.path("empty"), "--genesis", n.path("password")}, exitInput, "not a sound genesis file"},
 		{"check against what is no chain id", []string{"check", "--data", n.path("empty"), "--chain-id", "xyz"}, exitUsage, "64 hexadecimal digits"},

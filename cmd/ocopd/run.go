@@ -13,7 +13,6 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
-	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -25,10 +24,13 @@ func (a *app) run() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Chạy nút của thư mục DIR theo DIR/config.yaml. Nhật ký ra luồng lỗi.
 Khi nhận SIGINT (Ctrl-C) hoặc SIGTERM, nút trả lời nốt, giao lại vai trò dẫn đầu, ghi đĩa rồi dừng với mã 0; tín hiệu thứ hai dừng ngay.
-Nút không chạy trên tệp bị hỏng hoặc bị sửa; "ocopd check" chỉ rõ từng chỗ.`,
+Lúc khởi động nút xem cấu trúc của các tệp, đầu và chỉ mục dấu niêm của chain.db, và so index.db với dấu niêm của khối tương ứng; có chỗ sai thì nút không chạy.
+Nút không tính lại các lá đã ghi: chỉ "ocopd check" xem tất cả và chỉ rõ từng chỗ. index.db suy ra từ chain.db: chuyển đi thì nút dựng lại từ các lá.`,
 			En: `Runs the node of directory DIR as DIR/config.yaml says. The log goes to the error output.
 On SIGINT (Ctrl-C) or SIGTERM the node finishes its answers, hands over the lead, writes its files and ends with code 0; a second signal ends it at once.
-A node does not run on damaged or altered files; "ocopd check" names every place.`},
+At its start the node looks at the structure of the files, at chain.db's head and seal index, and compares index.db with the seal of its block; it does not run
+when one of them is wrong. It does not derive the leaves again that it has applied: only "ocopd check" looks at everything, and names every place. index.db is
+derived from chain.db: moved away, it is built anew from the leaves.`},
 		Example: "  ocopd run --dir /srv/ocop",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if err := verb.Require(cmd, "dir"); err != nil {
@@ -45,7 +47,7 @@ A node does not run on damaged or altered files; "ocopd check" names every place
 			if err := a.announce(c, s); err != nil {
 				return errors.Join(err, s.Close())
 			}
-			return s.Run(cmd.Context())
+			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(cmd.Context()))
 		},
 	})
 	a.dirFlag(cmd, &dir)
@@ -71,7 +73,7 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 		URL     string `json:"url"` // what QR codes begin with
 		Peer    string `json:"peer"`
 		Operate string `json:"operator,omitempty"`
-	}{noticeOf(g), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
+	}{g.Notice(), c.Agency, g.Chain.String(), g.Body.ChainName, head.Height, head.Root.String(), c.Public.Listen, s.BaseURL(), c.Peer.Listen, c.Operator.Listen}
 	return a.print(v, func(w io.Writer) {
 		if v.Notice != "" {
 			fmt.Fprintln(w, v.Notice)
@@ -80,14 +82,6 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s, mã QR dẫn đến %s. Dừng: Ctrl-C.",
 			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s, QR codes lead to %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public, v.URL)
 	})
-}
-
-// noticeOf is what every output about a ledger says first.
-func noticeOf(g *genesis.Genesis) string {
-	if g.Body.Sample {
-		return ceremony.SampleNotice
-	}
-	return ""
 }
 
 // logger writes as the configuration says, which has been validated.

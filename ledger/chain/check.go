@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -30,21 +31,24 @@ type Report struct {
 	Records   uint64      // accepted, up to Head
 	Refusals  uint64
 	Findings  []*Finding
-	Unchecked []string // what could not be looked at, and why
+	Unchecked []flaw.Flaw // what could not be looked at, and why
 }
 
 // OK tells that everything was looked at and nothing found.
 func (r *Report) OK() bool { return len(r.Findings) == 0 && len(r.Unchecked) == 0 }
 
 // Check looks through the files of a ledger that no node has open, without changing them: it derives everything again from the leaves and compares each row of
-// both files. It names every damaged place, as far as one does not hide the other. The error says that it could not look: store.ErrInUse, ctx's, or
-// that there is no ledger.
+// both files. It names every damaged place, as far as one does not hide the other. The error says that it could not look: store.ErrInUse, ctx's, ErrOtherChain,
+// or ErrNoLedger.
 func Check(ctx context.Context, o CheckOptions) (*Report, error) {
 	path := filepath.Join(o.Dir, store.ChainFile)
 	inspect := store.Options{ReadOnly: true, Inspect: true}
 	chain, err := store.OpenChain(path, inspect)
 	if errors.Is(err, store.ErrFormat) {
-		return &Report{Unchecked: []string{store.ChainFile + ": " + err.Error()}}, nil
+		return &Report{Unchecked: []flaw.Flaw{otherFile(store.ChainFile)}}, nil
+	}
+	if isMissing(err) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoLedger)
 	}
 	if err != nil {
 		return damagedFile(err)
@@ -79,7 +83,7 @@ func damagedFile(err error) (*Report, error) {
 	if !ok {
 		return nil, err
 	}
-	r := &Report{Findings: []*Finding{first}, Unchecked: []string{"the rest of " + first.File}}
+	r := &Report{Findings: []*Finding{first}, Unchecked: []flaw.Flaw{flaw.New("rest", "phần còn lại của %s", "the rest of %s", first.File)}}
 	if pages, ok := errors.AsType[*store.DamagedPages](err); ok {
 		for _, d := range pages.Found[1:] {
 			r.Findings = append(r.Findings, ofDamage(d))
@@ -99,28 +103,37 @@ func genesisOf(tx *store.ChainTx, o *CheckOptions) (*genesis.Genesis, []*Finding
 		}
 		want = g.Chain
 	}
-	place := func(got string, cause error) *Finding {
-		return &Finding{File: store.ChainFile, Bucket: "meta", Row: "genesis", NoLeaf: true, Got: got, Cause: cause}
+	place := func(cause error) *Finding {
+		return &Finding{File: store.ChainFile, Bucket: "meta", Row: "genesis", NoLeaf: true, Cause: cause}
 	}
 	g, err := genesis.Parse(file)
 	switch {
 	case err != nil && o.Genesis != nil:
 		g, parsing := genesis.Parse(o.Genesis)
-		return g, []*Finding{place("", err)}, parsing
+		return g, []*Finding{place(err)}, parsing
 	case err != nil:
-		return nil, nil, place("", err)
+		return nil, nil, place(err)
 	case want != (ledger.ChainID{}) && g.Chain != want:
 		return nil, nil, fmt.Errorf("%w: the files hold %v, asked for is %v", ErrOtherChain, g.Chain, want)
 	}
 	return g, nil, nil
 }
 
+// otherFile says that a file is not one of this software's.
+func otherFile(name string) flaw.Flaw {
+	return flaw.New("other_file", "%s: không phải tệp của phiên bản phần mềm này", "%s: not a file of this format", name)
+}
+
 // openForCheck opens index.db, if it is there and whole enough.
 func openForCheck(path string, o store.Options) (*store.Index, *Report, error) {
 	notes := new(Report)
 	x, err := store.OpenIndex(path, o)
-	if errors.Is(err, store.ErrFormat) || isMissing(err) {
-		notes.Unchecked = []string{store.IndexFile + ": " + err.Error()}
+	switch {
+	case errors.Is(err, store.ErrFormat):
+		notes.Unchecked = []flaw.Flaw{otherFile(store.IndexFile)}
+		return nil, notes, nil
+	case isMissing(err):
+		notes.Unchecked = []flaw.Flaw{flaw.New("no_file", "%s: không có tệp này", "%s: there is no such file", store.IndexFile)}
 		return nil, notes, nil
 	}
 	if err != nil {
@@ -210,7 +223,7 @@ func (c *checker) leaves() error {
 	}
 	if err != nil {
 		c.find(finding(err).(*Finding))
-		c.stop("leaves from %d on: their lengths are lost", c.size)
+		c.stop(flaw.New("lengths", "các lá từ lá %d trở đi: mất độ dài của chúng", "leaves from %d on: their lengths are lost", c.size))
 	}
 	if err := c.feed(); err != nil {
 		return err
@@ -229,9 +242,9 @@ func (c *checker) leaves() error {
 	return nil
 }
 
-func (c *checker) stop(format string, args ...any) {
+func (c *checker) stop(why flaw.Flaw) {
 	if !c.stopped {
-		c.report.Unchecked = append(c.report.Unchecked, fmt.Sprintf(format, args...))
+		c.report.Unchecked = append(c.report.Unchecked, why)
 	}
 	c.stopped = true
 }
@@ -268,7 +281,7 @@ func (c *checker) leaf(s *store.StoredLeaf) error {
 		if err := c.feed(); err != nil {
 			return err
 		}
-		c.stop("what follows from leaf %d, which is damaged: states and %s", s.Index, store.IndexFile)
+		c.stop(flaw.New("follows", "những gì suy ra từ lá %d đã hỏng: trạng thái và %s", "what follows from leaf %d, which is damaged: states and %s", s.Index, store.IndexFile))
 		return nil
 	}
 	if c.waiting = append(c.waiting, leaf); len(c.waiting) == feedLeaves {
@@ -293,7 +306,7 @@ func (c *checker) feed() error {
 func (c *checker) diverged(err error) error {
 	if errors.Is(err, replay.ErrUnfinished) {
 		c.find(&Finding{File: store.ChainFile, Bucket: "leaves", Leaf: c.size, Field: "seal", Cause: err})
-		c.stop("the block without a seal")
+		c.stop(flaw.New("unsealed", "khối chưa có dấu niêm", "the block without a seal"))
 		return nil
 	}
 	d, ok := errors.AsType[*replay.Divergence](err)
@@ -301,7 +314,7 @@ func (c *checker) diverged(err error) error {
 		return err
 	}
 	c.find(ofDivergence(d))
-	c.stop("what follows from leaf %d: states and %s", d.Leaf, store.IndexFile)
+	c.stop(flaw.New("follows", "những gì suy ra từ lá %d: trạng thái và %s", "what follows from leaf %d: states and %s", d.Leaf, store.IndexFile))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -24,7 +25,7 @@ func (c *checker) tile(want store.Tile) {
 	}
 	switch {
 	case !present:
-		f.Got = "it is missing"
+		f.What = flaw.Missing()
 		c.find(f)
 		return
 	case len(got.Hashes) != merkle.TileWidth*merkle.HashSize:
@@ -41,7 +42,7 @@ func (c *checker) tile(want store.Tile) {
 		}
 	}
 	if !got.Intact {
-		f.Field, f.Got = "checksum", "it does not fit the hashes, which are right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 		c.find(f)
 	}
 }
@@ -52,7 +53,7 @@ func (c *checker) extraTiles() {
 		if merkle.TileWidthAt(c.size, s.Level, s.Index) < merkle.TileWidth {
 			c.find(&Finding{
 				File: store.ChainFile, Bucket: "tiles", Row: fmt.Sprintf("tile %d of level %d", s.Index, s.Level), NoLeaf: true,
-				Got: fmt.Sprintf("a log of %d leaves has no such complete tile", c.size),
+				What: flaw.New("too_many", "sổ có %d lá thì chưa có mảnh cây này", "a log of %d leaves has no such complete tile", c.size),
 			})
 		}
 	})
@@ -69,11 +70,11 @@ func (c *checker) seal(index uint64) {
 	f := &Finding{File: store.ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", height), Leaf: index}
 	switch {
 	case !present:
-		f.Got = "it is missing"
+		f.What = flaw.Missing()
 	case got.Leaf != index:
 		f.Field, f.Want, f.Got = "leaf index", fmt.Sprint(index), fmt.Sprint(got.Leaf)
 	case !got.Intact:
-		f.Field, f.Got = "checksum", "it does not fit the index, which is right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 	default:
 		return
 	}
@@ -85,7 +86,7 @@ func (c *checker) extraSeals() {
 	err := c.tx.EachSeal(func(s store.StoredSeal) {
 		if s.Height >= c.seals {
 			c.find(&Finding{
-				File: store.ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", s.Height), NoLeaf: true, Got: fmt.Sprintf("the log has %d seals", c.seals),
+				File: store.ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", s.Height), NoLeaf: true, What: flaw.New("too_many", "sổ chỉ có %d dấu niêm", "the log has %d seals", c.seals),
 			})
 		}
 	})
@@ -107,11 +108,11 @@ func describe(s *store.StoredLeaf, chain ledger.ChainID) *Finding {
 	}
 	at, bit, differs := store.FlippedBit(s.Data, s.Mended)
 	if !differs {
-		f.Field, f.Got = "checksum", "it does not fit the leaf, which is right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 		return f
 	}
 	f.Field = string(diagnosis.FieldAt(s.Mended, at))
-	f.Got = fmt.Sprintf("bit %d of byte %d is flipped", bit, at)
+	f.What = flaw.Bit(at, bit)
 	return f
 }
 
@@ -131,8 +132,8 @@ func examine(leaf []byte, chain ledger.ChainID) *Finding {
 		_, err := ledger.ParseEnvelope(leaf)
 		f = ofDivergence(replay.Altered(chain, leaf, 0, 0, err))
 	}
-	if f.Cause == nil && f.Got == "" {
-		f.Got = "the bytes are not those that were written"
+	if f.Flaw() == (flaw.Flaw{}) {
+		f.What = flaw.Altered()
 	}
 	return f
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -45,7 +46,7 @@ func newIndexChecker(g *genesis.Genesis, leaves *store.ChainTx, index *store.Ind
 	case err != nil:
 		x.add(ofDamage(asDamage(err)))
 	case !present:
-		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Got: "it is missing"})
+		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, What: flaw.Missing()})
 	case head.Chain != g.Chain:
 		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "chain", Got: head.Chain.String(), Want: g.Chain.String()})
 	default:
@@ -63,7 +64,7 @@ func asDamage(err error) *store.Damage {
 	if d, ok := err.(*store.Damage); ok {
 		return d
 	}
-	return &store.Damage{File: store.IndexFile, Bucket: "meta", Row: "head", Detail: err.Error()}
+	return &store.Damage{File: store.IndexFile, Bucket: "meta", Row: "head", Detail: flaw.Of(err)}
 }
 
 func (x *indexChecker) close() { _ = x.tx.Close() }
@@ -148,13 +149,13 @@ func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
 	f := d.place("entries", store.EntryRowName(key)+", "+id.String())
 	switch field, have, want := compareTouches(id.Kind, got, d.row.newest); {
 	case !present:
-		f.Got = "it is missing"
+		f.What = flaw.Missing()
 	case len(got) != store.EntryChunk:
-		f.Field, f.Got = "entries", "they cannot be read"
+		f.Field, f.What = "entries", flaw.New("entries", "không đọc được các mục lịch sử", "they cannot be read")
 	case field != "":
 		f.Field, f.Got, f.Want = field, have, want
 	case !intact:
-		f.Field, f.Got = "checksum", "it does not fit the entries, which are right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 	default:
 		return
 	}
@@ -167,7 +168,7 @@ func (x *indexChecker) record(want *store.Record) {
 	got, intact, present := x.tx.StoredRecord(want.ID)
 	f := &Finding{File: store.IndexFile, Bucket: "records", Row: "record " + want.ID.String(), Leaf: want.Leaf, Record: want.ID.String()}
 	if !present {
-		f.Got = "it is missing"
+		f.What = flaw.Missing()
 		x.add(f)
 		return
 	}
@@ -185,7 +186,7 @@ func (x *indexChecker) record(want *store.Record) {
 		}
 	}
 	if !intact {
-		f.Field, f.Got = "checksum", "it does not fit the row, which is right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 		x.add(f)
 	}
 }
@@ -214,19 +215,19 @@ func (x *indexChecker) subject(id subject.ID, d *derived) {
 	field, have, want := compareTouches(id.Kind, got.Newest, d.row.newest)
 	switch {
 	case !present:
-		f.Got = "it is missing"
+		f.What = flaw.Missing()
 	case got.History.Size != d.row.history.Size:
 		f.Field, f.Got, f.Want = "history length", fmt.Sprint(got.History.Size), fmt.Sprint(d.row.history.Size)
 	case !slices.Equal(got.History.Hashes, d.row.history.Hashes):
-		f.Field, f.Got = "history", "its hashes differ from those of the entries"
+		f.Field, f.What = "history", flaw.New("history", "các giá trị băm khác với của các mục lịch sử", "its hashes differ from those of the entries")
 	case !bytes.Equal(got.Value, d.row.value):
 		f.Field, f.Got, f.Want = compareValues(id.Kind, got.Value, d.row.value)
 	case len(got.Newest) != len(d.row.newest):
-		f.Field, f.Got = "entries", "they cannot be read"
+		f.Field, f.What = "entries", flaw.New("entries", "không đọc được các mục lịch sử", "they cannot be read")
 	case field != "":
 		f.Field, f.Got, f.Want = field, have, want
 	case !intact:
-		f.Field, f.Got = "checksum", "it does not fit the row, which is right"
+		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 	default:
 		return
 	}
@@ -255,7 +256,7 @@ func (x *indexChecker) finish(r *Report) error {
 	}
 	r.Findings = append(r.Findings, x.findings...)
 	if x.usable && !x.reached {
-		r.Unchecked = append(r.Unchecked, fmt.Sprintf("%s: it is of block %d, the leaves were derived up to block %d", store.IndexFile, x.head.Height, r.Head.Height))
+		r.Unchecked = append(r.Unchecked, flaw.New("index_ahead", "%s: tệp ứng với khối %d, các lá tính lại được đến khối %d", "%s: it is of block %d, the leaves were derived up to block %d", store.IndexFile, x.head.Height, r.Head.Height))
 	}
 	return nil
 }
@@ -279,7 +280,7 @@ func (x *indexChecker) total(d *store.Damage) {
 		return
 	}
 	if x.rows(d.Bucket) == want {
-		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "checksum of " + d.Bucket, Got: "it does not fit the rows, which are right"})
+		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "checksum of " + d.Bucket, What: flaw.ChecksumAlone()})
 	}
 }
 
@@ -344,5 +345,5 @@ func (x *indexChecker) onLog(r *store.Record) bool {
 }
 
 func (x *indexChecker) tooMany(bucket, row string) {
-	x.add(&Finding{File: store.IndexFile, Bucket: bucket, Row: row, NoLeaf: true, Got: "it follows from no leaf"})
+	x.add(&Finding{File: store.IndexFile, Bucket: bucket, Row: row, NoLeaf: true, What: flaw.New("no_leaf", "không suy ra từ lá nào", "it follows from no leaf")})
 }

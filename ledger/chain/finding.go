@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
 )
@@ -18,42 +19,56 @@ type Finding struct {
 	NoLeaf bool   // the row is about no leaf
 	Record string // id of the record in the leaf; empty: it is none
 	Field  string // "signature", "value", …; empty: the row as a whole
-	Want   string // what follows from the leaves; may be empty
-	Got    string // what the file has
+	Want   string // the value that follows from the leaves; may be empty
+	Got    string // the value that the file has; empty where What says all
+	What   flaw.Flaw
 	Cause  error
 
-	reason error // what Got says in words, for errors.Is
+	reason error // what What says in words, for errors.Is
 }
 
 func (f *Finding) Error() string {
-	var b strings.Builder
-	b.WriteString(f.File)
-	for _, part := range []string{f.Bucket, f.Row} {
-		if part != "" {
-			b.WriteString(", " + part)
-		}
-	}
-	if !f.NoLeaf {
-		fmt.Fprintf(&b, ", leaf %d", f.Leaf)
-	}
-	if f.Record != "" {
-		b.WriteString(", record " + f.Record)
-	}
-	if f.Field != "" {
-		b.WriteString(", field " + f.Field)
-	}
-	switch {
-	case f.Want != "" && f.Got != "":
-		fmt.Fprintf(&b, ": have %s, want %s", f.Got, f.Want)
-	case f.Got != "":
-		b.WriteString(": " + f.Got)
-	case f.Want != "":
-		b.WriteString(": want " + f.Want)
+	_, english := f.Sentences()
+	return english
+}
+
+// Flaw is what is wrong at the place.
+func (f *Finding) Flaw() flaw.Flaw {
+	what := f.What
+	if what == (flaw.Flaw{}) {
+		what = flaw.Differs(f.Got, f.Want)
 	}
 	if f.Cause != nil {
-		b.WriteString(": " + f.Cause.Error())
+		what = flaw.Join(what, flaw.Of(f.Cause))
 	}
-	return b.String()
+	return what
+}
+
+// Sentences say place and flaw to people. Names of buckets, rows and fields are the files' own, and alike in both.
+func (f *Finding) Sentences() (vietnamese, english string) {
+	var vi, en strings.Builder
+	part := func(vietnamese, english string, value any) {
+		fmt.Fprintf(&vi, vietnamese, value)
+		fmt.Fprintf(&en, english, value)
+	}
+	part("%s", "%s", f.File)
+	if f.Bucket != "" {
+		part(", nhóm %s", ", %s", f.Bucket)
+	}
+	if f.Row != "" {
+		part(", dòng %s", ", %s", f.Row)
+	}
+	if !f.NoLeaf {
+		part(", lá %d", ", leaf %d", f.Leaf)
+	}
+	if f.Record != "" {
+		part(", bản ghi %s", ", record %s", f.Record)
+	}
+	if f.Field != "" {
+		part(", mục %s", ", field %s", f.Field)
+	}
+	what := f.Flaw()
+	return vi.String() + ": " + what.Vietnamese, en.String() + ": " + what.English
 }
 
 // Unwrap gives the cause: also store.ErrTruncated of a file whose end is gone.
@@ -76,7 +91,7 @@ func finding(err error) error {
 }
 
 func ofDamage(d *store.Damage) *Finding {
-	f := &Finding{File: d.File, Bucket: d.Bucket, Row: d.Row, Leaf: d.Leaf, NoLeaf: !d.HasLeaf, Got: d.Detail, reason: d.Cause}
+	f := &Finding{File: d.File, Bucket: d.Bucket, Row: d.Row, Leaf: d.Leaf, NoLeaf: !d.HasLeaf, What: d.Detail, reason: d.Cause}
 	if d.HasLeaf && d.Row == fmt.Sprintf("leaf %d", d.Leaf) {
 		f.Row = ""
 	}
@@ -85,6 +100,6 @@ func ofDamage(d *store.Damage) *Finding {
 
 func ofDivergence(d *replay.Divergence) *Finding {
 	return &Finding{
-		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: string(d.Field), Want: d.Want, Got: d.Got, Cause: d.Err,
+		File: store.ChainFile, Bucket: "leaves", Leaf: d.Leaf, Record: d.Record, Field: string(d.Field), Want: d.Want, Got: d.Got, What: d.What, Cause: d.Err,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -161,7 +162,7 @@ func (r *entryReader) entry(t *store.Touch) (e ledger.Entry, err error) {
 }
 
 func (r *entryReader) missing(t *store.Touch) error {
-	return &Finding{File: store.IndexFile, Bucket: "entries", Leaf: t.Leaf, Field: "action", Got: fmt.Sprint(t.Slot), Want: "one that the leaf has"}
+	return &Finding{File: store.IndexFile, Bucket: "entries", Leaf: t.Leaf, Field: "action", What: flaw.New("no_action", "%d, mà lá không có hành động ấy", "%d, which the leaf does not have", t.Slot)}
 }
 
 func (r *entryReader) read(leaf uint64) (err error) {

@@ -18,6 +18,8 @@ import (
 var (
 	// ErrNoGenesis says that there is no ledger yet and no genesis to begin one with.
 	ErrNoGenesis = errors.New("no ledger here, and no genesis to begin one with")
+	// ErrNoLedger says that there is nothing to check: no node has run in the directory, or its chain.db is gone.
+	ErrNoLedger = errors.New("no " + store.ChainFile + " here")
 	// ErrOtherChain says that a directory holds another ledger than asked for.
 	ErrOtherChain = errors.New("another ledger")
 )

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/wire"
 )
@@ -40,10 +41,10 @@ func (e envelope) actions(f *Diagnosis, c claims) {
 	case c.fit(actions, left), e.tryLengths(f, c):
 		return
 	case c.fit(actions, 0):
-		f.Field, f.Got = "envelope", fmt.Sprintf("%d bytes behind its last action", left)
+		f.Field, f.What = "envelope", flaw.New("trailing", "%d byte thừa sau hành động cuối", "%d bytes behind its last action", left)
 		return
 	case left > 0 || len(actions) < c.actions:
-		f.Field, f.Got = InAction(min(len(actions), c.actions-1), "length"), "the actions do not end where the record ends"
+		f.Field, f.What = InAction(min(len(actions), c.actions-1), "length"), flaw.New("length", "các hành động không kết thúc ở chỗ bản ghi kết thúc", "the actions do not end where the record ends")
 		return
 	}
 	if e.tryActions(f, c, actions) || byGrammar(f, actions, binary.BigEndian.Uint16(e.head()[33:])) {
@@ -138,7 +139,7 @@ func climb(h merkle.Hash, way []step) merkle.Hash {
 func byGrammar(f *Diagnosis, actions [][]byte, schema uint16) bool {
 	for i, a := range actions {
 		if e, ok := errors.AsType[*wire.Error](wire.Records().Check(wire.MessageAction, a, uint32(schema))); ok {
-			f.Field, f.Got = InAction(i, e.Path), string(e.Reason)
+			f.Field, f.What = InAction(i, e.Path), flaw.New(string(e.Reason), "sai mã hóa: %s", "%s", e.Reason)
 			return true
 		}
 	}

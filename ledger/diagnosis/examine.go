@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
@@ -16,6 +17,7 @@ type Diagnosis struct {
 	Field  Path   // empty: nothing is wrong with it
 	Want   string // what it was or must be, when that is known
 	Got    string
+	What   flaw.Flaw // what is wrong, where two values do not say it
 }
 
 // Examine says what is wrong with a leaf that was a record of the ledger. The record is told when its signature fits, with or without one byte put
@@ -38,12 +40,12 @@ func Examine(leaf []byte, chain ledger.ChainID) Diagnosis {
 // short says where a leaf ends that holds no whole header.
 func short(leaf []byte) Diagnosis {
 	if len(leaf) == 0 {
-		return Diagnosis{Field: "envelope.kind", Got: "an empty leaf"}
+		return Diagnosis{Field: "envelope.kind", What: flaw.New("empty", "lá rỗng", "an empty leaf")}
 	}
 	if leaf[0] != ledger.KindRecord {
 		return Diagnosis{}
 	}
-	f := Diagnosis{Field: FieldAt(leaf, len(leaf)), Got: fmt.Sprintf("it is cut short after %d bytes", len(leaf))}
+	f := Diagnosis{Field: FieldAt(leaf, len(leaf)), What: flaw.New("truncated", "bị cắt cụt sau %d byte", "it is cut short after %d bytes", len(leaf))}
 	if len(leaf) >= countAt {
 		f.Record, f.Told = envelope(leaf).id(), true
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // header looks for what was altered when signature, key and header do not belong together. Each guess is proved by the signature.
@@ -107,7 +108,7 @@ func (e envelope) eliminate() Diagnosis {
 		f.Record, f.Told = e.id(), true
 	}
 	if c := e.claims(); c.key != e.key().ID() {
-		f.Field, f.Got = "envelope.public_key", "the header has another key's id: "+c.key.String()
+		f.Field, f.What = "envelope.public_key", flaw.New("other_key", "phần đầu có mã của khóa khác: %v", "the header has another key's id: %v", c.key)
 	}
 	return f
 }

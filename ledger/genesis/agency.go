@@ -116,14 +116,30 @@ func checkPolicy(b *recordv1.Genesis) error {
 	if int(p.Quorum) <= validators/2 || int(p.Quorum) > validators {
 		return fault("policy.quorum", "%d of %d validators: a quorum is more than half of them", p.Quorum, validators)
 	}
-	for i, w := range p.Witnesses {
+	return checkWitnesses(b, names)
+}
+
+// checkWitnesses checks that witnesses are outside the ledger and several: a key that signs under two names would be counted twice.
+func checkWitnesses(b *recordv1.Genesis, names map[string]bool) error {
+	seen := map[string]string{string(b.Policy.LogKey): "policy.log_key"} // public keys, and where they stand
+	for i, a := range b.Agencies {
+		for _, k := range keysOf(a) {
+			seen[string(k.bytes)] = at("agencies", i, k.field)
+		}
+	}
+	for i, w := range b.Policy.Witnesses {
 		if names[w.Name] || w.Name == b.Origin {
 			return fault(at("policy.witnesses", i, "name"), "%q names another key of this ledger", w.Name)
 		}
 		names[w.Name] = true
+		field := at("policy.witnesses", i, "key")
 		if err := ident.Ed25519Key(w.Key).Check(); err != nil {
-			return &Error{at("policy.witnesses", i, "key"), "not a key", err}
+			return &Error{field, "not a key", err}
 		}
+		if where, twice := seen[string(w.Key)]; twice {
+			return fault(field, "the key also stands at %s", where)
+		}
+		seen[string(w.Key)] = field
 	}
 	return nil
 }

@@ -3,12 +3,14 @@ package genesis
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -203,6 +205,16 @@ func TestBadBeginnings(t *testing.T) {
 		{"two cosigners of one name", "agencies[1].validator.cosigner_name", func(d []*Descriptor, _ *Options) {
 			d[1].Agency.Validator.CosignerName = d[0].Agency.Validator.CosignerName
 		}},
+		{"a witness with a cosigner's key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[1].Agency.Validator.CosignerKey) }},
+		{"a witness with a node's key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[1].Agency.Validator.NodeKey) }},
+		{"a witness with the log key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[0].Log.Key[:]) }},
+		{"two witnesses of one key", "policy.witnesses[1].key", func(_ []*Descriptor, o *Options) {
+			o.Witnesses = witnesses(witnessKey(t, 1), witnessKey(t, 1))
+		}},
+		{"two witnesses of one name", "policy.witnesses[1].name", func(_ []*Descriptor, o *Options) {
+			o.Witnesses = witnesses(witnessKey(t, 1), witnessKey(t, 2))
+			o.Witnesses[1].Name = o.Witnesses[0].Name
+		}},
 		{"rule sets that overlap", "schemes", func(_ []*Descriptor, o *Options) {
 			o.Schemes = Schemes()
 			o.Schemes[0].Until = 20230224
@@ -232,6 +244,39 @@ func TestBadBeginnings(t *testing.T) {
 				t.Errorf("error %v, want one of field %s", err, bad.field)
 			}
 		})
+	}
+}
+
+func witnesses(keys ...[]byte) (list []*recordv1.Witness) {
+	for i, key := range keys {
+		list = append(list, &recordv1.Witness{Name: fmt.Sprintf("witness-%d.example", i), Key: key})
+	}
+	return list
+}
+
+func witnessKey(t *testing.T, n byte) []byte {
+	t.Helper()
+	private, err := ident.NewEd25519PrivateKey(bytes.Repeat([]byte{n, 'w'}, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := private.Public()
+	return key[:]
+}
+
+// What CheckPolicy asks of a document is met by every genesis that is taken, also one with as many witnesses as there may be.
+func TestTheFirstPolicyIsSound(t *testing.T) {
+	o := options()
+	for n := range byte(ledger.MaxWitnesses) {
+		o.Witnesses = append(o.Witnesses, witnesses(witnessKey(t, n+1))...)
+		o.Witnesses[n].Name = fmt.Sprintf("witness-%d.example", n)
+	}
+	g, err := Assemble([]*Descriptor{descriptor(t, 1), descriptor(t, 2), descriptor(t, 3)}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkpoint.CheckPolicy(g.Policy()); err != nil {
+		t.Error(err)
 	}
 }
 

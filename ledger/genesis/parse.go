@@ -19,6 +19,17 @@ type Genesis struct {
 	File  ledger.GenesisFile
 }
 
+// SampleNotice stands above all that speaks of a ledger of sample data, because the names in it are real.
+const SampleNotice = "DỮ LIỆU MẪU – không có giá trị"
+
+// Notice is what every output about the ledger says first; empty unless it is a sample.
+func (g *Genesis) Notice() string {
+	if g.Body.GetSample() {
+		return SampleNotice
+	}
+	return ""
+}
+
 // Parse reads a genesis file and checks all of it: encoding, order, keys and proofs, territories, rule sets, parameters, quorum and
 // countersignatures. Errors are *Error, or wrap ledger.ErrMalformed or a *wire.Error.
 func Parse(file []byte) (*Genesis, error) {

@@ -7,12 +7,25 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
 // ErrUnfinished says that a ledger's last block has no seal.
-var ErrUnfinished = errors.New("the last leaf is not a seal")
+var ErrUnfinished error = unfinished{}
+
+type unfinished struct{}
+
+func (u unfinished) Error() string {
+	_, english := u.Sentences()
+	return english
+}
+
+// Sentences say it to people.
+func (unfinished) Sentences() (vietnamese, english string) {
+	return "lá cuối không phải dấu niêm", "the last leaf is not a seal"
+}
 
 // Auditor re-derives a ledger from its leaves. Use: Feed in order, any number of leaves at a time (some thousands serve best), then Finish.
 //
@@ -208,7 +221,7 @@ func (a *Auditor) forget(time uint64) {
 }
 
 func twice(leaf, height uint64, id ledger.RecordID, field diagnosis.Path) *Divergence {
-	return &Divergence{Leaf: leaf, Height: height, Record: id.String(), Field: field, Got: "a second time"}
+	return &Divergence{Leaf: leaf, Height: height, Record: id.String(), Field: field, What: flaw.New("twice", "lần thứ hai", "a second time")}
 }
 
 // Result is what an audit found to be true, up to the last whole block before what differs.

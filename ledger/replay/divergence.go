@@ -5,6 +5,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // Divergence says where a ledger first differs from what follows from its own leaves, and in what.
@@ -13,27 +14,37 @@ type Divergence struct {
 	Height uint64 // of the block the leaf is in
 	Record string // id of the record, when it is one and its id can be told; empty otherwise
 	Field  diagnosis.Path
-	Want   string // what follows from the leaves before; may be empty
-	Got    string // what the ledger has
-	Err    error  // cause, if there is one
+	Want   string // the value that follows from the leaves before; may be empty
+	Got    string // the value that the ledger has; empty where What says all
+	What   flaw.Flaw
+	Err    error // cause, if there is one
 }
 
 func (d *Divergence) Error() string {
-	s := fmt.Sprintf("leaf %d (block %d)", d.Leaf, d.Height)
-	if d.Record != "" {
-		s += ", record " + d.Record
-	}
-	s += ", field " + string(d.Field)
-	switch {
-	case d.Want != "" && d.Got != "":
-		s += fmt.Sprintf(": have %s, want %s", d.Got, d.Want)
-	case d.Got != "":
-		s += ": " + d.Got
+	_, english := d.Sentences()
+	return english
+}
+
+// Flaw is what is wrong at the place.
+func (d *Divergence) Flaw() flaw.Flaw {
+	what := d.What
+	if what == (flaw.Flaw{}) {
+		what = flaw.Differs(d.Got, d.Want)
 	}
 	if d.Err != nil {
-		s += ": " + d.Err.Error()
+		what = flaw.Join(what, flaw.Of(d.Err))
 	}
-	return s
+	return what
+}
+
+// Sentences say place and flaw to people. Fields have the same names in both.
+func (d *Divergence) Sentences() (vietnamese, english string) {
+	vietnamese, english = fmt.Sprintf("lá %d (khối %d)", d.Leaf, d.Height), fmt.Sprintf("leaf %d (block %d)", d.Leaf, d.Height)
+	if d.Record != "" {
+		vietnamese, english = vietnamese+", bản ghi "+d.Record, english+", record "+d.Record
+	}
+	what := d.Flaw()
+	return fmt.Sprintf("%s, mục %s: %s", vietnamese, d.Field, what.Vietnamese), fmt.Sprintf("%s, field %s: %s", english, d.Field, what.English)
 }
 
 // Unwrap gives the cause.
@@ -43,7 +54,7 @@ func (d *Divergence) Unwrap() error { return d.Err }
 // the field that was altered.
 func Altered(chain ledger.ChainID, leaf []byte, index, height uint64, err error) *Divergence {
 	f := diagnosis.Examine(leaf, chain)
-	d := &Divergence{Leaf: index, Height: height, Field: f.Field, Want: f.Want, Got: f.Got, Err: err}
+	d := &Divergence{Leaf: index, Height: height, Field: f.Field, Want: f.Want, Got: f.Got, What: f.What, Err: err}
 	if f.Told {
 		d.Record = f.Record.String()
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -52,10 +53,10 @@ func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
 	defer func() { f.next++ }()
 	if e != nil {
 		if f.block.refusals != nil {
-			return nil, f.diverge("kind", "a record after the block's refusals", nil)
+			return nil, f.diverge("kind", flaw.New("order", "một bản ghi đứng sau lá từ chối của khối", "a record after the block's refusals"), nil)
 		}
 		if len(f.block.envelopes) == ledger.MaxDraftRecords { // no draft holds more: without this a stream without seals would fill the memory
-			return nil, f.diverge("kind", fmt.Sprintf("record %d of a block", ledger.MaxDraftRecords+1), nil)
+			return nil, f.diverge("kind", flaw.New("too_many", "bản ghi thứ %d của một khối", "record %d of a block", ledger.MaxDraftRecords+1), nil)
 		}
 		f.block.envelopes = append(f.block.envelopes, e)
 		f.block.leaves = append(f.block.leaves, leaf)
@@ -66,21 +67,21 @@ func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
 	}
 	seal, err := ledger.ParseSeal(leaf)
 	if err != nil {
-		return nil, f.diverge("seal", "", err)
+		return nil, f.diverge("seal", flaw.Flaw{}, err)
 	}
 	return f.seal(leaf, seal)
 }
 
 func (f *Follower) refusals(leaf []byte) error {
 	if f.block.refusals != nil {
-		return f.diverge("kind", "a second refusals leaf in one block", nil)
+		return f.diverge("kind", flaw.New("twice", "lá từ chối thứ hai trong một khối", "a second refusals leaf in one block"), nil)
 	}
 	r, err := ledger.ParseRefusals(leaf)
 	if err != nil {
-		return f.diverge("refusals", "", err)
+		return f.diverge("refusals", flaw.Flaw{}, err)
 	}
 	if height := f.machine.head.Height + 1; r.Height != height {
-		return &Divergence{f.next, height, "", "refusals.height", fmt.Sprint(height), fmt.Sprint(r.Height), nil}
+		return &Divergence{Leaf: f.next, Height: height, Field: "refusals.height", Want: fmt.Sprint(height), Got: fmt.Sprint(r.Height)}
 	}
 	f.block.refusals = r
 	return nil
@@ -94,7 +95,8 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	d := m.begin(f.state, max(m.head.Time, got.Draft.Time), len(f.block.envelopes))
 	for i, e := range f.block.envelopes {
 		if refusal := d.accept(e, f.block.leaves[i]); refusal != nil {
-			return nil, &Divergence{f.block.first + uint64(i), m.head.Height + 1, e.ID.String(), "rules", "accepted", "refused", refusal}
+			return nil, &Divergence{Leaf: f.block.first + uint64(i), Height: m.head.Height + 1, Record: e.ID.String(), Field: "rules", Want: "accepted", Got: "refused",
+				What: flaw.New("refused", "quy tắc từ chối bản ghi này", "the rules refuse the record"), Err: refusal}
 		}
 	}
 	if f.block.refusals != nil {
@@ -104,14 +106,14 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 		d.refuse(f.block.refusals.Rows)
 	}
 	if len(d.leaves) == 0 {
-		return nil, f.diverge("seal", "a seal over nothing", nil)
+		return nil, f.diverge("seal", flaw.New("nothing_sealed", "dấu niêm không niêm gì", "a seal over nothing"), nil)
 	}
 	b := d.seal(got.Draft, got.Signature)
 	if field, have, want := compareSeals(got, b.Seal); field != "" {
-		return nil, &Divergence{f.next, m.head.Height + 1, "", field, want, have, nil}
+		return nil, &Divergence{Leaf: f.next, Height: m.head.Height + 1, Field: field, Want: want, Got: have}
 	}
 	if !bytes.Equal(leaf, b.Leaves[len(b.Leaves)-1]) {
-		return nil, f.diverge("seal", "not its one encoding", nil)
+		return nil, f.diverge("seal", flaw.New("encoding", "không phải cách mã hóa duy nhất của nó", "not its one encoding"), nil)
 	}
 	if err := f.checkDraft(got); err != nil {
 		return nil, err
@@ -129,20 +131,20 @@ func (f *Follower) checkRows(d *derivation) error {
 	for i := range f.block.refusals.Rows {
 		row := &f.block.refusals.Rows[i]
 		var field diagnosis.Path
-		got := ""
+		var what flaw.Flaw
 		switch issued := row.Record.IssuedAt(); {
 		case issued > d.time && issued-d.time > p.FutureWindow, issued < d.time && d.time-issued > p.LongestExpiry:
-			field, got = "refusals.record", fmt.Sprintf("a record issued at %d in a block of %d", issued, d.time)
+			field, what = "refusals.record", flaw.New("out_of_time", "bản ghi lập lúc %d trong khối lúc %d", "a record issued at %d in a block of %d", issued, d.time)
 		case !has(d.rules, subject.Account(row.Author)):
-			field, got = "refusals.author", fmt.Sprintf("account %d, which is not there", row.Author)
+			field, what = "refusals.author", flaw.New("no_account", "tài khoản %d, không có trên sổ", "account %d, which is not there", row.Author)
 		case !reason.Of(reason.Code(row.Reason)).Final:
-			field, got = "refusals.reason", fmt.Sprintf("reason %d, which is not for good", row.Reason)
+			field, what = "refusals.reason", flaw.New("not_final", "lý do %d, không phải lý do từ chối hẳn", "reason %d, which is not for good", row.Reason)
 		case row.Action != ledger.WholeRecord && row.Action >= ledger.MaxActions:
-			field, got = "refusals.action", fmt.Sprintf("action %d", row.Action)
+			field, what = "refusals.action", flaw.New("no_action", "hành động %d, không bản ghi nào có", "action %d, which no record has", row.Action)
 		default:
 			continue
 		}
-		return &Divergence{Leaf: f.next - 1, Height: f.machine.head.Height + 1, Record: row.Record.String(), Field: field, Got: got}
+		return &Divergence{Leaf: f.next - 1, Height: f.machine.head.Height + 1, Record: row.Record.String(), Field: field, What: what}
 	}
 	return nil
 }
@@ -160,13 +162,13 @@ func (f *Follower) checkDraft(s *ledger.Seal) error {
 		refused = len(f.block.refusals.Rows)
 	}
 	if n := accepted + refused; n > int(s.Draft.Count) {
-		return &Divergence{f.next, s.Height, "", "seal.draft.count", fmt.Sprint("at least ", n), fmt.Sprint(s.Draft.Count), nil}
+		return &Divergence{Leaf: f.next, Height: s.Height, Field: "seal.draft.count", Want: fmt.Sprint("at least ", n), Got: fmt.Sprint(s.Draft.Count)}
 	}
 	if accepted < int(s.Draft.Count) {
 		return nil
 	}
 	if records := ledger.RecordsHash(f.block.leaves); records != s.Draft.Records {
-		return &Divergence{f.next, s.Height, "", "seal.draft.records", records.String(), s.Draft.Records.String(), nil}
+		return &Divergence{Leaf: f.next, Height: s.Height, Field: "seal.draft.records", Want: records.String(), Got: s.Draft.Records.String()}
 	}
 	return nil
 }
@@ -174,20 +176,20 @@ func (f *Follower) checkDraft(s *ledger.Seal) error {
 // checkProposer checks that a validator of the block's policy epoch signed the draft for this chain.
 func (f *Follower) checkProposer(s *ledger.Seal) error {
 	if s.Draft.Chain != f.machine.chain {
-		return &Divergence{f.next, f.machine.head.Height + 1, "", "seal.draft.chain", f.machine.chain.String(), s.Draft.Chain.String(), nil}
+		return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: "seal.draft.chain", Want: f.machine.chain.String(), Got: s.Draft.Chain.String()}
 	}
 	v, ok := f.machine.Policy().Validator(s.Draft.Proposer)
 	if !ok {
-		return f.diverge("seal.draft.proposer", fmt.Sprintf("agency %d runs no validator", s.Draft.Proposer), nil)
+		return f.diverge("seal.draft.proposer", flaw.New("no_validator", "cơ quan %d không có nút xác thực", "agency %d runs no validator", s.Draft.Proposer), nil)
 	}
 	if err := v.NodeKey.Verify(s.Draft.Message(), s.Signature); err != nil {
-		return f.diverge("seal.draft.signature", "", err)
+		return f.diverge("seal.draft.signature", flaw.Flaw{}, err)
 	}
 	return nil
 }
 
-func (f *Follower) diverge(field diagnosis.Path, got string, err error) *Divergence {
-	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, Got: got, Err: err}
+func (f *Follower) diverge(field diagnosis.Path, what flaw.Flaw, err error) *Divergence {
+	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, What: what, Err: err}
 }
 
 // checkGenesisSeal compares leaf 0.
@@ -196,11 +198,11 @@ func checkGenesisSeal(g *genesis.Genesis, leaf []byte) *Divergence {
 	if bytes.Equal(leaf, want.Append(nil)) {
 		return nil
 	}
-	d := &Divergence{Field: "seal", Got: "not the genesis seal"}
+	d := &Divergence{Field: "seal", What: flaw.New("not_genesis", "không phải dấu niêm khởi nguyên", "not the genesis seal")}
 	got, err := ledger.ParseSeal(leaf)
 	if d.Err = err; err == nil {
 		if field, have, should := compareSeals(got, want); field != "" {
-			d.Field, d.Got, d.Want = field, have, should
+			d.Field, d.Got, d.Want, d.What = field, have, should, flaw.Flaw{}
 		} else {
 			d.Field = "seal.draft"
 		}

@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
@@ -84,7 +85,7 @@ func createBuckets(tx *bolt.Tx, format []byte, names ...[]byte) error {
 func checkFile(tx *bolt.Tx, o Options, file string, want []byte, names ...[]byte) error {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
-		return &Damage{File: file, Bucket: "meta", Detail: "it is missing"}
+		return &Damage{File: file, Bucket: "meta", Detail: flaw.Missing()}
 	}
 	content, ok := openRow(keyFormat, meta.Get(keyFormat))
 	switch {
@@ -95,7 +96,7 @@ func checkFile(tx *bolt.Tx, o Options, file string, want []byte, names ...[]byte
 	}
 	for _, name := range names {
 		if tx.Bucket(name) == nil {
-			return &Damage{File: file, Bucket: string(name), Detail: "it is missing"}
+			return &Damage{File: file, Bucket: string(name), Detail: flaw.Missing()}
 		}
 	}
 	return nil

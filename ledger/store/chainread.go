@@ -7,6 +7,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
@@ -41,7 +42,7 @@ func (t *ChainTx) Head() (h Head, present bool, err error) {
 	content, ok := openRow(keyHead, row)
 	if !ok {
 		if len(row) < crcSize {
-			return h, false, &Damage{File: ChainFile, Bucket: "meta", Row: "head", Detail: badChecksum}
+			return h, false, &Damage{File: ChainFile, Bucket: "meta", Row: "head", Detail: flaw.Checksum()}
 		}
 		return h, false, headDamage(row[crcSize:], binary.BigEndian.Uint32(row), checksum(keyHead, row[crcSize:]))
 	}
@@ -57,7 +58,7 @@ func (t *ChainTx) Genesis() ([]byte, error) {
 	}
 	content, ok := openRow(keyGenesis, row)
 	if !ok {
-		return nil, &Damage{File: ChainFile, Bucket: "meta", Row: "genesis", Detail: badChecksum}
+		return nil, &Damage{File: ChainFile, Bucket: "meta", Row: "genesis", Detail: flaw.Checksum()}
 	}
 	return bytes.Clone(content), nil
 }
@@ -150,7 +151,7 @@ func (t *ChainTx) SealLeaf(height uint64) (uint64, error) {
 }
 
 func sealDamage(height uint64) *Damage {
-	return &Damage{File: ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", height), Detail: badChecksum}
+	return &Damage{File: ChainFile, Bucket: "seals", Row: fmt.Sprintf("seal of block %d", height), Detail: flaw.Checksum()}
 }
 
 // Block returns the height of the block that holds a leaf, and the index of its seal.
@@ -194,5 +195,5 @@ func (t *ChainTx) Tile(level int, index uint64) ([]byte, error) {
 }
 
 func tileDamage(level int, index uint64) *Damage {
-	return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("tile %d of level %d", index, level), Detail: badChecksum}
+	return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("tile %d of level %d", index, level), Detail: flaw.Checksum()}
 }

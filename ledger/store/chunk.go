@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // A chunk holds up to maxChunkLeaves leaves in one row. Single leaves would be a fifth larger on disk, whole blocks would be written again and again.
@@ -80,24 +82,24 @@ type chunk struct {
 func parseChunk(first uint64, row []byte) (c chunk, err error) {
 	c.first = first
 	if len(row) < chunkHead || row[0] == 0 || row[0] > maxChunkLeaves {
-		return c, chunkDamage(first, "its count is damaged")
+		return c, chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
 	}
 	c.count = int(row[0])
 	end := chunkHead + c.count*chunkEntry
 	if len(row) < end {
-		return c, chunkDamage(first, "its count is damaged")
+		return c, chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
 	}
 	c.table, c.leaves = row[chunkHead:end], row[end:]
 	if binary.BigEndian.Uint32(row[1:]) != chunkChecksum(first, row[0], c.table) {
-		return c, chunkDamage(first, "the table of its lengths is damaged")
+		return c, chunkDamage(first, flaw.New("lengths", "bảng độ dài bị hỏng", "the table of its lengths is damaged"))
 	}
 	if c.start(c.count) != len(c.leaves) {
-		return c, chunkDamage(first, fmt.Sprintf("%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
+		return c, chunkDamage(first, flaw.New("length", "các lá dài %d byte, phải là %d", "%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
 	}
 	return c, nil
 }
 
-func chunkDamage(first uint64, detail string) error {
+func chunkDamage(first uint64, detail flaw.Flaw) error {
 	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("chunk from leaf %d", first), Leaf: first, HasLeaf: true, Detail: detail}
 }
 
@@ -121,5 +123,5 @@ func (c *chunk) leaf(i int) (leaf []byte, ok bool) {
 }
 
 func leafDamage(index uint64) *Damage {
-	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", index), Leaf: index, HasLeaf: true, Detail: badChecksum}
+	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", index), Leaf: index, HasLeaf: true, Detail: flaw.Checksum()}
 }

@@ -2,7 +2,8 @@ package store
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 var (
@@ -22,7 +23,7 @@ type Damage struct {
 	Bucket string
 	Row    string // in words, such as "leaf 17"
 	Leaf   uint64 // the leaf it is about, if HasLeaf
-	Detail string
+	Detail flaw.Flaw
 	Cause  error // ErrTruncated, or nil
 
 	HasLeaf bool
@@ -36,7 +37,7 @@ func (d *Damage) Error() string {
 	if d.Row != "" {
 		s += ", " + d.Row
 	}
-	return s + ": " + d.Detail
+	return s + ": " + d.Detail.English
 }
 
 // Unwrap gives the cause.
@@ -50,15 +51,13 @@ func (d *DamagedPages) Error() string { return d.Found[0].Error() }
 // Unwrap gives the first.
 func (d *DamagedPages) Unwrap() error { return d.Found[0] }
 
-func truncated(file, format string, args ...any) *Damage {
-	return &Damage{File: file, Detail: ErrTruncated.Error() + ": " + fmt.Sprintf(format, args...), Cause: ErrTruncated}
+func truncated(file string, how flaw.Flaw) *Damage {
+	return &Damage{File: file, Detail: flaw.Join(flaw.Flaw{Kind: "truncated", Vietnamese: "tệp bị cắt cụt", English: ErrTruncated.Error()}, how), Cause: ErrTruncated}
 }
-
-const badChecksum = "checksum does not fit the bytes"
 
 func asDamage(file string, err error) *Damage {
 	if d, ok := errors.AsType[*Damage](err); ok {
 		return d
 	}
-	return &Damage{File: file, Detail: fmt.Sprintf("cannot be read: %v", err)}
+	return &Damage{File: file, Detail: flaw.Unreadable(err)}
 }

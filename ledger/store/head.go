@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
@@ -48,10 +49,10 @@ func parseHead(b []byte) (h Head, err error) {
 
 // headDamage names the field of the head in which a bit is wrong, if it is one bit.
 func headDamage(content []byte, want, got uint32) *Damage {
-	d := &Damage{File: ChainFile, Bucket: "meta", Row: "head", Detail: badChecksum}
+	d := &Damage{File: ChainFile, Bucket: "meta", Row: "head", Detail: flaw.Checksum()}
 	if position, found := flippedBit(content, want, got); found {
 		if position < 0 {
-			d.Detail = "a bit of its checksum is flipped"
+			d.Detail = flaw.ChecksumBit()
 			return d
 		}
 		name := ""
@@ -60,7 +61,7 @@ func headDamage(content []byte, want, got uint32) *Damage {
 				name = f.name
 			}
 		}
-		d.Detail = fmt.Sprintf("%s: a bit is flipped (byte %d, bit %d)", name, position/8, position%8)
+		d.Detail = flaw.Join(flaw.New("bit", "%s", "%s", name), flaw.Bit(position/8, position%8))
 	}
 	return d
 }

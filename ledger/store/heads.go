@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // HeadsFile is the name of the certified heads' file in a ledger's directory.
@@ -206,7 +207,7 @@ func (h *Heads) one(bucket []byte, find func(*bolt.Bucket) (key, row []byte)) (h
 			head, ok = parseCertified(content)
 		}
 		if !ok {
-			return &Damage{File: HeadsFile, Bucket: string(bucket), Row: fmt.Sprintf("key %x", key), Detail: badChecksum}
+			return &Damage{File: HeadsFile, Bucket: string(bucket), Row: fmt.Sprintf("key %x", key), Detail: flaw.Checksum()}
 		}
 		return nil
 	})

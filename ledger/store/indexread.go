@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -39,7 +40,7 @@ func (t *IndexTx) Head() (h IndexHead, present bool, err error) {
 	}
 	content, ok := openRow(keyHead, row)
 	if !ok {
-		return h, false, &Damage{File: IndexFile, Bucket: "meta", Row: "head", Detail: badChecksum}
+		return h, false, &Damage{File: IndexFile, Bucket: "meta", Row: "head", Detail: flaw.Checksum()}
 	}
 	h, err = parseIndexHead(content)
 	return h, err == nil, err
@@ -72,7 +73,7 @@ func readSubject(key, row []byte) (Subject, error) {
 			return s, nil
 		}
 	}
-	return Subject{ID: id}, &Damage{File: IndexFile, Bucket: string(subjectBucket(id.Kind)), Row: id.String(), Detail: badChecksum}
+	return Subject{ID: id}, &Damage{File: IndexFile, Bucket: string(subjectBucket(id.Kind)), Row: id.String(), Detail: flaw.Checksum()}
 }
 
 // Subjects calls fn for the subjects of a kind whose ids follow after, in ascending order, until it returns false.
@@ -113,7 +114,7 @@ func readTouches(key, row []byte) ([]Touch, error) {
 			return touches, nil
 		}
 	}
-	return nil, &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: badChecksum}
+	return nil, &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: flaw.Checksum()}
 }
 
 func entryRowName(key []byte) string {
@@ -142,5 +143,5 @@ func readRecord(key, row []byte) (r Record, err error) {
 			}
 		}
 	}
-	return r, &Damage{File: IndexFile, Bucket: "records", Row: fmt.Sprintf("record %x", key), Detail: badChecksum}
+	return r, &Damage{File: IndexFile, Bucket: "records", Row: fmt.Sprintf("record %x", key), Detail: flaw.Checksum()}
 }

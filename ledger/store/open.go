@@ -10,6 +10,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // Names of the files in a ledger's directory.
@@ -71,14 +73,15 @@ func openFile(path string, o Options) (*bolt.DB, error) {
 	case err != nil && o.ReadOnly: // bbolt creates what it cannot find
 		return nil, err
 	case err == nil && info.Size() < headPages*pageSize && (info.Size() > 0 || o.ReadOnly): // bbolt makes a ledger's file of an empty one
-		return nil, truncated(filepath.Base(path), "it has %d bytes, its heads alone have %d", info.Size(), headPages*pageSize)
+		return nil, truncated(filepath.Base(path),
+			flaw.New("size", "có %d byte, riêng phần đầu đã dài %d", "it has %d bytes, its heads alone have %d", info.Size(), headPages*pageSize))
 	}
 	db, err := bolt.Open(path, 0o600, &options)
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%s: %w", path, ErrInUse)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return nil, &Damage{File: filepath.Base(path), Detail: "head of the file is damaged: " + err.Error()}
+		return nil, &Damage{File: filepath.Base(path), Detail: flaw.New("file_head", "phần đầu của tệp bị hỏng: %v", "head of the file is damaged: %v", err)}
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // bbolt trusts the pages of its file: a damaged one makes it panic, some in goroutines of its own, or read beyond the mapping, which ends the
@@ -27,7 +29,10 @@ const (
 	metaSize    = 64 // magic, version, page size, flags, root u64, sequence u64, freelist u64, high water u64, transaction u64, checksum u64
 )
 
-const damagedPages = "pages of the file are damaged: "
+// damagedPages is how the structure of a file is damaged, for which what the page check says is the place.
+func damagedPages(place string) flaw.Flaw {
+	return flaw.New("pages", "các trang của tệp bị hỏng: %s", "pages of the file are damaged: %s", place)
+}
 
 type pageCheck struct {
 	file   *os.File
@@ -69,7 +74,7 @@ type bucketRef struct {
 }
 
 func (c *pageCheck) note(format string, args ...any) {
-	c.found = append(c.found, &Damage{File: c.name, Bucket: c.bucket, Detail: damagedPages + fmt.Sprintf(format, args...)})
+	c.found = append(c.found, &Damage{File: c.name, Bucket: c.bucket, Detail: damagedPages(fmt.Sprintf(format, args...))})
 }
 
 // meta reads the two pages of which the newer good one counts, and returns the root page. One of them may be torn by a crash of the machine: that is
@@ -99,7 +104,7 @@ func (c *pageCheck) meta() (root uint64, ok bool) {
 		return 0, false
 	}
 	if pages := uint64(info.Size()) / c.size; c.high > pages {
-		c.found = append(c.found, truncated(c.name, "it has %d pages, its head says %d", pages, c.high))
+		c.found = append(c.found, truncated(c.name, flaw.New("size", "có %d trang, phần đầu ghi %d", "it has %d pages, its head says %d", pages, c.high)))
 		return 0, false
 	}
 	return root, true

@@ -8,6 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
@@ -27,7 +28,7 @@ func (t *ChainTx) EachLeaf(fn func(StoredLeaf) bool) error {
 	c := t.bucket(bucketLeaves).Cursor()
 	for k, row := c.First(); k != nil; k, row = c.Next() {
 		if !bytes.Equal(k, key64(next)) {
-			return chunkDamage(next, fmt.Sprintf("it is missing, or its key is damaged: the next one has key %x", k))
+			return chunkDamage(next, flaw.New("missing", "bị thiếu, hoặc khóa của dòng bị hỏng: dòng kế tiếp có khóa %x", "it is missing, or its key is damaged: the next one has key %x", k))
 		}
 		parsed, err := parseChunk(next, row)
 		if err != nil {
@@ -121,7 +122,7 @@ func (t *ChainTx) StoredTile(level int, index uint64) (s StoredTile, present boo
 func (t *ChainTx) EachTile(fn func(StoredTile)) error {
 	return t.bucket(bucketTiles).ForEach(func(k, row []byte) error {
 		if len(k) != 9 {
-			return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("key %x", k), Detail: "no tile has such a key"}
+			return &Damage{File: ChainFile, Bucket: "tiles", Row: fmt.Sprintf("key %x", k), Detail: flaw.New("no_such_key", "không mảnh cây nào có khóa như vậy", "no tile has such a key")}
 		}
 		content, ok := openRow(k, row)
 		fn(StoredTile{int(k[0]), binary.BigEndian.Uint64(k[1:]), content, ok && len(content) == merkle.TileWidth*merkle.HashSize})
@@ -190,12 +191,12 @@ func (t *ChainTx) MetaRows() (found []*Damage) {
 func metaRow(file string, meta *bolt.Bucket, key []byte) *Damage {
 	row := meta.Get(key)
 	content, ok := openRow(key, row)
-	d := &Damage{File: file, Bucket: "meta", Row: string(key), Detail: badChecksum}
+	d := &Damage{File: file, Bucket: "meta", Row: string(key), Detail: flaw.Checksum()}
 	switch {
 	case ok || row == nil && !bytes.Equal(key, keyFormat):
 		return nil
 	case row == nil:
-		d.Detail = "it is missing"
+		d.Detail = flaw.Missing()
 	case len(row) >= crcSize:
 		if position, found := flippedBit(content, binary.BigEndian.Uint32(row), checksum(key, content)); found {
 			d.Detail = bitDetail(position)
@@ -204,11 +205,11 @@ func metaRow(file string, meta *bolt.Bucket, key []byte) *Damage {
 	return d
 }
 
-func bitDetail(position int) string {
+func bitDetail(position int) flaw.Flaw {
 	if position < 0 {
-		return "a bit of its checksum is flipped"
+		return flaw.ChecksumBit()
 	}
-	return fmt.Sprintf("a bit is flipped (byte %d, bit %d)", position/8, position%8)
+	return flaw.Bit(position/8, position%8)
 }
 
 // FlippedBit says where two byte strings of one length differ, if it is in one bit.

@@ -1,9 +1,8 @@
 package store
 
 import (
-	"fmt"
-
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -103,9 +102,9 @@ func (t *IndexTx) walkRecords(w Walker, seen *IndexHead, note func(error)) error
 func compareTotals(bucket string, seen, want Total) error {
 	switch {
 	case seen.Rows != want.Rows:
-		return &Damage{File: IndexFile, Bucket: bucket, Detail: fmt.Sprintf("%d rows, want %d", seen.Rows, want.Rows)}
+		return &Damage{File: IndexFile, Bucket: bucket, Detail: flaw.New("rows", "có %d dòng, phải là %d", "%d rows, want %d", seen.Rows, want.Rows)}
 	case seen.Sum != want.Sum:
-		return &Damage{File: IndexFile, Bucket: bucket, Detail: "a row was replaced by another one"}
+		return &Damage{File: IndexFile, Bucket: bucket, Detail: flaw.New("replaced", "có dòng bị thay bằng dòng khác", "a row was replaced by another one")}
 	}
 	return nil
 }

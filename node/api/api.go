@@ -53,6 +53,8 @@ type Options struct {
 	Proofs  Proofs // nil: the node serves no receipts
 	// Reach waits until queries show a height that the ledger has reached. nil: they show what the ledger holds.
 	Reach func(ctx context.Context, height uint64)
+	// Raise has queries show a height at once. nil: they do.
+	Raise func(height uint64)
 	Now   func() time.Time // decides which day "today" is
 	Log   *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
@@ -97,7 +99,10 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 // asOf says what an answer speaks of.
 func (s *Server) asOf(h ledger.Head) *apiv1.AsOf {
 	g := s.o.Node.Ledger().Genesis()
-	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample()}
+	certified, _, signed, _ := s.o.Node.Certified()
+	return &apiv1.AsOf{
+		Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice(), Certified: signed != nil && certified >= h.Height,
+	}
 }
 
 // stamp sets as_of, which every answer has.

@@ -433,7 +433,7 @@ func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 				continue
 			}
 			asOf := response.ProtoReflect().Get(m.Output().Fields().ByName("as_of")).Message().Interface().(*apiv1.AsOf)
-			if asOf.Height == 0 || asOf.Time == 0 || !asOf.Sample || string(asOf.ChainId) != string(chainID[:]) {
+			if asOf.Height == 0 || asOf.Time == 0 || !asOf.Sample || asOf.Notice != genesis.SampleNotice || string(asOf.ChainId) != string(chainID[:]) {
 				t.Errorf("%s: as of %v", m.Name(), asOf)
 			}
 			seen++

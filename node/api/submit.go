@@ -48,6 +48,7 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 			return nil, s.failure(err)
 		}
 	}
+	s.wrote(outcomes)
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i, o := range outcomes {
 		if a.Outcomes[i] = outcome(o); receipts != nil {
@@ -64,6 +65,7 @@ func (s *Server) admitted(ctx context.Context, envelopes [][]byte) (*apiv1.Submi
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	s.wrote(outcomes)
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i := range outcomes {
 		if a.Outcomes[i] = outcome(outcomes[i]); promises[i] != nil {
@@ -93,6 +95,17 @@ func (s *Server) promise(ctx context.Context, envelopes [][]byte, outcomes []cha
 		if promises[k] != nil {
 			a.Outcomes[i].Promise = promises[k].Append(nil)
 		}
+	}
+}
+
+// wrote lets whoever wrote something read it from this node at once, certified or not.
+func (s *Server) wrote(outcomes []chain.Outcome) {
+	height := uint64(0)
+	for i := range outcomes {
+		height = max(height, outcomes[i].Height)
+	}
+	if s.o.Raise != nil && height > 0 {
+		s.o.Raise(height)
 	}
 }
 

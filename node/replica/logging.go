@@ -75,8 +75,22 @@ func (b *bridge) Log(level hclog.Level, msg string, args ...any) {
 		l, ok = levels[level]
 	}
 	if ok && (l < slog.LevelWarn || b.said.again(about(msg, args), time.Now())) {
-		b.log.Log(context.Background(), l, "raft: "+msg, args...)
+		b.log.Log(context.Background(), l, "raft: "+msg, expanded(args)...)
 	}
+}
+
+// expanded puts values into the formats that raft gives as arguments: slog would print them as lists.
+func expanded(args []any) []any {
+	said := make([]any, len(args))
+	for i, a := range args {
+		said[i] = a
+		if f, ok := a.(hclog.Format); ok && len(f) > 0 {
+			if format, ok := f[0].(string); ok {
+				said[i] = fmt.Sprintf(format, f[1:]...)
+			}
+		}
+	}
+	return said
 }
 
 func (b *bridge) Trace(msg string, args ...any) { b.Log(hclog.Trace, msg, args...) }
@@ -97,7 +111,7 @@ func (b *bridge) ImpliedArgs() []any { return b.args }
 func (b *bridge) Name() string       { return b.name }
 
 func (b *bridge) With(args ...any) hclog.Logger {
-	return &bridge{log: b.log.With(args...), args: append(append([]any{}, b.args...), args...), name: b.name, said: b.said}
+	return &bridge{log: b.log.With(expanded(args)...), args: append(append([]any{}, b.args...), args...), name: b.name, said: b.said}
 }
 func (b *bridge) Named(name string) hclog.Logger {
 	return &bridge{log: b.log, args: b.args, name: b.name + "." + name, said: b.said}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 func TestRaftSpeaksThroughTheNodesLog(t *testing.T) {
@@ -35,6 +37,10 @@ func TestRaftSpeaksThroughTheNodesLog(t *testing.T) {
 		lines(1, "level=ERROR")
 		b.Warn("skipping application of old log", "index", 7)
 		lines(0, "skipping")
+		b.Info("initial configuration", "servers", hclog.Fmt("%+v", []struct{ ID string }{{"v1"}}))
+		lines(1, `servers=[{ID:v1}]`)
+		b.With("servers", hclog.Fmt("%+v", []struct{ ID string }{{"v2"}})).Info("entering follower state", "leader", hclog.Format{})
+		lines(1, `servers=[{ID:v2}]`)
 		for i := range 10 * maxSaid {
 			b.Warn("odd", "peer", fmt.Sprint(i))
 		}

@@ -45,6 +45,8 @@ var forbidden = []struct {
 	{"ledger/replay", nil, module + "ledger/store", false, "an auditor replays a stream, not our files"},
 	{"ledger/diagnosis", nil, module + "ledger/rules", false, "what is wrong with a leaf is told from its bytes, not from a state"},
 	{"ledger/diagnosis", nil, module + "proto/", false, "what is wrong with a leaf is told from its bytes, not by the protobuf runtime"},
+	{"ledger/flaw", nil, module + "ledger/rules", false, "what is wrong with bytes is said without the rules: their refusals say themselves"},
+	{"ledger/flaw", nil, module + "cmd/", false, "both sentences are given; which is shown, commands choose"},
 	{"ledger/query", nil, module + "ledger/store", false, "queries read a view, not files"},
 	{"ledger/checkpoint", nil, module + "ledger/verify", false, "texts know no judgement"},
 	{"ledger/checkpoint", nil, module + "proto/", false, "whoever reads a head must not get a protobuf runtime with it"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/replay"
@@ -45,13 +46,15 @@ type documentKey struct {
 
 // Divergence is the first thing that does not follow.
 type Divergence struct {
-	Leaf   uint64 `json:"leaf"`
-	Height uint64 `json:"height"`
-	Record string `json:"record,omitempty"`
-	Field  string `json:"field"` // a diagnosis.Path
-	Want   string `json:"want,omitempty"`
-	Got    string `json:"got,omitempty"`
-	Text   string `json:"text"` // in one line
+	Leaf       uint64 `json:"leaf"`
+	Height     uint64 `json:"height"`
+	Record     string `json:"record,omitempty"`
+	Field      string `json:"field"` // a diagnosis.Path
+	Want       string `json:"want,omitempty"`
+	Got        string `json:"got,omitempty"`
+	Kind       string `json:"kind"`       // of a flaw.Flaw
+	Vietnamese string `json:"vietnamese"` // in one line
+	English    string `json:"english"`
 }
 
 // feed is how many leaves the auditor gets at a time: enough for all cores, small in memory.
@@ -80,10 +83,11 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 	var d *replay.Divergence
 	switch {
 	case errors.As(err, &d):
-		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Error()}
+		r.Divergence = said(d)
 	case errors.Is(err, replay.ErrUnfinished):
+		unsealed := flaw.Of(err)
 		// A stream ends at a head, and a head at a seal: a node that stops short of one hides something or is damaged.
-		r.Divergence = &Divergence{Leaf: r.Head.Size, Field: "seal", Got: "none", Text: err.Error()}
+		r.Divergence = &Divergence{Leaf: r.Head.Size, Field: "seal", Got: "none", Kind: "unsealed", Vietnamese: unsealed.Vietnamese, English: unsealed.English}
 		if r.Head.Size > 0 {
 			r.Divergence.Height = r.Head.Height + 1
 		}
@@ -91,6 +95,12 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 		return nil, err
 	}
 	return r, nil
+}
+
+// said is a divergence for the report.
+func said(d *replay.Divergence) *Divergence {
+	vietnamese, english := d.Sentences()
+	return &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Flaw().Kind, vietnamese, english}
 }
 
 func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progress func(leaves, size uint64)) error {
@@ -101,7 +111,7 @@ func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progre
 			return err
 		}
 		if run.First != next {
-			return &replay.Divergence{Leaf: next, Field: "index", Err: errors.New("the node skips or repeats leaves")}
+			return &replay.Divergence{Leaf: next, Field: "index", What: flaw.New("skips", "nút bỏ sót hoặc lặp lại lá", "the node skips or repeats leaves")}
 		}
 		next += uint64(len(run.Leaves))
 		held = append(held, run.Leaves...)

@@ -98,7 +98,7 @@ func TestRun(t *testing.T) {
 	g, all, head := tell(t)
 	r := run(t, g, leaves{all: all})
 	if r.Divergence != nil {
-		t.Fatal(r.Divergence.Text)
+		t.Fatal(r.Divergence.English)
 	}
 	if r.Head != head {
 		t.Errorf("head %+v, the ledger's is %+v", r.Head, head)
@@ -183,7 +183,7 @@ func TestAnAlteredRecordIsNamed(t *testing.T) {
 		altered[at][offset] ^= 4
 		r := run(t, g, leaves{all: altered})
 		want := string(diagnosis.FieldAt(all[at], offset))
-		if d := r.Divergence; d == nil || d.Leaf != uint64(at) || d.Height != height+1 || d.Record != e.ID.String() || d.Field != want || !strings.Contains(d.Text, want) {
+		if d := r.Divergence; d == nil || d.Leaf != uint64(at) || d.Height != height+1 || d.Record != e.ID.String() || d.Field != want || !strings.Contains(d.English, want) || !strings.Contains(d.Vietnamese, want) || d.Vietnamese == d.English || d.Kind == "" {
 			t.Errorf("byte %d: %+v, want %s of leaf %d, record %v", offset, d, want, at, e.ID)
 		}
 		if r.Head.Size != size || r.Head.Height != height || r.Records != records || r.Refusals != refusals || records == 0 {

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger/checkpoint"
-	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/tiles"
@@ -122,17 +122,19 @@ func (t *Tiles) Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, e
 
 // damaged tells what is wrong with published files from what kept them from being read.
 func damaged(leaf uint64, err error) error {
-	d := &replay.Divergence{Leaf: leaf, Field: "tiles", Err: err}
+	what := flaw.Flaw{}
 	var wrong *tiles.TileError
 	switch {
 	case errors.As(err, &wrong):
-		d.Got = fmt.Sprintf("hash %d of %s", wrong.Hash, wrong.Path)
-		d.Want = "that of the leaves below it"
-		d.Err = nil
-	case !errors.Is(err, tiles.ErrNotFound) && !errors.Is(err, tiles.ErrMalformed):
+		what = flaw.New("tile", "%s: giá trị băm thứ %d không phải của các lá bên dưới", "%s: hash %d is not that of the leaves below it", wrong.Path, wrong.Hash)
+	case errors.Is(err, tiles.ErrNotFound):
+		what = flaw.New("file_missing", "thiếu một tệp công bố: %v", "a published file is missing: %v", err)
+	case errors.Is(err, tiles.ErrMalformed):
+		what = flaw.New("file_malformed", "một tệp công bố không đọc được: %v", "a published file cannot be read: %v", err)
+	default:
 		return err
 	}
-	return d
+	return &replay.Divergence{Leaf: leaf, Field: "tiles", What: what}
 }
 
 // Certified checks that the published head is the one the audit came to, and that a quorum of the validators of its policy epoch has certified it. What is
@@ -141,21 +143,20 @@ func (t *Tiles) Certified(r *Result) *checkpoint.Certified {
 	if r.Divergence != nil {
 		return nil
 	}
-	diverge := func(field diagnosis.Path, got, want string, err error) {
-		d := &replay.Divergence{Leaf: t.Head.Tree.Size - 1, Height: r.Head.Height, Field: field, Got: got, Want: want, Err: err}
-		r.Divergence = &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Error()}
-	}
+	d := &replay.Divergence{Leaf: t.Head.Tree.Size - 1, Height: r.Head.Height}
 	switch tree := t.Head.Tree; {
 	case tree.Size != r.Head.Size:
-		diverge("checkpoint.size", fmt.Sprint(tree.Size), fmt.Sprint(r.Head.Size), nil)
+		d.Field, d.Got, d.Want = "checkpoint.size", fmt.Sprint(tree.Size), fmt.Sprint(r.Head.Size)
 	case tree.Root != r.Head.Root:
-		diverge("checkpoint.root", tree.Root.String(), r.Head.Root.String(), nil)
+		d.Field, d.Got, d.Want = "checkpoint.root", tree.Root.String(), r.Head.Root.String()
 	default:
 		c, err := t.Head.Certify(r.Epoch)
 		if err == nil {
 			return c
 		}
-		diverge("checkpoint.cosignatures", "", "", err)
+		d.Field = "checkpoint.cosignatures"
+		d.What = flaw.New("not_certified", "đầu sổ công bố không được đủ số cơ quan đồng ký: %v", "the published head is not certified: %v", err)
 	}
+	r.Divergence = said(d)
 	return nil
 }

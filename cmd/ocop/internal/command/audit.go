@@ -127,7 +127,7 @@ func (a *app) auditTiles(ctx context.Context, where placeFlags, published string
 	}
 	out.Node, out.Tiles, out.Divergence = "", published, r.Divergence
 	if r.Divergence != nil {
-		out.Audit = r.Divergence.Text
+		out.Audit = r.Divergence.English
 	}
 	return out, r, nil
 }
@@ -218,7 +218,7 @@ func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time
 		started: started, Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
 	}
 	if r.Divergence != nil {
-		out.Audit = r.Divergence.Text
+		out.Audit = r.Divergence.English
 	}
 	return out
 }
@@ -234,9 +234,9 @@ func (a *app) finishAudit(out *auditReport, report string) error {
 	}
 	switch {
 	case out.Divergence != nil:
-		return said(exitDivergence, fmt.Errorf("audit: %s", out.Audit))
+		return said(exitDivergence, lang.Errorf(lang.Text{Vi: "kiểm toán: %s", En: "audit: %s"}, lang.Text{Vi: out.Divergence.Vietnamese, En: out.Divergence.English}))
 	case out.Documents != nil && !out.Documents.Complete():
-		return said(exitDivergence, fmt.Errorf("audit: %d documents missing", len(out.Documents.Missing)))
+		return said(exitDivergence, lang.Errorf(lang.Text{Vi: "kiểm toán: thiếu %d văn bản", En: "audit: %d documents missing"}, len(out.Documents.Missing)))
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	if r.Divergence == nil {
 		fmt.Fprintf(w, "ok\n\n")
 	} else {
-		fmt.Fprintln(w, lang.Text{Vi: "KHÔNG ĐÚNG: %s\n", En: "DIVERGENCE: %s\n"}.F(a.lang, r.Audit))
+		fmt.Fprintln(w, lang.Text{Vi: "KHÔNG ĐÚNG: %s\n", En: "DIVERGENCE: %s\n"}.F(a.lang, lang.Text{Vi: r.Divergence.Vietnamese, En: r.Divergence.English}))
 		t.line(lang.Text{Vi: "Lá", En: "Leaf"}, count(r.Divergence.Leaf))
 		t.line(lang.Text{Vi: "Bản ghi", En: "Record"}, r.Divergence.Record)
 		t.line(lang.Text{Vi: "Trường", En: "Field"}, r.Divergence.Field)

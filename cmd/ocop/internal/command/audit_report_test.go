@@ -17,14 +17,14 @@ import (
 func TestReportOfADivergence(t *testing.T) {
 	g := chaintest.NewMarket(1).Genesis
 	result := &audit.Result{Head: ledger.Head{Height: 41, Size: 93}, Records: 50, Refusals: 2, Divergence: &audit.Divergence{
-		Leaf: 94, Height: 42, Record: strings.Repeat("0a", 32), Field: "actions[3].certify.scores.a", Got: "0x20", Want: "0x21", Text: "leaf 94 …",
+		Leaf: 94, Height: 42, Record: strings.Repeat("0a", 32), Field: "actions[3].certify.scores.a", Got: "0x20", Want: "0x21", Kind: "differs", Vietnamese: "lá 94 …", English: "leaf 94 …",
 	}}
 	for l, want := range map[lang.Language][]string{
 		lang.English: {
 			"DIVERGENCE: leaf 94 …", "Leaf 94", "Record 0a0a", "Field actions[3].certify.scores.a", "Have 0x20", "Want 0x21",
 			"Height 41", "Size 93", "Accepted 50", "Refused 2 ", "Audited at 07:00 01/01/1970, 0.0 s",
 		},
-		lang.Vietnamese: {"KHÔNG ĐÚNG: leaf 94 …", "Lá 94", "Bản ghi 0a0a", "Trường actions[3].certify.scores.a", "Độ cao 41", "Số lá 93", "Bản ghi nhận 50", "Từ chối 2 ", "Kiểm lúc 07:00 01/01/1970, 0.0 s"},
+		lang.Vietnamese: {"KHÔNG ĐÚNG: lá 94 …", "Lá 94", "Bản ghi 0a0a", "Trường actions[3].certify.scores.a", "Độ cao 41", "Số lá 93", "Bản ghi nhận 50", "Từ chối 2 ", "Kiểm lúc 07:00 01/01/1970, 0.0 s"},
 	} {
 		var out bytes.Buffer
 		a := &app{env: Env{Out: &out, Now: func() time.Time { return time.Unix(0, 0) }}, lang: l}
@@ -38,7 +38,9 @@ func TestReportOfADivergence(t *testing.T) {
 			}
 		}
 		data, err := json.Marshal(a.auditReport(g, result, a.env.Now()))
-		if err != nil || !strings.Contains(string(data), `"field":"actions[3].certify.scores.a"`) || !strings.Contains(string(data), `"records":50`) || !strings.Contains(string(data), `"started":"1970-01-01T07:00:00+07:00"`) {
+		if err != nil || !strings.Contains(string(data), `"field":"actions[3].certify.scores.a"`) || !strings.Contains(string(data), `"records":50`) ||
+			!strings.Contains(string(data), `"vietnamese":"lá 94 …"`) || !strings.Contains(string(data), `"english":"leaf 94 …"`) ||
+			!strings.Contains(string(data), `"started":"1970-01-01T07:00:00+07:00"`) {
 			t.Errorf("%s, %v", data, err)
 		}
 	}

@@ -13,9 +13,6 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// SampleNotice stands above all that speaks of sample data.
-const SampleNotice = "DỮ LIỆU MẪU – không có giá trị"
-
 // Genesis is a genesis in words.
 type Genesis struct {
 	Notice            string             `json:"notice,omitempty"`

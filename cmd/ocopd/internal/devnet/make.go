@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -69,12 +70,12 @@ func Open(o Options) (*Network, error) {
 	file, err := os.ReadFile(n.genesisPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := n.make(o); err != nil {
-			return nil, fmt.Errorf("making the network: %w", err)
+			return nil, faultf(lang.Text{Vi: "lập mạng lưới: %s", En: "making the network: %s"}, err)
 		}
 	} else if err != nil {
 		return nil, err
 	} else if n.Genesis, err = genesis.Parse(file); err != nil {
-		return nil, fmt.Errorf("%s: %w", n.genesisPath(), err)
+		return nil, lang.Errorf(lang.Text{Vi: "%s không phải tệp khởi nguyên đúng: %s", En: "%s is not a sound genesis file: %s"}, n.genesisPath(), err)
 	}
 	if err := n.fits(); err != nil {
 		return nil, err
@@ -90,18 +91,24 @@ func Open(o Options) (*Network, error) {
 func (n *Network) fits() error {
 	policy := n.Genesis.Policy()
 	if len(policy.Validators) != len(n.Nodes) {
-		return fmt.Errorf("the network in %s has %d nodes, not %d: use --nodes %d or another --dir", n.Dir, len(policy.Validators), len(n.Nodes), len(policy.Validators))
+		return lang.Errorf(lang.Text{
+			Vi: "mạng lưới trong %[1]s có %[2]d nút, không phải %[3]d: dùng --nodes %[2]d, hoặc --dir khác",
+			En: "the network in %[1]s has %[2]d nodes, not %[3]d: use --nodes %[2]d or another --dir"}, n.Dir, len(policy.Validators), len(n.Nodes))
 	}
 	for i, a := range n.Genesis.Body.Agencies {
 		if a.Validator.GetPeerAddress() != n.Nodes[i].Peer {
-			return fmt.Errorf("the network in %s has node %d at %s, not %s: use the --base-port it was made with, or another --dir", n.Dir, i, a.Validator.GetPeerAddress(), n.Nodes[i].Peer)
+			return lang.Errorf(lang.Text{
+				Vi: "mạng lưới trong %s có nút %d ở %s, không phải %s: dùng --base-port như lúc lập, hoặc --dir khác",
+				En: "the network in %s has node %d at %s, not %s: use the --base-port it was made with, or another --dir"}, n.Dir, i, a.Validator.GetPeerAddress(), n.Nodes[i].Peer)
 		}
 	}
 	return nil
 }
 
 // errLedgerWithoutGenesis: a ledger is never thrown away because a file beside it is missing.
-var errLedgerWithoutGenesis = errors.New("there is a ledger, but its genesis file is missing: put it back, or use another --dir")
+var errLedgerWithoutGenesis = lang.Errorf(lang.Text{
+	Vi: "có sổ cái mà không có tệp khởi nguyên: hãy để tệp vào lại, hoặc dùng --dir khác",
+	En: "there is a ledger, but its genesis file is missing: put it back, or use another --dir"})
 
 func (n *Network) make(o Options) error {
 	if found, err := filepath.Glob(filepath.Join(o.Dir, "nodes", "*", "data", "chain.db")); err != nil || len(found) > 0 {

@@ -3,11 +3,11 @@ package devnet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/client"
@@ -40,7 +40,7 @@ func (n *Network) Run(ctx context.Context, serve Serve) (*Running, error) {
 	for i := range n.Nodes {
 		g.Go(func() (err error) {
 			if r.served[i], err = serve(ctx, n.Nodes[i].Dir); err != nil {
-				return fmt.Errorf("node %d (%s): %w", i, n.Nodes[i].Agency.Name, err)
+				return &NodeError{i, n.Nodes[i].Agency.Name, err}
 			}
 			return nil
 		})
@@ -78,8 +78,7 @@ func (r *Running) Close(ctx context.Context) error {
 	return errors.Join(append(errs, closed...)...)
 }
 
-// errNodeEnded: why is what its Close returns.
-var errNodeEnded = errors.New("a node has ended by itself")
+var errNodeEnded = faultf(lang.Text{Vi: "nút đã tự dừng", En: "it has ended by itself"})
 
 // Wait waits until ctx ends, or until a node ends by itself, which is an error.
 func (r *Running) Wait(ctx context.Context) error {
@@ -94,7 +93,11 @@ func (r *Running) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case i := <-ended:
-		return fmt.Errorf("node %d (%s): %w", i, r.Nodes[i].Agency.Name, errNodeEnded)
+		why := errNodeEnded
+		if err := r.served[i].Close(ctx); err != nil {
+			why = faultf(lang.Text{Vi: "%s: %s", En: "%s: %s"}, errNodeEnded, err)
+		}
+		return &NodeError{i, r.Nodes[i].Agency.Name, why}
 	}
 }
 
@@ -123,7 +126,7 @@ func (r *Running) Load(ctx context.Context, now func() time.Time, progress func(
 }
 
 // errHeadsDiffer: nodes derived different heads at one height, which must never be.
-var errHeadsDiffer = errors.New("the nodes do not hold the same head")
+var errHeadsDiffer = faultf(lang.Text{Vi: "các nút không có cùng một đầu sổ cái", En: "the nodes do not hold the same head"})
 
 // agreePoll is how often nodes are asked while one of them catches up.
 const agreePoll = 20 * time.Millisecond
@@ -135,7 +138,7 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 		for i, s := range r.served {
 			h := s.Head()
 			if other, ok := heads[h.Height]; ok && other != h {
-				return h, fmt.Errorf("%w: node %d has root %s at height %d, another has %s", errHeadsDiffer, i, h.Root, h.Height, other.Root)
+				return h, faultf(lang.Text{Vi: "%s: nút %d có gốc %s ở khối %d, nút khác có %s", En: "%s: node %d has root %s at height %d, another has %s"}, errHeadsDiffer, i, h.Root, h.Height, other.Root)
 			}
 			heads[h.Height] = h
 		}
@@ -144,7 +147,7 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return ledger.Head{}, fmt.Errorf("waiting for the nodes to hold the same certified head: %w", ctx.Err())
+			return ledger.Head{}, faultf(lang.Text{Vi: "chưa thấy các nút có cùng một đầu đã chứng nhận: %s", En: "waiting for the nodes to hold the same certified head: %s"}, ctx.Err())
 		case <-time.After(agreePoll):
 		}
 	}

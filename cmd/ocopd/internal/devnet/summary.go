@@ -7,11 +7,13 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 )
 
 // Banner stands on every output of a sample ledger, because the names in it are real.
-const Banner = "DỮ LIỆU MẪU – không có giá trị (sample data, without value)"
+const Banner = ceremony.SampleNotice + " (sample data, without value)"
 
 // Summary is what a network holds. Field names are an interface: others parse them.
 type Summary struct {
@@ -30,8 +32,8 @@ type Summary struct {
 	Audit        string `json:"audit"` // "ok", or the first divergence
 }
 
-// Summarise waits until all nodes hold the same certified head, counts what is on the ledger and audits one node's from its first leaf. A divergence is told in the summary and is an
-// error too.
+// Summarise waits until all nodes hold the same certified head, counts what is on the ledger and audits one node's from its first leaf. A divergence is
+// told in the summary and is an error too.
 func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 	head, err := r.Agree(ctx)
 	if err != nil {
@@ -39,7 +41,7 @@ func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 	}
 	n, err := r.Count(ctx, 0)
 	if err != nil {
-		return Summary{}, fmt.Errorf("counting: %w", err)
+		return Summary{}, faultf(lang.Text{Vi: "đếm: %s", En: "counting: %s"}, err)
 	}
 	s := Summary{
 		Notice: Banner, Nodes: len(r.served), ChainID: r.Genesis.Chain.String(), Height: head.Height, Size: head.Size, Root: head.Root.String(), Certified: head.Height,
@@ -47,7 +49,7 @@ func (r *Running) Summarise(ctx context.Context) (Summary, error) {
 	}
 	if err := r.audited(ctx, len(r.served)-1, head); err != nil {
 		s.Audit = err.Error()
-		return s, fmt.Errorf("audit: %w", err)
+		return s, faultf(lang.Text{Vi: "kiểm toán: %s", En: "audit: %s"}, err)
 	}
 	return s, nil
 }
@@ -59,7 +61,9 @@ func (r *Running) audited(ctx context.Context, i int, head ledger.Head) error {
 		return err
 	}
 	if result.Head != head {
-		return fmt.Errorf("the leaves give root %s at height %d, the nodes hold %s at height %d", result.Head.Root, result.Head.Height, head.Root, head.Height)
+		return faultf(lang.Text{
+			Vi: "các lá cho gốc %s ở khối %d, các nút có %s ở khối %d",
+			En: "the leaves give root %s at height %d, the nodes hold %s at height %d"}, result.Head.Root, result.Head.Height, head.Root, head.Height)
 	}
 	return nil
 }
@@ -72,44 +76,21 @@ func (s Summary) WriteJSON(w io.Writer) error {
 }
 
 // WriteText writes the summary for people.
-func (s Summary) WriteText(w io.Writer) error {
+func (s Summary) WriteText(w io.Writer, l lang.Language) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, s.Notice)
 	for _, line := range []struct {
-		name  string
+		name  lang.Text
 		value any
 	}{
-		{"nodes", s.Nodes}, {"chain id", s.ChainID}, {"height", s.Height}, {"size", s.Size}, {"root", s.Root}, {"certified", s.Certified}, {"producers", s.Producers}, {"products", s.Products},
-		{"certificates", s.Certificates}, {"lots", s.Lots}, {"sales", s.Sales}, {"audit", s.Audit},
+		{lang.Text{Vi: "nút", En: "nodes"}, s.Nodes}, {lang.Text{Vi: "mã sổ cái", En: "chain id"}, s.ChainID}, {lang.Text{Vi: "khối", En: "height"}, s.Height},
+		{lang.Text{Vi: "số lá", En: "size"}, s.Size}, {lang.Text{Vi: "gốc", En: "root"}, s.Root}, {lang.Text{Vi: "đã chứng nhận đến", En: "certified"}, s.Certified},
+		{lang.Text{Vi: "chủ thể", En: "producers"}, s.Producers}, {lang.Text{Vi: "sản phẩm", En: "products"}, s.Products},
+		{lang.Text{Vi: "giấy chứng nhận", En: "certificates"}, s.Certificates}, {lang.Text{Vi: "lô", En: "lots"}, s.Lots}, {lang.Text{Vi: "lượt bán", En: "sales"}, s.Sales},
+		{lang.Text{Vi: "kiểm toán", En: "audit"}, s.Audit},
 	} {
-		fmt.Fprintf(&b, "%-13s %v\n", line.name, line.value)
+		fmt.Fprintf(&b, "%-17s %v\n", line.name.In(l), line.value)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// WriteWelcome says what to open and what to try next.
-func (n *Network) WriteWelcome(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nnodes\n", Banner)
-	for i, node := range n.Nodes {
-		fmt.Fprintf(&b, "  %d  %-36s http://%s/   peer %s   operator http://%s/healthz\n", i, node.Agency.Name, node.Public, node.Peer, node.Operator)
-	}
-	at := n.Nodes[0].Public
-	fmt.Fprintf(&b, `
-open
-  http://%[1]s/                         products, search, expiring soon
-  http://%[1]s/p/2000001.1              a product, as a shopper sees it
-  http://%[1]s/p/2000015.1              one whose certificate is revoked
-
-try
-  go run ./cmd/ocop trace product 2000001.1 --node %[1]s
-  go run ./cmd/ocop search "ca phe dak mil" --node %[1]s
-  go run ./cmd/ocop audit --node %[1]s --genesis %[2]s --documents %[3]s
-
-keys of the sample's people, opened by the password beside them: %[4]s
-stop with Ctrl-C; the same command continues
-`, at, n.genesisPath(), n.DocumentsDir(), n.People.dir)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

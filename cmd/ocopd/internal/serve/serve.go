@@ -55,7 +55,8 @@ func OpenDir(ctx context.Context, dir string, o Options) (*Served, error) {
 	return Open(ctx, c, o)
 }
 
-// Open reads the node's keys and genesis, opens its ledger and builds the index over it. The log of a sample begins with its notice. Errors wrap those of config, keys, genesis and node.New.
+// Open reads the node's keys and genesis, opens its ledger and builds the index over it. The log of a sample begins with its notice, and what went
+// wrong with one is a *ceremony.SampleError. Errors wrap those of config, keys, genesis and node.New.
 func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	file, err := os.ReadFile(c.Path(c.Genesis))
 	if err != nil {
@@ -68,13 +69,18 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	if g.Body.GetSample() {
 		o.Log.Warn(ceremony.SampleNotice, "chain_name", g.Body.GetChainName()) // first of all that the node says, whatever becomes of it
 	}
+	s, err := openNode(ctx, c, file, o)
+	return s, ceremony.OfLedger(g, err)
+}
+
+func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) (*Served, error) {
 	set, err := keys.Load(c.Path(c.Keys))
 	if err != nil {
 		return nil, err
 	}
 	s := &Served{log: o.Log}
 	s.node, err = node.New(ctx, node.Options{
-		Config: *c, Genesis: file, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
+		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
 		GRPC:     api.ServerOptions(),
@@ -143,7 +149,7 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Now: o.Now, Log: o.Log, Explain: explain})
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the validator.
