@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
+	"github.com/ocopledger/ocop/node/keeper"
 )
 
 // deadline bounds every wait of these tests; none depends on how long anything takes.
@@ -38,6 +40,8 @@ type network struct {
 	nodes  []*host
 	log    io.Writer
 	resign time.Duration
+
+	records int // of certifies
 }
 
 // host is the machine of a node: what stays when the node stops.
@@ -112,6 +116,7 @@ func (h *host) options() Options {
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
 		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
+		Pages: func(n *Node) http.Handler { return keeper.Handler(n.Keeper(), "", discard()) },
 	}
 }
 

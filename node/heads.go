@@ -190,7 +190,7 @@ func (n *Node) rootAt(size uint64) (root ledger.Hash, ok bool, err error) {
 }
 
 // contradicted is told when heads contradict each other. The cosigner has logged and counted it.
-func (n *Node) contradicted(cosign.Conflict) {}
+func (n *Node) contradicted(c cosign.Conflict) { n.evidence.suspect(suspicion{heads: &c}) }
 
 // sendCosignature hands a cosignature of this node's to the other validators.
 func (n *Node) sendCosignature(c cosign.Cosignature) {

@@ -27,6 +27,11 @@ type Node interface {
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
 	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
 	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	// Promise takes records in without waiting for their order, and makes an acceptance promise of each for which one can be made; nil: none. Records
+	// with a promise have the outcome unknown.
+	Promise(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, []*ledger.SignedPromise, error)
+	// CheckPromise tells what became of a promise as of a certified head: the outcome of its record, evidence that it is broken, or neither.
+	CheckPromise(ctx context.Context, s *ledger.SignedPromise) (kept *chain.Outcome, broken []byte, at ledger.Head, err error)
 	// Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf.
 	Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error)
 	// Certified is the newest certified head, with its height and the policy it is certified under; nil: none yet.

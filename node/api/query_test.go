@@ -468,6 +468,9 @@ func fill(t *testing.T, m protoreflect.Message, method string, requests, values 
 		q.Author, q.Actions = 1, [][]byte{{1}}
 	case *apiv1.GetSubjectRequest:
 		q.Kind = uint32(subject.KindProtocol)
+	case *apiv1.CheckPromiseRequest:
+		q.Promise = make([]byte, ledger.SignedPromiseSize)
+		q.Promise[0] = 1 // version
 	case *apiv1.ListLotsRequest:
 		q.Filter = &apiv1.Filter{Product: values["product"]}
 	default:

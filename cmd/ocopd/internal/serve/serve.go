@@ -22,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
 	"github.com/ocopledger/ocop/node/web"
@@ -119,6 +120,7 @@ func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.
 		notice = ceremony.SampleNotice
 	}
 	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	return nil
 }
 
