@@ -23,6 +23,7 @@ import (
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
 	"github.com/ocopledger/ocop/node/keeper"
+	"github.com/ocopledger/ocop/node/keys"
 )
 
 // deadline bounds every wait of these tests; none depends on how long anything takes.
@@ -148,6 +149,21 @@ func (h *host) stop() {
 		h.net.t.Errorf("node %v: %v", h.agency, err)
 	}
 	h.Node, h.doors = nil, Listeners{}
+}
+
+// mute takes the cosigner key away from the nodes, so that they sign nothing and have nothing to collect.
+func (w *network) mute() {
+	for i, set := range w.Nodes {
+		other, err := ident.NewEd25519PrivateKey(slices.Repeat([]byte{byte(i + 1)}, 32))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		muted := &keys.Set{Node: set.Node, Cosigner: other, TLS: set.TLS, Log: set.Log}
+		h := w.nodes[i]
+		h.stop()
+		h.prepare = func(n *Node) { n.o.Keys = muted }
+		h.start()
+	}
 }
 
 func (w *network) running() (hosts []*host) {
