@@ -397,11 +397,37 @@ def read_memory(raw):
 
 
 def check_genesis(body, raw):
-    """What §7 promises beyond verify_format.py."""
+    """What §7 demands of a genesis beyond what verify_format.py looks at."""
+    day_ms = 86_400_000
+
+    def dates(v, what):
+        require(all(valid_date(d) for d in (v["from"], v["until"]) if d), "policy", f"dates of {what}")
+        require(not v["until"] or v["from"] <= v["until"], "policy", f"{what} ends before it begins")
+
+    require(body["time"] < 1 << 48, "policy", "time of the genesis")
+    bounds = dict.fromkeys(body["parameters"], 366 * day_ms) | {"longest_expiry": 30 * day_ms}
+    require(all(v <= bounds[k] for k, v in body["parameters"].items()), "policy", "parameters")
+    territories = {t["code"]: t for t in body["territories"]}
+    require(sum(not t["parent"] for t in body["territories"]) == 1, "policy", "one country")
+    for t in body["territories"]:
+        dates(t, "a territory")
+        parent = territories.get(t["parent"])
+        require(not t["parent"] or parent and parent["level"] > t["level"], "policy", f"parent of territory {t['code']}")
     for s in body["schemes"]:
+        dates(s, "a scheme")
+        require(s["max_a"] + s["max_b"] + s["max_c"] == 10_000, "policy", "highest scores")
+        require(len({g["code"] for g in s["groups"]}) == len(s["groups"]), "policy", "groups")
         require(all(a["lowest"] < b["lowest"] for a, b in zip(s["bands"], s["bands"][1:])), "policy", "bands")
-    dates = sorted((s["from"], s["until"] or 99999999) for s in body["schemes"])
-    require(all(a[1] < b[0] for a, b in zip(dates, dates[1:])), "policy", "dates of schemes overlap")
+    spans = sorted((s["from"], s["until"] or 99999999) for s in body["schemes"])
+    require(all(a[1] < b[0] for a, b in zip(spans, spans[1:])), "policy", "dates of schemes overlap")
+    for a in body["agencies"]:
+        require(a["territory"] in territories and all(g["territory"] in territories for g in a["grants"]), "policy", "territory of an agency")
+        for g in a["grants"]:
+            dates(g, "a grant")
+    validators = {a["account"]: a["validator"] for a in body["agencies"] if a["validator"]}
+    require(body["policy"]["publisher"] in validators, "policy", "publisher")
+    keys = [k["public_key"] for a in body["agencies"] for k in a["keys"]] + [v[role + "_key"] for v in validators.values() for role in ("node", "cosigner", "tls")]
+    require(len(set(keys)) == len(keys), "policy", "a key twice")
     r = Reader(raw[12 + int.from_bytes(raw[8:12], "big"):])
     agencies = [(r.uint(8), r.take(97))[0] for _ in range(r.uint(1))]
     require(all(a < b for a, b in zip(agencies, agencies[1:])), "policy", "countersignatures")
