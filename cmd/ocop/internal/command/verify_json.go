@@ -225,7 +225,7 @@ type shownActed struct {
 func (a *app) shownActed(n notice, r *receipts.Acted) *shownActed {
 	out := &shownActed{
 		notice: n, Verify: "ok", Record: r.Record.String(), First: r.First, Count: r.Header.ActionCount, Leaf: r.Leaf, Height: r.Height, BlockTime: r.Time,
-		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Policy, r.Age),
+		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Trust.Policy, r.Age),
 	}
 	for _, row := range r.Refused {
 		out.Refused = append(out.Refused, row.Record.String()+" "+reason.Of(reason.Code(row.Reason)).Name)
