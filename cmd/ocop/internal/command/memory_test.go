@@ -119,6 +119,32 @@ func TestReceiptsAreRemembered(t *testing.T) {
 	}
 }
 
+// TestReceiptAfterTheHead: the ledger goes on between the head and the receipt; the receipt's head is remembered, if it continues that head.
+func TestReceiptAfterTheHead(t *testing.T) {
+	m := newMachine(t)
+	p := newProver(m)
+	newest, older := p.now, p.points[len(p.points)-2]
+	for _, p.twist = range []byte{1, 0} {
+		p.now, p.lie = older, nil
+		m.ok("head", "--policy", "genesis", "--memory", "memory")
+		p.lie = func(*apiv1.GetCheckpointResponse) { p.now = newest }
+		get := []string{"receipt", "record", p.record.String(), "-o", "record.tlog-proof", "--memory", "memory"}
+		if p.twist != 0 {
+			m.keeps(exitProof, "not proved [consistency]", get...)
+			continue
+		}
+		var r receiptReport
+		if m.json(&r, get...); r.Memory.Step != stepContinued || r.Memory.Head.Size != newest.signed.Tree.Size {
+			t.Errorf("%+v", r.Memory)
+		}
+		known, err := verify.ParseMemory([]byte(m.read("memory")))
+		check(t, err)
+		if known.Head.Tree != newest.signed.Tree {
+			t.Errorf("remembered is a head of %d leaves", known.Head.Tree.Size)
+		}
+	}
+}
+
 // TestHeadsThatAreRefused: rolled back, forked, of another ledger, unproved, by a node that lies; each with its word, and the memory stays.
 func TestHeadsThatAreRefused(t *testing.T) {
 	m := newMachine(t)
@@ -217,7 +243,7 @@ func TestMemoryFilesThatAreRefused(t *testing.T) {
 		"a cosignature cut": {genuine[:strings.LastIndex(genuine, "— ")], exitInput, "[format]", false},
 		"a smaller head":    {forged(func(f *verify.Memory) { f.Head.Tree.Size-- }), exitInput, "[format]", false},
 		"a lower quorum":    {forged(func(f *verify.Memory) { f.Policy.Quorum-- }), exitInput, "[format]", false},
-		"a longer trust":    {forged(func(f *verify.Memory) { f.Policy.TrustPeriod++ }), exitProof, "[policy]", true},
+		"a longer trust":    {forged(func(f *verify.Memory) { f.Policy.TrustPeriod++ }), exitProof, "one number and two documents", true},
 		"of another ledger": {forged(func(f *verify.Memory) { f.Policy.Chain = elsewhere.Chain }), exitProof, "[chain]", false},
 		"too large":         {genuine + strings.Repeat("x", verify.MaxMemory), exitInput, "more than", false},
 	} {
@@ -299,6 +325,8 @@ func TestAuditAgainstAMemory(t *testing.T) {
 		t.Errorf("%+v", r.Divergence)
 	}
 
+	mine := m.read("memory")
+
 	// What is remembered was certified by a quorum that lies.
 	lie := newest.signed.Tree
 	fork := func(size uint64) {
@@ -315,6 +343,11 @@ func TestAuditAgainstAMemory(t *testing.T) {
 	check(t, os.Remove("memory"))
 	check(t, os.Remove("new/policy/2"))
 	m.fails(exitProof, "not proved [handover]", audit("new")...)
+	elsewhere, err := verify.ParseMemory([]byte(mine))
+	check(t, err)
+	elsewhere.Policy.Chain[0] ^= 1
+	m.write("memory", string(elsewhere.Append(nil)))
+	m.keeps(exitInput, "memory remembers ledger", audit("new")...)
 	m.write("memory", "noise")
 	m.keeps(exitInput, "not proved [format]", audit("new")...)
 	m.fails(exitUsage, "--memory wants --tiles", "audit", "--genesis", "genesis", "--memory", "memory")
