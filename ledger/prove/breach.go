@@ -25,7 +25,7 @@ func (e *KeptError) Error() string { return fmt.Sprintf("the promise is kept: le
 // evidence holds, and those of the source.
 func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*evidence.Breach, error) {
 	p := &s.Promise
-	seal, path, err := anchor(src, signed)
+	seal, path, err := Seal(src, signed)
 	if err != nil {
 		return nil, err
 	}

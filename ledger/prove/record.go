@@ -17,7 +17,7 @@ const maxActivity = 100_000
 // Record is the record receipt of a leaf, a record or a block's refusals: a C2SP tlog-proof with the leaf as extra data, whose inclusion any verifier of
 // such proofs can check.
 func Record(src Source, signed *checkpoint.Signed, leaf uint64) (*checkpoint.Proof, error) {
-	if _, _, err := anchor(src, signed); err != nil {
+	if _, _, err := Seal(src, signed); err != nil {
 		return nil, err
 	}
 	if leaf >= signed.Tree.Size {

@@ -53,8 +53,8 @@ func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.What, Er
 // Unwrap gives ErrNotFound.
 func (e *NotFoundError) Unwrap() error { return ErrNotFound }
 
-// anchor reads what joins the state of a source to a signed head: the seal, which is the last leaf, and its path.
-func anchor(src Source, signed *checkpoint.Signed) (*ledger.Seal, []ledger.Hash, error) {
+// Seal is what speaks for a signed head, and joins it to the state of a source: the seal, which is the last leaf, and its path.
+func Seal(src Source, signed *checkpoint.Signed) (*ledger.Seal, []ledger.Hash, error) {
 	h := src.Head()
 	if signed.Tree.Size != h.Size || signed.Tree.Root != h.Root {
 		return nil, nil, fmt.Errorf("%w: signed is size %d, the ledger has %d", ErrHead, signed.Tree.Size, h.Size)

@@ -58,7 +58,7 @@ func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.
 
 // begin makes what all receipts under a head have in common.
 func begin(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.ID, o Options) (*receipt.Receipt, error) {
-	seal, path, err := anchor(src, signed)
+	seal, path, err := Seal(src, signed)
 	if err != nil {
 		return nil, err
 	}

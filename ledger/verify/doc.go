@@ -41,7 +41,7 @@
 //	   epoch believed cosigned the very head (skipping)                       policy, handover
 //	m) a) to d) under the head's own epoch
 //
-// For a client that remembers ([Memory.Next]):
+// For a client that remembers ([Memory.Check], [Memory.Next]):
 //
 //	n) epoch and size do not go back                                          memory
 //	o) the head remembered is a beginning of the new one                      consistency, root

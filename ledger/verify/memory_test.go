@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
@@ -46,6 +47,7 @@ func TestMemoryGoesOn(t *testing.T) {
 		t.Errorf("since %d, was %d", m.Since, since)
 	}
 
+	m.Comment = "kept"
 	// Looking once within each trust period is enough for ever, as long as handovers follow.
 	for range 5 {
 		size := w.Size()
@@ -57,8 +59,8 @@ func TestMemoryGoesOn(t *testing.T) {
 		checked := must(m.Trust(w.Now).Head(head, seal, path, []*checkpoint.Handover{h}))
 		m = must(m.Next(checked.Trust, head, w.Consistency(size, w.Size())))
 	}
-	if m.Policy.Number != 5 || m.Since != w.Now {
-		t.Errorf("epoch %d, since %d", m.Policy.Number, m.Since)
+	if m.Policy.Number != 5 || m.Since != w.Now || m.Comment != "kept" {
+		t.Errorf("epoch %d, since %d, %q", m.Policy.Number, m.Since, m.Comment)
 	}
 }
 
@@ -101,6 +103,69 @@ func TestMemoryRefuses(t *testing.T) {
 	later := &verify.Memory{Policy: &late, Since: w.Now, Head: m.Head}
 	_, err = later.Next(trust, w.Head(1, 3), w.Consistency(size, w.Size()))
 	wantWord(t, "a retired epoch", err, verify.WordMemory)
+}
+
+// TestMemoryCheck: what goes back is refused as that, whatever else is wrong with it; what does not is taken as without a memory.
+func TestMemoryCheck(t *testing.T) {
+	w, m := remembered()
+	before := w.Copy()
+	first := must(verify.Remember(pinned(w), w.Head(1, 2)))
+	h := w.EndedBy(func() { w.Rotate(2) }, 1, 2)
+	w.Block("c")
+	handovers := []*checkpoint.Handover{h}
+	check := func(what string, m *verify.Memory, w *verifytest.World, by []ledger.AccountID, handovers []*checkpoint.Handover, want verify.Word) {
+		t.Helper()
+		seal, path := w.Seal(w.Size())
+		_, err := m.Check(m.Trust(w.Now), w.Head(by...), seal, path, handovers)
+		if want == "" && err == nil {
+			return
+		}
+		wantWord(t, what, err, want)
+	}
+	both := []ledger.AccountID{1, 2}
+	check("the next epoch", first, w, both, handovers, "")
+	check("the next epoch, without handover", first, w, both, nil, verify.WordPolicy)
+
+	seal, path := w.Seal(w.Size())
+	checked := must(m.Trust(w.Now).Head(w.Head(1, 2), seal, path, handovers))
+	later := must(m.Next(checked.Trust, w.Head(1, 2), w.Consistency(m.Head.Tree.Size, w.Size())))
+	check("the head remembered", later, w, both, nil, "")
+	check("an older head, of a retired epoch", later, before, both, nil, verify.WordMemory)
+	check("an older head that nobody signed", later, before, []ledger.AccountID{1}, nil, verify.WordMemory)
+	fork := before.Copy()
+	for fork.Size() < w.Size() {
+		fork.Block()
+	}
+	check("as many leaves, another root", later, fork, both, nil, verify.WordRoot)
+	fork.Block()
+	check("more leaves, of a retired epoch", later, fork, both, nil, verify.WordPolicy)
+	check("a shorter ledger of another chain", later, verifytest.NewOf("other", 3), both, nil, verify.WordChain)
+	_, err := later.Check(later.Trust(w.Now), w.Head(1, 2), seal, path[1:], nil)
+	wantWord(t, "a path too short", err, verify.WordPath)
+	elsewhere := w.Tree(w.Size())
+	elsewhere.Origin = "log.example/elsewhere"
+	wantWord(t, "another origin", later.Against(elsewhere), verify.WordChain)
+}
+
+func TestMemoryComment(t *testing.T) {
+	_, m := remembered()
+	plain := string(m.Append(nil))
+	for _, comment := range []string{"DỮ LIỆU MẪU – không có giá trị", "# policy x", " ", "epoch 0"} {
+		m.Comment = comment
+		file := m.Append(nil)
+		if got := must(verify.ParseMemory(file)); got.Comment != comment || !bytes.Equal(got.Append(nil), file) || len(file) != len(plain)+len(comment)+3 {
+			t.Errorf("%q", got.Comment)
+		}
+	}
+	for what, bad := range map[string]string{
+		"two":       "# a\n# b\n",
+		"empty":     "# \n",
+		"no space":  "#a\n",
+		"two lines": "# a\nb\n",
+	} {
+		_, err := verify.ParseMemory([]byte(strings.Replace(plain, "@v1\n", "@v1\n"+bad, 1)))
+		wantWord(t, what, err, verify.WordFormat)
+	}
 }
 
 func TestMemoryFile(t *testing.T) {

@@ -104,10 +104,21 @@ func tooHigh(have, most uint64) reason.Fault {
 // GetCheckpoint implements ProofService.
 func (s *Server) GetCheckpoint(ctx context.Context, q *apiv1.GetCheckpointRequest) (*apiv1.GetCheckpointResponse, error) {
 	a := new(apiv1.GetCheckpointResponse)
+	var policy *ledger.Policy
 	err := s.under(ctx, q.GetMinHeight(), nil, func(v *chain.View, h *head) error {
-		a.AsOf, a.Checkpoint, a.Policy = s.asOf(v.Head()), h.signed.Append(nil), h.policy.Append(nil)
+		seal, path, err := prove.Seal(v, h.signed)
+		if err != nil {
+			return err
+		}
+		policy = h.policy
+		a.AsOf, a.Checkpoint, a.Policy, a.Seal, a.Path = s.asOf(v.Head()), h.signed.Append(nil), policy.Append(nil), seal.Append(nil), inBytes(path)
 		return nil
 	})
+	if err == nil && q.PinnedEpoch != nil && q.GetPinnedEpoch() < policy.Number {
+		if a.Handovers, err = s.handovers(q.PinnedEpoch, policy); err != nil {
+			err = s.failure(err)
+		}
+	}
 	return answer(a, err)
 }
 
@@ -223,12 +234,17 @@ func (s *Server) GetConsistency(ctx context.Context, q *apiv1.GetConsistencyRequ
 			return invalid("old_size", tooHigh(q.GetOldSize(), a.NewSize))
 		}
 		hashes, err := prove.Consistency(v, q.GetOldSize(), a.NewSize)
-		for i := range hashes {
-			a.Hashes = append(a.Hashes, hashes[i][:])
-		}
+		a.Hashes = inBytes(hashes)
 		return err
 	})
 	return answer(a, err)
+}
+
+func inBytes(hashes []ledger.Hash) (out [][]byte) {
+	for i := range hashes {
+		out = append(out, hashes[i][:])
+	}
+	return out
 }
 
 var _ apigrpc.ProofServiceServer = (*Server)(nil)

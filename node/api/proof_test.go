@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -23,7 +25,8 @@ import (
 // certifier certifies heads of a ledger by itself.
 type certifier struct {
 	*alone
-	newest atomic.Pointer[point]
+	newest    atomic.Pointer[point]
+	handovers [][]byte // of epochs from 1 on
 }
 
 type point struct {
@@ -53,7 +56,9 @@ func (c *certifier) WaitCertified(ctx context.Context, height uint64) error {
 	return nil
 }
 
-func (c *certifier) Handovers(uint32) ([][]byte, error) { return nil, nil }
+func (c *certifier) Handovers(from uint32) ([][]byte, error) {
+	return c.handovers[min(int(from), len(c.handovers)):], nil
+}
 
 func proofs(t *testing.T) (*certifier, apigrpc.ProofServiceClient) {
 	n, _ := told(t)
@@ -109,6 +114,46 @@ func TestReceiptsOverTheAPI(t *testing.T) {
 	o.Want = subject.Activity(chaintest.House)
 	if got, err := receipts.Action(t.Context(), a.File, o); err != nil || got.Record != last.ID || got.First != 0 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestHeadsOverTheAPI: a client pinned at any epoch gets what proves the head to it, and one that is pinned after the head's epoch sees an older head.
+func TestHeadsOverTheAPI(t *testing.T) {
+	c, client := proofs(t)
+	c.certify()
+	epoch := c.policy.Number
+	for e := range epoch + 1 { // one of them began after the head was certified
+		c.handovers = append(c.handovers, []byte{byte(e + 1)})
+	}
+	for name, row := range map[string]struct {
+		pinned *uint32
+		want   [][]byte
+	}{
+		"not pinned":            {nil, nil},
+		"at genesis":            {new(uint32(0)), c.handovers[:epoch]},
+		"at the head's epoch":   {&epoch, nil},
+		"after the head's":      {new(epoch + 1), nil},
+		"long after the head's": {new(uint32(1<<32 - 1)), nil},
+	} {
+		a, err := client.GetCheckpoint(t.Context(), &apiv1.GetCheckpointRequest{PinnedEpoch: row.pinned})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !slices.EqualFunc(a.Handovers, row.want, bytes.Equal) {
+			t.Errorf("%s: handovers %v, want %v", name, a.Handovers, row.want)
+		}
+		signed, err := checkpoint.Parse(a.Checkpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := make([]ledger.Hash, len(a.Path))
+		for i, h := range a.Path {
+			path[i] = ledger.Hash(h)
+		}
+		head, err := c.options().Trust.Head(signed, a.Seal, path, nil)
+		if err != nil || head.Seal.Height != a.AsOf.Height || head.Tree.Size != c.ledger.Head().Size {
+			t.Errorf("%s: %+v, %v", name, head, err)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 // holds is for a receipt of the subject. A receipt of a refusals leaf shows which records were refused; then Record, Header, Key and Actions are zero.
 type Acted struct {
 	Head    *checkpoint.Certified
-	Policy  *ledger.Policy // that certified it
+	Trust   verify.Trust // the head's own epoch
 	Age     time.Duration
 	Leaf    uint64
 	Height  uint64 // of its block; 0 in a receipt of a record, which does not show it
@@ -60,7 +60,7 @@ func Action(ctx context.Context, file []byte, o Options) (*Acted, error) {
 		return nil, refusal
 	}
 	out := &Acted{
-		Head: head.Certified, Policy: head.Trust.Policy, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
+		Head: head.Certified, Trust: head.Trust, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
 		First: rec.Actions[0].Number,
 	}
 	return out, out.decode([][]byte{rec.Actions[0].Bytes})
@@ -107,7 +107,8 @@ func (a *Acted) refused(p *checkpoint.Proof, leaf []byte) error {
 }
 
 // Record checks a record receipt: a C2SP tlog-proof with the record, or the refusals leaf that names it, as extra data. Options.Want, Date and AsOf are not asked.
-// Its head must be of the policy epoch believed: such a file has no room for handovers, and does not show the seal that names the epoch.
+// Its head must be of the policy epoch believed, or of one that Options.Handovers lead to: such a file has no room for handovers, and does not show the seal
+// that names the epoch; the sizes at which epochs ended tell it.
 func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 	p, err := checkpoint.ParseProof(file)
 	if err != nil {
@@ -117,14 +118,24 @@ func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 		return nil, refuse(verify.WordFormat, "a tlog-proof without a record as extra data")
 	}
 	data := p.Extra[1:]
-	head, err := o.Trust.Certify(p.Checkpoint)
+	if refusal := goesBack(&o, o.Trust.Policy.Chain, p.Checkpoint.Tree); refusal != nil {
+		return nil, refusal
+	}
+	trust, err := walked(&o, p.Checkpoint.Tree.Size)
 	if err != nil {
+		return nil, err
+	}
+	head, err := trust.Certify(p.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := retired(&o, trust.Policy, head.Tree); err != nil {
 		return nil, err
 	}
 	if refusal := fresh(head, &o); refusal != nil {
 		return nil, refusal
 	}
-	out := &Acted{Head: head, Policy: o.Trust.Policy, Age: age(head, &o), Leaf: p.Index}
+	out := &Acted{Head: head, Trust: trust, Age: age(head, &o), Leaf: p.Index}
 	if len(data) > 0 && data[0] == ledger.KindRefusals {
 		return out, out.refused(p, data)
 	}

@@ -15,6 +15,9 @@ import (
 // Options say what is believed and what is asked.
 type Options struct {
 	Trust      verify.Trust   // the policy epoch believed, and the clock
+	Handovers  [][]byte       // handover files in any order, for heads to which those inside a receipt do not lead, and for record receipts, which have none
+	Memory     *verify.Memory // refuses heads that go back, with the words of Memory.Against; nil: nothing is remembered. That a newer head continues the one remembered no receipt shows
+	Older      bool           // allows heads that are smaller than the one remembered
 	Signatures ident.Verifier // checks the records' signatures; nil: one after the other
 	Want       subject.ID     // the subject asked for; zero: any
 	MaxAge     uint64         // oldest head accepted, in seconds before Trust.Now; 0: any
@@ -74,14 +77,7 @@ func frame(r *receipt.Receipt, o *Options) (*verify.Head, error) {
 	if asOf(r, o) > r.Seal.Height {
 		return nil, refuse(verify.WordSubject, "asked for height %d, the receipt's head is at %d", asOf(r, o), r.Seal.Height)
 	}
-	handovers := make([]*checkpoint.Handover, len(r.Handovers))
-	for i, file := range r.Handovers {
-		var err error
-		if handovers[i], err = checkpoint.ParseHandover(file); err != nil {
-			return nil, because(verify.WordHandover, err, "number %d in the receipt", i)
-		}
-	}
-	head, err := o.Trust.Head(r.Checkpoint, r.Seal.Append(nil), r.Path, handovers)
+	head, err := believed(r, o)
 	if err != nil {
 		return nil, err
 	}

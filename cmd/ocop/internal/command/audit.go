@@ -29,7 +29,7 @@ func (a *app) audit() *cobra.Command {
 	var (
 		where             placeFlags
 		documents, report string
-		files             string
+		files, memory     string
 	)
 	cmd := a.command(verb.Spec{
 		Use:   "audit",
@@ -54,17 +54,21 @@ certified by a quorum.
 					Vi: "cần --genesis TỆP hoặc --chain-id MÃ từ nguồn tin cậy: nút không được tự nói mình đúng",
 					En: "want --genesis FILE or --chain-id ID from a source you trust: a node must not vouch for itself"})
 			}
-			return a.runAudit(cmd.Context(), where, files, documents, report)
+			if memory != "" && files == "" {
+				return fail(exitUsage, lang.Text{Vi: "--memory cần --tiles", En: "--memory wants --tiles"})
+			}
+			return a.runAudit(cmd.Context(), where, files, memory, documents, report)
 		},
 	})
 	a.placeFlags(cmd, &where)
 	cmd.Flags().StringVar(&files, "tiles", "", a.t(lang.Text{Vi: "kiểm các tệp công bố ở `URL|THƯ-MỤC` thay vì hỏi nút", En: "audit the published files at `URL|DIR` instead of asking a node"}))
+	cmd.Flags().StringVar(&memory, "memory", "", a.t(lang.Text{Vi: "với --tiles: `tệp` ghi nhớ của ocop head; đầu sổ công bố phải nối tiếp đầu sổ đã nhớ", En: "with --tiles: memory `file` of ocop head; the published head must continue the one remembered"}))
 	cmd.Flags().StringVar(&documents, "documents", "", a.t(lang.Text{Vi: "`thư mục` PDF của các Quyết định", En: "`folder` with the PDFs of Decisions"}))
 	cmd.Flags().StringVar(&report, "report", "", a.t(lang.Text{Vi: "viết biên bản ra `tệp` .json hoặc .txt", En: "write a report to a `file`, .json or .txt"}))
 	return cmd
 }
 
-func (a *app) runAudit(ctx context.Context, where placeFlags, published, documents, report string) error {
+func (a *app) runAudit(ctx context.Context, where placeFlags, published, memory, documents, report string) error {
 	if ext := strings.ToLower(filepath.Ext(report)); report != "" && ext != ".json" && ext != ".txt" {
 		return fail(exitUsage, lang.Text{Vi: "--report cần tệp .json hoặc .txt", En: "--report wants a .json or .txt file"})
 	}
@@ -78,7 +82,7 @@ func (a *app) runAudit(ctx context.Context, where placeFlags, published, documen
 	audited, err := a.auditNode, error(nil)
 	if published != "" {
 		audited = func(ctx context.Context, where placeFlags) (*auditReport, *audit.Result, error) {
-			return a.auditTiles(ctx, where, published)
+			return a.auditTiles(ctx, where, published, memory)
 		}
 	}
 	out, r, err := audited(ctx, where)
@@ -109,7 +113,7 @@ func (a *app) auditNode(ctx context.Context, where placeFlags) (*auditReport, *a
 }
 
 // auditTiles audits published files, and that their head is certified.
-func (a *app) auditTiles(ctx context.Context, where placeFlags, published string) (*auditReport, *audit.Result, error) {
+func (a *app) auditTiles(ctx context.Context, where placeFlags, published, memory string) (*auditReport, *audit.Result, error) {
 	files, err := audit.OpenTiles(ctx, published)
 	if err != nil {
 		return nil, nil, fail(exitInput, lang.Text{Vi: "%s không có tệp công bố đọc được: %v", En: "%s has no published files that can be read: %v"}, published, err)
@@ -118,12 +122,19 @@ func (a *app) auditTiles(ctx context.Context, where placeFlags, published string
 	if err != nil {
 		return nil, nil, err
 	}
+	known, err := a.auditsFrom(g, memory)
+	if err != nil {
+		return nil, nil, a.refused(err)
+	}
 	out, r, err := a.audited(ctx, g, files)
 	if err != nil {
 		return nil, nil, err
 	}
 	if c := files.Certified(r); c != nil {
 		out.Certified = certifiedBy(c, int(r.Epoch.Quorum))
+		if out.Memory, err = goesOn(ctx, files, r, known, memory); err != nil {
+			return nil, nil, a.unproved(err)
+		}
 	}
 	out.Node, out.Tiles, out.Divergence = "", published, r.Divergence
 	if r.Divergence != nil {
@@ -206,6 +217,7 @@ type auditReport struct {
 	Started    string            `json:"started"` // RFC 3339, at UTC+07:00
 	Seconds    float64           `json:"seconds"`
 	Documents  *audit.Matches    `json:"documents,omitempty"`
+	Memory     *shownMemory      `json:"memory,omitempty"`
 
 	started time.Time
 }
@@ -268,6 +280,7 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
 	t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
 	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
+	a.memoryText(w, r.Memory)
 	if r.Documents != nil {
 		a.documentsText(w, r.Documents)
 	}

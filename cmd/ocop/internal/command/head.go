@@ -16,10 +16,24 @@ import (
 )
 
 func (a *app) head() *cobra.Command {
-	return a.command(verb.Spec{
+	var b believing
+	cmd := a.command(verb.Spec{
 		Use:   "head",
 		Short: lang.Text{Vi: "Đầu sổ cái của nút: độ cao, số lá, mã gốc", En: "Head of a node's ledger: height, size, root"},
+		Long: lang.Text{
+			Vi: `Nêu đầu sổ cái theo lời của nút.
+Với --policy, đầu sổ đã được chứng nhận được kiểm: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, các tệp chuyển giao; không tin nút.
+Với --memory, máy này còn nhớ đầu sổ ấy: lần đầu dựa vào --policy, các lần sau chỉ cần tệp ghi nhớ. Đầu sổ mới phải nối tiếp đầu sổ đã nhớ, có chứng minh;
+nút đưa ra đầu sổ cũ hơn hoặc khác thì bị từ chối, và tệp ghi nhớ giữ nguyên.`,
+			En: `Shows the head of the ledger as the node says.
+With --policy the certified head is verified: the cosignatures of a quorum of agencies, the seal as last leaf, the handovers; no node is trusted.
+With --memory this machine remembers that head as well: at first by --policy, later by the memory file alone. A new head must continue the one remembered,
+as a consistency proof shows; a node that serves an older or another one is refused, and the memory file stays.`},
+		Example: "  ocop head\n  ocop head --policy khoi-nguyen.bin --memory so-cai.memory\n  ocop head --memory so-cai.memory",
 		Run: func(cmd *cobra.Command, _ []string) error {
+			if b.any() {
+				return a.verifiedHead(cmd.Context(), &b)
+			}
 			c, ctx, done, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
@@ -48,6 +62,8 @@ func (a *app) head() *cobra.Command {
 			})
 		},
 	})
+	a.believingFlags(cmd, &b, lang.Text{Vi: "`tệp` ghi nhớ đầu sổ: không chấp nhận đầu sổ lùi lại; lần đầu thì được tạo ra", En: "`file` that remembers the head: none that goes back is accepted; made at the first time"})
+	return cmd
 }
 
 // certifiedLines say how far the validators have signed, who has, and how old their word is.

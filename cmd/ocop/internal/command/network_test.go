@@ -14,6 +14,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -39,7 +40,26 @@ const (
 type network struct {
 	genesis *genesis.Genesis
 	address string
+	peer    string // address
+	dir     string // of the node's data
+	set     *keys.Set
 	stop    func()
+}
+
+// proofs is the node as receipts are made from it.
+type proofs struct{ *node.Node }
+
+func (p proofs) Certified() (signed *checkpoint.Signed, height uint64, policy *ledger.Policy, ok bool) {
+	height, policy, signed, _ = p.Node.Certified()
+	return signed, height, policy, signed != nil
+}
+
+func (p proofs) Handovers(from uint32) (files [][]byte, err error) {
+	handovers, err := p.Node.Handovers(from)
+	for _, h := range handovers {
+		files = append(files, h.Append(nil))
+	}
+	return files, err
 }
 
 // newNetwork begins a ledger of sample data. Its officer's key is the machine's file officer.json, under the password in PW.
@@ -62,10 +82,10 @@ func newNetwork(m *machine) *network {
 		*to, err = ident.NewEd25519PrivateKey(seed[:])
 		check(t, err)
 	}
-	n := &network{address: doors.Public.Addr().String()}
+	n := &network{address: doors.Public.Addr().String(), peer: doors.Peer.Addr().String(), dir: t.TempDir(), set: set}
 	n.genesis = assemble(t, officer, set, doors)
 	m.write("genesis", string(n.genesis.Bytes()))
-	n.start(t, set, doors)
+	n.start(t, doors)
 	m.env["OCOP_NODE"] = n.address
 	return n
 }
@@ -98,21 +118,27 @@ func assemble(t *testing.T, officer *ident.PrivateKey, set *keys.Set, doors node
 	return g
 }
 
+// restart runs the node again at its addresses, on what is in its folder now.
+func (n *network) restart(t *testing.T) {
+	t.Helper()
+	n.start(t, node.Listeners{Peer: listenAt(t, n.peer), Public: listenAt(t, n.address), Operator: listen(t)})
+}
+
 // start runs the node until the test ends or stop is called.
-func (n *network) start(t *testing.T, set *keys.Set, doors node.Listeners) {
+func (n *network) start(t *testing.T, doors node.Listeners) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	c := config.Default()
 	c.Agency = uint64(agency)
 	c.Raft.Heartbeat = config.Duration(400 * time.Millisecond)
-	c = c.At(t.TempDir())
+	c = c.At(n.dir)
 	var catalog *query.Catalog
 	running, err := node.New(t.Context(), node.Options{
-		Config: c, Genesis: n.genesis.Bytes(), Keys: set, Version: "test", Log: log, Now: time.Now, Listeners: doors,
+		Config: c, Genesis: n.genesis.Bytes(), Keys: n.set, Version: "test", Log: log, Now: time.Now, Listeners: doors,
 		GRPC: api.ServerOptions(),
 		Services: func(running *node.Node, r grpc.ServiceRegistrar) {
 			api.Register(r.(reflection.GRPCServer), api.Options{
-				Node: running, Catalog: catalog, Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },
+				Node: running, Catalog: catalog, Proofs: proofs{running}, Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },
 			})
 		},
 	})
@@ -138,7 +164,12 @@ func (n *network) start(t *testing.T, set *keys.Set, doors node.Listeners) {
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return listenAt(t, "127.0.0.1:0")
+}
+
+func listenAt(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
 	check(t, err)
 	return l
 }

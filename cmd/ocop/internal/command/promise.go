@@ -20,7 +20,7 @@ import (
 )
 
 func (a *app) promise() *cobra.Command {
-	var v verifying
+	var v believing
 	var out string
 	cmd := a.command(verb.Spec{
 		Use:   "promise FILE --genesis FILE",
@@ -40,10 +40,8 @@ func (a *app) promise() *cobra.Command {
 		Least:   1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error { return a.runPromise(cmd.Context(), args[0], out, &v) },
 	})
-	f := cmd.Flags()
-	f.StringVar(&v.policy, "policy", "", a.t(lang.Text{Vi: "`tệp` chính sách, chuyển giao hoặc khởi nguyên mà bạn tin", En: "policy, handover or genesis `file` that you believe"}))
-	f.StringVar(&v.genesis, "genesis", "", a.t(lang.Text{Vi: "`tệp` khởi nguyên, thay cho --policy hoặc bên cạnh nó", En: "genesis `file`, instead of --policy or beside it"}))
-	f.StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` bằng chứng sẽ viết; mặc định cạnh lời hứa", En: "evidence `file` to write; by default beside the promise"}))
+	a.believingFlags(cmd, &v, lang.Text{Vi: "`tệp` ghi nhớ của ocop head, thay cho --genesis", En: "memory `file` of ocop head, instead of --genesis"})
+	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` bằng chứng sẽ viết; mặc định cạnh lời hứa", En: "evidence `file` to write; by default beside the promise"}))
 	return cmd
 }
 
@@ -61,7 +59,7 @@ type promiseReport struct {
 	Finding  string   `json:"finding,omitempty"`
 }
 
-func (a *app) runPromise(ctx context.Context, path, out string, v *verifying) error {
+func (a *app) runPromise(ctx context.Context, path, out string, v *believing) error {
 	data, err := readBounded(path, ledger.SignedPromiseSize)
 	if err != nil {
 		return err
@@ -70,12 +68,11 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *verifying) er
 	if err != nil {
 		return fail(exitInput, lang.Text{Vi: "%s không phải lời hứa tiếp nhận: %v", En: "%s is no acceptance promise: %v"}, path, err)
 	}
-	v.now = a.env.Now()
-	trust, sample, err := a.trust(v)
+	b, err := a.believe(v, a.env.Now(), false)
 	if err != nil {
 		return a.refused(err)
 	}
-	a.saw(sample)
+	a.saw(b.sample)
 	c, ctx, done, err := a.dial(ctx)
 	if err != nil {
 		return err
@@ -87,7 +84,7 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *verifying) er
 	}
 	p := &s.Promise
 	r := &promiseReport{
-		notice: noticeOf(sample || answer.GetAsOf().GetSample()), Promise: "pending", Record: p.Record.String(), Author: uint64(p.Author), Receiver: uint64(p.Receiver),
+		notice: noticeOf(b.sample || answer.GetAsOf().GetSample()), Promise: "pending", Record: p.Record.String(), Author: uint64(p.Author), Receiver: uint64(p.Receiver),
 		Deadline: p.Deadline, Height: answer.GetAsOf().GetHeight(),
 	}
 	switch {
@@ -98,7 +95,7 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *verifying) er
 		if out == "" {
 			out = strings.TrimSuffix(path, filepath.Ext(path)) + ".evidence"
 		}
-		found, err := broken(trust, &s, answer.GetEvidence())
+		found, err := broken(b.trust(), &s, answer.GetEvidence())
 		if err != nil {
 			return a.refused(err)
 		}

@@ -86,6 +86,7 @@ func askAction(ctx context.Context, c *client.Client, q *asking) (file, error) {
 func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) *cobra.Command {
 	var (
 		q   asking
+		b   believing
 		out string
 	)
 	cmd := a.command(verb.Spec{
@@ -95,21 +96,27 @@ func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) 
 				return verb.Usage(lang.Text{Vi: "cần -o TỆP", En: "want -o FILE"})
 			}
 			q.id, q.height = draft.Clean(args[0]), a.minHeight
+			if b.any() {
+				return a.verifiedReceipt(cmd.Context(), &q, &b, cmd.Flags().Changed("epoch"), out, ask)
+			}
 			return a.runReceipt(cmd.Context(), &q, out, ask)
 		},
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; - là ra màn hình", En: "`file` to write; - is the screen"}))
 	cmd.Flags().Uint64Var(&q.asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
 	cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
+	a.believingFlags(cmd, &b, lang.Text{Vi: "`tệp` ghi nhớ: kiểm ngay biên nhận, không chấp nhận đầu sổ lùi lại, và nhớ đầu sổ của nó", En: "memory `file`: check the receipt at once, accept no head that goes back, and remember its head"})
 	return cmd
 }
 
 // receiptReport says what was written.
 type receiptReport struct {
 	notice
-	File   string `json:"file"`
-	Bytes  int    `json:"bytes"`
-	Height uint64 `json:"height"` // of the certified head
+	File   string       `json:"file"`
+	Bytes  int          `json:"bytes"`
+	Height uint64       `json:"height"`           // of the certified head
+	Verify string       `json:"verify,omitempty"` // ok, when it was checked at once
+	Memory *shownMemory `json:"memory,omitempty"`
 }
 
 func (a *app) runReceipt(ctx context.Context, q *asking, out string, ask asker) error {
@@ -122,6 +129,10 @@ func (a *app) runReceipt(ctx context.Context, q *asking, out string, ask asker) 
 	if err != nil {
 		return err
 	}
+	return a.writeReceipt(got, out, "", nil)
+}
+
+func (a *app) writeReceipt(got file, out, verify string, memory *shownMemory) error {
 	if out == "-" {
 		_, err := a.env.Out.Write(got.GetFile())
 		return err
@@ -129,9 +140,14 @@ func (a *app) runReceipt(ctx context.Context, q *asking, out string, ask asker) 
 	if err := os.WriteFile(out, got.GetFile(), 0o644); err != nil {
 		return err
 	}
-	r := receiptReport{noticeOf(got.GetAsOf().GetSample()), out, len(got.GetFile()), got.GetAsOf().GetHeight()}
+	r := receiptReport{noticeOf(got.GetAsOf().GetSample()), out, len(got.GetFile()), got.GetAsOf().GetHeight(), verify, memory}
 	return a.print(r.notice, r, func(w io.Writer) {
 		fmt.Fprintln(w, lang.Text{Vi: "Đã ghi %s: %d byte, theo đầu sổ đã được chứng nhận ở khối %d.", En: "Wrote %s: %d bytes, under the certified head of block %d."}.F(a.lang, r.File, r.Bytes, r.Height))
+		if verify != "" {
+			fmt.Fprintln(w, a.t(lang.Text{Vi: "Biên nhận đúng: đã kiểm, không tin nút.", En: "The receipt is genuine: this was checked, trusting no node."}))
+			a.memoryText(w, memory)
+			return
+		}
 		fmt.Fprintln(w, lang.Text{Vi: "Kiểm không cần mạng: ocop verify %s --policy TỆP", En: "Check it without a network: ocop verify %s --policy FILE"}.F(a.lang, r.File))
 	})
 }

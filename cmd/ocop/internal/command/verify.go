@@ -1,38 +1,35 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
-	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
-	"github.com/ocopledger/ocop/ledger/verify/anchor"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 )
 
 // verifying is what a file is checked with.
 type verifying struct {
-	policy, genesis string
-	evidence        string
-	date            ledger.Date
-	now             time.Time
-	asOf            uint64
-	maxAge          time.Duration
-	want            subject.ID
-	inForce         bool
+	believing
+	handovers []string
+	older     bool
+	evidence  string
+	date      ledger.Date
+	now       time.Time
+	asOf      uint64
+	maxAge    time.Duration
+	want      subject.ID
+	inForce   bool
 }
 
 func (a *app) verify() *cobra.Command {
@@ -43,7 +40,7 @@ func (a *app) verify() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Kiểm từ đầu đến cuối: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, trạng thái và toàn bộ lịch sử, chữ ký của từng bản ghi, thẩm quyền của
 từng cơ quan vào ngày Quyết định, rồi tự suy ra kết luận cho ngày được hỏi.
-Điểm tựa duy nhất là --policy: tệp khởi nguyên, tệp chính sách hoặc tệp chuyển giao mà bạn có từ nguồn tin cậy.
+Điểm tựa duy nhất là --policy: tệp khởi nguyên, tệp chính sách hoặc tệp chuyển giao mà bạn có từ nguồn tin cậy; hoặc --memory, điều máy này đã nhớ.
 Tệp khởi nguyên và tệp chính sách cho biết sổ cái chỉ là dữ liệu mẫu; tệp chuyển giao thì không: dùng tệp chuyển giao thì thêm --genesis.
 Tệp không đúng thì lệnh kết thúc khác 0 và nêu bằng một từ điều không đúng; xem ocop exit-codes.
 --evidence kiểm một tệp bằng chứng (từ /log/evidence/ của bất kỳ nút nào). Bằng chứng có bốn loại, và chỉ nói đúng điều này:
@@ -53,7 +50,7 @@ Tệp không đúng thì lệnh kết thúc khác 0 và nêu bằng một từ �
   breach     một lời hứa tiếp nhận không được giữ`,
 			En: `Checks from end to end: the cosignatures of a quorum of agencies, the seal as last leaf, the state and complete history, the signature of every record,
 the competence of every agency on the date of its Decision; then derives the verdict for the date asked for.
-All it rests on is --policy: a genesis file, policy file or handover file that you have from a source you trust.
+All it rests on is --policy: a genesis file, policy file or handover file that you have from a source you trust; or --memory, what this machine remembers.
 That a ledger is sample data is said by genesis and policy files, not by handover files: beside one of those, give --genesis, too.
 When something is wrong the command ends other than 0 and names it in one word; see ocop exit-codes.
 --evidence checks a file of evidence (from /log/evidence/ of any node). There are four kinds, and no more is claimed:
@@ -61,7 +58,7 @@ When something is wrong the command ends other than 0 and names it in one word; 
   validator  a validator cosigned two inconsistent heads
   diverged   a node has diverged from a certified head: it is damaged or lying
   breach     an acceptance promise was not kept`},
-		Example: "  ocop verify san-pham.ocop --policy khoi-nguyen.bin\n  ocop verify san-pham.ocop --policy policy.txt --product 2000001.1 --date 02/09/2026 --max-age 1h\n  ocop verify --evidence proposer-3-0123456789abcdef.evidence --genesis khoi-nguyen.bin",
+		Example: "  ocop verify san-pham.ocop --policy khoi-nguyen.bin\n  ocop verify san-pham.ocop --policy policy.txt --product 2000001.1 --date 02/09/2026 --max-age 1h\n  ocop verify ban-ghi.tlog-proof --policy khoi-nguyen.bin --handover ban-sao/policy\n  ocop verify --evidence proposer-3-0123456789abcdef.evidence --genesis khoi-nguyen.bin",
 		Least:   0, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -74,8 +71,9 @@ When something is wrong the command ends other than 0 and names it in one word; 
 		},
 	})
 	f := cmd.Flags()
-	f.StringVar(&v.policy, "policy", "", a.t(lang.Text{Vi: "`tệp` chính sách, chuyển giao hoặc khởi nguyên mà bạn tin", En: "policy, handover or genesis `file` that you believe"}))
-	f.StringVar(&v.genesis, "genesis", "", a.t(lang.Text{Vi: "`tệp` khởi nguyên, thay cho --policy hoặc bên cạnh nó", En: "genesis `file`, instead of --policy or beside it"}))
+	a.believingFlags(cmd, &v.believing, lang.Text{Vi: "`tệp` ghi nhớ của ocop head: không chấp nhận đầu sổ cũ hơn; không cần --policy", En: "memory `file` of ocop head: no older head is accepted; --policy is not needed"})
+	f.BoolVar(&v.older, "older", false, a.t(lang.Text{Vi: "chấp nhận biên nhận cũ hơn đầu sổ đã nhớ, và nêu rõ điều đó", En: "accept a receipt older than the head remembered, and say so"}))
+	f.StringArrayVar(&v.handovers, "handover", nil, a.t(lang.Text{Vi: "`tệp` chuyển giao, hoặc thư mục policy của một bản sao, cho biên nhận không kèm đủ; dùng được nhiều lần", En: "handover `file`, or the policy folder of a mirror, for receipts that do not bring them; may be repeated"}))
 	f.StringVar(&v.evidence, "evidence", "", a.t(lang.Text{Vi: "`tệp` bằng chứng, thay cho biên nhận", En: "evidence `file`, instead of a receipt"}))
 	dateFlag(a, cmd, &v.date, "date", lang.Text{Vi: "kết luận vào ngày này; mặc định hôm nay", En: "verdict on this date; by default today"})
 	timeFlag(a, cmd, &v.now, "now", lang.Text{Vi: "coi bây giờ là lúc này, thay cho đồng hồ máy", En: "take this for now, instead of this machine's clock"})
@@ -103,97 +101,77 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 	if v.now.IsZero() {
 		v.now = a.env.Now()
 	}
-	trust, sample, err := a.trust(v)
-	a.saw(sample)
+	b, err := a.believe(&v.believing, v.now, false)
 	if err != nil {
 		return a.refused(err)
 	}
-	o := receipts.Options{Trust: trust, Want: v.want, MaxAge: uint64(v.maxAge / time.Second), Date: v.date}
+	o := receipts.Options{Trust: b.trust(), Memory: b.memory, Older: v.older, Want: v.want, MaxAge: uint64(v.maxAge / time.Second), Date: v.date}
+	if v.older && b.given.Policy != nil {
+		o.Trust = b.given // an older head may be of an epoch before the one remembered
+	}
 	if v.asOf > 0 {
 		o.AsOf = &v.asOf
 	}
-	n := noticeOf(sample)
-	if checkpoint.IsHandover(file) { // a tlog-proof
-		return a.verifyActed(n, receipts.Record, ctx, file, o)
+	if o.Handovers, err = readHandovers(v.handovers); err != nil {
+		return err
 	}
-	if r, err := receipt.Parse(file); err == nil && r.Kind == receipt.KindAction {
-		return a.verifyActed(n, receipts.Action, ctx, file, o)
-	}
-	got, err := receipts.Subject(ctx, file, o)
+	got, err := checkReceipt(ctx, file, o)
 	if err != nil {
 		return a.refused(err)
 	}
-	shown := a.shownSubject(n, got)
-	if err := a.print(n, shown, func(w io.Writer) { a.subjectText(w, got, shown) }); err != nil {
+	return a.showReceipt(noticeOf(b.sample), got, remembering(v.memory, b.memory, got.signed.Tree, false), v.inForce)
+}
+
+func (a *app) showReceipt(n notice, got *checkedReceipt, memory *shownMemory, inForce bool) error {
+	if got.acted != nil {
+		shown := a.shownActed(n, got.acted)
+		shown.Memory = memory
+		return a.print(n, shown, func(w io.Writer) { a.actedText(w, got.acted, shown); a.memoryText(w, memory) })
+	}
+	shown := a.shownSubject(n, got.subject)
+	shown.Memory = memory
+	if err := a.print(n, shown, func(w io.Writer) { a.subjectText(w, got.subject, shown); a.memoryText(w, memory) }); err != nil {
 		return err
 	}
-	if v.inForce && got.Verdict.Kind != receipts.VerdictInForce {
+	if inForce && got.subject.Verdict.Kind != receipts.VerdictInForce {
 		return said(exitNotInForce, errors.New("not in force"))
 	}
 	return nil
 }
 
-func (a *app) verifyActed(n notice, check func(context.Context, []byte, receipts.Options) (*receipts.Acted, error), ctx context.Context, file []byte, o receipts.Options) error {
-	got, err := check(ctx, file, o)
-	if err != nil {
-		return a.refused(err)
-	}
-	shown := a.shownActed(n, got)
-	return a.print(n, shown, func(w io.Writer) { a.actedText(w, got, shown) })
+// checkedReceipt is a receipt that was verified: of a subject, or of a record or action.
+type checkedReceipt struct {
+	subject *receipts.Result
+	acted   *receipts.Acted
+	trust   verify.Trust // the epoch of its head
+	signed  *checkpoint.Signed
 }
 
-// trust reads what is believed, and whether the ledger is a sample: a genesis file says so, and a policy file as its publisher wrote it.
-func (a *app) trust(v *verifying) (t verify.Trust, sample bool, err error) {
-	paths := []string{v.policy, v.genesis}
-	for i, path := range paths {
-		if path == "" {
-			continue
-		}
-		info, err := os.Stat(path)
+func checkReceipt(ctx context.Context, file []byte, o receipts.Options) (*checkedReceipt, error) {
+	if checkpoint.IsHandover(file) { // a tlog-proof
+		got, err := receipts.Record(ctx, file, o)
 		if err != nil {
-			return t, false, err
+			return nil, err
 		}
-		data, err := readBounded(path, anchor.MaxFile)
+		p, err := checkpoint.ParseProof(file)
 		if err != nil {
-			return t, false, err
+			return nil, err
 		}
-		// A policy file bears no date: it is believed since it came to this machine.
-		believed, err := anchor.Parse(data, uint64(max(info.ModTime().Unix(), 0)), uint64(max(v.now.Unix(), 0)))
+		return &checkedReceipt{acted: got, trust: got.Trust, signed: p.Checkpoint}, nil
+	}
+	r, err := receipt.Parse(file)
+	if err == nil && r.Kind == receipt.KindAction {
+		got, err := receipts.Action(ctx, file, o)
 		if err != nil {
-			return t, false, err
+			return nil, err
 		}
-		sample = sample || isSample(data)
-		if t.Policy == nil {
-			t = believed
-		} else if t.Policy.Chain != believed.Policy.Chain {
-			return t, sample, fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, paths[0], paths[i])
-		}
+		return &checkedReceipt{acted: got, trust: got.Trust, signed: r.Checkpoint}, nil
 	}
-	if t.Policy == nil {
-		return t, false, verb.Usage(lang.Text{Vi: "cần --policy TỆP hoặc --genesis TỆP từ nguồn tin cậy", En: "want --policy FILE or --genesis FILE from a source you trust"})
-	}
-	return t, sample, nil
-}
-
-func isSample(data []byte) bool {
-	if g, err := genesis.Parse(data); err == nil {
-		return g.Body.GetSample()
-	}
-	return bytes.Contains(data, []byte(explain.SampleNotice))
-}
-
-// readBounded reads a file of at most so many bytes.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+	got, err := receipts.Subject(ctx, file, o)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = fail(exitInput, lang.Text{Vi: "%s: quá %d byte", En: "%s: more than %d bytes"}, path, most)
-	}
-	return data, err
+	return &checkedReceipt{subject: got, trust: got.Head.Trust, signed: r.Checkpoint}, nil
 }
 
 // refused gives a refusal the exit code of its kind.

@@ -28,20 +28,19 @@ func (a *app) verifyEvidence(v *verifying) error {
 	if v.now.IsZero() {
 		v.now = a.env.Now()
 	}
-	trust, sample, err := a.trust(v)
+	b, err := a.believe(&v.believing, v.now, false)
 	if err != nil {
 		return a.refused(err)
 	}
-	a.saw(sample)
 	e, err := evidence.Parse(data)
 	if err != nil {
 		return a.refused(&verify.Error{Word: verify.WordFormat, Text: v.evidence, Err: err})
 	}
-	found, err := verify.CheckEvidence(trust, e)
+	found, err := verify.CheckEvidence(b.trust(), e)
 	if err != nil {
 		return a.refused(err)
 	}
-	return a.showEvidence(noticeOf(sample), found)
+	return a.showEvidence(noticeOf(b.sample), found)
 }
 
 func (a *app) showEvidence(n notice, f *verify.Finding) error {

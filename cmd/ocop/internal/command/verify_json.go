@@ -106,6 +106,7 @@ type shownSubject struct {
 	Certificates []shownCertificate `json:"certificates"`
 	Timeline     []shownEvent       `json:"timeline"`
 	Head         shownHead          `json:"head"`
+	Memory       *shownMemory       `json:"memory,omitempty"`
 }
 
 func (a *app) shownSubject(n notice, r *receipts.Result) *shownSubject {
@@ -206,26 +207,27 @@ func shownGroundsOf(g *receipts.Grounds) *shownGrounds {
 
 type shownActed struct {
 	notice
-	Verify     string    `json:"verify"` // ok
-	Record     string    `json:"record"`
-	First      uint16    `json:"action"` // number of the first of actions in the record
-	Count      uint16    `json:"actions"`
-	Leaf       uint64    `json:"leaf"`
-	Height     uint64    `json:"height,omitempty"`
-	BlockTime  uint64    `json:"block_time,omitempty"`
-	Author     uint64    `json:"author"`
-	Key        string    `json:"key"`
-	Issued     uint64    `json:"issued"`
-	Vietnamese []string  `json:"vietnamese"`
-	English    []string  `json:"english"`
-	Refused    []string  `json:"refused,omitempty"` // records that the block refused, in a receipt of its refusals
-	Head       shownHead `json:"head"`
+	Verify     string       `json:"verify"` // ok
+	Record     string       `json:"record"`
+	First      uint16       `json:"action"` // number of the first of actions in the record
+	Count      uint16       `json:"actions"`
+	Leaf       uint64       `json:"leaf"`
+	Height     uint64       `json:"height,omitempty"`
+	BlockTime  uint64       `json:"block_time,omitempty"`
+	Author     uint64       `json:"author"`
+	Key        string       `json:"key"`
+	Issued     uint64       `json:"issued"`
+	Vietnamese []string     `json:"vietnamese"`
+	English    []string     `json:"english"`
+	Refused    []string     `json:"refused,omitempty"` // records that the block refused, in a receipt of its refusals
+	Head       shownHead    `json:"head"`
+	Memory     *shownMemory `json:"memory,omitempty"`
 }
 
 func (a *app) shownActed(n notice, r *receipts.Acted) *shownActed {
 	out := &shownActed{
 		notice: n, Verify: "ok", Record: r.Record.String(), First: r.First, Count: r.Header.ActionCount, Leaf: r.Leaf, Height: r.Height, BlockTime: r.Time,
-		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Policy, r.Age),
+		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Trust.Policy, r.Age),
 	}
 	for _, row := range r.Refused {
 		out.Refused = append(out.Refused, row.Record.String()+" "+reason.Of(reason.Code(row.Reason)).Name)

@@ -29,9 +29,27 @@ import (
 type prover struct {
 	apigrpc.UnimplementedProofServiceServer
 	ledger    *chain.Ledger
-	signed    *checkpoint.Signed
+	points    []point                            // by height, from 2 on
+	now       point                              // that is served
+	lie       func(*apiv1.GetCheckpointResponse) // nil: the truth
+	twist     byte                               // into every hash of a consistency proof
 	handovers [][]byte
 	record    ledger.RecordID // at leaf 1
+}
+
+// point is a certified head.
+type point struct {
+	height uint64
+	epoch  uint32
+	signed *checkpoint.Signed
+}
+
+// view reads the ledger at the point that is served.
+func (p *prover) view(read func(*chain.View) error) error { return p.ledger.ViewAt(p.now.height, read) }
+
+// from are the handovers from an epoch to that of the point.
+func (p *prover) from(pinned uint32) [][]byte {
+	return p.handovers[min(pinned, p.now.epoch):p.now.epoch]
 }
 
 func newProver(m *machine) *prover {
@@ -54,9 +72,12 @@ func newProver(m *machine) *prover {
 		applied, err := l.Apply(t.Context(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
 		check(t, err)
 		last = applied[0]
+		signed := chaintest.Cosign(last.Policy, last.Head, last.Head.Time/1000, chaintest.Province, chaintest.Ministry)
+		p.points = append(p.points, point{last.Head.Height, last.Policy.Number, signed})
 	}
 	m.now = time.UnixMilli(int64(w.Now)).Add(90 * time.Second)
-	p.signed = chaintest.Cosign(last.Policy, l.Head(), w.Now/1000, chaintest.Province, chaintest.Ministry)
+	p.now = p.points[len(p.points)-1]
+	p.now.signed = chaintest.Cosign(last.Policy, l.Head(), w.Now/1000, chaintest.Province, chaintest.Ministry)
 
 	server := grpc.NewServer()
 	apigrpc.RegisterProofServiceServer(server, p)
@@ -90,19 +111,19 @@ func (p *prover) handover(t *testing.T, a *chain.Applied) {
 }
 
 func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceiptRequest) (a *apiv1.GetSubjectReceiptResponse, err error) {
-	err = p.ledger.View(func(v *chain.View) error {
-		o := prove.Options{AsOf: q.AsOfHeight, Handovers: p.handovers[q.GetPinnedEpoch():]}
+	err = p.view(func(v *chain.View) error {
+		o := prove.Options{AsOf: q.AsOfHeight, Handovers: p.from(q.GetPinnedEpoch())}
 		var r *receipt.Receipt
 		switch s := q.GetSubject().(type) {
 		case *apiv1.GetSubjectReceiptRequest_Product:
 			id, _ := ledger.ParseProductID(s.Product)
-			r, err = prove.Product(v, p.signed, id, o)
+			r, err = prove.Product(v, p.now.signed, id, o)
 		case *apiv1.GetSubjectReceiptRequest_Certificate:
 			id, _ := ledger.ParseCertificateID(s.Certificate)
-			r, err = prove.Certificate(v, p.signed, id, o)
+			r, err = prove.Certificate(v, p.now.signed, id, o)
 		case *apiv1.GetSubjectReceiptRequest_Lot:
 			id, _ := ledger.ParseLotID(s.Lot)
-			r, err = prove.Lot(v, p.signed, id, o)
+			r, err = prove.Lot(v, p.now.signed, id, o)
 		}
 		if err != nil {
 			return status.Error(codes.NotFound, err.Error())
@@ -114,14 +135,14 @@ func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceipt
 }
 
 func (p *prover) GetRecordReceipt(_ context.Context, q *apiv1.GetRecordReceiptRequest) (a *apiv1.GetRecordReceiptResponse, err error) {
-	err = p.ledger.View(func(v *chain.View) error {
+	err = p.view(func(v *chain.View) error {
 		a = &apiv1.GetRecordReceiptResponse{AsOf: &apiv1.AsOf{Height: v.Head().Height, Sample: true}}
 		if q.Action == nil {
-			proof, err := prove.Record(v, p.signed, 1)
+			proof, err := prove.Record(v, p.now.signed, 1)
 			a.File = proof.Append(nil)
 			return err
 		}
-		r, err := prove.Action(v, p.signed, 1, uint16(q.GetAction()), prove.Options{Handovers: p.handovers[q.GetPinnedEpoch():]})
+		r, err := prove.Action(v, p.now.signed, 1, uint16(q.GetAction()), prove.Options{Handovers: p.from(q.GetPinnedEpoch())})
 		a.File = r.Append(nil)
 		return err
 	})

@@ -21,11 +21,14 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// GetCheckpointRequest asks for the newest certified head.
+// GetCheckpointRequest asks for the newest certified head, and for what proves it.
 type GetCheckpointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The head is to be of at least this height; the call waits for it.
-	MinHeight     uint64 `protobuf:"varint,1,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
+	MinHeight uint64 `protobuf:"varint,1,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
+	// Policy epoch the asker is pinned at: the answer brings the handovers from there to the head's. An epoch after the head's is no error and brings none:
+	// the asker sees by the head itself that this node is behind what it knows.
+	PinnedEpoch   *uint32 `protobuf:"varint,2,opt,name=pinned_epoch,json=pinnedEpoch,proto3,oneof" json:"pinned_epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -67,14 +70,28 @@ func (x *GetCheckpointRequest) GetMinHeight() uint64 {
 	return 0
 }
 
-// GetCheckpointResponse is a certified head. as_of is its block.
+func (x *GetCheckpointRequest) GetPinnedEpoch() uint32 {
+	if x != nil && x.PinnedEpoch != nil {
+		return *x.PinnedEpoch
+	}
+	return 0
+}
+
+// GetCheckpointResponse is a certified head. as_of is its block. Nothing of it need be believed: checkpoint, seal, path and handovers are what a client
+// that is pinned at an epoch takes a head by (FORMAT.md §11.6), and none of them is signed by this node alone.
 type GetCheckpointResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	AsOf  *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// C2SP checkpoint with the cosignatures of a quorum.
 	Checkpoint []byte `protobuf:"bytes,2,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
-	// Document of the policy epoch that certified it (FORMAT.md §4).
-	Policy        []byte `protobuf:"bytes,3,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Document of the policy epoch that certified it (FORMAT.md §4). For whoever is not pinned: it proves nothing.
+	Policy []byte `protobuf:"bytes,3,opt,name=policy,proto3" json:"policy,omitempty"`
+	// The seal that speaks for the head, 429 bytes: its last leaf, which names the head's policy epoch (FORMAT.md §2.4).
+	Seal []byte `protobuf:"bytes,4,opt,name=seal,proto3" json:"seal,omitempty"`
+	// Inclusion path of that leaf, leaf to root, 32 bytes each, at most 63.
+	Path [][]byte `protobuf:"bytes,5,rep,name=path,proto3" json:"path,omitempty"`
+	// Handover files (FORMAT.md §11.5) that lead from the pinned epoch to the head's, ascending.
+	Handovers     [][]byte `protobuf:"bytes,6,rep,name=handovers,proto3" json:"handovers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,6 +143,27 @@ func (x *GetCheckpointResponse) GetCheckpoint() []byte {
 func (x *GetCheckpointResponse) GetPolicy() []byte {
 	if x != nil {
 		return x.Policy
+	}
+	return nil
+}
+
+func (x *GetCheckpointResponse) GetSeal() []byte {
+	if x != nil {
+		return x.Seal
+	}
+	return nil
+}
+
+func (x *GetCheckpointResponse) GetPath() [][]byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *GetCheckpointResponse) GetHandovers() [][]byte {
+	if x != nil {
+		return x.Handovers
 	}
 	return nil
 }
@@ -682,16 +720,21 @@ var File_ocop_api_v1_proof_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_proof_proto_rawDesc = "" +
 	"\n" +
-	"\x17ocop/api/v1/proof.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x18ocop/api/v1/submit.proto\"5\n" +
+	"\x17ocop/api/v1/proof.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x18ocop/api/v1/submit.proto\"n\n" +
 	"\x14GetCheckpointRequest\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x01 \x01(\x04R\tminHeight\"w\n" +
+	"min_height\x18\x01 \x01(\x04R\tminHeight\x12&\n" +
+	"\fpinned_epoch\x18\x02 \x01(\rH\x00R\vpinnedEpoch\x88\x01\x01B\x0f\n" +
+	"\r_pinned_epoch\"\xbd\x01\n" +
 	"\x15GetCheckpointResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x02 \x01(\fR\n" +
 	"checkpoint\x12\x16\n" +
-	"\x06policy\x18\x03 \x01(\fR\x06policy\"\xb1\x01\n" +
+	"\x06policy\x18\x03 \x01(\fR\x06policy\x12\x12\n" +
+	"\x04seal\x18\x04 \x01(\fR\x04seal\x12\x12\n" +
+	"\x04path\x18\x05 \x03(\fR\x04path\x12\x1c\n" +
+	"\thandovers\x18\x06 \x03(\fR\thandovers\"\xb1\x01\n" +
 	"\x17GetRecordReceiptRequest\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x12\x1b\n" +
 	"\x06action\x18\x02 \x01(\rH\x00R\x06action\x88\x01\x01\x12&\n" +
@@ -785,6 +828,7 @@ func file_ocop_api_v1_proof_proto_init() {
 	}
 	file_ocop_api_v1_answer_proto_init()
 	file_ocop_api_v1_submit_proto_init()
+	file_ocop_api_v1_proof_proto_msgTypes[0].OneofWrappers = []any{}
 	file_ocop_api_v1_proof_proto_msgTypes[2].OneofWrappers = []any{}
 	file_ocop_api_v1_proof_proto_msgTypes[4].OneofWrappers = []any{
 		(*GetSubjectReceiptRequest_Product)(nil),

@@ -1,0 +1,93 @@
+package command
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/tiles"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+func (p *prover) GetCheckpoint(_ context.Context, q *apiv1.GetCheckpointRequest) (a *apiv1.GetCheckpointResponse, err error) {
+	err = p.view(func(v *chain.View) error {
+		seal, path, err := prove.Seal(v, p.now.signed)
+		if err != nil {
+			return err
+		}
+		a = &apiv1.GetCheckpointResponse{
+			AsOf: &apiv1.AsOf{Height: p.now.height, Sample: true}, Checkpoint: p.now.signed.Append(nil), Seal: seal.Append(nil), Handovers: p.from(q.GetPinnedEpoch()),
+		}
+		for i := range path {
+			a.Path = append(a.Path, path[i][:])
+		}
+		return nil
+	})
+	if err == nil && p.lie != nil {
+		p.lie(a)
+	}
+	return a, err
+}
+
+func (p *prover) GetConsistency(_ context.Context, q *apiv1.GetConsistencyRequest) (a *apiv1.GetConsistencyResponse, err error) {
+	err = p.view(func(v *chain.View) error {
+		hashes, err := prove.Consistency(v, q.GetOldSize(), q.GetNewSize())
+		a = &apiv1.GetConsistencyResponse{NewSize: q.GetNewSize()}
+		for i := range hashes {
+			hashes[i][0] ^= p.twist
+			a.Hashes = append(a.Hashes, hashes[i][:])
+		}
+		return err
+	})
+	return a, err
+}
+
+// at is the newest certified head of an epoch.
+func (p *prover) at(epoch uint32) (newest point) {
+	for _, at := range p.points {
+		if at.epoch == epoch {
+			newest = at
+		}
+	}
+	return newest
+}
+
+// log is the ledger at a height, as it is published.
+type log struct{ *chain.View }
+
+func (l log) Size() uint64 { return l.Head().Size }
+
+// publish writes the files of the point that is served into a folder.
+func (p *prover) publish(m *machine, dir string) {
+	m.t.Helper()
+	put := func(name string, data []byte) {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		check(m.t, os.MkdirAll(filepath.Dir(name), 0o755))
+		check(m.t, os.WriteFile(name, data, 0o644))
+	}
+	check(m.t, p.view(func(v *chain.View) error {
+		for tile := range merkle.Tiles(0, v.Head().Size) {
+			paths := []string{tile.Path()}
+			if tile.Level == 0 {
+				paths = append(paths, tile.EntriesPath())
+			}
+			for _, path := range paths {
+				data, err := tiles.Read(log{v}, path)
+				if err != nil {
+					return err
+				}
+				put(path, data)
+			}
+		}
+		return nil
+	}))
+	put(tiles.CheckpointPath, p.now.signed.Append(nil))
+	for i, h := range p.from(0) {
+		put("policy/"+strconv.Itoa(i+1), h)
+	}
+	put("policy/0", []byte("the policy file that the epochs begin with"))
+}
