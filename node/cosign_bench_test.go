@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/node/keys"
 )
 
 // processor is the processor time of the whole process: three nodes, and their clients.
@@ -24,21 +22,6 @@ func processor(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// mute takes the cosigner key away from the nodes, so that they sign nothing and have nothing to collect.
-func (w *network) mute() {
-	for i, set := range w.Nodes {
-		other, err := ident.NewEd25519PrivateKey(slices.Repeat([]byte{byte(i + 1)}, 32))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		muted := &keys.Set{Node: set.Node, Cosigner: other, TLS: set.TLS, Log: set.Log}
-		h := w.nodes[i]
-		h.stop()
-		h.prepare = func(n *Node) { n.o.Keys = muted }
-		h.start()
-	}
 }
 
 // BenchmarkCosigning is 256 clients at three nodes, with cosigning and without; an iteration is a record. CPU is of the nodes and their clients together.

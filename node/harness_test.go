@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,9 +18,12 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
+	"github.com/ocopledger/ocop/node/keeper"
+	"github.com/ocopledger/ocop/node/keys"
 )
 
 // deadline bounds every wait of these tests; none depends on how long anything takes.
@@ -37,6 +41,8 @@ type network struct {
 	nodes  []*host
 	log    io.Writer
 	resign time.Duration
+
+	records int // of certifies
 }
 
 // host is the machine of a node: what stays when the node stops.
@@ -66,6 +72,12 @@ func listen(t testing.TB, address string) net.Listener {
 
 func newNetwork(t testing.TB, n int) *network {
 	t.Helper()
+	return decidedNetwork(t, n, func(*genesis.Options) {})
+}
+
+// decidedNetwork is newNetwork with what the genesis ceremony decides changed.
+func decidedNetwork(t testing.TB, n int, decide func(*genesis.Options)) *network {
+	t.Helper()
 	w := &network{t: t, log: io.Discard}
 	if testing.Verbose() {
 		w.log = os.Stderr
@@ -77,7 +89,7 @@ func newNetwork(t testing.TB, n int) *network {
 		h.addresses = province.Address{Peer: h.doors.Peer.Addr().String(), Public: h.doors.Public.Addr().String()}
 		addresses, w.nodes = append(addresses, h.addresses), append(w.nodes, h)
 	}
-	w.Province = province.New(t, addresses...)
+	w.Province = province.Decided(t, decide, addresses...)
 	t.Cleanup(func() {
 		for _, h := range w.nodes {
 			h.stop()
@@ -105,6 +117,7 @@ func (h *host) options() Options {
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
 		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
+		Pages: func(n *Node) http.Handler { return keeper.Handler(n.Keeper(), "", discard()) },
 	}
 }
 
@@ -136,6 +149,21 @@ func (h *host) stop() {
 		h.net.t.Errorf("node %v: %v", h.agency, err)
 	}
 	h.Node, h.doors = nil, Listeners{}
+}
+
+// mute takes the cosigner key away from the nodes, so that they sign nothing and have nothing to collect.
+func (w *network) mute() {
+	for i, set := range w.Nodes {
+		other, err := ident.NewEd25519PrivateKey(slices.Repeat([]byte{byte(i + 1)}, 32))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		muted := &keys.Set{Node: set.Node, Cosigner: other, TLS: set.TLS, Log: set.Log}
+		h := w.nodes[i]
+		h.stop()
+		h.prepare = func(n *Node) { n.o.Keys = muted }
+		h.start()
+	}
 }
 
 func (w *network) running() (hosts []*host) {

@@ -190,7 +190,7 @@ func (n *Node) rootAt(size uint64) (root ledger.Hash, ok bool, err error) {
 }
 
 // contradicted is told when heads contradict each other. The cosigner has logged and counted it.
-func (n *Node) contradicted(cosign.Conflict) {}
+func (n *Node) contradicted(c cosign.Conflict) { n.evidence.suspect(suspicion{heads: &c}) }
 
 // sendCosignature hands a cosignature of this node's to the other validators.
 func (n *Node) sendCosignature(c cosign.Cosignature) {
@@ -210,14 +210,22 @@ func toPeer(c *cosign.Cosignature) *peer.Cosignature {
 	if c == nil {
 		return nil
 	}
-	return &peer.Cosignature{Size: c.Size, Root: c.Root, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	p := &peer.Cosignature{Size: c.Size, Root: c.Root, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	for _, w := range c.Witnesses {
+		p.Witnesses = append(p.Witnesses, peer.Witness(w))
+	}
+	return p
 }
 
 func fromPeer(c *peer.Cosignature) *cosign.Cosignature {
 	if c == nil {
 		return nil
 	}
-	return &cosign.Cosignature{Mark: cosign.Mark{Size: c.Size, Root: c.Root}, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	s := &cosign.Cosignature{Mark: cosign.Mark{Size: c.Size, Root: c.Root}, Epoch: c.Epoch, Cosignature: c.Cosignature, Log: c.Log}
+	for _, w := range c.Witnesses {
+		s.Witnesses = append(s.Witnesses, cosign.Witness(w))
+	}
+	return s
 }
 
 // heed takes what another validator's answer says about heads.

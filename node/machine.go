@@ -15,7 +15,14 @@ type machine struct {
 	*chain.Ledger
 	members *members
 	removed func() // a validator is another one than before
+	stored  func(draft []byte)
 	applied func([]chain.Applied)
+}
+
+// Preverify implements replica.Machine: it is told of every entry that raft stores, also of those that are never committed.
+func (m *machine) Preverify(data []byte) {
+	m.stored(data)
+	m.Ledger.Preverify(data)
 }
 
 // Apply implements replica.Machine.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -42,6 +43,11 @@ type Node struct {
 	seated  chan struct{} // closed when replica is set
 	peers   *peers
 	heads   *heads // nil when it could not be opened
+	gate    *replica.Gate
+
+	evidence  *suspicions
+	promises  promises
+	documents atomic.Pointer[[]*ledger.Policy] // of policy epochs: see epochs
 
 	published *published
 	looked    struct { // for keys that the policy names and the node does not hold
@@ -126,6 +132,9 @@ func (n *Node) open(ctx context.Context) error {
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
+	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
+		return err
+	}
 	return n.openHeads(dir)
 }
 
@@ -133,6 +142,9 @@ func (n *Node) open(ctx context.Context) error {
 func (n *Node) close() error {
 	n.stop()
 	var errs []error
+	if n.evidence != nil {
+		n.evidence.close()
+	}
 	if n.heads != nil {
 		errs = append(errs, n.heads.close())
 	}

@@ -16,12 +16,13 @@ import (
 // health says that the process lives. An alarm is told with it and is no reason to end the process: what it is about is at another node, or on this one's disk.
 func (n *Node) health(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
-	if alarm := n.cosignStatus().Alarm; alarm != "" {
+	for _, alarm := range n.alarms() {
 		fmt.Fprintln(w, "alarm:", alarm)
 	}
 }
 
-// serveOperator serves the operator's door: /healthz while the process lives, /readyz when it takes records, /status, /metrics and profiles.
+// serveOperator serves the operator's door: /healthz while the process lives, /readyz when it takes records, /status, /metrics and profiles; and
+// takes acknowledgements of evidence.
 func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", n.health)
@@ -40,6 +41,7 @@ func (n *Node) serveOperator(l net.Listener) *http.Server {
 		e.Encode(n.Status())
 	})
 	mux.HandleFunc("GET /metrics", n.metrics)
+	mux.HandleFunc("POST /evidence/{name}/acknowledge", n.acknowledge)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
@@ -76,6 +78,11 @@ func (n *Node) metrics(w http.ResponseWriter, _ *http.Request) {
 	gauge("peers", "Other validators.", len(s.Peers))
 	gauge("peers_seen", "Other validators that have answered lately.", seen)
 	n.cosignMetrics(w, &s.Cosign, gauge)
+	n.evidenceMetrics(w)
+	open, made, missed := n.promises.count()
+	gauge("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", open)
+	fmt.Fprintf(w, "# HELP ocop_promises_total Acceptance promises made.\n# TYPE ocop_promises_total counter\nocop_promises_total %d\n", made)
+	fmt.Fprintf(w, "# HELP ocop_promises_missed_total Promised records not seen on the ledger in time.\n# TYPE ocop_promises_missed_total counter\nocop_promises_missed_total %d\n", missed)
 }
 
 func (n *Node) cosignMetrics(w io.Writer, c *CosignStatus, gauge func(name, help string, value any)) {
@@ -84,7 +91,7 @@ func (n *Node) cosignMetrics(w io.Writer, c *CosignStatus, gauge func(name, help
 	gauge("head_age_seconds", "Since a quorum last said that there is no newer head.", c.Age)
 	gauge("cosign_delay_seconds", "From the newest certified cosign point to its certification.", c.Delay)
 	gauge("cosigning", "1 when this node signs heads.", number(c.State == cosign.Signing))
-	gauge("alarm", "1 when heads contradict each other.", number(c.Alarm != ""))
+	gauge("alarm", "1 when heads contradict each other, evidence is kept, or a clock is in the future.", number(len(n.alarms()) > 0))
 	counter := func(name, help string, value func(*CosignerStatus) any) {
 		fmt.Fprintf(w, "# HELP ocop_%s %s\n# TYPE ocop_%s counter\n", name, help, name)
 		for i := range c.Signers {

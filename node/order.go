@@ -39,11 +39,15 @@ func (n *Node) propose(draft []byte) func() (batch.Ordered[chain.Outcome], error
 }
 
 // lead orders records as the leader and gives an outcome for each. Those that this node could not order because it does not lead, or whose fate it does
-// not know, are rejected with the reasons NoLeader and UnknownOutcome. A record that stands twice among them is ordered once.
-func (n *Node) lead(ctx context.Context, records []admit.Record) []chain.Outcome {
+// not know, are rejected with the reasons NoLeader and UnknownOutcome. A record that stands twice among them is ordered once. Records that a validator has
+// promised are not judged: should the rules refuse them by now, the ledger is to say so.
+func (n *Node) lead(ctx context.Context, records []admit.Record, promised bool) []chain.Outcome {
 	outcomes := make([]chain.Outcome, len(records))
 	single, first := once(records)
-	err := n.admit.Judge(single, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
+	var err error
+	if !promised {
+		err = n.admit.Judge(single, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
+	}
 	made := make([]chain.Outcome, len(single))
 	var envelopes [][]byte
 	var places []int
@@ -125,7 +129,7 @@ func passing(f *rules.Refusal) bool {
 }
 
 // Order implements peer.Handler: another validator hands on what its clients gave it.
-func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte) []peer.Fate {
+func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) []peer.Fate {
 	fates := make([]peer.Fate, len(envelopes))
 	fill := func(code reason.Code) []peer.Fate {
 		for i := range fates {
@@ -153,7 +157,7 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 			good, places = append(good, *r), append(places, i)
 		}
 	}
-	for j, o := range n.lead(ctx, good) {
+	for j, o := range n.lead(ctx, good, promised) {
 		if o.Status == chain.Rejected {
 			fates[places[j]].Refusal = o.Refusal
 		} else {

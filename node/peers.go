@@ -47,6 +47,9 @@ type other struct {
 	ahead time.Duration // of its clock, as seen from here
 	out   []peer.Cosignature
 	posts chan struct{} // has room for one: there is something in out
+
+	mark       uint64    // of the drafts it has told of
+	distrusted time.Time // until then it is not asked for evidence
 }
 
 func newPeers(n *Node, d *door.Peer) (*peers, error) {
@@ -126,12 +129,17 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	sent := time.Now()
-	at, err := o.client.Standing(ctx, n.heads.Epoch())
+	o.mu.Lock()
+	q := peer.Question{Epoch: n.heads.Epoch(), DraftsMark: o.mark}
+	o.mu.Unlock()
+	at, err := o.client.Standing(ctx, q)
 	if err != nil {
 		return
 	}
 	back := time.Now()
 	n.heads.heed(o.Agency, &at)
+	n.evidence.heed(ctx, o, &at)
+	at.Drafts, at.Evidence = nil, nil
 	// The clock was read somewhere between sending and answer.
 	here := n.o.Now().Add(-back.Sub(sent) / 2)
 	o.mu.Lock()
@@ -246,10 +254,16 @@ func (n *Node) yieldIfAhead() {
 }
 
 // Standing implements peer.Handler.
-func (n *Node) Standing(from ledger.AccountID, epoch uint32) peer.Standing {
+func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
+	drafts, mark := n.evidence.drafts.Since(q.DraftsMark)
+	told := make([]peer.Draft, len(drafts))
+	for i := range drafts {
+		told[i] = peer.Draft(drafts[i])
+	}
 	head, s := n.ledger.Head(), n.replica.Status()
 	return peer.Standing{
 		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: agencyOf(s.Leader), Term: s.Term,
-		Cosigned: toPeer(n.heads.Own()), Yours: toPeer(n.heads.Of(from)), EpochEnd: n.heads.epochEnd(epoch),
+		Cosigned: toPeer(n.heads.Own()), Yours: toPeer(n.heads.Of(from)), EpochEnd: n.heads.epochEnd(q.Epoch),
+		Drafts: told, DraftsMark: mark, Evidence: n.evidence.names(), Diverged: n.diverged(),
 	}
 }

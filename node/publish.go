@@ -24,7 +24,7 @@ import (
 // publishEvery is how often a mirror is brought up to date and witnesses are asked at the most: both take disk or network for every head.
 const publishEvery = time.Second
 
-// published is the newest certified head that bears the log's signature, with what outside witnesses added to it. It implements publish.Source.
+// published is the newest certified head that bears the log's signature, with what outside witnesses have signed of it. It implements publish.Source.
 type published struct {
 	node *Node
 
@@ -91,15 +91,6 @@ func (p *published) set(head *cosign.Head) {
 	if p.head != nil && p.head.Tree.Size > head.Tree.Size {
 		return
 	}
-	if p.head != nil && p.head.Tree == head.Tree { // signed again: what witnesses said of the tree stands
-		next := *head
-		for _, l := range p.head.Signed.Lines {
-			if _, again := next.Signed.Line(l.Name, l.ID); !again {
-				next.Signed = next.Signed.With(l)
-			}
-		}
-		head = &next
-	}
 	p.head = head
 	close(p.changed)
 	p.changed = make(chan struct{})
@@ -164,7 +155,9 @@ func (p *published) witness(ctx context.Context, urls map[string]string) {
 		if err != nil && ctx.Err() == nil {
 			n.log.Warn("an outside witness did not cosign", "size", head.Tree.Size, "error", err)
 		}
-		p.witnessed(head, lines)
+		if len(lines) > 0 && !n.heads.Witnessed(head.Tree.Size, lines) {
+			n.log.Warn("outside witnesses cosigned a head that has been forgotten since", "size", head.Tree.Size)
+		}
 	})
 }
 
@@ -176,21 +169,6 @@ func addressed(pinned []ledger.PolicyWitness, urls map[string]string) (all []pub
 		}
 	}
 	return all
-}
-
-// witnessed adds witnesses' lines to a head, keeps and serves them.
-func (p *published) witnessed(head *cosign.Head, lines []checkpoint.Line) {
-	if len(lines) == 0 {
-		return
-	}
-	next := *head
-	for _, l := range lines {
-		next.Signed = next.Signed.With(l)
-	}
-	if err := p.node.heads.keep(next); err != nil {
-		p.node.fail(err)
-	}
-	p.set(&next)
 }
 
 // Published implements publish.Source.
@@ -264,7 +242,11 @@ func (n *Node) policyFile(p *ledger.Policy) ([]byte, error) {
 		return nil, err
 	}
 	url := func(a ledger.AccountID) string { return addresses[a] }
-	return checkpoint.FormatPolicy(p, url, url(p.Publisher)+publish.Prefix), nil
+	file := checkpoint.FormatPolicy(p, url, url(p.Publisher)+publish.Prefix)
+	if notice := n.ledger.Genesis().Notice(); notice != "" { // whoever verifies with the file alone is to be told, too
+		file = append([]byte("# "+notice+"\n"), file...)
+	}
+	return file, nil
 }
 
 // Handover is what began a policy epoch, from 1 on. It wraps store.ErrNotFound when the epoch has not begun, or its beginning is not certified yet.

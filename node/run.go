@@ -97,6 +97,7 @@ func (r *running) start() (err error) {
 	}
 	r.peers.start()
 	r.heads.start()
+	r.evidence.start()
 	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
 	peer.Register(r.peerGRPC, r.Node, r.identify)
 	r.serving = make(chan struct{})
@@ -135,10 +136,11 @@ func (r *running) takeSeat() (err error) {
 		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, r.agency)
 	}
 	t := r.o.Config.Raft
+	r.gate = replica.NewGate(r.o.Now, r.clockBound)
 	r.replica, err = replica.Start(replica.Options[chain.Applied]{
 		Self: self, Voters: r.members.all(), Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
-		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, applied: r.applied},
-		Gate:    replica.NewGate(r.o.Now, r.clockBound),
+		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, stored: r.evidence.see, applied: r.applied},
+		Gate:    r.gate,
 		Timing: replica.Timing{
 			Heartbeat: time.Duration(t.Heartbeat), Commit: time.Duration(t.Commit), Request: time.Duration(t.Request), Write: time.Duration(t.Write),
 		},

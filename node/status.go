@@ -26,6 +26,8 @@ type Status struct {
 	ClockAhead  time.Duration    `json:"clock_ahead_ns"` // of the median of the validators that can be seen
 	Peers       []PeerStatus     `json:"peers"`
 	Cosign      CosignStatus     `json:"cosign"`
+	Evidence    []EvidenceStatus `json:"evidence"`
+	Alarms      []string         `json:"alarms"`
 	Ready       bool             `json:"ready"` // takes records: runs, and knows who leads
 }
 
@@ -89,7 +91,8 @@ func (n *Node) cosignStatus() CosignStatus {
 // Status tells where the node stands.
 func (n *Node) Status() Status {
 	head := n.ledger.Head()
-	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus()}
+	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
+		Evidence: n.evidenceStatus(), Alarms: n.alarms()}
 	select {
 	case <-n.seated:
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/peer"
 )
@@ -30,12 +31,8 @@ const (
 // once. Records are looked after until ctx ends, through changes of leadership; what is not known then is rejected with the reason UnknownOutcome
 // or NoLeader, and may be submitted again. The error says that nothing was done: *TooMuchError, ErrUnavailable, admit.ErrOverloaded, ctx's.
 func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
-	total := 0
-	for _, e := range envelopes {
-		total += len(e)
-	}
-	if len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
-		return nil, &TooMuchError{len(envelopes), total}
+	if err := bounded(envelopes); err != nil {
+		return nil, err
 	}
 	if !n.enter() {
 		return nil, ErrUnavailable
@@ -56,6 +53,17 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 	return s.outcomes, s.run(ctx)
 }
 
+func bounded(envelopes [][]byte) error {
+	total := 0
+	for _, e := range envelopes {
+		total += len(e)
+	}
+	if len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
+		return &TooMuchError{len(envelopes), total}
+	}
+	return nil
+}
+
 // submission is the records of one Submit on their way.
 type submission struct {
 	*Node
@@ -64,6 +72,7 @@ type submission struct {
 	open     []int  // records without an outcome
 	sent     []bool // may be in the order, although nobody has said so
 	waiter   *waiter
+	promised bool // they must be ordered: nobody's refusal before that is an outcome
 }
 
 func (n *Node) newSubmission(records []admit.Record) *submission {
@@ -177,10 +186,10 @@ func (s *submission) orderHere(ctx context.Context) {
 		records[j] = s.records[i]
 		records[j].Known = false
 	}
-	outcomes := s.lead(ctx, records)
+	outcomes := s.lead(ctx, records, s.promised)
 	at := make(map[int]chain.Outcome, len(open))
 	for j, i := range open {
-		if passing(outcomes[j].Refusal) {
+		if s.passing(outcomes[j].Refusal) {
 			s.sent[i] = s.sent[i] || outcomes[j].Refusal.Reason == reason.UnknownOutcome
 			continue
 		}
@@ -201,7 +210,7 @@ func (s *submission) forward(ctx context.Context, client *peer.Client, leader le
 	}
 	answered := make(chan []peer.Fate, 1)
 	s.calls.Go(func() {
-		fates, err := client.Forward(ctx, envelopes)
+		fates, err := client.Forward(ctx, envelopes, s.promised)
 		if err != nil {
 			fates = make([]peer.Fate, len(open))
 			for j := range fates {
@@ -245,7 +254,7 @@ func (s *submission) heed(open []int, fates []peer.Fate) bool {
 		if f.Refusal != nil && f.Refusal.Reason == reason.NoLeader {
 			s.sent[i] = false
 		}
-		if !f.Ordered && !passing(f.Refusal) {
+		if !f.Ordered && !s.passing(f.Refusal) {
 			at[i] = f
 		}
 	}
@@ -255,6 +264,9 @@ func (s *submission) heed(open []int, fates []peer.Fate) bool {
 	})
 	return coming
 }
+
+// passing tells whether what the leader answers is of the moment.
+func (s *submission) passing(f *rules.Refusal) bool { return passing(f) || f != nil && s.promised }
 
 // giveUp answers what is still open.
 func (s *submission) giveUp() {

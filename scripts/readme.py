@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BASE = 17400  # beside a devnet that somebody may have running; printed as 7400
 
 MASKS = [
+    (re.compile(r"^(— \S+) [A-Za-z0-9+/]{90,}=*$", re.M), r"\1 …"),
     (re.compile(r"\b(0x[0-9a-fA-F]{40}|[0-9a-f]{64}|[0-9a-f]{66})\b"), "…"),
     (re.compile(r"\b[A-Za-z0-9+/]{43}="), "…"),
     (re.compile(r"\b(?:[0-9a-f]{4}[ -]){3}[0-9a-f]{4}\b"), "…"),
@@ -26,6 +27,10 @@ MASKS = [
     (re.compile(r"\b20(2[4-9]|3\d)[01]\d[0-3]\d\b"), "yyyymmdd"),
     (re.compile(r"leader: agency \d+"), "leader: agency …"),
     (re.compile(r"Cosigned by( +)agencies [\d, ]+"), r"Cosigned by\1agencies …"),
+    (re.compile(r"Cosigned by( +)[^\s,]+/[^\s,]+(, [^\s,]+)*"), r"Cosigned by\1…"),
+    (re.compile(r"^Age( +)\S.*? \(cosigned", re.M), r"Age\1… s (cosigned"),
+    (re.compile(r"by agencies [\d, ]+ \("), "by agencies … ("),
+    (re.compile(r"\d+ bytes, under"), "… bytes, under"),
     (re.compile(r'"(time|chainId)": ?"[^"]*"'), r'"\1": "…"'),
     (re.compile(r'"(height|size|certified)": ?"?\d+"?'), r'"\1": …'),
     (re.compile(r"\b17(\d\d\d)\b"), lambda m: "7" + m.group(1)),

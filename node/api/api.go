@@ -27,6 +27,11 @@ type Node interface {
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
 	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
 	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
+	// Promise takes records in without waiting for their order, and makes an acceptance promise of each for which one can be made; nil: none. Records
+	// with a promise have the outcome unknown.
+	Promise(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, []*ledger.SignedPromise, error)
+	// CheckPromise tells what became of a promise as of a certified head: the outcome of its record, evidence that it is broken, or neither.
+	CheckPromise(ctx context.Context, s *ledger.SignedPromise) (kept *chain.Outcome, broken []byte, at ledger.Head, err error)
 	// Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf.
 	Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error)
 	// Certified is the newest certified head, with its height and the policy it is certified under; nil: none yet.
@@ -48,6 +53,8 @@ type Options struct {
 	Proofs  Proofs // nil: the node serves no receipts
 	// Reach waits until queries show a height that the ledger has reached. nil: they show what the ledger holds.
 	Reach func(ctx context.Context, height uint64)
+	// Raise has queries show a height at once. nil: they do.
+	Raise func(height uint64)
 	Now   func() time.Time // decides which day "today" is
 	Log   *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
@@ -92,7 +99,10 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 // asOf says what an answer speaks of.
 func (s *Server) asOf(h ledger.Head) *apiv1.AsOf {
 	g := s.o.Node.Ledger().Genesis()
-	return &apiv1.AsOf{Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice()}
+	certified, _, signed, _ := s.o.Node.Certified()
+	return &apiv1.AsOf{
+		Height: h.Height, Time: h.Time, ChainId: g.Chain[:], Sample: g.Body.GetSample(), Notice: g.Notice(), Certified: signed != nil && certified >= h.Height,
+	}
 }
 
 // stamp sets as_of, which every answer has.

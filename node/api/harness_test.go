@@ -38,6 +38,27 @@ type alone struct {
 
 	receipts  func([]chain.Outcome) ([][]byte, error) // nil: they never come
 	certified *checkpoint.Signed                      // nil: no head is
+	promised  func(i int) bool                        // of which record of a call there is a promise; nil: of none
+	check     func(*ledger.SignedPromise) (*chain.Outcome, []byte, ledger.Head, error)
+}
+
+// CheckPromise says what check says.
+func (n *alone) CheckPromise(_ context.Context, s *ledger.SignedPromise) (*chain.Outcome, []byte, ledger.Head, error) {
+	if n.check == nil {
+		return nil, nil, n.ledger.Head(), nil
+	}
+	return n.check(s)
+}
+
+// Promise promises and never keeps it.
+func (n *alone) Promise(_ context.Context, envelopes [][]byte) ([]chain.Outcome, []*ledger.SignedPromise, error) {
+	outcomes, promises := unknown(envelopes), make([]*ledger.SignedPromise, len(envelopes))
+	for i := range promises {
+		if n.promised != nil && n.promised(i) {
+			promises[i] = &ledger.SignedPromise{Promise: ledger.Promise{Size: uint64(i)}}
+		}
+	}
+	return outcomes, promises, nil
 }
 
 func newAlone(t testing.TB, w *chaintest.World) *alone {

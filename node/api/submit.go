@@ -25,6 +25,9 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 			Kind: "not_a_wait", Vietnamese: fmt.Sprintf("không có mức chờ nào mang số %d", q.GetWait()), English: fmt.Sprintf("%d is no level of waiting", q.GetWait()),
 		})
 	}
+	if q.GetWait() == apiv1.Wait_WAIT_ADMITTED {
+		return s.admitted(ctx, q.GetEnvelopes())
+	}
 	waiting := ctx
 	if ms := q.GetWaitMs(); ms > 0 {
 		var cancel context.CancelFunc
@@ -45,13 +48,65 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 			return nil, s.failure(err)
 		}
 	}
+	s.wrote(outcomes)
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i, o := range outcomes {
 		if a.Outcomes[i] = outcome(o); receipts != nil {
 			a.Outcomes[i].Receipt = receipts[i]
 		}
 	}
+	s.promise(ctx, q.GetEnvelopes(), outcomes, a)
 	return a, nil
+}
+
+// admitted answers without waiting for outcomes.
+func (s *Server) admitted(ctx context.Context, envelopes [][]byte) (*apiv1.SubmitResponse, error) {
+	outcomes, promises, err := s.o.Node.Promise(ctx, envelopes)
+	if err != nil {
+		return nil, s.failure(err)
+	}
+	s.wrote(outcomes)
+	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
+	for i := range outcomes {
+		if a.Outcomes[i] = outcome(outcomes[i]); promises[i] != nil {
+			a.Outcomes[i].Promise = promises[i].Append(nil)
+		}
+	}
+	return a, nil
+}
+
+// promise adds promises to outcomes that are not known after the wait, where the node can make them: it goes on looking after those records.
+func (s *Server) promise(ctx context.Context, envelopes [][]byte, outcomes []chain.Outcome, a *apiv1.SubmitResponse) {
+	var open [][]byte
+	var places []int
+	for i := range outcomes {
+		if f := outcomes[i].Refusal; outcomes[i].Status == chain.Rejected && f != nil && f.Reason == reason.UnknownOutcome {
+			open, places = append(open, envelopes[i]), append(places, i)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	_, promises, err := s.o.Node.Promise(ctx, open)
+	if err != nil { // the answer is as good without
+		return
+	}
+	for k, i := range places {
+		if promises[k] != nil {
+			a.Outcomes[i].Promise = promises[k].Append(nil)
+		}
+	}
+}
+
+// wrote lets whoever wrote something read it from this node at once, certified or not.
+func (s *Server) wrote(outcomes []chain.Outcome) {
+	height := uint64(0)
+	for i := range outcomes {
+		height = max(height, outcomes[i].Height)
+	}
+	if s.o.Raise != nil && height > 0 {
+		s.o.Raise(height)
+	}
 }
 
 // unknown are the outcomes of records that nobody waited for long enough.

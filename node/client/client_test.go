@@ -272,3 +272,55 @@ func TestUnreachableNode(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWaits: a record is done when it has come as far as was wanted, and not before.
+func TestWaits(t *testing.T) {
+	promised := func() *apiv1.Outcome {
+		o := refused("unknown_outcome")
+		o.Promise = []byte("promise")
+		return o
+	}
+	certified := func() *apiv1.Outcome {
+		o := accepted([]byte("id"))
+		o.Receipt = []byte("receipt")
+		return o
+	}
+	recorded := refused("account_taken")
+	recorded.GetRefused().Height = 4
+	for name, c := range map[string]struct {
+		want    apiv1.Wait
+		answers []*apiv1.Outcome
+		asked   int
+	}{
+		"admitted: a promise":                    {apiv1.Wait_WAIT_ADMITTED, []*apiv1.Outcome{promised()}, 1},
+		"admitted: an outcome":                   {apiv1.Wait_WAIT_ADMITTED, []*apiv1.Outcome{accepted([]byte("id"))}, 1},
+		"admitted: neither":                      {apiv1.Wait_WAIT_ADMITTED, []*apiv1.Outcome{refused("no_leader"), promised()}, 2},
+		"committed: a promise":                   {apiv1.Wait_WAIT_COMMITTED, []*apiv1.Outcome{promised(), accepted([]byte("id"))}, 2},
+		"certified: no receipt":                  {apiv1.Wait_WAIT_CERTIFIED, []*apiv1.Outcome{accepted([]byte("id")), certified()}, 2},
+		"certified: a refusal without a receipt": {apiv1.Wait_WAIT_CERTIFIED, []*apiv1.Outcome{recorded, certified()}, 2},
+		"certified: refused at the door":         {apiv1.Wait_WAIT_CERTIFIED, []*apiv1.Outcome{refused("unknown_account")}, 1},
+	} {
+		n := &node{submit: func(attempt int, _ [][]byte) (*apiv1.SubmitResponse, error) {
+			return &apiv1.SubmitResponse{Outcomes: c.answers[attempt-1 : attempt]}, nil
+		}}
+		outcomes, err := dial(t, n).SubmitAs(t.Context(), c.want, numbered(1, 16), nil)
+		if err != nil || n.asked != c.asked || !proto.Equal(outcomes[0], c.answers[c.asked-1]) {
+			t.Errorf("%s: %v, %v, asked %d times", name, outcomes, err, n.asked)
+		}
+	}
+	// A promise is kept when time runs out.
+	n := &node{submit: func(int, [][]byte) (*apiv1.SubmitResponse, error) {
+		return &apiv1.SubmitResponse{Outcomes: []*apiv1.Outcome{promised()}}, nil
+	}}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if outcomes, err := dial(t, n).SubmitAs(ctx, apiv1.Wait_WAIT_COMMITTED, numbered(1, 16), nil); err == nil || string(outcomes[0].GetPromise()) != "promise" {
+		t.Errorf("%v, %v", outcomes, err)
+	}
+	// To who asks for outcomes alone, a promise is none.
+	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if outcomes, err := dial(t, n).Submit(ctx, numbered(1, 16), nil); err == nil || outcomes[0] != nil {
+		t.Errorf("%v, %v", outcomes, err)
+	}
+}

@@ -25,25 +25,38 @@ const (
 	oneAttempt = 20 * time.Second
 )
 
-// Submit hands records to the ledger and waits until each has an outcome, in their order. Overload, lost connections and outcomes not known yet
-// are tried again until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that
-// have one. When ctx ends first, the outcomes known so far are returned (nil where there is none) with the last error.
+// Submit is SubmitAs that waits until records are committed. When ctx ends first, a record whose outcome is not known has none (nil), promised or not.
 func (c *Client) Submit(ctx context.Context, envelopes [][]byte, progress func(done int)) ([]*apiv1.Outcome, error) {
+	outcomes, err := c.SubmitAs(ctx, apiv1.Wait_WAIT_COMMITTED, envelopes, progress)
+	for i, o := range outcomes {
+		if !isKnown(o) {
+			outcomes[i] = nil
+		}
+	}
+	return outcomes, err
+}
+
+// SubmitAs hands records to the ledger and waits until each has come as far as is wanted: has an acceptance promise or an outcome (admitted), an outcome
+// (committed), an outcome with a receipt (certified). They come in the records' order. Overload, lost connections and outcomes not known yet are tried again
+// until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that are done. When ctx ends first,
+// what is known so far is returned, promises included (nil where there is nothing), with the last error.
+func (c *Client) SubmitAs(ctx context.Context, want apiv1.Wait, envelopes [][]byte, progress func(done int)) ([]*apiv1.Outcome, error) {
 	outcomes := make([]*apiv1.Outcome, len(envelopes))
 	open := make([]int, len(envelopes))
 	for i := range open {
 		open[i] = i
 	}
+	done := make([]bool, len(envelopes))
 	pause := firstPause
 	for len(open) > 0 {
 		chunk := take(envelopes, open)
-		settled, err := c.submit(ctx, envelopes, chunk, outcomes)
+		settled, err := c.submit(ctx, want, envelopes, chunk, outcomes, done)
 		if err != nil && !again(err) {
 			return outcomes, err
 		}
 		rest := open[:0:0]
 		for _, i := range open {
-			if outcomes[i] == nil {
+			if !done[i] {
 				rest = append(rest, i)
 			}
 		}
@@ -78,11 +91,11 @@ func take(envelopes [][]byte, open []int) []int {
 	return open
 }
 
-// submit sends a chunk once. settled says that every record of it has an outcome.
-func (c *Client) submit(ctx context.Context, envelopes [][]byte, chunk []int, outcomes []*apiv1.Outcome) (settled bool, err error) {
+// submit sends a chunk once. settled says that every record of it is done.
+func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte, chunk []int, outcomes []*apiv1.Outcome, done []bool) (settled bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, oneAttempt)
 	defer cancel()
-	request := &apiv1.SubmitRequest{Envelopes: make([][]byte, len(chunk))}
+	request := &apiv1.SubmitRequest{Envelopes: make([][]byte, len(chunk)), Wait: want, WaitMs: answerIn(ctx)}
 	for n, i := range chunk {
 		request.Envelopes[n] = envelopes[i]
 	}
@@ -96,13 +109,36 @@ func (c *Client) submit(ctx context.Context, envelopes [][]byte, chunk []int, ou
 	settled = true
 	for n, i := range chunk {
 		o := response.GetOutcomes()[n]
-		if r := o.GetRefused(); r != nil && unsettled(r.GetRefusal().GetReason()) {
-			settled = false
-			continue
+		known := isKnown(o)
+		if known || len(o.GetPromise()) > 0 {
+			outcomes[i] = o
 		}
-		outcomes[i] = o
+		done[i] = isDone(want, o, known)
+		settled = settled && done[i]
 	}
 	return settled, nil
+}
+
+// answerIn is how long a node may wait, milliseconds, so that its answer still arrives: when it is that nothing is known, a promise comes with it.
+func answerIn(ctx context.Context) uint32 {
+	end, _ := ctx.Deadline()
+	return uint32(max(time.Until(end)*9/10, time.Millisecond).Milliseconds())
+}
+
+// isKnown tells an outcome from the answer that nobody knows it yet.
+func isKnown(o *apiv1.Outcome) bool {
+	return o.GetRefused() == nil || !unsettled(o.GetRefused().GetRefusal().GetReason())
+}
+
+// isDone tells whether a record has come as far as is wanted. What is refused at the door has no leaf, and so no receipt.
+func isDone(want apiv1.Wait, o *apiv1.Outcome, known bool) bool {
+	switch {
+	case !known:
+		return want == apiv1.Wait_WAIT_ADMITTED && len(o.GetPromise()) > 0
+	case want != apiv1.Wait_WAIT_CERTIFIED:
+		return true
+	}
+	return len(o.GetReceipt()) > 0 || o.GetAccepted() == nil && o.GetRefused().GetHeight() == 0
 }
 
 // unsettled reasons say nothing about the record: sent again, it has an outcome.

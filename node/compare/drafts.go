@@ -37,7 +37,8 @@ type place struct {
 
 // Drafts remembers the newest drafts seen. It may be used from several goroutines.
 type Drafts struct {
-	keys KeyOf
+	keys  KeyOf
+	first uint64 // mark of the first draft
 
 	mu   sync.Mutex
 	at   map[place]int // in ring
@@ -46,19 +47,31 @@ type Drafts struct {
 	told map[place]bool
 }
 
-// NewDrafts remembers nothing yet.
-func NewDrafts(keys KeyOf) *Drafts {
-	return &Drafts{keys: keys, at: make(map[place]int), told: make(map[place]bool)}
+// NewDrafts remembers nothing yet. Marks begin at first, which is higher than all marks of this node's earlier lives: with a peer's mark of one of those, it
+// is told everything. Unix microseconds are.
+func NewDrafts(keys KeyOf, first uint64) *Drafts {
+	return &Drafts{keys: keys, first: max(first, 1), at: make(map[place]int), told: make(map[place]bool)}
 }
 
-// See takes a draft from raft or from a peer. Signatures are looked at only when two drafts differ, so that honest drafts cost nothing; then one whose
-// signature is wrong is dropped, whoever brought it, and says nothing about its proposer. A conflict is returned once.
-func (d *Drafts) See(draft Draft) *Conflict {
+// See takes a draft from raft. Signatures are looked at only when two drafts differ, so that honest drafts cost nothing; then one whose signature is
+// wrong is dropped, whoever brought it, and says nothing about its proposer. A conflict is returned once.
+func (d *Drafts) See(draft Draft) *Conflict { return d.take(draft, false) }
+
+// Hear takes a draft that a peer was given. One in a place that is not known here must be signed: otherwise a peer could fill the memory with drafts
+// that nobody ever made.
+func (d *Drafts) Hear(draft Draft) *Conflict { return d.take(draft, true) }
+
+func (d *Drafts) take(draft Draft, heard bool) *Conflict {
 	p := place{draft.Header.Proposer, draft.Header.Term, draft.Header.Sequence}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i, known := d.at[p]
 	if !known {
+		if heard {
+			if _, ok := signed(d.keys(p.proposer), &draft); !ok {
+				return nil
+			}
+		}
 		d.put(p, draft)
 		return nil
 	}
@@ -72,8 +85,9 @@ func (d *Drafts) See(draft Draft) *Conflict {
 		return nil
 	}
 	if _, ok := signed([]ident.Ed25519Key{key}, &was); !ok {
-		if _, other := signed(keys, &was); !other {
-			d.ring[i] = draft
+		if _, other := signed(keys, &was); !other { // forged: its place goes to this one, which peers have not been told
+			delete(d.at, p)
+			d.put(p, draft)
 		}
 		return nil
 	}
@@ -100,24 +114,26 @@ func (d *Drafts) put(p place, draft Draft) {
 		i := int(d.seen % MaxDrafts)
 		old := d.ring[i].Header
 		gone := place{old.Proposer, old.Term, old.Sequence}
-		delete(d.at, gone)
-		delete(d.told, gone)
+		if d.at[gone] == i { // unless a forged one stood here, whose place has gone to another
+			delete(d.at, gone)
+			delete(d.told, gone)
+		}
 		d.at[p], d.ring[i] = i, draft
 	}
 	d.seen++
 }
 
-// Since gives drafts first seen after a mark, oldest first, at most MaxAtOnce, and the mark to ask with next. Mark 0 begins with the oldest remembered; one
-// who has fallen behind what is remembered goes on from there.
+// Since gives drafts first seen after a mark, oldest first, at most MaxAtOnce, and the mark to ask with next. Mark 0, and one that is not of this life,
+// begin with the oldest remembered; one who has fallen behind what is remembered goes on from there.
 func (d *Drafts) Since(mark uint64) (drafts []Draft, next uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if mark > d.seen { // of an earlier life of this node
-		mark = 0
+	at := d.seen - uint64(len(d.ring))
+	if mark >= d.first && mark-d.first <= d.seen {
+		at = max(at, mark-d.first)
 	}
-	mark = max(mark, d.seen-uint64(len(d.ring)))
-	for ; mark < d.seen && len(drafts) < MaxAtOnce; mark++ {
-		drafts = append(drafts, d.ring[mark%MaxDrafts])
+	for ; at < d.seen && len(drafts) < MaxAtOnce; at++ {
+		drafts = append(drafts, d.ring[at%MaxDrafts])
 	}
-	return drafts, mark
+	return drafts, d.first + at
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
+// first is the mark of the first draft.
+const first = 1_795_000_000_000_000
+
 func key(t testing.TB, seed byte) *ident.Ed25519PrivateKey {
 	t.Helper()
 	k, err := ident.NewEd25519PrivateKey(bytes.Repeat([]byte{seed}, 32))
@@ -51,7 +54,7 @@ func TestTwoDraftsInOnePlaceAreAConflict(t *testing.T) {
 		"by a stranger":             {good, draft(t, stranger, 1, 5, 2), false},
 		"of one who is no proposer": {draft(t, one, 2, 5, 1), draft(t, one, 2, 5, 2), false},
 	} {
-		d := NewDrafts(keys)
+		d := NewDrafts(keys, 1)
 		if c := d.See(test.first); c != nil {
 			t.Errorf("%s: the first is a conflict", name)
 		}
@@ -68,7 +71,7 @@ func TestTwoDraftsInOnePlaceAreAConflict(t *testing.T) {
 // What a liar puts in a place with a wrong signature does not hide the pair that follows.
 func TestWrongSignaturesHideNothing(t *testing.T) {
 	k := key(t, 1)
-	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return []ident.Ed25519Key{k.Public()} })
+	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return []ident.Ed25519Key{k.Public()} }, first)
 	forged := draft(t, key(t, 9), 1, 5, 3)
 	d.See(forged)
 	if c := d.See(draft(t, k, 1, 5, 1)); c != nil {
@@ -77,11 +80,28 @@ func TestWrongSignaturesHideNothing(t *testing.T) {
 	if c := d.See(draft(t, k, 1, 5, 2)); c == nil {
 		t.Error("a conflict is not seen after a forged draft")
 	}
+	if told, _ := d.Since(first + 1); len(told) != 1 || told[0] != draft(t, k, 1, 5, 1) {
+		t.Errorf("peers who were told of the forged draft are told %d others", len(told))
+	}
+}
+
+// What a peer says it was given is remembered only when its proposer signed it.
+func TestPeersCannotFillTheMemory(t *testing.T) {
+	k := key(t, 1)
+	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return []ident.Ed25519Key{k.Public()} }, first)
+	d.Hear(draft(t, key(t, 9), 1, 5, 3))
+	if told, _ := d.Since(0); len(told) != 0 {
+		t.Error("a forged draft is remembered")
+	}
+	d.Hear(draft(t, k, 1, 5, 1))
+	if c := d.See(draft(t, k, 1, 5, 2)); c == nil {
+		t.Error("a draft that a peer was given is not compared")
+	}
 }
 
 func TestPeersAskForWhatIsNew(t *testing.T) {
 	k := key(t, 1)
-	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return nil })
+	d := NewDrafts(func(ledger.AccountID) []ident.Ed25519Key { return nil }, first)
 	next, want := uint64(0), uint64(0)
 	take := func() {
 		for {
@@ -114,7 +134,9 @@ func TestPeersAskForWhatIsNew(t *testing.T) {
 	if got, _ := d.Since(0); got[0].Header.Sequence != 2*MaxDrafts {
 		t.Errorf("one who is behind begins with draft %d", got[0].Header.Sequence)
 	}
-	if got, _ := d.Since(1 << 40); got[0].Header.Sequence != 2*MaxDrafts {
-		t.Errorf("one who remembers another life begins with draft %d", got[0].Header.Sequence)
+	for _, mark := range []uint64{1, first - 1, first + 3*MaxDrafts + 1, 1 << 63} {
+		if got, _ := d.Since(mark); len(got) == 0 || got[0].Header.Sequence != 2*MaxDrafts {
+			t.Errorf("one who remembers %d of another life is told %d drafts", mark, len(got))
+		}
 	}
 }

@@ -54,6 +54,13 @@ type Cosignature struct {
 	Epoch       uint32 // number of the policy epoch whose key signed
 	Cosignature ident.Cosignature
 	Log         *ident.NodeSignature // the log key's signature of the same head; of the publisher alone, and nil until it has signed
+	Witnesses   []Witness            // outside witnesses' cosignatures of the same head; of the publisher alone, in the policy's order
+}
+
+// Witness is what an outside witness that the policy pins has signed of a head.
+type Witness struct {
+	Name        string
+	Cosignature ident.Cosignature
 }
 
 // Options is what a cosigner needs. Its functions may call the Cosigner, except for Key.
@@ -115,6 +122,7 @@ type head struct {
 	fed       time.Time
 	votes     map[ledger.AccountID]ident.Cosignature // verified, the newest of each
 	log       *ident.NodeSignature
+	witnesses map[string]ident.Cosignature // verified, the newest of each; by name
 	certified bool
 }
 

@@ -23,7 +23,9 @@ func (c *Cosigner) add(p Point) *head {
 	if ok {
 		return c.heads[i]
 	}
-	h := &head{Point: p, fed: time.Now(), votes: make(map[ledger.AccountID]ident.Cosignature, len(p.Policy.Validators))}
+	h := &head{
+		Point: p, fed: time.Now(), votes: make(map[ledger.AccountID]ident.Cosignature, len(p.Policy.Validators)), witnesses: make(map[string]ident.Cosignature),
+	}
 	c.heads = slices.Insert(c.heads, i, h)
 	if len(c.heads) > maxHeads {
 		for i, old := range c.heads {
@@ -41,7 +43,12 @@ func vkey(v *ledger.PolicyValidator) ident.VKey {
 	return ident.VKey{Name: v.CosignerName, Type: ident.NoteCosigner, Key: v.CosignerKey}
 }
 
-// signatures is the head with all lines that are known, in the policy's order, the log's last.
+// logKey is the key of the log in a policy epoch.
+func logKey(p *ledger.Policy) ident.VKey {
+	return ident.VKey{Name: p.Origin, Type: ident.NoteLog, Key: p.LogKey}
+}
+
+// signatures is the head with all lines that are known: validators and witnesses in the policy's order, the log's last.
 func (h *head) signatures() *checkpoint.Signed {
 	s := &checkpoint.Signed{Tree: h.Tree}
 	for i := range h.Policy.Validators {
@@ -50,8 +57,14 @@ func (h *head) signatures() *checkpoint.Signed {
 			s.Lines = append(s.Lines, checkpoint.CosignatureLine(vkey(v), vote))
 		}
 	}
+	for i := range h.Policy.Witnesses {
+		w := &h.Policy.Witnesses[i]
+		if made, ok := h.witnesses[w.Name]; ok {
+			s.Lines = append(s.Lines, checkpoint.CosignatureLine(witnessKey(w), made))
+		}
+	}
 	if h.log != nil {
-		key := ident.VKey{Name: h.Policy.Origin, Type: ident.NoteLog, Key: h.Policy.LogKey}
+		key := logKey(h.Policy)
 		s.Lines = append(s.Lines, checkpoint.Line{Name: key.Name, ID: key.ID(), Signature: h.log[:]})
 	}
 	return s
@@ -72,6 +85,9 @@ func (h *head) certify() (*Head, bool) {
 			made.Validators = append(made.Validators, checkpoint.Cosigned{Agency: v.Agency, Name: v.CosignerName, Time: vote.Time})
 			times = append(times, vote.Time)
 		}
+	}
+	for _, w := range h.attested() {
+		made.Witnesses = append(made.Witnesses, checkpoint.Cosigned{Name: w.Name, Time: w.Cosignature.Time})
 	}
 	slices.Sort(times)
 	made.Time = times[len(times)-q]
@@ -183,6 +199,7 @@ func (c *Cosigner) Adopt(p Point, s *checkpoint.Signed) error {
 			}
 		}
 	}
+	h.published(s)
 	pass := c.settle(h)
 	c.mu.Unlock()
 	pass()

@@ -107,8 +107,12 @@ func (c *Cosigner) agree(h *head, from ledger.AccountID, s Cosignature) {
 	old, have := h.votes[from]
 	newer := s.Cosignature.Time > 0 && (!have || s.Cosignature.Time > old.Time)
 	newLog := s.Log != nil && h.log == nil && from == h.Policy.Publisher
+	var attested []Witness
+	if from == h.Policy.Publisher {
+		attested = h.unknown(s.Witnesses)
+	}
 	c.mu.Unlock()
-	if !newer && !newLog {
+	if !newer && !newLog && len(attested) == 0 {
 		return
 	}
 	if newer && s.Epoch != h.Policy.Number {
@@ -125,10 +129,15 @@ func (c *Cosigner) agree(h *head, from ledger.AccountID, s Cosignature) {
 		c.refuse(from)
 		newLog = false
 	}
+	good := verifiedWitnesses(h.Policy, h.Tree, attested)
+	if len(good) < len(attested) {
+		c.refuse(from)
+	}
 	c.mu.Lock()
 	if newLog {
 		h.log = s.Log
 	}
+	h.attest(good)
 	if old, have := h.votes[from]; newer && (!have || s.Cosignature.Time > old.Time) {
 		c.vote(h, from, s.Cosignature)
 	}
@@ -145,8 +154,7 @@ func (c *Cosigner) agree(h *head, from ledger.AccountID, s Cosignature) {
 }
 
 func logSigned(p *ledger.Policy, tree checkpoint.Tree, s *ident.NodeSignature) bool {
-	key := ident.VKey{Name: p.Origin, Type: ident.NoteLog, Key: p.LogKey}
-	return key.Verifier().Verify(tree.Text(), s[:])
+	return logKey(p).Verifier().Verify(tree.Text(), s[:])
 }
 
 // Publish adds the log key's signature of a certified head, made by this node, and sends it to the others. It reports whether it fits a head of late.
@@ -159,7 +167,7 @@ func (c *Cosigner) Publish(size uint64, signature ident.NodeSignature) bool {
 	}
 	h := c.heads[i]
 	h.log = &signature
-	s := Cosignature{Mark: Mark{size, h.Tree.Root}, Epoch: h.Policy.Number, Cosignature: h.votes[c.o.Agency], Log: &signature}
+	s := h.told(c.o.Agency)
 	pass := c.settle(h)
 	c.mu.Unlock()
 	c.o.Send(s)
@@ -177,7 +185,7 @@ func (c *Cosigner) Own() *Cosignature {
 	}
 	s := *v.newest
 	if i, ok := c.find(s.Size); ok {
-		s.Log = c.heads[i].log
+		s.Log, s.Witnesses = c.heads[i].log, c.heads[i].attested()
 	}
 	return &s
 }

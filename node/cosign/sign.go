@@ -105,8 +105,7 @@ func (c *Cosigner) release(p *toSign) {
 	c.mu.Lock()
 	h := c.add(p.Point)
 	c.vote(h, c.o.Agency, made)
-	own := *c.validator(c.o.Agency).newest
-	own.Log = h.log
+	own := h.told(c.o.Agency)
 	pass := c.settle(h)
 	c.mu.Unlock()
 	c.o.Send(own)

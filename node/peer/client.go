@@ -27,7 +27,7 @@ type Client struct {
 	conn    *grpc.ClientConn
 	service peergrpc.PeerServiceClient
 	limit   time.Duration
-	queue   chan *call
+	queues  [2]chan *call // of records, and of promised ones: a call is of one sort
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -41,6 +41,7 @@ const queueCalls = 1024
 
 type call struct {
 	envelopes [][]byte
+	promised  bool
 	fates     []Fate
 	done      chan struct{}
 }
@@ -57,9 +58,12 @@ func NewClient(o Options) (*Client, error) {
 		return nil, fmt.Errorf("peer client: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, queue: make(chan *call, queueCalls), ctx: ctx, cancel: cancel}
-	for range maxUnderway {
-		c.running.Go(c.run)
+	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, ctx: ctx, cancel: cancel}
+	for i := range c.queues {
+		c.queues[i] = make(chan *call, queueCalls)
+		for range maxUnderway {
+			c.running.Go(func() { c.run(c.queues[i]) })
+		}
 	}
 	return c, nil
 }
@@ -80,11 +84,15 @@ func (c *Client) Close() error {
 }
 
 // Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
-// is known of them.
-func (c *Client) Forward(ctx context.Context, envelopes [][]byte) ([]Fate, error) {
-	w := &call{envelopes: envelopes, done: make(chan struct{})}
+// is known of them. Promised records are those that this node has promised to have ordered.
+func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
+	w := &call{envelopes: envelopes, promised: promised, done: make(chan struct{})}
+	queue := c.queues[0]
+	if promised {
+		queue = c.queues[1]
+	}
 	select {
-	case c.queue <- w:
+	case queue <- w:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-c.ctx.Done():
@@ -100,13 +108,22 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte) ([]Fate, error
 	}
 }
 
-// Standing asks where the validator stands. Epoch is the newest in which this node may sign.
-func (c *Client) Standing(ctx context.Context, epoch uint32) (Standing, error) {
-	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: epoch})
+// Standing asks where the validator stands.
+func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
+	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
 	if err != nil {
 		return Standing{}, err
 	}
-	at := Standing{Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd}
+	at := Standing{
+		Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd,
+		DraftsMark: a.DraftsMark, Evidence: a.Evidence, Diverged: a.Diverged,
+	}
+	if at.Drafts, err = draftsFrom(a.Drafts); err == nil && len(a.Evidence) > MaxEvidence {
+		err = fmt.Errorf("%d names of evidence, at most %d", len(a.Evidence), MaxEvidence)
+	}
+	if err != nil {
+		return Standing{}, fmt.Errorf("standing of a validator: %w", err)
+	}
 	for _, c := range []struct {
 		to **Cosignature
 		m  *peerv1.Cosignature
@@ -123,6 +140,12 @@ func (c *Client) Standing(ctx context.Context, epoch uint32) (Standing, error) {
 	return at, nil
 }
 
+// Evidence fetches a piece of evidence that the validator says it keeps. Nothing of it is verified here.
+func (c *Client) Evidence(ctx context.Context, name string) ([]byte, error) {
+	a, err := c.service.Evidence(ctx, &peerv1.EvidenceRequest{Name: name})
+	return a.GetFile(), err
+}
+
 // Cosign hands the validator this node's cosignatures, at most MaxCosign.
 func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
 	q := &peerv1.CosignRequest{Cosignatures: make([]*peerv1.Cosignature, len(signatures))}
@@ -133,30 +156,30 @@ func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
 	return err
 }
 
-// run is one of maxUnderway that send what waits, as much at once as a call holds.
-func (c *Client) run() {
+// run is one of maxUnderway that send what waits in a queue, as much at once as a call holds.
+func (c *Client) run(queue <-chan *call) {
 	var next *call // did not fit the call before
 	for {
 		first := next
 		if next = nil; first == nil {
 			select {
-			case first = <-c.queue:
+			case first = <-queue:
 			case <-c.ctx.Done():
 				return
 			}
 		}
 		var together []*call
-		together, next = c.gather(first)
+		together, next = gather(queue, first)
 		c.send(together)
 	}
 }
 
-func (c *Client) gather(first *call) (together []*call, next *call) {
+func gather(queue <-chan *call, first *call) (together []*call, next *call) {
 	together = []*call{first}
 	records, bytes := first.size()
 	for {
 		select {
-		case w := <-c.queue:
+		case w := <-queue:
 			r, b := w.size()
 			if records, bytes = records+r, bytes+b; records > MaxForward || bytes > MaxForwardBytes {
 				return together, w
@@ -177,7 +200,7 @@ func (w *call) size() (records, bytes int) {
 
 // send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.
 func (c *Client) send(together []*call) {
-	var q peerv1.ForwardRequest
+	q := peerv1.ForwardRequest{Promised: together[0].promised}
 	for _, w := range together {
 		q.Envelopes = append(q.Envelopes, w.envelopes...)
 	}

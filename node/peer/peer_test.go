@@ -39,9 +39,19 @@ type leader struct {
 	short bool          // answers one fate too few
 
 	cosigned []peer.Cosignature
+	drafts   []peer.Draft
+	evidence []string
+	promised []bool // of calls
 }
 
-func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte) (fates []peer.Fate) {
+func (l *leader) Evidence(name string) []byte {
+	if name == "none" {
+		return nil
+	}
+	return []byte(name)
+}
+
+func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) (fates []peer.Fate) {
 	var texts []string
 	for _, e := range envelopes {
 		texts = append(texts, string(e[:min(len(e), 10)]))
@@ -52,7 +62,7 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 		}
 	}
 	l.mu.Lock()
-	l.calls, l.from = append(l.calls, texts), append(l.from, from)
+	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, promised)
 	hold := l.hold
 	l.mu.Unlock()
 	if hold != nil {
@@ -64,9 +74,10 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 	return fates
 }
 
-func (l *leader) Standing(from ledger.AccountID, epoch uint32) peer.Standing {
+func (l *leader) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	own, yours := cosignature(1), cosignature(uint64(from))
-	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(epoch)}}
+	return peer.Standing{Clock: 1, Height: 2, Size: 3, Leader: 4, Term: 5, Cosigned: &own, Yours: &yours, EpochEnd: []byte{byte(q.Epoch)},
+		Drafts: l.drafts, DraftsMark: q.DraftsMark + 1, Evidence: l.evidence, Diverged: true}
 }
 
 func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) {
@@ -78,6 +89,8 @@ func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) 
 func cosignature(size uint64) peer.Cosignature {
 	c := peer.Cosignature{Size: size, Root: ledger.Hash{1, byte(size)}, Epoch: 3}
 	c.Cosignature.Time, c.Cosignature.Signature = 1790000000, ident.NodeSignature{4, byte(size)}
+	c.Log = &ident.NodeSignature{5, byte(size)}
+	c.Witnesses = []peer.Witness{{Name: "w1.example", Cosignature: c.Cosignature}, {Name: "w2.example", Cosignature: ident.Cosignature{Time: 7}}}
 	if size == 1 {
 		c.Log = &ident.NodeSignature{9}
 	}
@@ -123,7 +136,7 @@ func pair(t *testing.T, l *leader, identified bool) *peer.Client {
 func TestFatesComeBack(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")}, false)
 	if err != nil || len(fates) != 2 || !fates[0].Ordered || fates[0].Refusal != nil || fates[1].Ordered {
 		t.Fatalf("%+v, %v", fates, err)
 	}
@@ -133,9 +146,35 @@ func TestFatesComeBack(t *testing.T) {
 	if l.from[0] != 7 {
 		t.Errorf("from %v", l.from)
 	}
-	at, err := c.Standing(context.Background(), 2)
-	if err != nil || !reflect.DeepEqual(at, l.Standing(7, 2)) {
+	at, err := c.Standing(context.Background(), peer.Question{Epoch: 2, DraftsMark: 9})
+	if err != nil || !reflect.DeepEqual(at, l.Standing(7, peer.Question{Epoch: 2, DraftsMark: 9})) {
 		t.Errorf("%+v, %v", at, err)
+	}
+}
+
+func TestDraftsAndEvidence(t *testing.T) {
+	draft := peer.Draft{Header: ledger.DraftHeader{Chain: ledger.ChainID{1}, Term: 2, Proposer: 3, Sequence: 4, Time: 5, Count: 6}, Signature: ident.NodeSignature{7}}
+	l := &leader{drafts: []peer.Draft{draft, draft}, evidence: []string{"a", "b"}}
+	c := pair(t, l, true)
+	at, err := c.Standing(t.Context(), peer.Question{DraftsMark: 41})
+	if err != nil || !reflect.DeepEqual(at.Drafts, l.drafts) || at.DraftsMark != 42 || !slices.Equal(at.Evidence, l.evidence) {
+		t.Errorf("%+v, %v", at, err)
+	}
+	for name, want := range map[string]string{"a": "a", "none": ""} {
+		if file, err := c.Evidence(t.Context(), name); err != nil || string(file) != want {
+			t.Errorf("%s: %q, %v", name, file, err)
+		}
+	}
+	for name, spoil := range map[string]func(){
+		"too many drafts":   func() { l.drafts = make([]peer.Draft, peer.MaxDrafts+1) },
+		"too much evidence": func() { l.evidence = make([]string, peer.MaxEvidence+1) },
+		"unknown flags":     func() { l.drafts = []peer.Draft{{Header: ledger.DraftHeader{Flags: 0x80}}} },
+	} {
+		l.drafts, l.evidence = nil, nil
+		spoil()
+		if at, err := c.Standing(t.Context(), peer.Question{}); err == nil {
+			t.Errorf("%s: %d drafts, %d names", name, len(at.Drafts), len(at.Evidence))
+		}
 	}
 }
 
@@ -171,7 +210,11 @@ func TestMalformedCosignatures(t *testing.T) {
 	}
 	defer func() { conn.Close(); s.Stop(); <-serving }()
 	good := func() *peerv1.Cosignature {
-		return &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
+		m := &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
+		for range ledger.MaxWitnesses {
+			m.Witnesses = append(m.Witnesses, &peerv1.Witness{Name: strings.Repeat("w", ident.MaxNoteName), Time: 1, Signature: make([]byte, 64)})
+		}
+		return m
 	}
 	for name, spoil := range map[string]func(*peerv1.Cosignature){
 		"":              func(*peerv1.Cosignature) {},
@@ -179,6 +222,10 @@ func TestMalformedCosignatures(t *testing.T) {
 		"time":          func(c *peerv1.Cosignature) { c.Time = 1 << 63 },
 		"signature":     func(c *peerv1.Cosignature) { c.Signature = nil },
 		"log signature": func(c *peerv1.Cosignature) { c.LogSignature = c.LogSignature[:63] },
+		"witnesses":     func(c *peerv1.Cosignature) { c.Witnesses = append(c.Witnesses, c.Witnesses[0]) },
+		"its name":      func(c *peerv1.Cosignature) { c.Witnesses[7].Name += "w" },
+		"its time":      func(c *peerv1.Cosignature) { c.Witnesses[7].Time = 1 << 63 },
+		"its signature": func(c *peerv1.Cosignature) { c.Witnesses[7].Signature = c.Witnesses[7].Signature[:63] },
 	} {
 		m := good()
 		spoil(m)
@@ -204,7 +251,11 @@ func TestCallersTravelTogether(t *testing.T) {
 		wait.Go(func() {
 			envelopes := slices.Repeat([][]byte{fmt.Appendf(nil, "good %d", i)}, each)
 			envelopes[i%each] = []byte("bad")
-			fates, err := c.Forward(context.Background(), envelopes)
+			promised := i%2 == 1
+			if promised {
+				envelopes[(i+1)%each] = fmt.Appendf(nil, "promised")
+			}
+			fates, err := c.Forward(context.Background(), envelopes, promised)
 			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
 				t.Errorf("caller %d: %v", i, err)
 			}
@@ -219,9 +270,12 @@ func TestCallersTravelTogether(t *testing.T) {
 	if records != callers*each || calls > callers/2 {
 		t.Errorf("%d records in %d calls", records, calls)
 	}
-	for _, call := range l.calls {
+	for i, call := range l.calls {
 		if len(call) > peer.MaxForward {
 			t.Errorf("call of %d records", len(call))
+		}
+		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
+			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
 		}
 	}
 }
@@ -232,7 +286,7 @@ func TestBytesOfACallAreBounded(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 12 {
 		wait.Go(func() {
-			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20))
+			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), false)
 			if err != nil || !fates[19].Ordered {
 				t.Errorf("%v, %+v", err, fates)
 			}
@@ -245,15 +299,18 @@ func TestBytesOfACallAreBounded(t *testing.T) {
 func TestStrangerIsRefused(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, false)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
 	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("%+v, %v", fates, err)
 	}
-	if _, err := c.Standing(context.Background(), 2); status.Code(err) != codes.PermissionDenied {
+	if _, err := c.Standing(context.Background(), peer.Question{Epoch: 2, DraftsMark: 9}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("standing: %v", err)
 	}
 	if err := c.Cosign(context.Background(), []peer.Cosignature{cosignature(1)}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("cosignature: %v", err)
+	}
+	if _, err := c.Evidence(context.Background(), "a"); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("evidence: %v", err)
 	}
 	if n, _ := l.seen(); n != 0 || len(l.cosigned) != 0 {
 		t.Errorf("%d records reached the node", n)
@@ -263,7 +320,7 @@ func TestStrangerIsRefused(t *testing.T) {
 func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	l := &leader{short: true}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")})
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")}, false)
 	if err != nil || fates[0].Ordered || fates[1].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("too few fates: %+v, %v", fates, err)
 	}
@@ -273,7 +330,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	answered := make(chan error, 1)
 	go func() {
-		_, err := c.Forward(ctx, [][]byte{[]byte("good")})
+		_, err := c.Forward(ctx, [][]byte{[]byte("good")}, false)
 		answered <- err
 	}()
 	cancel()
@@ -281,7 +338,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 		t.Errorf("caller gone: %v", err)
 	}
 	go func() {
-		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")})
+		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
 		answered <- err
 	}()
 	c.Close()
@@ -319,7 +376,7 @@ func TestLiesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { c.Close(); s.Stop(); <-serving }()
-	fates, err := c.Forward(context.Background(), make([][]byte, 4))
+	fates, err := c.Forward(context.Background(), make([][]byte, 4), false)
 	if err != nil {
 		t.Fatal(err)
 	}

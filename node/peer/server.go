@@ -31,16 +31,29 @@ type Standing struct {
 	Cosigned     *Cosignature // its newest; nil: none since it started
 	Yours        *Cosignature // the newest it holds of whoever asked; nil: none
 	EpochEnd     []byte       // signed checkpoint of the head that ended the epoch asked about; nil: not held
+	Drafts       []Draft      // headers that raft has handed it since the mark, at most MaxDrafts
+	DraftsMark   uint64       // to ask with next
+	Evidence     []string     // names of what it keeps, at most MaxEvidence
+	Diverged     bool         // its ledger contradicts what was signed
+}
+
+// Question is what a node says when it asks another where that stands.
+type Question struct {
+	Epoch      uint32 // newest policy epoch in which the asker may sign
+	DraftsMark uint64 // of the last answer; 0: none
 }
 
 // Handler is the node behind the service.
 type Handler interface {
-	// Order has records ordered that another validator verified. It gives one fate each, in order.
-	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte) []Fate
-	// Standing is what the node answers to another validator, which may sign in policy epochs up to one.
-	Standing(from ledger.AccountID, epoch uint32) Standing
+	// Order has records ordered that another validator verified. It gives one fate each, in order. Records that are promised are to be ordered whatever the
+	// rules say of them by now.
+	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) []Fate
+	// Standing is what the node answers to another validator.
+	Standing(from ledger.AccountID, q Question) Standing
 	// Cosigned takes what another validator has cosigned. It returns without waiting for others.
 	Cosigned(from ledger.AccountID, signatures []Cosignature)
+	// Evidence is the file of a piece of evidence; nil: none of the name is kept.
+	Evidence(name string) []byte
 }
 
 // Register serves the peer service. Identify names the validator at the other end of a call; a call of anyone else is refused.
@@ -67,7 +80,7 @@ func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1
 	if n := len(q.Envelopes); n == 0 || n > MaxForward {
 		return nil, status.Errorf(codes.InvalidArgument, "%d envelopes, want 1 to %d", n, MaxForward)
 	}
-	fates := s.handler.Order(ctx, from, q.Envelopes)
+	fates := s.handler.Order(ctx, from, q.Envelopes, q.Promised)
 	a := &peerv1.ForwardResponse{Fates: make([]*peerv1.Fate, len(fates))}
 	for i, f := range fates {
 		a.Fates[i] = toProto(f)
@@ -80,10 +93,10 @@ func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.S
 	if !ok {
 		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
 	}
-	at := s.handler.Standing(from, q.Epoch)
+	at := s.handler.Standing(from, Question{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
 	return &peerv1.StatusResponse{
 		Clock: at.Clock, Height: at.Height, Size: at.Size, Leader: uint64(at.Leader), Term: at.Term, Cosigned: cosignatureTo(at.Cosigned), Yours: cosignatureTo(at.Yours),
-		EpochEnd: at.EpochEnd,
+		EpochEnd: at.EpochEnd, Drafts: draftsTo(at.Drafts), DraftsMark: at.DraftsMark, Evidence: at.Evidence, Diverged: at.Diverged,
 	}, nil
 }
 
@@ -105,6 +118,13 @@ func (s *server) Cosign(ctx context.Context, q *peerv1.CosignRequest) (*peerv1.C
 	}
 	s.handler.Cosigned(from, signatures)
 	return &peerv1.CosignResponse{}, nil
+}
+
+func (s *server) Evidence(ctx context.Context, q *peerv1.EvidenceRequest) (*peerv1.EvidenceResponse, error) {
+	if _, ok := s.identify(ctx); !ok {
+		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
+	}
+	return &peerv1.EvidenceResponse{File: s.handler.Evidence(q.Name)}, nil
 }
 
 // Unknown is the refusal of a record whose fate is not known.

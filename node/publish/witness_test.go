@@ -1,110 +1,28 @@
 package publish
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/node/internal/witness"
 )
 
-// witness is an outside witness as c2sp.org/tlog-witness describes it.
-type witness struct {
-	t    *testing.T
-	log  ident.VKey
-	mine *ident.Cosigner
-	down bool
-
-	mu    sync.Mutex
-	tree  checkpoint.Tree // newest
-	asked int
-}
-
-func (w *witness) ServeHTTP(a http.ResponseWriter, q *http.Request) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.asked++
-	if w.down {
-		http.Error(a, "down", http.StatusServiceUnavailable)
-		return
-	}
-	body, _ := io.ReadAll(io.LimitReader(q.Body, 10<<10+1))
-	if len(body) > 10<<10 || q.Method != http.MethodPost || q.URL.Path != "/w/add-checkpoint" {
-		http.Error(a, "no", http.StatusBadRequest)
-		return
-	}
-	head, rest, _ := bytes.Cut(body, []byte("\n\n"))
-	lines := bufio.NewScanner(bytes.NewReader(head))
-	lines.Scan()
-	var old uint64
-	fmt.Sscanf(lines.Text(), "old %d", &old)
-	var proof []ledger.Hash
-	for lines.Scan() {
-		h, err := base64.StdEncoding.DecodeString(lines.Text())
-		if err != nil {
-			w.t.Error(err)
-		}
-		proof = append(proof, ledger.Hash(h))
-	}
-	signed, err := checkpoint.Parse(rest)
-	if err != nil {
-		w.t.Error(err)
-		return
-	}
-	// SPEC: The witness MUST verify the checkpoint signature against the public key(s) it trusts for the checkpoint origin.
-	if line, ok := signed.Line(w.log.Name, w.log.ID()); !ok || !w.log.Verifier().Verify(signed.Tree.Text(), line.Signature) {
-		a.WriteHeader(http.StatusForbidden)
-		return
-	}
-	// SPEC: The old size MUST be equal to or lower than the checkpoint size.
-	if old > signed.Tree.Size {
-		a.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	// SPEC: The witness MUST check that the old size matches the size of the latest checkpoint it cosigned.
-	if old != w.tree.Size {
-		a.Header().Set("Content-Type", "text/x.tlog.size")
-		a.WriteHeader(http.StatusConflict)
-		fmt.Fprintf(a, "%d\n", w.tree.Size)
-		return
-	}
-	root := w.tree.Root
-	if w.tree.Size == 0 {
-		root = merkle.EmptyRoot()
-	}
-	if merkle.Log.CheckConsistency(proof, old, root, signed.Tree.Size, signed.Tree.Root) != nil {
-		a.WriteHeader(http.StatusUnprocessableEntity)
-		return
-	}
-	w.tree = signed.Tree
-	c, _ := w.mine.Cosign(signed.Tree.Text(), 1_700_000_100)
-	out := (&checkpoint.Signed{Tree: signed.Tree, Lines: []checkpoint.Line{
-		{Name: "stranger.example", ID: 7, Signature: bytes.Repeat([]byte{1}, 72)}, checkpoint.CosignatureLine(w.mine.VKey(), c),
-	}}).Append(nil)
-	a.Write(out[len(signed.Tree.Text())+1:])
-}
-
-func newWitness(t *testing.T, n *network, seed byte) (*witness, Witness) {
-	mine, err := ident.NewCosigner(fmt.Sprintf("witness.example/%d", seed), key(t, seed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &witness{t: t, mine: mine, log: ident.VKey{Name: origin, Type: ident.NoteLog, Key: n.log.Public()}}
+func newWitness(t *testing.T, n *network, seed byte) (*witness.Witness, Witness) {
+	t.Helper()
+	w := witness.New(t, t.TempDir(), fmt.Sprintf("witness.example/%d", seed), key(t, seed), func() time.Time { return time.Unix(1_700_000_100, 0) })
+	w.Trust(ident.VKey{Name: origin, Type: ident.NoteLog, Key: n.log.Public()})
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
-	pinned := Witness{Name: mine.VKey().Name, Key: mine.VKey().Key, URL: server.URL + "/w/"}
+	pinned := Witness{Name: w.Key().Name, Key: w.Key().Key, URL: server.URL + "/w/"}
 	n.policy.Witnesses = append(n.policy.Witnesses, ledger.PolicyWitness{Name: pinned.Name, Key: pinned.Key})
 	return w, pinned
 }
@@ -129,8 +47,8 @@ func TestWitnessesCosign(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	}
-	if a.asked != 3 {
-		t.Errorf("asked %d times for 3 heads", a.asked)
+	if a.Asked("/w/add-checkpoint") != 3 {
+		t.Errorf("asked %d times for 3 heads", a.Asked(""))
 	}
 	// A publisher that starts again knows nothing, and is told.
 	head := n.grow(t, 400, 2)
@@ -147,7 +65,7 @@ func TestWitnessThatFailsIsLeftAloneForAWhile(t *testing.T) {
 	n := newNetwork(t)
 	bad, pinnedBad := newWitness(t, n, 50)
 	_, pinnedGood := newWitness(t, n, 51)
-	bad.down = true
+	bad.Down(true)
 	now := time.Unix(1_700_000_000, 0)
 	w := NewWitnesses(http.DefaultClient, ProveFrom(n), []Witness{pinnedBad, pinnedGood})
 	head := n.grow(t, 5, 2)
@@ -156,12 +74,12 @@ func TestWitnessThatFailsIsLeftAloneForAWhile(t *testing.T) {
 		t.Fatalf("%d lines, %v", len(lines), err)
 	}
 	head = n.grow(t, 6, 2)
-	if lines, err := w.Cosign(t.Context(), now, head, n.logLine(t, head)); err != nil || len(lines) != 1 || bad.asked != 1 {
-		t.Errorf("at once: %d lines, %v, asked %d times", len(lines), err, bad.asked)
+	if lines, err := w.Cosign(t.Context(), now, head, n.logLine(t, head)); err != nil || len(lines) != 1 || bad.Asked("") != 1 {
+		t.Errorf("at once: %d lines, %v, asked %d times", len(lines), err, bad.Asked(""))
 	}
-	bad.down = false
-	if lines, err := w.Cosign(t.Context(), now.Add(firstPause), head, n.logLine(t, head)); err != nil || len(lines) != 1 || bad.asked != 2 {
-		t.Errorf("later: %d lines, %v, asked %d times", len(lines), err, bad.asked)
+	bad.Down(false)
+	if lines, err := w.Cosign(t.Context(), now.Add(firstPause), head, n.logLine(t, head)); err != nil || len(lines) != 1 || bad.Asked("") != 2 {
+		t.Errorf("later: %d lines, %v, asked %d times", len(lines), err, bad.Asked(""))
 	}
 }
 

@@ -21,6 +21,15 @@ type Gate struct {
 
 	mu      sync.Mutex
 	dropped map[string]uint64 // raft id → term in which its messages are dropped
+	last    Future
+}
+
+// Future is a leader that proposed a time in the future.
+type Future struct {
+	Leader string // raft id
+	Term   uint64
+	Ahead  time.Duration // of this node's clock
+	At     time.Time     // when it was refused; zero: never
 }
 
 // NewGate makes a gate on a clock.
@@ -50,10 +59,19 @@ func (g *Gate) Check(q *raft.AppendEntriesRequest) error {
 		}
 		if t > limit {
 			g.dropped[leader] = q.Term
+			now := g.now()
+			g.last = Future{Leader: leader, Term: q.Term, Ahead: time.UnixMilli(int64(t)).Sub(now), At: now}
 			return &RefusedError{fmt.Sprintf("entry %d has time %d, %d ms later than this node's clock and its bound allow", l.Index, t, t-limit)}
 		}
 	}
 	return nil
+}
+
+// Last is the newest refusal of a leader.
+func (g *Gate) Last() Future {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.last
 }
 
 func draftTime(data []byte) (uint64, bool) {

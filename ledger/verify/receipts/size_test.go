@@ -7,12 +7,10 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/chain"
 	. "github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/prove"
-	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -137,39 +135,4 @@ func (c *crowd) Leaf(index uint64) ([]byte, error) {
 		return c.seal, nil
 	}
 	return c.Source.Leaf(index)
-}
-
-// BenchmarkProduct makes and checks the receipt of a product with twenty records in its closure, at 10 thousand and 1 million subjects.
-func BenchmarkProduct(b *testing.B) {
-	for _, subjects := range []int{10_000, 1_000_000} {
-		s, one := many(b)
-		if err := s.ledger.View(func(v *chain.View) error {
-			c := newCrowd(b, v, subjects)
-			signed := s.cosign(c.head)
-			product := func() *receipt.Receipt {
-				r, err := prove.Product(c, signed, one, prove.Options{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				return r
-			}
-			file := product().Append(nil)
-			b.Run(fmt.Sprintf("make/%d", subjects), func(b *testing.B) {
-				for b.Loop() {
-					product()
-				}
-				b.ReportMetric(float64(len(file)), "bytes")
-			})
-			b.Run(fmt.Sprintf("check/%d", subjects), func(b *testing.B) {
-				for b.Loop() {
-					if _, err := receipts.Subject(b.Context(), file, s.options()); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-			return nil
-		}); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -55,10 +55,12 @@ func TestMain(m *testing.M) {
 
 // process is a node in a process of its own.
 type process struct {
-	dir    string
-	public string
-	cmd    *exec.Cmd
-	client *client.Client
+	dir      string
+	public   string
+	operator string
+	peer     string
+	cmd      *exec.Cmd
+	client   *client.Client
 }
 
 type network struct {
@@ -113,20 +115,20 @@ func newNetwork(t *testing.T) *network {
 	}
 	var sets []*keys.Set
 	var addresses []province.Address
-	ports := freePorts(t, 2*nodes)
+	ports := freePorts(t, 3*nodes)
 	for i := range nodes {
-		p := &process{dir: filepath.Join(t.TempDir(), fmt.Sprint("node", i+1)), public: ports[2*i]}
+		p := &process{dir: filepath.Join(t.TempDir(), fmt.Sprint("node", i+1)), public: ports[3*i], peer: ports[3*i+1], operator: ports[3*i+2]}
 		set, err := keys.Create(filepath.Join(p.dir, "keys"), rand.Reader, i == 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sets, addresses, w.nodes = append(sets, set), append(addresses, province.Address{Peer: ports[2*i+1], Public: p.public}), append(w.nodes, p)
+		sets, addresses, w.nodes = append(sets, set), append(addresses, province.Address{Peer: ports[3*i+1], Public: p.public}), append(w.nodes, p)
 	}
 	w.Province = province.Of(t, sets, addresses...)
 	for i, p := range w.nodes {
 		c := config.Default()
 		c.Agency = uint64(i + 1)
-		c.Peer.Listen, c.Public.Listen, c.Operator.Listen = addresses[i].Peer, p.public, ""
+		c.Peer.Listen, c.Public.Listen, c.Operator.Listen = addresses[i].Peer, p.public, p.operator
 		c.Raft.Heartbeat = config.Duration(time.Second)
 		w.write(p, config.FileName, c.Write())
 		w.write(p, c.Genesis, w.Genesis.Bytes())

@@ -15,8 +15,11 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// ChainName is the name of the ledgers made here.
-const ChainName = "test"
+// ChainName is the name of the ledgers made here, Origin that of their logs.
+const (
+	ChainName = "test"
+	Origin    = "log.example/test"
+)
 
 const (
 	country = 1
@@ -38,27 +41,40 @@ type Province struct {
 // New makes a province of one agency an address. Its keys are the same for the same addresses; its block time begins an hour ago.
 func New(tb testing.TB, addresses ...Address) *Province {
 	tb.Helper()
+	return Decided(tb, func(*genesis.Options) {}, addresses...)
+}
+
+// Decided is New with what the ceremony decides changed: outside witnesses, or that all is sample data.
+func Decided(tb testing.TB, decide func(*genesis.Options), addresses ...Address) *Province {
+	tb.Helper()
 	var nodes []*keys.Set
 	for i, a := range addresses {
 		nodes = append(nodes, keysOf(tb, ledger.AccountID(i+1), a))
 	}
-	return Of(tb, nodes, addresses...)
+	return assemble(tb, decide, nodes, addresses)
 }
 
 // Of is New with nodes' keys of one's own; the first has a log key.
 func Of(tb testing.TB, nodes []*keys.Set, addresses ...Address) *Province {
+	tb.Helper()
+	return assemble(tb, func(*genesis.Options) {}, nodes, addresses)
+}
+
+func assemble(tb testing.TB, decide func(*genesis.Options), nodes []*keys.Set, addresses []Address) *Province {
 	tb.Helper()
 	p := &Province{Nodes: nodes, tb: tb}
 	var descriptors []*genesis.Descriptor
 	for i, a := range addresses {
 		descriptors = append(descriptors, p.join(ledger.AccountID(i+1), nodes[i], a))
 	}
-	g, err := genesis.Assemble(descriptors, genesis.Options{
-		Origin: "log.example/test", Time: uint64(time.Now().Add(-time.Hour).UnixMilli()), Publisher: 1,
+	o := genesis.Options{
+		Origin: Origin, Time: uint64(time.Now().Add(-time.Hour).UnixMilli()), Publisher: 1,
 		Territories: []*recordv1.Territory{
 			{Code: country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"}, {Code: seat, Level: recordv1.Level_LEVEL_PROVINCE, Parent: country, Name: "Đắk Nông"},
 		},
-	})
+	}
+	decide(&o)
+	g, err := genesis.Assemble(descriptors, o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -41,13 +41,13 @@ type believed struct {
 // believe reads what is believed. A memory that is not there yet is an error unless the command may begin it.
 func (a *app) believe(b *believing, now time.Time, begin bool) (*believed, error) {
 	out := &believed{now: uint64(max(now.Unix(), 0))}
+	defer func() { a.saw(out.sample) }()
 	if err := a.readGiven(b, out); err != nil {
 		return nil, err
 	}
 	if err := recall(b.memory, out, begin); err != nil {
 		return nil, err
 	}
-	a.saw(out.sample)
 	switch m, p := out.memory, out.given.Policy; {
 	case m == nil && p == nil:
 		return nil, verb.Usage(lang.Text{
@@ -89,12 +89,12 @@ func (a *app) readGiven(b *believing, out *believed) error {
 		if err != nil {
 			return err
 		}
+		out.sample = out.sample || isSample(data)
 		if out.given.Policy == nil {
 			out.given = t
 		} else if out.given.Policy.Chain != t.Policy.Chain {
 			return fail(exitInput, lang.Text{Vi: "%s và %s là của hai sổ cái khác nhau", En: "%s and %s are of two ledgers"}, b.policy, b.genesis)
 		}
-		out.sample = out.sample || isSample(data)
 	}
 	return nil
 }

@@ -16,7 +16,11 @@ import (
 
 // asOf writes what state of which ledger an answer speaks of.
 func (a *app) asOf(w io.Writer, at *apiv1.AsOf) {
-	fmt.Fprintln(w, lang.Text{Vi: "\nTheo sổ cái ở khối %d, %s.", En: "\nAs of block %d, %s."}.F(a.lang, at.GetHeight(), explain.Moment(at.GetTime())))
+	says := lang.Text{Vi: "\nTheo sổ cái ở khối %d, %s, mà đủ số cơ quan đã đồng ký.", En: "\nAs of block %d, %s, which a quorum of agencies has cosigned."}
+	if !at.GetCertified() {
+		says = lang.Text{Vi: "\nTheo sổ cái ở khối %d, %s, mới theo lời nút này: chưa đủ số cơ quan đồng ký.", En: "\nAs of block %d, %s, by this node's word: no quorum has cosigned it yet."}
+	}
+	fmt.Fprintln(w, says.F(a.lang, at.GetHeight(), explain.Moment(at.GetTime())))
 }
 
 // labelWidth is room for the longest name of a value, "Sold out of the chain".

@@ -23,17 +23,26 @@ import (
 
 func (a *app) submit() *cobra.Command {
 	var s signing
+	wait := apiv1.Wait_WAIT_COMMITTED
 	cmd := a.command(verb.Spec{
 		Use:   "submit FILE",
 		Short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
 		Long: lang.Text{
 			Vi: `Gửi tệp đã ký (từ "ocop sign"), hoặc ký ngay một bản nháp bằng --key và gửi (chữ ký dùng được 24 giờ).
 Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Lời từ chối đã ghi trên sổ cái là cuối cùng. Lời từ chối chưa ghi thì chỉ là câu trả lời:
-bản đã ký vẫn có thể được nhận về sau, ai giữ nó cũng gửi được, cho đến khi hết hạn.`,
+bản đã ký vẫn có thể được nhận về sau, ai giữ nó cũng gửi được, cho đến khi hết hạn.
+--wait nói chờ đến đâu:
+  admitted   nút nhận và hứa: lời hứa tiếp nhận được viết ra tệp .promise, kiểm bằng "ocop promise"
+  committed  có kết quả (mặc định); hết giờ mà chưa biết, nút có thể hứa như trên
+  certified  có kết quả đã chứng thực: biên nhận được viết ra tệp .tlog-proof, kiểm bằng "ocop verify"`,
 			En: `Submits a signed file (from "ocop sign"), or signs a draft with --key and submits it at once (the signature is good for 24 hours).
 Submitting again does no harm: a record has one outcome. A refusal that is recorded on the ledger is final. One that is not is an answer only:
-the signed record can still be accepted later, whoever holds and submits it, until it expires.`},
-		Example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json",
+the signed record can still be accepted later, whoever holds and submits it, until it expires.
+--wait says how far to wait:
+  admitted   the node takes it in and promises: the acceptance promise is written to a file .promise, which "ocop promise" checks
+  committed  until there is an outcome (the default); when it is not known in time, the node may promise as above
+  certified  until the outcome is certified: the receipt is written to a file .tlog-proof, which "ocop verify" checks`},
+		Example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json\n  ocop submit 1032.signed --wait certified",
 		Least:   1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
 			data, err := readFile(args[0], draft.MaxFile)
@@ -49,16 +58,21 @@ the signed record can still be accepted later, whoever holds and submits it, unt
 			if err != nil {
 				return err
 			}
-			outcomes, err := c.Submit(ctx, out.envelopes, func(n int) {
+			outcomes, err := c.SubmitAs(ctx, wait, out.envelopes, func(n int) {
 				if len(out.envelopes) > 1 {
 					a.progress(lang.Text{Vi: "%d/%d bản ghi có kết quả", En: "%d of %d records have an outcome"}, n, len(out.envelopes))
 				}
 			})
 			a.progressEnd()
-			return a.showOutcomes(out, outcomes, err)
+			files, failed := keepProofs(args[0], out, outcomes)
+			if failed != nil {
+				return failed
+			}
+			return a.showOutcomes(out, outcomes, files, err)
 		},
 	})
 	a.signingFlags(cmd, &s)
+	flag(a, cmd, &wait, "wait", "admitted|committed|certified", parseWait, lang.Text{Vi: "chờ đến đâu; mặc định committed", En: "how far to wait; by default committed"})
 	return cmd
 }
 
@@ -127,13 +141,15 @@ type submission struct {
 
 type outcome struct {
 	Record    string   `json:"record"`
-	Status    string   `json:"status"` // accepted, refused, unknown
+	Status    string   `json:"status"` // accepted, refused, promised, unknown
 	Duplicate bool     `json:"duplicate,omitempty"`
 	Height    uint64   `json:"height,omitempty"`
 	Leaf      *uint64  `json:"leaf,omitempty"`
 	Time      uint64   `json:"time,omitempty"`
 	Sales     []string `json:"sales,omitempty"` // proposals that now wait for their buyers
 	Refusal   *failure `json:"refusal,omitempty"`
+	Promise   string   `json:"promise,omitempty"` // file
+	Receipt   string   `json:"receipt,omitempty"` // file
 	Expires   uint64   `json:"expires,omitempty"` // of a refusal that is not recorded: until then the record can still be accepted
 
 	error *client.Error
@@ -142,6 +158,8 @@ type outcome struct {
 func newOutcome(id ledger.RecordID, o *apiv1.Outcome) outcome {
 	r := outcome{Record: id.String(), Status: "unknown", Duplicate: o.GetDuplicate()}
 	switch {
+	case len(o.GetPromise()) > 0:
+		r.Status = "promised"
 	case o.GetAccepted() != nil:
 		leaf := o.GetAccepted().GetLeaf()
 		r.Status, r.Height, r.Leaf, r.Time = "accepted", o.GetAccepted().GetHeight(), &leaf, o.GetAccepted().GetTime()
@@ -156,11 +174,12 @@ func newOutcome(id ledger.RecordID, o *apiv1.Outcome) outcome {
 	return r
 }
 
-func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, failed error) error {
+func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, files []proofFiles, failed error) error {
 	s := submission{notice: noticeOf(out.at.sample), Fingerprint: out.fingerprint.String()}
 	var refused *client.Error
 	for i, o := range outcomes {
 		r := newOutcome(out.ids[i], o)
+		r.Promise, r.Receipt = files[i].promise, files[i].receipt
 		if r.Status == "accepted" {
 			r.Sales = proposals(out.ids[i], out.envelopes[i])
 		}
@@ -223,8 +242,13 @@ func (a *app) outcomesText(w io.Writer, s *submission) {
 						En: "  NOTE: whoever holds this signed record can still submit it, until %s"}.F(a.lang, explain.Moment(o.Expires)))
 				}
 			}
+		case "promised":
+			fmt.Fprintln(w, lang.Text{Vi: "  nút đã nhận và hứa: %s; xem lại bằng ocop promise", En: "  taken in and promised: %s; look again with ocop promise"}.F(a.lang, o.Promise))
 		default:
 			fmt.Fprintln(w, a.t(lang.Text{Vi: "  chưa biết kết quả: gửi lại cùng tệp này", En: "  outcome not known yet: submit the same file again"}))
+		}
+		if o.Receipt != "" {
+			fmt.Fprintln(w, lang.Text{Vi: "  biên nhận: %s", En: "  receipt: %s"}.F(a.lang, o.Receipt))
 		}
 		if o.Duplicate {
 			fmt.Fprintln(w, a.t(lang.Text{Vi: "  đã gửi từ trước: đây là kết quả lần đầu", En: "  submitted before: this is its first outcome"}))

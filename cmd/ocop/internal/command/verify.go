@@ -22,6 +22,7 @@ import (
 type verifying struct {
 	believing
 	handovers []string
+	evidence  string
 	older     bool
 	date      ledger.Date
 	now       time.Time
@@ -35,24 +36,45 @@ func (a *app) verify() *cobra.Command {
 	var v verifying
 	cmd := a.command(verb.Spec{
 		Use:   "verify FILE --policy FILE",
-		Short: lang.Text{Vi: "Kiểm biên nhận, không cần mạng và không tin nút nào", En: "Check a receipt, without a network and trusting no node"},
+		Short: lang.Text{Vi: "Kiểm biên nhận hoặc bằng chứng, không cần mạng và không tin nút nào", En: "Check a receipt or evidence, without a network and trusting no node"},
 		Long: lang.Text{
 			Vi: `Kiểm từ đầu đến cuối: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, trạng thái và toàn bộ lịch sử, chữ ký của từng bản ghi, thẩm quyền của
 từng cơ quan vào ngày Quyết định, rồi tự suy ra kết luận cho ngày được hỏi.
 Điểm tựa duy nhất là --policy: tệp khởi nguyên, tệp chính sách hoặc tệp chuyển giao mà bạn có từ nguồn tin cậy; hoặc --memory, điều máy này đã nhớ.
-Tệp không đúng thì lệnh kết thúc khác 0 và nêu bằng một từ điều không đúng; xem ocop exit-codes.`,
+Tệp khởi nguyên và tệp chính sách cho biết sổ cái chỉ là dữ liệu mẫu; tệp chuyển giao thì không: dùng tệp chuyển giao thì thêm --genesis.
+Tệp không đúng thì lệnh kết thúc khác 0 và nêu bằng một từ điều không đúng; xem ocop exit-codes.
+--evidence kiểm một tệp bằng chứng (từ /log/evidence/ của bất kỳ nút nào). Bằng chứng có bốn loại, và chỉ nói đúng điều này:
+  proposer   một bên đề xuất đã ký hai bản thảo cho cùng một chỗ
+  validator  một bên xác nhận đã đồng ký hai đầu sổ mâu thuẫn nhau
+  diverged   một nút đã lệch khỏi đầu sổ được chứng thực: hỏng hoặc nói dối
+  breach     một lời hứa tiếp nhận không được giữ`,
 			En: `Checks from end to end: the cosignatures of a quorum of agencies, the seal as last leaf, the state and complete history, the signature of every record,
 the competence of every agency on the date of its Decision; then derives the verdict for the date asked for.
 All it rests on is --policy: a genesis file, policy file or handover file that you have from a source you trust; or --memory, what this machine remembers.
-When something is wrong the command ends other than 0 and names it in one word; see ocop exit-codes.`},
-		Example: "  ocop verify san-pham.ocop --policy khoi-nguyen.bin\n  ocop verify san-pham.ocop --policy policy.txt --product 2000001.1 --date 02/09/2026 --max-age 1h\n  ocop verify ban-ghi.tlog-proof --policy khoi-nguyen.bin --handover ban-sao/policy",
-		Least:   1, Most: 1,
-		Run: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), args[0], &v) },
+That a ledger is sample data is said by genesis and policy files, not by handover files: beside one of those, give --genesis, too.
+When something is wrong the command ends other than 0 and names it in one word; see ocop exit-codes.
+--evidence checks a file of evidence (from /log/evidence/ of any node). There are four kinds, and no more is claimed:
+  proposer   a proposer signed two drafts for one place
+  validator  a validator cosigned two inconsistent heads
+  diverged   a node has diverged from a certified head: it is damaged or lying
+  breach     an acceptance promise was not kept`},
+		Example: "  ocop verify san-pham.ocop --policy khoi-nguyen.bin\n  ocop verify san-pham.ocop --policy policy.txt --product 2000001.1 --date 02/09/2026 --max-age 1h\n  ocop verify ban-ghi.tlog-proof --policy khoi-nguyen.bin --handover ban-sao/policy\n  ocop verify --evidence proposer-3-0123456789abcdef.evidence --genesis khoi-nguyen.bin",
+		Least:   0, Most: 1,
+		Run: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case (len(args) == 1) == (v.evidence != ""):
+				return verb.Usage(lang.Text{Vi: "cần một tệp: biên nhận, hoặc --evidence TỆP", En: "want one file: a receipt, or --evidence FILE"})
+			case v.evidence != "":
+				return a.verifyEvidence(&v)
+			}
+			return a.runVerify(cmd.Context(), args[0], &v)
+		},
 	})
 	f := cmd.Flags()
 	a.believingFlags(cmd, &v.believing, lang.Text{Vi: "`tệp` ghi nhớ của ocop head: không chấp nhận đầu sổ cũ hơn; không cần --policy", En: "memory `file` of ocop head: no older head is accepted; --policy is not needed"})
 	f.BoolVar(&v.older, "older", false, a.t(lang.Text{Vi: "chấp nhận biên nhận cũ hơn đầu sổ đã nhớ, và nêu rõ điều đó", En: "accept a receipt older than the head remembered, and say so"}))
 	f.StringArrayVar(&v.handovers, "handover", nil, a.t(lang.Text{Vi: "`tệp` chuyển giao, hoặc thư mục policy của một bản sao, cho biên nhận không kèm đủ; dùng được nhiều lần", En: "handover `file`, or the policy folder of a mirror, for receipts that do not bring them; may be repeated"}))
+	f.StringVar(&v.evidence, "evidence", "", a.t(lang.Text{Vi: "`tệp` bằng chứng, thay cho biên nhận", En: "evidence `file`, instead of a receipt"}))
 	dateFlag(a, cmd, &v.date, "date", lang.Text{Vi: "kết luận vào ngày này; mặc định hôm nay", En: "verdict on this date; by default today"})
 	timeFlag(a, cmd, &v.now, "now", lang.Text{Vi: "coi bây giờ là lúc này, thay cho đồng hồ máy", En: "take this for now, instead of this machine's clock"})
 	f.Uint64Var(&v.asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định theo biên nhận", En: "verdict as of this `height`; by default what the receipt says"}))

@@ -184,8 +184,20 @@ func TestReceiptsAtATerminal(t *testing.T) {
 		len(shown.Timeline) < 6 || shown.Head.Age != 90 || shown.Head.Liars != 1 {
 		t.Errorf("%+v", shown)
 	}
-	if out := m.ok("verify", "coffee.ocop", "--policy", "policy.txt"); strings.Contains(out, sampleNotice) || !strings.Contains(out, "in force until") {
-		t.Error(out)
+	// What a file of the verifier's says of the ledger is said of all that is verified with it; a handover says nothing.
+	plain, err := os.ReadFile("policy.txt")
+	check(t, err)
+	m.write("sample.txt", "# "+sampleNotice+"\n"+string(plain))
+	for _, c := range []struct {
+		with   []string
+		notice bool
+	}{
+		{[]string{"--policy", "policy.txt"}, false}, {[]string{"--policy", "sample.txt"}, true}, {[]string{"--policy", "policy.txt", "--genesis", "genesis"}, true},
+		{[]string{"--policy", "handover"}, false}, {[]string{"--policy", "handover", "--genesis", "genesis"}, true},
+	} {
+		if out := m.ok(append([]string{"verify", "coffee.ocop"}, c.with...)...); strings.HasPrefix(out, sampleNotice+"\n") != c.notice || !strings.Contains(out, "in force until") {
+			t.Errorf("%v:\n%s", c.with, out)
+		}
 	}
 }
 
@@ -229,6 +241,15 @@ func TestRefusalsOfVerify(t *testing.T) {
 	m.fails(exitFailure, "missing", "verify", "missing", "--policy", "genesis")
 
 	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "02/03/2026")
+	// A refusal is about the ledger of the file that was believed, too.
+	plain, err := os.ReadFile("policy.txt")
+	check(t, err)
+	m.write("sample.txt", "# "+sampleNotice+"\n"+string(plain))
+	for policy, notice := range map[string]bool{"genesis": true, "sample.txt": true, "policy.txt": false, "other": true} {
+		if m.run("verify", "bent.ocop", "--policy", policy); strings.HasPrefix(m.err, sampleNotice+"\n") != notice {
+			t.Errorf("%s:\n%s", policy, m.err)
+		}
+	}
 	if code := m.run("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "03/03/2026"); code != exitNotInForce || !strings.Contains(m.out, "revoked") {
 		t.Errorf("exit code %d\n%s", code, m.out)
 	}

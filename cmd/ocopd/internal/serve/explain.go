@@ -23,6 +23,10 @@ func explain(err error) *rules.Refusal {
 		return refuse(reason.MessageTooLarge, "envelopes", reason.Count("have", uint64(tooMuch.Bytes)), reason.Count("want", node.MaxSubmitBytes))
 	case errors.Is(err, admit.ErrOverloaded):
 		return refuse(reason.Overloaded, "", reason.Span("wait", waitMillis))
+	case errors.Is(err, node.ErrNoPromise):
+		return refuse(reason.InvalidRequest, "promise", reason.Fault{
+			Kind: "promise_of_another", Vietnamese: "lời hứa không thuộc sổ cái này, hoặc không do cơ quan được nêu ký", English: "the promise is not of this ledger, or not signed by the agency that it names",
+		}.Args()...)
 	case errors.Is(err, node.ErrUnavailable):
 		return refuse(reason.Unavailable, "")
 	}

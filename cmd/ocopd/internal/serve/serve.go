@@ -22,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
 	"github.com/ocopledger/ocop/node/web"
@@ -119,6 +120,7 @@ func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.
 		notice = ceremony.SampleNotice
 	}
 	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	return nil
 }
 
@@ -147,7 +149,7 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Now: o.Now, Log: o.Log, Explain: explain})
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the validator.

@@ -36,7 +36,9 @@ type AsOf struct {
 	// The genesis says that this is sample data without value. Every output must say so too.
 	Sample bool `protobuf:"varint,4,opt,name=sample,proto3" json:"sample,omitempty"`
 	// What such an output says, "DỮ LIỆU MẪU – không có giá trị", for readers of raw answers; empty unless sample. Whether it is one, sample says.
-	Notice        string `protobuf:"bytes,5,opt,name=notice,proto3" json:"notice,omitempty"`
+	Notice string `protobuf:"bytes,5,opt,name=notice,proto3" json:"notice,omitempty"`
+	// A quorum of validators has cosigned this height or a later one: what the answer says can be proved by a receipt. Otherwise it rests on this node's word.
+	Certified     bool `protobuf:"varint,6,opt,name=certified,proto3" json:"certified,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -104,6 +106,13 @@ func (x *AsOf) GetNotice() string {
 		return x.Notice
 	}
 	return ""
+}
+
+func (x *AsOf) GetCertified() bool {
+	if x != nil {
+		return x.Certified
+	}
+	return false
 }
 
 // Page asks for a part of a long answer.
@@ -536,13 +545,14 @@ var File_ocop_api_v1_answer_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\n" +
-	"\x18ocop/api/v1/answer.proto\x12\vocop.api.v1\"}\n" +
+	"\x18ocop/api/v1/answer.proto\x12\vocop.api.v1\"\x9b\x01\n" +
 	"\x04AsOf\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x04R\x04time\x12\x19\n" +
 	"\bchain_id\x18\x03 \x01(\fR\achainId\x12\x16\n" +
 	"\x06sample\x18\x04 \x01(\bR\x06sample\x12\x16\n" +
-	"\x06notice\x18\x05 \x01(\tR\x06notice\"0\n" +
+	"\x06notice\x18\x05 \x01(\tR\x06notice\x12\x1c\n" +
+	"\tcertified\x18\x06 \x01(\bR\tcertified\"0\n" +
 	"\x04Page\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\rR\x04size\x12\x14\n" +
 	"\x05token\x18\x02 \x01(\tR\x05token\"@\n" +

@@ -606,11 +606,121 @@ func (x *GetConsistencyResponse) GetNewSize() uint64 {
 	return 0
 }
 
+// CheckPromiseRequest asks what became of an acceptance promise, of whichever validator.
+type CheckPromiseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The signed promise, 161 bytes.
+	Promise       []byte `protobuf:"bytes,1,opt,name=promise,proto3" json:"promise,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPromiseRequest) Reset() {
+	*x = CheckPromiseRequest{}
+	mi := &file_ocop_api_v1_proof_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPromiseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPromiseRequest) ProtoMessage() {}
+
+func (x *CheckPromiseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_proof_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPromiseRequest.ProtoReflect.Descriptor instead.
+func (*CheckPromiseRequest) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_proof_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CheckPromiseRequest) GetPromise() []byte {
+	if x != nil {
+		return x.Promise
+	}
+	return nil
+}
+
+// CheckPromiseResponse says it as of the newest certified head, which as_of is. With neither of both the promise is pending: no head past its deadline is
+// certified yet.
+type CheckPromiseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	AsOf  *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// The promise is kept: what became of the record.
+	Kept *Outcome `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	// The promise is broken: evidence of the kind breach, which package verify and `ocop verify --evidence` check without a node.
+	Evidence      []byte `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPromiseResponse) Reset() {
+	*x = CheckPromiseResponse{}
+	mi := &file_ocop_api_v1_proof_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPromiseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPromiseResponse) ProtoMessage() {}
+
+func (x *CheckPromiseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_proof_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPromiseResponse.ProtoReflect.Descriptor instead.
+func (*CheckPromiseResponse) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_proof_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CheckPromiseResponse) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *CheckPromiseResponse) GetKept() *Outcome {
+	if x != nil {
+		return x.Kept
+	}
+	return nil
+}
+
+func (x *CheckPromiseResponse) GetEvidence() []byte {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
 var File_ocop_api_v1_proof_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_proof_proto_rawDesc = "" +
 	"\n" +
-	"\x17ocop/api/v1/proof.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\"n\n" +
+	"\x17ocop/api/v1/proof.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x18ocop/api/v1/submit.proto\"n\n" +
 	"\x14GetCheckpointRequest\x12\x1d\n" +
 	"\n" +
 	"min_height\x18\x01 \x01(\x04R\tminHeight\x12&\n" +
@@ -662,7 +772,13 @@ const file_ocop_api_v1_proof_proto_rawDesc = "" +
 	"\n" +
 	"checkpoint\x18\x03 \x01(\fR\n" +
 	"checkpoint\x12\x19\n" +
-	"\bnew_size\x18\x04 \x01(\x04R\anewSizeB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
+	"\bnew_size\x18\x04 \x01(\x04R\anewSize\"/\n" +
+	"\x13CheckPromiseRequest\x12\x18\n" +
+	"\apromise\x18\x01 \x01(\fR\apromise\"\x84\x01\n" +
+	"\x14CheckPromiseResponse\x12&\n" +
+	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12(\n" +
+	"\x04kept\x18\x02 \x01(\v2\x14.ocop.api.v1.OutcomeR\x04kept\x12\x1a\n" +
+	"\bevidence\x18\x03 \x01(\fR\bevidenceB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
 
 var (
 	file_ocop_api_v1_proof_proto_rawDescOnce sync.Once
@@ -676,7 +792,7 @@ func file_ocop_api_v1_proof_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_proof_proto_rawDescData
 }
 
-var file_ocop_api_v1_proof_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_ocop_api_v1_proof_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_ocop_api_v1_proof_proto_goTypes = []any{
 	(*GetCheckpointRequest)(nil),      // 0: ocop.api.v1.GetCheckpointRequest
 	(*GetCheckpointResponse)(nil),     // 1: ocop.api.v1.GetCheckpointResponse
@@ -686,18 +802,23 @@ var file_ocop_api_v1_proof_proto_goTypes = []any{
 	(*GetSubjectReceiptResponse)(nil), // 5: ocop.api.v1.GetSubjectReceiptResponse
 	(*GetConsistencyRequest)(nil),     // 6: ocop.api.v1.GetConsistencyRequest
 	(*GetConsistencyResponse)(nil),    // 7: ocop.api.v1.GetConsistencyResponse
-	(*AsOf)(nil),                      // 8: ocop.api.v1.AsOf
+	(*CheckPromiseRequest)(nil),       // 8: ocop.api.v1.CheckPromiseRequest
+	(*CheckPromiseResponse)(nil),      // 9: ocop.api.v1.CheckPromiseResponse
+	(*AsOf)(nil),                      // 10: ocop.api.v1.AsOf
+	(*Outcome)(nil),                   // 11: ocop.api.v1.Outcome
 }
 var file_ocop_api_v1_proof_proto_depIdxs = []int32{
-	8, // 0: ocop.api.v1.GetCheckpointResponse.as_of:type_name -> ocop.api.v1.AsOf
-	8, // 1: ocop.api.v1.GetRecordReceiptResponse.as_of:type_name -> ocop.api.v1.AsOf
-	8, // 2: ocop.api.v1.GetSubjectReceiptResponse.as_of:type_name -> ocop.api.v1.AsOf
-	8, // 3: ocop.api.v1.GetConsistencyResponse.as_of:type_name -> ocop.api.v1.AsOf
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	10, // 0: ocop.api.v1.GetCheckpointResponse.as_of:type_name -> ocop.api.v1.AsOf
+	10, // 1: ocop.api.v1.GetRecordReceiptResponse.as_of:type_name -> ocop.api.v1.AsOf
+	10, // 2: ocop.api.v1.GetSubjectReceiptResponse.as_of:type_name -> ocop.api.v1.AsOf
+	10, // 3: ocop.api.v1.GetConsistencyResponse.as_of:type_name -> ocop.api.v1.AsOf
+	10, // 4: ocop.api.v1.CheckPromiseResponse.as_of:type_name -> ocop.api.v1.AsOf
+	11, // 5: ocop.api.v1.CheckPromiseResponse.kept:type_name -> ocop.api.v1.Outcome
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_proof_proto_init() }
@@ -706,6 +827,7 @@ func file_ocop_api_v1_proof_proto_init() {
 		return
 	}
 	file_ocop_api_v1_answer_proto_init()
+	file_ocop_api_v1_submit_proto_init()
 	file_ocop_api_v1_proof_proto_msgTypes[0].OneofWrappers = []any{}
 	file_ocop_api_v1_proof_proto_msgTypes[2].OneofWrappers = []any{}
 	file_ocop_api_v1_proof_proto_msgTypes[4].OneofWrappers = []any{
@@ -719,7 +841,7 @@ func file_ocop_api_v1_proof_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_proof_proto_rawDesc), len(file_ocop_api_v1_proof_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,6 +31,8 @@ const (
 	Wait_WAIT_COMMITTED Wait = 1
 	// Covered by a head that a quorum has cosigned: outcomes come with their receipts.
 	Wait_WAIT_CERTIFIED Wait = 2
+	// Taken in by the node that answers, and promised: the answer comes at once, and outcomes come with their acceptance promises.
+	Wait_WAIT_ADMITTED Wait = 3
 )
 
 // Enum value maps for Wait.
@@ -39,11 +41,13 @@ var (
 		0: "WAIT_UNSPECIFIED",
 		1: "WAIT_COMMITTED",
 		2: "WAIT_CERTIFIED",
+		3: "WAIT_ADMITTED",
 	}
 	Wait_value = map[string]int32{
 		"WAIT_UNSPECIFIED": 0,
 		"WAIT_COMMITTED":   1,
 		"WAIT_CERTIFIED":   2,
+		"WAIT_ADMITTED":    3,
 	}
 )
 
@@ -207,7 +211,10 @@ type Outcome struct {
 	Duplicate bool `protobuf:"varint,4,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
 	// Record receipt: a C2SP .tlog-proof of the leaf in a certified head, with 01 and the leaf (the envelope, or the refusals leaf) as extra data. Empty unless
 	// asked for, and of rejected records, which have no leaf.
-	Receipt       []byte `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt []byte `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Acceptance promise, 161 bytes, see FORMAT.md: the node that answers has taken the record in, and the ledger will hold it, accepted or refused, by the
+	// deadline. It comes with the reason unknown_outcome. Empty: nothing is promised.
+	Promise       []byte `protobuf:"bytes,6,opt,name=promise,proto3" json:"promise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -284,6 +291,13 @@ func (x *Outcome) GetDuplicate() bool {
 func (x *Outcome) GetReceipt() []byte {
 	if x != nil {
 		return x.Receipt
+	}
+	return nil
+}
+
+func (x *Outcome) GetPromise() []byte {
+	if x != nil {
+		return x.Promise
 	}
 	return nil
 }
@@ -574,13 +588,14 @@ const file_ocop_api_v1_submit_proto_rawDesc = "" +
 	"\x04wait\x18\x03 \x01(\x0e2\x11.ocop.api.v1.WaitR\x04wait\"j\n" +
 	"\x0eSubmitResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x120\n" +
-	"\boutcomes\x18\x02 \x03(\v2\x14.ocop.api.v1.OutcomeR\boutcomes\"\xca\x01\n" +
+	"\boutcomes\x18\x02 \x03(\v2\x14.ocop.api.v1.OutcomeR\boutcomes\"\xe4\x01\n" +
 	"\aOutcome\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x123\n" +
 	"\baccepted\x18\x02 \x01(\v2\x15.ocop.api.v1.AcceptedH\x00R\baccepted\x120\n" +
 	"\arefused\x18\x03 \x01(\v2\x14.ocop.api.v1.RefusedH\x00R\arefused\x12\x1c\n" +
 	"\tduplicate\x18\x04 \x01(\bR\tduplicate\x12\x18\n" +
-	"\areceipt\x18\x05 \x01(\fR\areceiptB\b\n" +
+	"\areceipt\x18\x05 \x01(\fR\areceipt\x12\x18\n" +
+	"\apromise\x18\x06 \x01(\fR\apromiseB\b\n" +
 	"\x06result\"J\n" +
 	"\bAccepted\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x04R\x06height\x12\x12\n" +
@@ -599,11 +614,12 @@ const file_ocop_api_v1_submit_proto_rawDesc = "" +
 	"\x06schema\x18\x04 \x01(\rR\x06schema\"l\n" +
 	"\x10SimulateResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x120\n" +
-	"\brefusals\x18\x02 \x03(\v2\x14.ocop.api.v1.RefusalR\brefusals*D\n" +
+	"\brefusals\x18\x02 \x03(\v2\x14.ocop.api.v1.RefusalR\brefusals*W\n" +
 	"\x04Wait\x12\x14\n" +
 	"\x10WAIT_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eWAIT_COMMITTED\x10\x01\x12\x12\n" +
-	"\x0eWAIT_CERTIFIED\x10\x02B4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
+	"\x0eWAIT_CERTIFIED\x10\x02\x12\x11\n" +
+	"\rWAIT_ADMITTED\x10\x03B4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
 
 var (
 	file_ocop_api_v1_submit_proto_rawDescOnce sync.Once

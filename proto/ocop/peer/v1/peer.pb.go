@@ -28,7 +28,9 @@ const (
 type ForwardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Envelopes, 1 to 1,024, together at most 3 MiB.
-	Envelopes     [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
+	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
+	// The sender has promised their authors that the ledger will hold them: they are ordered whatever the rules say of them by now.
+	Promised      bool `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -68,6 +70,13 @@ func (x *ForwardRequest) GetEnvelopes() [][]byte {
 		return x.Envelopes
 	}
 	return nil
+}
+
+func (x *ForwardRequest) GetPromised() bool {
+	if x != nil {
+		return x.Promised
+	}
+	return false
 }
 
 // ForwardResponse has one fate for each envelope, in order.
@@ -304,7 +313,9 @@ func (x *Argument) GetEnglish() string {
 type StatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Newest policy epoch in which the sender may sign: the one whose beginning it holds certified.
-	Epoch         uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// What the peer answered last as drafts_mark; 0: nothing yet.
+	DraftsMark    uint64 `protobuf:"varint,2,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,6 +357,13 @@ func (x *StatusRequest) GetEpoch() uint32 {
 	return 0
 }
 
+func (x *StatusRequest) GetDraftsMark() uint64 {
+	if x != nil {
+		return x.DraftsMark
+	}
+	return 0
+}
+
 // StatusResponse is a peer's own account of itself.
 type StatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -362,7 +380,15 @@ type StatusResponse struct {
 	// The newest cosignature that it holds of whoever asks: a validator that starts learns from it what it has signed. Absent: none.
 	Yours *Cosignature `protobuf:"bytes,7,opt,name=yours,proto3" json:"yours,omitempty"`
 	// Signed checkpoint of the head that ended the epoch asked about, when it is held: a validator that missed it cannot sign. At most 64 KiB.
-	EpochEnd      []byte `protobuf:"bytes,8,opt,name=epoch_end,json=epochEnd,proto3" json:"epoch_end,omitempty"`
+	EpochEnd []byte `protobuf:"bytes,8,opt,name=epoch_end,json=epochEnd,proto3" json:"epoch_end,omitempty"`
+	// Headers of drafts that raft has handed it since the mark, oldest first: header, 134 bytes, and the proposer's signature, 64. At most 512.
+	Drafts [][]byte `protobuf:"bytes,9,rep,name=drafts,proto3" json:"drafts,omitempty"`
+	// Where to go on.
+	DraftsMark uint64 `protobuf:"varint,10,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
+	// Names of the evidence it keeps, at most 256.
+	Evidence []string `protobuf:"bytes,11,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	// Its ledger contradicts what a quorum has signed, or what it has signed itself, and it signs no more.
+	Diverged      bool `protobuf:"varint,12,opt,name=diverged,proto3" json:"diverged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -451,6 +477,34 @@ func (x *StatusResponse) GetEpochEnd() []byte {
 		return x.EpochEnd
 	}
 	return nil
+}
+
+func (x *StatusResponse) GetDrafts() [][]byte {
+	if x != nil {
+		return x.Drafts
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetDraftsMark() uint64 {
+	if x != nil {
+		return x.DraftsMark
+	}
+	return 0
+}
+
+func (x *StatusResponse) GetEvidence() []string {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetDiverged() bool {
+	if x != nil {
+		return x.Diverged
+	}
+	return false
 }
 
 // CosignRequest hands out the sender's cosignatures. They may come again and in any order.
@@ -550,7 +604,9 @@ type Cosignature struct {
 	// Ed25519 over the C2SP message of time and checkpoint, 64 bytes.
 	Signature []byte `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
 	// The log key's signature of the same checkpoint, 64 bytes: of the publisher alone, and once it has signed.
-	LogSignature  []byte `protobuf:"bytes,6,opt,name=log_signature,json=logSignature,proto3" json:"log_signature,omitempty"`
+	LogSignature []byte `protobuf:"bytes,6,opt,name=log_signature,json=logSignature,proto3" json:"log_signature,omitempty"`
+	// What outside witnesses have signed of the same checkpoint: of the publisher alone, at most 8.
+	Witnesses     []*Witness `protobuf:"bytes,7,rep,name=witnesses,proto3" json:"witnesses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -627,13 +683,176 @@ func (x *Cosignature) GetLogSignature() []byte {
 	return nil
 }
 
+func (x *Cosignature) GetWitnesses() []*Witness {
+	if x != nil {
+		return x.Witnesses
+	}
+	return nil
+}
+
+// Witness is the C2SP cosignature of an outside witness.
+type Witness struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in the policy, at most 128 bytes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Unix seconds.
+	Time uint64 `protobuf:"varint,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Ed25519 over the C2SP message of time and checkpoint, 64 bytes.
+	Signature     []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Witness) Reset() {
+	*x = Witness{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Witness) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Witness) ProtoMessage() {}
+
+func (x *Witness) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Witness.ProtoReflect.Descriptor instead.
+func (*Witness) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Witness) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Witness) GetTime() uint64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Witness) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+// EvidenceRequest asks for a piece of evidence.
+type EvidenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceRequest) Reset() {
+	*x = EvidenceRequest{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceRequest) ProtoMessage() {}
+
+func (x *EvidenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceRequest.ProtoReflect.Descriptor instead.
+func (*EvidenceRequest) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *EvidenceRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// EvidenceResponse is the piece.
+type EvidenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 3 MiB; empty: there is none of the name any more.
+	File          []byte `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EvidenceResponse) Reset() {
+	*x = EvidenceResponse{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EvidenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EvidenceResponse) ProtoMessage() {}
+
+func (x *EvidenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EvidenceResponse.ProtoReflect.Descriptor instead.
+func (*EvidenceResponse) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *EvidenceResponse) GetFile() []byte {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
 var File_ocop_peer_v1_peer_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
-	"\x17ocop/peer/v1/peer.proto\x12\focop.peer.v1\".\n" +
+	"\x17ocop/peer/v1/peer.proto\x12\focop.peer.v1\"J\n" +
 	"\x0eForwardRequest\x12\x1c\n" +
-	"\tenvelopes\x18\x01 \x03(\fR\tenvelopes\";\n" +
+	"\tenvelopes\x18\x01 \x03(\fR\tenvelopes\x12\x1a\n" +
+	"\bpromised\x18\x02 \x01(\bR\bpromised\";\n" +
 	"\x0fForwardResponse\x12(\n" +
 	"\x05fates\x18\x01 \x03(\v2\x12.ocop.peer.v1.FateR\x05fates\"Q\n" +
 	"\x04Fate\x12\x18\n" +
@@ -649,9 +868,11 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x02 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x03 \x01(\tR\aenglish\"%\n" +
+	"\aenglish\x18\x03 \x01(\tR\aenglish\"F\n" +
 	"\rStatusRequest\x12\x14\n" +
-	"\x05epoch\x18\x01 \x01(\rR\x05epoch\"\x83\x02\n" +
+	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
+	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
+	"draftsMark\"\xf4\x02\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
@@ -660,17 +881,32 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x04term\x18\x05 \x01(\x04R\x04term\x125\n" +
 	"\bcosigned\x18\x06 \x01(\v2\x19.ocop.peer.v1.CosignatureR\bcosigned\x12/\n" +
 	"\x05yours\x18\a \x01(\v2\x19.ocop.peer.v1.CosignatureR\x05yours\x12\x1b\n" +
-	"\tepoch_end\x18\b \x01(\fR\bepochEnd\"N\n" +
+	"\tepoch_end\x18\b \x01(\fR\bepochEnd\x12\x16\n" +
+	"\x06drafts\x18\t \x03(\fR\x06drafts\x12\x1f\n" +
+	"\vdrafts_mark\x18\n" +
+	" \x01(\x04R\n" +
+	"draftsMark\x12\x1a\n" +
+	"\bevidence\x18\v \x03(\tR\bevidence\x12\x1a\n" +
+	"\bdiverged\x18\f \x01(\bR\bdiverged\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
-	"\x0eCosignResponse\"\xa2\x01\n" +
+	"\x0eCosignResponse\"\xd7\x01\n" +
 	"\vCosignature\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\x04R\x04size\x12\x12\n" +
 	"\x04root\x18\x02 \x01(\fR\x04root\x12\x14\n" +
 	"\x05epoch\x18\x03 \x01(\rR\x05epoch\x12\x12\n" +
 	"\x04time\x18\x04 \x01(\x04R\x04time\x12\x1c\n" +
 	"\tsignature\x18\x05 \x01(\fR\tsignature\x12#\n" +
-	"\rlog_signature\x18\x06 \x01(\fR\flogSignatureB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
+	"\rlog_signature\x18\x06 \x01(\fR\flogSignature\x123\n" +
+	"\twitnesses\x18\a \x03(\v2\x15.ocop.peer.v1.WitnessR\twitnesses\"O\n" +
+	"\aWitness\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04time\x18\x02 \x01(\x04R\x04time\x12\x1c\n" +
+	"\tsignature\x18\x03 \x01(\fR\tsignature\"%\n" +
+	"\x0fEvidenceRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"&\n" +
+	"\x10EvidenceResponse\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\fR\x04fileB6Z4github.com/ocopledger/ocop/proto/ocop/peer/v1;peerv1b\x06proto3"
 
 var (
 	file_ocop_peer_v1_peer_proto_rawDescOnce sync.Once
@@ -684,31 +920,35 @@ func file_ocop_peer_v1_peer_proto_rawDescGZIP() []byte {
 	return file_ocop_peer_v1_peer_proto_rawDescData
 }
 
-var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_ocop_peer_v1_peer_proto_goTypes = []any{
-	(*ForwardRequest)(nil),  // 0: ocop.peer.v1.ForwardRequest
-	(*ForwardResponse)(nil), // 1: ocop.peer.v1.ForwardResponse
-	(*Fate)(nil),            // 2: ocop.peer.v1.Fate
-	(*Refusal)(nil),         // 3: ocop.peer.v1.Refusal
-	(*Argument)(nil),        // 4: ocop.peer.v1.Argument
-	(*StatusRequest)(nil),   // 5: ocop.peer.v1.StatusRequest
-	(*StatusResponse)(nil),  // 6: ocop.peer.v1.StatusResponse
-	(*CosignRequest)(nil),   // 7: ocop.peer.v1.CosignRequest
-	(*CosignResponse)(nil),  // 8: ocop.peer.v1.CosignResponse
-	(*Cosignature)(nil),     // 9: ocop.peer.v1.Cosignature
+	(*ForwardRequest)(nil),   // 0: ocop.peer.v1.ForwardRequest
+	(*ForwardResponse)(nil),  // 1: ocop.peer.v1.ForwardResponse
+	(*Fate)(nil),             // 2: ocop.peer.v1.Fate
+	(*Refusal)(nil),          // 3: ocop.peer.v1.Refusal
+	(*Argument)(nil),         // 4: ocop.peer.v1.Argument
+	(*StatusRequest)(nil),    // 5: ocop.peer.v1.StatusRequest
+	(*StatusResponse)(nil),   // 6: ocop.peer.v1.StatusResponse
+	(*CosignRequest)(nil),    // 7: ocop.peer.v1.CosignRequest
+	(*CosignResponse)(nil),   // 8: ocop.peer.v1.CosignResponse
+	(*Cosignature)(nil),      // 9: ocop.peer.v1.Cosignature
+	(*Witness)(nil),          // 10: ocop.peer.v1.Witness
+	(*EvidenceRequest)(nil),  // 11: ocop.peer.v1.EvidenceRequest
+	(*EvidenceResponse)(nil), // 12: ocop.peer.v1.EvidenceResponse
 }
 var file_ocop_peer_v1_peer_proto_depIdxs = []int32{
-	2, // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
-	3, // 1: ocop.peer.v1.Fate.refusal:type_name -> ocop.peer.v1.Refusal
-	4, // 2: ocop.peer.v1.Refusal.arguments:type_name -> ocop.peer.v1.Argument
-	9, // 3: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
-	9, // 4: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
-	9, // 5: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2,  // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
+	3,  // 1: ocop.peer.v1.Fate.refusal:type_name -> ocop.peer.v1.Refusal
+	4,  // 2: ocop.peer.v1.Refusal.arguments:type_name -> ocop.peer.v1.Argument
+	9,  // 3: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
+	9,  // 4: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
+	9,  // 5: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
+	10, // 6: ocop.peer.v1.Cosignature.witnesses:type_name -> ocop.peer.v1.Witness
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ocop_peer_v1_peer_proto_init() }
@@ -722,7 +962,7 @@ func file_ocop_peer_v1_peer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_peer_v1_peer_proto_rawDesc), len(file_ocop_peer_v1_peer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -53,12 +53,13 @@ const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\n" +
 	"ListFacets\x12\x1e.ocop.api.v1.ListFacetsRequest\x1a\x1f.ocop.api.v1.ListFacetsResponse\x12A\n" +
 	"\x06Search\x12\x1a.ocop.api.v1.SearchRequest\x1a\x1b.ocop.api.v1.SearchResponse\x12P\n" +
-	"\vNextNumbers\x12\x1f.ocop.api.v1.NextNumbersRequest\x1a .ocop.api.v1.NextNumbersResponse2\x86\x03\n" +
+	"\vNextNumbers\x12\x1f.ocop.api.v1.NextNumbersRequest\x1a .ocop.api.v1.NextNumbersResponse2\xdb\x03\n" +
 	"\fProofService\x12V\n" +
 	"\rGetCheckpoint\x12!.ocop.api.v1.GetCheckpointRequest\x1a\".ocop.api.v1.GetCheckpointResponse\x12_\n" +
 	"\x10GetRecordReceipt\x12$.ocop.api.v1.GetRecordReceiptRequest\x1a%.ocop.api.v1.GetRecordReceiptResponse\x12b\n" +
 	"\x11GetSubjectReceipt\x12%.ocop.api.v1.GetSubjectReceiptRequest\x1a&.ocop.api.v1.GetSubjectReceiptResponse\x12Y\n" +
-	"\x0eGetConsistency\x12\".ocop.api.v1.GetConsistencyRequest\x1a#.ocop.api.v1.GetConsistencyResponseB>Z<github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc;apigrpcb\x06proto3"
+	"\x0eGetConsistency\x12\".ocop.api.v1.GetConsistencyRequest\x1a#.ocop.api.v1.GetConsistencyResponse\x12S\n" +
+	"\fCheckPromise\x12 .ocop.api.v1.CheckPromiseRequest\x1a!.ocop.api.v1.CheckPromiseResponseB>Z<github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc;apigrpcb\x06proto3"
 
 var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.SubmitRequest)(nil),             // 0: ocop.api.v1.SubmitRequest
@@ -84,29 +85,31 @@ var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.GetRecordReceiptRequest)(nil),   // 20: ocop.api.v1.GetRecordReceiptRequest
 	(*v1.GetSubjectReceiptRequest)(nil),  // 21: ocop.api.v1.GetSubjectReceiptRequest
 	(*v1.GetConsistencyRequest)(nil),     // 22: ocop.api.v1.GetConsistencyRequest
-	(*v1.SubmitResponse)(nil),            // 23: ocop.api.v1.SubmitResponse
-	(*v1.SimulateResponse)(nil),          // 24: ocop.api.v1.SimulateResponse
-	(*v1.GetHeadResponse)(nil),           // 25: ocop.api.v1.GetHeadResponse
-	(*v1.GetGenesisResponse)(nil),        // 26: ocop.api.v1.GetGenesisResponse
-	(*v1.GetRecordResponse)(nil),         // 27: ocop.api.v1.GetRecordResponse
-	(*v1.GetBlockResponse)(nil),          // 28: ocop.api.v1.GetBlockResponse
-	(*v1.StreamLeavesResponse)(nil),      // 29: ocop.api.v1.StreamLeavesResponse
-	(*v1.GetSubjectResponse)(nil),        // 30: ocop.api.v1.GetSubjectResponse
-	(*v1.TraceProductResponse)(nil),      // 31: ocop.api.v1.TraceProductResponse
-	(*v1.TraceLotResponse)(nil),          // 32: ocop.api.v1.TraceLotResponse
-	(*v1.TraceCertificateResponse)(nil),  // 33: ocop.api.v1.TraceCertificateResponse
-	(*v1.ListProductsResponse)(nil),      // 34: ocop.api.v1.ListProductsResponse
-	(*v1.ListProducersResponse)(nil),     // 35: ocop.api.v1.ListProducersResponse
-	(*v1.ListCertificatesResponse)(nil),  // 36: ocop.api.v1.ListCertificatesResponse
-	(*v1.ListLotsResponse)(nil),          // 37: ocop.api.v1.ListLotsResponse
-	(*v1.ListExpiringResponse)(nil),      // 38: ocop.api.v1.ListExpiringResponse
-	(*v1.ListFacetsResponse)(nil),        // 39: ocop.api.v1.ListFacetsResponse
-	(*v1.SearchResponse)(nil),            // 40: ocop.api.v1.SearchResponse
-	(*v1.NextNumbersResponse)(nil),       // 41: ocop.api.v1.NextNumbersResponse
-	(*v1.GetCheckpointResponse)(nil),     // 42: ocop.api.v1.GetCheckpointResponse
-	(*v1.GetRecordReceiptResponse)(nil),  // 43: ocop.api.v1.GetRecordReceiptResponse
-	(*v1.GetSubjectReceiptResponse)(nil), // 44: ocop.api.v1.GetSubjectReceiptResponse
-	(*v1.GetConsistencyResponse)(nil),    // 45: ocop.api.v1.GetConsistencyResponse
+	(*v1.CheckPromiseRequest)(nil),       // 23: ocop.api.v1.CheckPromiseRequest
+	(*v1.SubmitResponse)(nil),            // 24: ocop.api.v1.SubmitResponse
+	(*v1.SimulateResponse)(nil),          // 25: ocop.api.v1.SimulateResponse
+	(*v1.GetHeadResponse)(nil),           // 26: ocop.api.v1.GetHeadResponse
+	(*v1.GetGenesisResponse)(nil),        // 27: ocop.api.v1.GetGenesisResponse
+	(*v1.GetRecordResponse)(nil),         // 28: ocop.api.v1.GetRecordResponse
+	(*v1.GetBlockResponse)(nil),          // 29: ocop.api.v1.GetBlockResponse
+	(*v1.StreamLeavesResponse)(nil),      // 30: ocop.api.v1.StreamLeavesResponse
+	(*v1.GetSubjectResponse)(nil),        // 31: ocop.api.v1.GetSubjectResponse
+	(*v1.TraceProductResponse)(nil),      // 32: ocop.api.v1.TraceProductResponse
+	(*v1.TraceLotResponse)(nil),          // 33: ocop.api.v1.TraceLotResponse
+	(*v1.TraceCertificateResponse)(nil),  // 34: ocop.api.v1.TraceCertificateResponse
+	(*v1.ListProductsResponse)(nil),      // 35: ocop.api.v1.ListProductsResponse
+	(*v1.ListProducersResponse)(nil),     // 36: ocop.api.v1.ListProducersResponse
+	(*v1.ListCertificatesResponse)(nil),  // 37: ocop.api.v1.ListCertificatesResponse
+	(*v1.ListLotsResponse)(nil),          // 38: ocop.api.v1.ListLotsResponse
+	(*v1.ListExpiringResponse)(nil),      // 39: ocop.api.v1.ListExpiringResponse
+	(*v1.ListFacetsResponse)(nil),        // 40: ocop.api.v1.ListFacetsResponse
+	(*v1.SearchResponse)(nil),            // 41: ocop.api.v1.SearchResponse
+	(*v1.NextNumbersResponse)(nil),       // 42: ocop.api.v1.NextNumbersResponse
+	(*v1.GetCheckpointResponse)(nil),     // 43: ocop.api.v1.GetCheckpointResponse
+	(*v1.GetRecordReceiptResponse)(nil),  // 44: ocop.api.v1.GetRecordReceiptResponse
+	(*v1.GetSubjectReceiptResponse)(nil), // 45: ocop.api.v1.GetSubjectReceiptResponse
+	(*v1.GetConsistencyResponse)(nil),    // 46: ocop.api.v1.GetConsistencyResponse
+	(*v1.CheckPromiseResponse)(nil),      // 47: ocop.api.v1.CheckPromiseResponse
 }
 var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	0,  // 0: ocop.api.v1.SubmitService.Submit:input_type -> ocop.api.v1.SubmitRequest
@@ -132,31 +135,33 @@ var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	20, // 20: ocop.api.v1.ProofService.GetRecordReceipt:input_type -> ocop.api.v1.GetRecordReceiptRequest
 	21, // 21: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
 	22, // 22: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
-	23, // 23: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
-	24, // 24: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
-	25, // 25: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
-	26, // 26: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
-	27, // 27: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
-	28, // 28: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
-	29, // 29: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
-	30, // 30: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
-	31, // 31: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
-	32, // 32: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
-	33, // 33: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
-	34, // 34: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
-	35, // 35: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
-	36, // 36: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
-	37, // 37: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
-	38, // 38: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
-	39, // 39: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
-	40, // 40: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
-	41, // 41: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
-	42, // 42: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
-	43, // 43: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
-	44, // 44: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
-	45, // 45: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
-	23, // [23:46] is the sub-list for method output_type
-	0,  // [0:23] is the sub-list for method input_type
+	23, // 23: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
+	24, // 24: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
+	25, // 25: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
+	26, // 26: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
+	27, // 27: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
+	28, // 28: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
+	29, // 29: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
+	30, // 30: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
+	31, // 31: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
+	32, // 32: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
+	33, // 33: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
+	34, // 34: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
+	35, // 35: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
+	36, // 36: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
+	37, // 37: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
+	38, // 38: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
+	39, // 39: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
+	40, // 40: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
+	41, // 41: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
+	42, // 42: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
+	43, // 43: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
+	44, // 44: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
+	45, // 45: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
+	46, // 46: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
+	47, // 47: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
+	24, // [24:48] is the sub-list for method output_type
+	0,  // [0:24] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -959,6 +959,7 @@ const (
 	ProofService_GetRecordReceipt_FullMethodName  = "/ocop.api.v1.ProofService/GetRecordReceipt"
 	ProofService_GetSubjectReceipt_FullMethodName = "/ocop.api.v1.ProofService/GetSubjectReceipt"
 	ProofService_GetConsistency_FullMethodName    = "/ocop.api.v1.ProofService/GetConsistency"
+	ProofService_CheckPromise_FullMethodName      = "/ocop.api.v1.ProofService/CheckPromise"
 )
 
 // ProofServiceClient is the client API for ProofService service.
@@ -971,6 +972,7 @@ type ProofServiceClient interface {
 	GetRecordReceipt(ctx context.Context, in *v1.GetRecordReceiptRequest, opts ...grpc.CallOption) (*v1.GetRecordReceiptResponse, error)
 	GetSubjectReceipt(ctx context.Context, in *v1.GetSubjectReceiptRequest, opts ...grpc.CallOption) (*v1.GetSubjectReceiptResponse, error)
 	GetConsistency(ctx context.Context, in *v1.GetConsistencyRequest, opts ...grpc.CallOption) (*v1.GetConsistencyResponse, error)
+	CheckPromise(ctx context.Context, in *v1.CheckPromiseRequest, opts ...grpc.CallOption) (*v1.CheckPromiseResponse, error)
 }
 
 type proofServiceClient struct {
@@ -1021,6 +1023,16 @@ func (c *proofServiceClient) GetConsistency(ctx context.Context, in *v1.GetConsi
 	return out, nil
 }
 
+func (c *proofServiceClient) CheckPromise(ctx context.Context, in *v1.CheckPromiseRequest, opts ...grpc.CallOption) (*v1.CheckPromiseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.CheckPromiseResponse)
+	err := c.cc.Invoke(ctx, ProofService_CheckPromise_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ProofServiceServer is the server API for ProofService service.
 // All implementations must embed UnimplementedProofServiceServer
 // for forward compatibility.
@@ -1031,6 +1043,7 @@ type ProofServiceServer interface {
 	GetRecordReceipt(context.Context, *v1.GetRecordReceiptRequest) (*v1.GetRecordReceiptResponse, error)
 	GetSubjectReceipt(context.Context, *v1.GetSubjectReceiptRequest) (*v1.GetSubjectReceiptResponse, error)
 	GetConsistency(context.Context, *v1.GetConsistencyRequest) (*v1.GetConsistencyResponse, error)
+	CheckPromise(context.Context, *v1.CheckPromiseRequest) (*v1.CheckPromiseResponse, error)
 	mustEmbedUnimplementedProofServiceServer()
 }
 
@@ -1052,6 +1065,9 @@ func (UnimplementedProofServiceServer) GetSubjectReceipt(context.Context, *v1.Ge
 }
 func (UnimplementedProofServiceServer) GetConsistency(context.Context, *v1.GetConsistencyRequest) (*v1.GetConsistencyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConsistency not implemented")
+}
+func (UnimplementedProofServiceServer) CheckPromise(context.Context, *v1.CheckPromiseRequest) (*v1.CheckPromiseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPromise not implemented")
 }
 func (UnimplementedProofServiceServer) mustEmbedUnimplementedProofServiceServer() {}
 func (UnimplementedProofServiceServer) testEmbeddedByValue()                      {}
@@ -1146,6 +1162,24 @@ func _ProofService_GetConsistency_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProofService_CheckPromise_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.CheckPromiseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProofServiceServer).CheckPromise(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProofService_CheckPromise_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProofServiceServer).CheckPromise(ctx, req.(*v1.CheckPromiseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ProofService_ServiceDesc is the grpc.ServiceDesc for ProofService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1168,6 +1202,10 @@ var ProofService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetConsistency",
 			Handler:    _ProofService_GetConsistency_Handler,
+		},
+		{
+			MethodName: "CheckPromise",
+			Handler:    _ProofService_CheckPromise_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -25,29 +25,34 @@ var File_ocop_peer_v1_service_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\xdf\x01\n" +
+	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\xaa\x02\n" +
 	"\vPeerService\x12F\n" +
 	"\aForward\x12\x1c.ocop.peer.v1.ForwardRequest\x1a\x1d.ocop.peer.v1.ForwardResponse\x12C\n" +
 	"\x06Status\x12\x1b.ocop.peer.v1.StatusRequest\x1a\x1c.ocop.peer.v1.StatusResponse\x12C\n" +
-	"\x06Cosign\x12\x1b.ocop.peer.v1.CosignRequest\x1a\x1c.ocop.peer.v1.CosignResponseBAZ?github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc;peergrpcb\x06proto3"
+	"\x06Cosign\x12\x1b.ocop.peer.v1.CosignRequest\x1a\x1c.ocop.peer.v1.CosignResponse\x12I\n" +
+	"\bEvidence\x12\x1d.ocop.peer.v1.EvidenceRequest\x1a\x1e.ocop.peer.v1.EvidenceResponseBAZ?github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc;peergrpcb\x06proto3"
 
 var file_ocop_peer_v1_service_proto_goTypes = []any{
-	(*v1.ForwardRequest)(nil),  // 0: ocop.peer.v1.ForwardRequest
-	(*v1.StatusRequest)(nil),   // 1: ocop.peer.v1.StatusRequest
-	(*v1.CosignRequest)(nil),   // 2: ocop.peer.v1.CosignRequest
-	(*v1.ForwardResponse)(nil), // 3: ocop.peer.v1.ForwardResponse
-	(*v1.StatusResponse)(nil),  // 4: ocop.peer.v1.StatusResponse
-	(*v1.CosignResponse)(nil),  // 5: ocop.peer.v1.CosignResponse
+	(*v1.ForwardRequest)(nil),   // 0: ocop.peer.v1.ForwardRequest
+	(*v1.StatusRequest)(nil),    // 1: ocop.peer.v1.StatusRequest
+	(*v1.CosignRequest)(nil),    // 2: ocop.peer.v1.CosignRequest
+	(*v1.EvidenceRequest)(nil),  // 3: ocop.peer.v1.EvidenceRequest
+	(*v1.ForwardResponse)(nil),  // 4: ocop.peer.v1.ForwardResponse
+	(*v1.StatusResponse)(nil),   // 5: ocop.peer.v1.StatusResponse
+	(*v1.CosignResponse)(nil),   // 6: ocop.peer.v1.CosignResponse
+	(*v1.EvidenceResponse)(nil), // 7: ocop.peer.v1.EvidenceResponse
 }
 var file_ocop_peer_v1_service_proto_depIdxs = []int32{
 	0, // 0: ocop.peer.v1.PeerService.Forward:input_type -> ocop.peer.v1.ForwardRequest
 	1, // 1: ocop.peer.v1.PeerService.Status:input_type -> ocop.peer.v1.StatusRequest
 	2, // 2: ocop.peer.v1.PeerService.Cosign:input_type -> ocop.peer.v1.CosignRequest
-	3, // 3: ocop.peer.v1.PeerService.Forward:output_type -> ocop.peer.v1.ForwardResponse
-	4, // 4: ocop.peer.v1.PeerService.Status:output_type -> ocop.peer.v1.StatusResponse
-	5, // 5: ocop.peer.v1.PeerService.Cosign:output_type -> ocop.peer.v1.CosignResponse
-	3, // [3:6] is the sub-list for method output_type
-	0, // [0:3] is the sub-list for method input_type
+	3, // 3: ocop.peer.v1.PeerService.Evidence:input_type -> ocop.peer.v1.EvidenceRequest
+	4, // 4: ocop.peer.v1.PeerService.Forward:output_type -> ocop.peer.v1.ForwardResponse
+	5, // 5: ocop.peer.v1.PeerService.Status:output_type -> ocop.peer.v1.StatusResponse
+	6, // 6: ocop.peer.v1.PeerService.Cosign:output_type -> ocop.peer.v1.CosignResponse
+	7, // 7: ocop.peer.v1.PeerService.Evidence:output_type -> ocop.peer.v1.EvidenceResponse
+	4, // [4:8] is the sub-list for method output_type
+	0, // [0:4] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name

@@ -20,9 +20,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PeerService_Forward_FullMethodName = "/ocop.peer.v1.PeerService/Forward"
-	PeerService_Status_FullMethodName  = "/ocop.peer.v1.PeerService/Status"
-	PeerService_Cosign_FullMethodName  = "/ocop.peer.v1.PeerService/Cosign"
+	PeerService_Forward_FullMethodName  = "/ocop.peer.v1.PeerService/Forward"
+	PeerService_Status_FullMethodName   = "/ocop.peer.v1.PeerService/Status"
+	PeerService_Cosign_FullMethodName   = "/ocop.peer.v1.PeerService/Cosign"
+	PeerService_Evidence_FullMethodName = "/ocop.peer.v1.PeerService/Evidence"
 )
 
 // PeerServiceClient is the client API for PeerService service.
@@ -34,6 +35,7 @@ type PeerServiceClient interface {
 	Forward(ctx context.Context, in *v1.ForwardRequest, opts ...grpc.CallOption) (*v1.ForwardResponse, error)
 	Status(ctx context.Context, in *v1.StatusRequest, opts ...grpc.CallOption) (*v1.StatusResponse, error)
 	Cosign(ctx context.Context, in *v1.CosignRequest, opts ...grpc.CallOption) (*v1.CosignResponse, error)
+	Evidence(ctx context.Context, in *v1.EvidenceRequest, opts ...grpc.CallOption) (*v1.EvidenceResponse, error)
 }
 
 type peerServiceClient struct {
@@ -74,6 +76,16 @@ func (c *peerServiceClient) Cosign(ctx context.Context, in *v1.CosignRequest, op
 	return out, nil
 }
 
+func (c *peerServiceClient) Evidence(ctx context.Context, in *v1.EvidenceRequest, opts ...grpc.CallOption) (*v1.EvidenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.EvidenceResponse)
+	err := c.cc.Invoke(ctx, PeerService_Evidence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PeerServiceServer is the server API for PeerService service.
 // All implementations must embed UnimplementedPeerServiceServer
 // for forward compatibility.
@@ -83,6 +95,7 @@ type PeerServiceServer interface {
 	Forward(context.Context, *v1.ForwardRequest) (*v1.ForwardResponse, error)
 	Status(context.Context, *v1.StatusRequest) (*v1.StatusResponse, error)
 	Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error)
+	Evidence(context.Context, *v1.EvidenceRequest) (*v1.EvidenceResponse, error)
 	mustEmbedUnimplementedPeerServiceServer()
 }
 
@@ -101,6 +114,9 @@ func (UnimplementedPeerServiceServer) Status(context.Context, *v1.StatusRequest)
 }
 func (UnimplementedPeerServiceServer) Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cosign not implemented")
+}
+func (UnimplementedPeerServiceServer) Evidence(context.Context, *v1.EvidenceRequest) (*v1.EvidenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Evidence not implemented")
 }
 func (UnimplementedPeerServiceServer) mustEmbedUnimplementedPeerServiceServer() {}
 func (UnimplementedPeerServiceServer) testEmbeddedByValue()                     {}
@@ -177,6 +193,24 @@ func _PeerService_Cosign_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PeerService_Evidence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.EvidenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PeerServiceServer).Evidence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PeerService_Evidence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PeerServiceServer).Evidence(ctx, req.(*v1.EvidenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PeerService_ServiceDesc is the grpc.ServiceDesc for PeerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -195,6 +229,10 @@ var PeerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Cosign",
 			Handler:    _PeerService_Cosign_Handler,
+		},
+		{
+			MethodName: "Evidence",
+			Handler:    _PeerService_Evidence_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

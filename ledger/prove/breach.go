@@ -1,0 +1,100 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/evidence"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// ErrPending: the block time of the head has not passed the promise's deadline, or the head is older than the promise.
+var ErrPending = errors.New("the promise's deadline has not passed on this ledger")
+
+// KeptError: the promise is kept.
+type KeptError struct{ Leaf uint64 } // of the record, or of the refusals leaf that names it
+
+func (e *KeptError) Error() string { return fmt.Sprintf("the promise is kept: leaf %d", e.Leaf) }
+
+// Breach shows that the record of a promise is not on the ledger although the deadline has passed: the author's activity from before the promise to the
+// head, without the record. Who signed the promise is not looked at. Errors: *KeptError, ErrPending, ErrTooLarge when the author has written more since than
+// evidence holds, and those of the source.
+func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*evidence.Breach, error) {
+	p := &s.Promise
+	seal, path, err := Seal(src, signed)
+	if err != nil {
+		return nil, err
+	}
+	id := subject.Activity(p.Author)
+	n, err := src.HistoryLen(id)
+	if err != nil {
+		return nil, err
+	}
+	from, err := lastBefore(src, id, n, p.Size)
+	if err != nil {
+		return nil, err
+	}
+	b := &evidence.Breach{Promise: *s, State: src.Map().Prove(id.Key()).AppendBinary(nil)}
+	b.Head = &checkpoint.Proof{Extra: seal.Append(nil), Index: signed.Tree.Size - 1, Path: path, Checkpoint: signed}
+	if b.Before, b.Entries, err = since(src, id, n, from); err != nil {
+		return nil, err
+	}
+	for i := range b.Entries {
+		if b.Entries[i].Record == p.Record {
+			return nil, &KeptError{b.Entries[i].Leaf}
+		}
+	}
+	if seal.Time <= p.Deadline || signed.Tree.Size < p.Size {
+		return nil, ErrPending
+	}
+	return b, nil
+}
+
+// lastBefore is the number of the last of n entries whose leaf is before a size; 0 when there is none.
+func lastBefore(src Source, id subject.ID, n, size uint64) (uint64, error) {
+	var failed error
+	at := sort.Search(int(n), func(i int) bool {
+		e, err := src.History(id, uint64(i), 1)
+		if err == nil && len(e) != 1 {
+			err = fmt.Errorf("%w: %s: entry %d of %d", ErrCorrupt, id, i, n)
+		}
+		if err != nil {
+			failed = err
+			return true
+		}
+		return e[0].Leaf >= size
+	})
+	return uint64(max(at-1, 0)), failed
+}
+
+// since is the frontier of a history before an entry, and the entries from there on.
+func since(src Source, id subject.ID, n, from uint64) (before merkle.Frontier, entries []ledger.Entry, err error) {
+	if n-from > evidence.MaxEntries {
+		return before, nil, fmt.Errorf("%w: %d entries since the promise, at most %d", ErrTooLarge, n-from, evidence.MaxEntries)
+	}
+	for at := uint64(0); at < n; {
+		end := n
+		if at < from {
+			end = from
+		}
+		some, err := src.History(id, at, int(min(end-at, chunk)))
+		if err != nil {
+			return before, nil, err
+		}
+		if len(some) == 0 {
+			return before, nil, fmt.Errorf("%w: %s: %d of %d entries", ErrCorrupt, id, at, n)
+		}
+		if at += uint64(len(some)); at > from {
+			entries = append(entries, some...)
+			continue
+		}
+		for i := range some {
+			before = before.Append(merkle.History, some[i].LeafHash())
+		}
+	}
+	return before, entries, nil
+}

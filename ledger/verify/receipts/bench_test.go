@@ -1,0 +1,64 @@
+//go:build unix
+
+package receipts_test
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/receipt"
+	"github.com/ocopledger/ocop/ledger/verify/receipts"
+)
+
+// processor is the processor time of the process, the collection of its garbage included.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkProduct makes and checks the receipt of a product with twenty records in its closure, at 10 thousand and 1 million subjects.
+func BenchmarkProduct(b *testing.B) {
+	for _, subjects := range []int{10_000, 1_000_000} {
+		s, one := many(b)
+		if err := s.ledger.View(func(v *chain.View) error {
+			c := newCrowd(b, v, subjects)
+			signed := s.cosign(c.head)
+			product := func() *receipt.Receipt {
+				r, err := prove.Product(c, signed, one, prove.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				return r
+			}
+			file := product().Append(nil)
+			b.Run(fmt.Sprintf("make/%d", subjects), func(b *testing.B) {
+				begun := processor(b)
+				for b.Loop() {
+					product()
+				}
+				b.ReportMetric(float64((processor(b)-begun).Microseconds())/float64(b.N), "cpu-µs/op")
+				b.ReportMetric(float64(len(file)), "bytes")
+			})
+			b.Run(fmt.Sprintf("check/%d", subjects), func(b *testing.B) {
+				begun := processor(b)
+				for b.Loop() {
+					if _, err := receipts.Subject(b.Context(), file, s.options()); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64((processor(b)-begun).Microseconds())/float64(b.N), "cpu-µs/op")
+			})
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

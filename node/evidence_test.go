@@ -1,0 +1,347 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/evidence"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/anchor"
+	"github.com/ocopledger/ocop/node/internal/liar"
+	"github.com/ocopledger/ocop/node/keeper"
+)
+
+// liar takes the place of a host that does not run: its keys, its peer door.
+func (w *network) liar(h *host) *liar.Liar {
+	w.t.Helper()
+	peer := h.doors.Peer
+	if peer == nil {
+		peer = listen(w.t, "127.0.0.1:0") // the agency's own node has the door
+	}
+	l, err := liar.New(w.Genesis, h.agency, w.Nodes[h.agency-1], peer, discard())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected; then come the others.
+func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
+	w.t.Helper()
+	honest[0].start()
+	ctx, cancel := context.WithTimeout(w.t.Context(), deadline)
+	defer cancel()
+	term, err := leader.Elected(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, h := range honest[1:] {
+		h.start()
+	}
+	return term
+}
+
+// certifies waits until the network certifies a record that is submitted now.
+func (w *network) certifies(hosts ...*host) {
+	w.t.Helper()
+	w.records++
+	o := hosts[0].accepted(w.Register(1, 1000+w.records).Envelope)[0]
+	for _, h := range hosts {
+		w.eventually(fmt.Sprintf("node %v holds the record certified", h.agency), func() bool {
+			height, _, _, _ := h.Certified()
+			return height >= o.Height
+		})
+	}
+}
+
+// found waits until all hosts hold evidence of a kind against an agency, shown to strangers on their public doors, and says how long it took.
+func (w *network) found(kind evidence.Kind, agency ledger.AccountID, since time.Time, hosts ...*host) {
+	w.t.Helper()
+	prefix := fmt.Sprintf("%v-%v-", kind, agency)
+	for _, h := range hosts {
+		name := ""
+		w.eventually(fmt.Sprintf("node %v holds evidence %s", h.agency, prefix), func() bool {
+			for line := range strings.Lines(get(w.t, h.addresses.Public+keeper.Prefix)) {
+				if strings.HasPrefix(line, prefix) {
+					name = strings.TrimSpace(line)
+				}
+			}
+			return name != ""
+		})
+		w.t.Logf("node %v holds %s after %v", h.agency, name, time.Since(since).Round(time.Millisecond))
+		e, err := evidence.Parse([]byte(get(w.t, h.addresses.Public+keeper.Prefix+name)))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		now := uint64(time.Now().Unix())
+		trust, err := anchor.Parse(w.Genesis.Bytes(), now, now)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if f, err := verify.CheckEvidence(trust, e); err != nil || f.Kind != kind || f.Agency != agency {
+			w.t.Errorf("a stranger finds %+v, %v", f, err)
+		}
+		operator := h.doors.Operator.Addr().String()
+		if text := get(w.t, operator+"/healthz"); !strings.HasPrefix(text, "ok\n") || !strings.Contains(text, "alarm: "+kind.String()+": ") {
+			w.t.Errorf("health of node %v: %s", h.agency, text)
+		}
+		if text := get(w.t, operator+"/metrics"); !strings.Contains(text, fmt.Sprintf("ocop_evidence{kind=%q,agency=\"%v\"} ", kind, agency)) {
+			w.t.Errorf("metrics of node %v do not tell of it", h.agency)
+		}
+	}
+}
+
+// kinds are the words against agencies that a host keeps evidence for.
+func (h *host) kinds() (kinds []string) {
+	for _, e := range h.Status().Evidence {
+		if word := fmt.Sprint(e.Kind, " ", e.Agency); !slices.Contains(kinds, word) {
+			kinds = append(kinds, word)
+		}
+	}
+	return kinds
+}
+
+func get(t testing.TB, url string) string {
+	t.Helper()
+	answer, err := http.Get("http://" + url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v: %s", url, answer.Status, err, body)
+	}
+	return string(body)
+}
+
+// TestTwoHistories: an agency's node cosigns what the others do, and its key another root besides. One validator is shown the lie; all come to know.
+func TestTwoHistories(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]func(*network) uint64{
+		"at a head that both signed":   func(w *network) uint64 { return w.agree().Size },
+		"at a size that is no head":    func(w *network) uint64 { return w.agree().Size - 1 },
+		"before the others come there": func(w *network) uint64 { return w.agree().Size + 2 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newNetwork(t, 3).start()
+			w.certifies(w.nodes...)
+			l := w.liar(&host{agency: 3})
+			began := time.Now()
+			if err := l.Cosign(t.Context(), 1, at(w), ledger.Hash{9}); err != nil {
+				t.Fatal(err)
+			}
+			w.certifies(w.nodes...)
+			w.found(evidence.KindValidator, 3, began, w.nodes...)
+			w.certifies(w.nodes...)
+			for _, h := range w.nodes {
+				if got := h.kinds(); !slices.Equal(got, []string{"validator 3"}) {
+					t.Errorf("node %v says %v", h.agency, got)
+				}
+			}
+		})
+	}
+}
+
+// TestLieInALaterEpoch: evidence about a key that genesis does not name brings the handovers that do. A lie by the key that was retired says nothing about
+// anybody: it may be anybody's.
+func TestLieInALaterEpoch(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3).start()
+	w.certifies(w.nodes...)
+	key, record := w.nodes[2].rotate(ident.PurposeCosigner)
+	w.nodes[0].accepted(record)
+	w.certifies(w.nodes...)
+	l := w.liar(&host{agency: 3})
+	size := w.agree().Size
+	if err := l.Cosign(t.Context(), 2, size, ledger.Hash{9}); err != nil { // the old key
+		t.Fatal(err)
+	}
+	w.certifies(w.nodes...)
+	l.Rotated(w.nodes[0].Ledger().Policy(), key)
+	began := time.Now()
+	if err := l.Cosign(t.Context(), 2, size, ledger.Hash{8}); err != nil {
+		t.Fatal(err)
+	}
+	w.found(evidence.KindValidator, 3, began, w.nodes...)
+	for _, h := range w.nodes {
+		if got := h.Status().Evidence; len(got) != 1 || got[0].Epoch != 1 {
+			t.Errorf("node %v: %+v", h.agency, got)
+		}
+	}
+	h := w.nodes[2]
+	h.stop() // what is on disk is found again
+	h.start()
+	w.found(evidence.KindValidator, 3, began, h)
+}
+
+// TestDivergedFromAQuorum: a key signs another root and nothing else. That is a node which is damaged or lies, and no more is said.
+func TestDivergedFromAQuorum(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3)
+	l := w.liar(w.nodes[2])
+	w.nodes[0].start()
+	w.nodes[1].start()
+	honest := w.running()
+	// A cosigner that starts learns from both others what it has signed; the liar says it holds nothing.
+	l.Serve()
+	w.certifies(honest...)
+	began := time.Now()
+	if err := l.Cosign(t.Context(), 2, w.agree().Size, ledger.Hash{9}); err != nil {
+		t.Fatal(err)
+	}
+	w.found(evidence.KindDiverged, 3, began, honest...)
+	w.certifies(honest...)
+	for _, h := range honest {
+		if got := h.kinds(); !slices.Equal(got, []string{"diverged 3"}) {
+			t.Errorf("node %v says %v", h.agency, got)
+		}
+	}
+}
+
+// TestFalseEvidence: a validator that says it has evidence and gives none is asked once by each, and accuses nobody.
+func TestFalseEvidence(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3)
+	l := w.liar(w.nodes[2])
+	l.Offer = "validator-1-0123456789abcdef"
+	l.Serve()
+	honest := w.nodes[:2]
+	for _, h := range honest {
+		h.start()
+	}
+	w.eventually("both have asked", func() bool { return l.Asked() >= 2 })
+	w.certifies(honest...)
+	seen := func(h *host) time.Time {
+		for _, o := range h.peers.list() {
+			if o.Agency == 3 {
+				o.mu.Lock()
+				defer o.mu.Unlock()
+				return o.asked
+			}
+		}
+		return time.Time{}
+	}
+	for _, h := range honest { // many answers later
+		for range 4 {
+			before := seen(h)
+			w.eventually("it answers again", func() bool { return seen(h).After(before) })
+		}
+		if got := h.kinds(); got != nil {
+			t.Errorf("node %v says %v", h.agency, got)
+		}
+	}
+	if n := l.Asked(); n != 2 {
+		t.Errorf("asked %d times by two", n)
+	}
+}
+
+// TestTwoFacedLeader: a leader signs two drafts for one place and gives one to each follower.
+func TestTwoFacedLeader(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		records bool // in the drafts, so that the followers' ledgers differ
+		kinds   []string
+	}{
+		"that make one ledger":  {false, []string{"proposer 3"}},
+		"that make two ledgers": {true, []string{"diverged 2", "proposer 3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newNetwork(t, 3)
+			l := w.liar(w.nodes[2])
+			l.Serve()
+			leader, err := l.Lead(t.TempDir(), 100*time.Millisecond, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			honest := w.nodes[:2]
+			term := w.elects(leader, honest)
+			began := time.Now()
+			var one, other [][]byte
+			if c.records {
+				one, other = [][]byte{w.Register(1, 1).Envelope}, [][]byte{w.Register(1, 2).Envelope}
+			}
+			var s liar.Speech
+			if s.Draft, err = l.Draft(term, 0, began, one...); err == nil {
+				s.Other, err = l.Draft(term, 0, began.Add(-time.Second), other...)
+			}
+			if err != nil || len(s.Draft) != len(s.Other) {
+				t.Fatalf("drafts of %d and %d bytes, %v", len(s.Draft), len(s.Other), err)
+			}
+			if err := leader.Say(s); err != nil {
+				t.Fatal(err)
+			}
+			w.eventually("the other draft is sent", func() bool { return leader.Fooled() > 0 })
+			w.found(evidence.KindProposer, 3, began, honest...)
+			if c.records { // the liar stands by the one ledger
+				w.eventually("the ledgers grow", func() bool { return honest[0].Ledger().Head().Height == 1 && honest[1].Ledger().Head().Height == 1 })
+				head := honest[0].Ledger().Head()
+				for _, h := range honest {
+					if err := l.Cosign(t.Context(), h.agency, head.Size, head.Root); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.found(evidence.KindDiverged, 2, began, honest...)
+			}
+			if err := leader.Close(); err != nil {
+				t.Error(err)
+			}
+			if !c.records {
+				w.certifies(honest...)
+			}
+			for _, h := range honest {
+				if got := h.kinds(); !slices.Equal(got, c.kinds) {
+					t.Errorf("node %v says %v", h.agency, got)
+				}
+			}
+		})
+	}
+}
+
+// TestLeaderFromTheFuture: a leader that does not give way by itself is refused and named, and nothing that it says is ordered. It could stand again in
+// every term; once it does not, the others go on.
+func TestLeaderFromTheFuture(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3)
+	l := w.liar(w.nodes[2])
+	l.Serve()
+	leader, err := l.Lead(t.TempDir(), 100*time.Millisecond, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	honest := w.nodes[:2]
+	term := w.elects(leader, honest)
+	since, said := time.Now(), make(chan error, 1)
+	draft, err := l.Draft(term, 0, since.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { said <- leader.Say(liar.Speech{Draft: draft}) }()
+	for _, h := range honest {
+		w.eventually(fmt.Sprintf("node %v names the clock", h.agency), func() bool {
+			return strings.Contains(get(t, h.doors.Operator.Addr().String()+"/healthz"), "alarm: clock: agency 3, as leader of term")
+		})
+		t.Logf("node %v after %v", h.agency, time.Since(since).Round(time.Millisecond))
+	}
+	if err := leader.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-said; err == nil {
+		t.Error("a draft from the future was ordered")
+	}
+	w.certifies(honest...)
+	for _, h := range honest {
+		if got := h.kinds(); got != nil {
+			t.Errorf("node %v says %v", h.agency, got)
+		}
+	}
+}
