@@ -197,6 +197,7 @@ def read_policy_file(raw):
             url = f[3:]
         elif f[0] == b"group" and len(f) >= 4:
             require(f[1] != b"none", "format", "name of the group")
+            require(all(name in witnesses for name in f[3:]), "format", "group before its witnesses")
             groups.append(f[1:])
             url = []
         elif f[0] == b"quorum" and len(f) == 2:
@@ -388,7 +389,10 @@ def read_memory(raw):
     """What a client keeps (§11.7)."""
     cut = raw.find(b"\n\n")
     require(cut >= 0 and raw.startswith(MEMORY), "format", "memory")
-    words = [line.split(b" ") for line in raw[len(MEMORY):cut].split(b"\n")]
+    lines = raw[len(MEMORY):cut].split(b"\n")
+    if lines[0].startswith(b"# ") and len(lines[0]) > 2:
+        del lines[0]  # for people
+    words = [line.split(b" ") for line in lines]
     require([w[0] for w in words] == [b"epoch", b"since", b"policy"] and [len(w) for w in words] == [3, 2, 2], "format", "lines of a memory")
     doc, head = read_document(b64(words[2][1])), read_head(raw[cut + 2:], once=True)
     require((decimal(words[0][1], 32), words[0][2]) == (doc.number, doc.hash.hex().encode()), "format", "epoch of a memory")

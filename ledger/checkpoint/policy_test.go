@@ -126,6 +126,7 @@ func TestPolicyFileRefuses(t *testing.T) {
 		"no quorum":                    replace("quorum validators\n", ""),
 		"two quorums":                  replace("quorum validators\n", "quorum validators\nquorum validators\n"),
 		"group after quorum":           strings.Join(append(append([]string{}, lines[:6]...), lines[7], lines[6]), ""),
+		"group before its witnesses":   strings.Join(append(append([]string{}, lines[0], lines[1], lines[6]), append(append([]string{}, lines[2:6]...), lines[7:]...)...), ""),
 		"second group":                 replace("quorum", "group g 1 agency-1\nquorum"),
 		"name twice":                   replace("witness agency-3", "witness agency-2"),
 		"witness named none":           replace("witness outside-1", "witness none"),

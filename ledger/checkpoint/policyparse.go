@@ -122,6 +122,11 @@ func (f *policyFile) groupLine(args []string) (err error) {
 		return err
 	}
 	f.group, f.members = args[0], args[2:]
+	for _, name := range f.members {
+		if _, known := f.witnesses[name]; !known {
+			return fmt.Errorf("%s stands in a group before its own line", strconv.Quote(name))
+		}
+	}
 	switch args[1] {
 	case "any":
 		f.threshold = 1

@@ -119,12 +119,17 @@ func checkPolicy(b *recordv1.Genesis) error {
 	return checkWitnesses(b, names)
 }
 
-// checkWitnesses checks that witnesses are outside the ledger and several: a key that signs under two names would be counted twice.
+// checkWitnesses checks that witnesses are outside the ledger and several: a key that signs under two names would be counted twice. The log key is no
+// agency's either, so that a line of it is always the publisher's word and never a validator's.
 func checkWitnesses(b *recordv1.Genesis, names map[string]bool) error {
 	seen := map[string]string{string(b.Policy.LogKey): "policy.log_key"} // public keys, and where they stand
 	for i, a := range b.Agencies {
 		for _, k := range keysOf(a) {
-			seen[string(k.bytes)] = at("agencies", i, k.field)
+			field := at("agencies", i, k.field)
+			if string(k.bytes) == string(b.Policy.LogKey) {
+				return fault("policy.log_key", "the key also stands at %s", field)
+			}
+			seen[string(k.bytes)] = field
 		}
 	}
 	for i, w := range b.Policy.Witnesses {

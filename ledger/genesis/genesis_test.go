@@ -205,6 +205,18 @@ func TestBadBeginnings(t *testing.T) {
 		{"two cosigners of one name", "agencies[1].validator.cosigner_name", func(d []*Descriptor, _ *Options) {
 			d[1].Agency.Validator.CosignerName = d[0].Agency.Validator.CosignerName
 		}},
+		{"a log key that is a node's", "policy.log_key", func(d []*Descriptor, _ *Options) {
+			node, err := ident.GenerateEd25519(source(ident.PurposeNode.String() + "1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			place := ident.GenesisPossession{ChainName: chainName, Agency: 1, Purpose: ident.PurposeLog}
+			proof, err := place.Prove(node)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d[0].Log = &LogKey{node.Public(), proof}
+		}},
 		{"a witness with a cosigner's key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[1].Agency.Validator.CosignerKey) }},
 		{"a witness with a node's key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[1].Agency.Validator.NodeKey) }},
 		{"a witness with the log key", "policy.witnesses[0].key", func(d []*Descriptor, o *Options) { o.Witnesses = witnesses(d[0].Log.Key[:]) }},

@@ -6,6 +6,7 @@
 //
 //	a) the file is exactly one receipt, about the subject asked for                                        format, subject
 //	b) its head is the ledger's: certified, and its seal is the last leaf (checks a to m of package verify)  chain, quorum, seal, path, …
+//	   and does not go back behind what the caller remembers                                              memory, root
 //	c) the head is not older than the caller allows                                                        stale
 //	d) every action shown is in its record, and every record was signed by the key it names                action, signature, record
 //	e) every entry of a history names an action that is shown, every action shown stands in a history,
@@ -27,6 +28,8 @@
 //
 // Not rechecked, as the head's validators vouch for it and it changes no verdict: a record's time window, the possession of newly bound keys, that names,
 // GTINs and items were free, check digits and personal numbers, group codes, who held how much of a lot, and how much of it each accepted sale moved.
+//
+// A receipt alone does not show that its head continues the one remembered: that takes a consistency proof, and [verify.Memory.Next].
 //
 // [Action] and [Record] check receipts of one action and of one record. Every refusal is a *[verify.Error], whose word names what is wrong.
 package receipts

@@ -85,6 +85,9 @@ func TestReceiptsOfALaterEpoch(t *testing.T) {
 			e.handover.Policy = &other
 			e.receipt.Handovers[0] = e.handover.Append(nil)
 		}, verify.WordPolicy},
+		{"a handover twice", func(e *epochs, o *receipts.Options) {
+			e.receipt.Handovers = append(e.receipt.Handovers, e.receipt.Handovers[0])
+		}, verify.WordFormat},
 		{"a handover that is noise", func(e *epochs, o *receipts.Options) { e.receipt.Handovers[0] = []byte("noise") }, verify.WordHandover},
 		{"a head of a retired epoch", func(e *epochs, o *receipts.Options) {
 			o.Trust.Policy = e.second

@@ -20,6 +20,11 @@ func believed(r *receipt.Receipt, o *Options) (*verify.Head, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := 1; i < len(inside); i++ {
+		if inside[i].Policy.Number <= inside[i-1].Policy.Number {
+			return nil, because(verify.WordFormat, nil, "handover number %d in the receipt is of epoch %d, after one of epoch %d", i, inside[i].Policy.Number, inside[i-1].Policy.Number)
+		}
+	}
 	head, err := o.Trust.Head(r.Checkpoint, seal, r.Path, inside)
 	if err != nil && len(o.Handovers) > 0 {
 		given, bad := handovers(o.Handovers, "number %d of those given")

@@ -41,6 +41,7 @@ type believed struct {
 // believe reads what is believed. A memory that is not there yet is an error unless the command may begin it.
 func (a *app) believe(b *believing, now time.Time, begin bool) (*believed, error) {
 	out := &believed{now: uint64(max(now.Unix(), 0))}
+	defer func() { a.saw(out.sample) }()
 	if err := a.readGiven(b, out); err != nil {
 		return nil, err
 	}
@@ -83,8 +84,7 @@ func (a *app) readGiven(b *believing, out *believed) error {
 		if err != nil {
 			return err
 		}
-		out.sample = out.sample || isSample(data)
-		a.saw(out.sample) // also when what follows is refused
+		out.sample = out.sample || isSample(data) // also when what follows is refused
 		// A policy file bears no date: it is believed since it came to this machine.
 		t, err := anchor.Parse(data, uint64(max(info.ModTime().Unix(), 0)), out.now)
 		if err != nil {

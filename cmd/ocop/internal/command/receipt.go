@@ -38,7 +38,7 @@ What is in a receipt is public: whoever has the file can read it.`},
 type asking struct {
 	id     string
 	height uint64
-	asOf   uint64 // 0: of the head
+	asOf   *uint64 // nil: of the head
 	epoch  uint32
 }
 
@@ -64,9 +64,7 @@ func askLot(ctx context.Context, c *client.Client, q *asking) (file, error) {
 
 func askSubject(ctx context.Context, c *client.Client, q *asking, r *apiv1.GetSubjectReceiptRequest) (file, error) {
 	r.MinHeight, r.PinnedEpoch = q.height, &q.epoch
-	if q.asOf > 0 {
-		r.AsOfHeight = &q.asOf
-	}
+	r.AsOfHeight = q.asOf
 	return c.Proofs.GetSubjectReceipt(ctx, r)
 }
 
@@ -85,15 +83,19 @@ func askAction(ctx context.Context, c *client.Client, q *asking) (file, error) {
 
 func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) *cobra.Command {
 	var (
-		q   asking
-		b   believing
-		out string
+		q    asking
+		asOf uint64
+		b    believing
+		out  string
 	)
 	cmd := a.command(verb.Spec{
 		Use: use + " -o FILE", Short: short, Example: example, Least: 1, Most: 1,
 		Run: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
 				return verb.Usage(lang.Text{Vi: "cần -o TỆP", En: "want -o FILE"})
+			}
+			if cmd.Flags().Changed("as-of") {
+				q.asOf = &asOf
 			}
 			q.id, q.height = draft.Clean(args[0]), a.minHeight
 			if b.any() {
@@ -103,7 +105,7 @@ func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) 
 		},
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; - là ra màn hình", En: "`file` to write; - is the screen"}))
-	cmd.Flags().Uint64Var(&q.asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
+	cmd.Flags().Uint64Var(&asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
 	cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
 	a.believingFlags(cmd, &b, lang.Text{Vi: "`tệp` ghi nhớ: kiểm ngay biên nhận, không chấp nhận đầu sổ lùi lại, và nhớ đầu sổ của nó", En: "memory `file`: check the receipt at once, accept no head that goes back, and remember its head"})
 	return cmd

@@ -22,11 +22,12 @@ import (
 type verifying struct {
 	believing
 	handovers []string
-	older     bool
 	evidence  string
+	older     bool
 	date      ledger.Date
 	now       time.Time
 	asOf      uint64
+	atHeight  *uint64 // nil: what the receipt says
 	maxAge    time.Duration
 	want      subject.ID
 	inForce   bool
@@ -67,6 +68,9 @@ When something is wrong the command ends other than 0 and names it in one word; 
 			case v.evidence != "":
 				return a.verifyEvidence(&v)
 			}
+			if cmd.Flags().Changed("as-of") {
+				v.atHeight = &v.asOf
+			}
 			return a.runVerify(cmd.Context(), args[0], &v)
 		},
 	})
@@ -105,12 +109,9 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 	if err != nil {
 		return a.refused(err)
 	}
-	o := receipts.Options{Trust: b.trust(), Memory: b.memory, Older: v.older, Want: v.want, MaxAge: uint64(v.maxAge / time.Second), Date: v.date}
+	o := receipts.Options{Trust: b.trust(), Memory: b.memory, Older: v.older, Want: v.want, MaxAge: uint64(v.maxAge / time.Second), Date: v.date, AsOf: v.atHeight}
 	if v.older && b.given.Policy != nil {
 		o.Trust = b.given // an older head may be of an epoch before the one remembered
-	}
-	if v.asOf > 0 {
-		o.AsOf = &v.asOf
 	}
 	if o.Handovers, err = readHandovers(v.handovers); err != nil {
 		return err

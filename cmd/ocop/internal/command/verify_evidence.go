@@ -32,11 +32,15 @@ func (a *app) verifyEvidence(v *verifying) error {
 	if err != nil {
 		return a.refused(err)
 	}
+	trust := b.trust()
+	if b.given.Policy != nil {
+		trust = b.given // evidence may be of an epoch before the one remembered
+	}
 	e, err := evidence.Parse(data)
 	if err != nil {
 		return a.refused(&verify.Error{Word: verify.WordFormat, Text: v.evidence, Err: err})
 	}
-	found, err := verify.CheckEvidence(b.trust(), e)
+	found, err := verify.CheckEvidence(trust, e)
 	if err != nil {
 		return a.refused(err)
 	}
