@@ -72,7 +72,6 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *believing) er
 	if err != nil {
 		return a.refused(err)
 	}
-	a.saw(b.sample)
 	c, ctx, done, err := a.dial(ctx)
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func (a *app) headText(w io.Writer, h *shownHead) {
 	} else {
 		t.line(lang.Text{Vi: "Đầu sổ", En: "Head"}, lang.Text{Vi: "%d lá", En: "%d leaves"}.F(a.lang, h.Size))
 	}
-	t.line(lang.Text{Vi: "Tuổi", En: "Age"}, lang.Text{Vi: "%s (đồng ký lúc %s); việc sau lúc ấy không có trong biên nhận", En: "%s (cosigned at %s); what came after is not in the receipt"}.F(a.lang,
+	t.line(lang.Text{Vi: "Tuổi", En: "Age"}, lang.Text{Vi: "%s (đồng ký lúc %s); không nói gì về việc sau lúc ấy", En: "%s (cosigned at %s); nothing is said of what came after"}.F(a.lang,
 		(time.Duration(h.Age)*time.Second).String(), explain.Moment(h.Time*1000)))
 	t.line(lang.Text{Vi: "Đồng ký", En: "Cosigned by"}, strings.Join(h.Cosigners, ", "))
 	t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, lang.Text{Vi: "kỳ chính sách %d, cần %d cơ quan; số cơ quan gian dối đủ để chia đôi sổ cái: %d", En: "policy epoch %d, quorum %d; liars needed for a certified fork: %d"}.F(a.lang, h.Epoch, h.Quorum, h.Liars))
