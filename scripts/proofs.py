@@ -70,6 +70,7 @@ class Network:
     def __init__(self, work, bin):
         self.work, self.dir, self.bin = work, work / "devnet", bin
         self.genesis = self.dir / "genesis"
+        self.memory = work / "memory"
 
     def ocop(self, *args, port=BASE, want=0):
         return run(self.bin / "ocop", *args, "--node", f"127.0.0.1:{port}", want=want)
@@ -164,25 +165,52 @@ class Network:
             fail(f"subjects of the sample: {kinds}")
         return folder
 
-    def receipts_hold(self, folder):
+    def receipts_hold(self, folder, epoch):
         for file in sorted(folder.iterdir()):
             got = json.loads(run(self.bin / "ocop", "verify", file, "--policy", self.genesis, "--json"))
-            if not got["verdict"]:
+            if not got["verdict"] or got["head"]["policy_epoch"] != epoch:
                 fail(f"{file.name}: {got}")
             passed()
+
+    def record_receipt_holds(self):
+        """The record of the rotation, by what the mirror has of policies; and not without it, as its own file has no room for handovers."""
+        file = self.work / "rotation.tlog-proof"
+        self.ocop("receipt", "record", self.rotation, "-o", file)
+        got = json.loads(run(self.bin / "ocop", "verify", file, "--policy", self.genesis, "--handover", self.mirror / "policy", "--json"))
+        if got["verify"] != "ok":
+            fail(f"{file.name}: {got}")
+        passed()
+
+    def memory_goes_on(self):
+        """What was remembered before the rotation, by genesis, leads to every node's head; a receipt of before is too old for it."""
+        size = None
+        for port in PORTS:
+            trusted = [] if self.memory.exists() else ["--policy", self.genesis]
+            size = int(json.loads(self.ocop("head", "--memory", self.memory, *trusted, "--json", port=port))["head"]["size"])
+            passed()
+        if size != checkpoint(BASE)[1]:
+            fail(f"the memory is at {size} leaves")
+
+    def submit(self, draft, key):
+        people, signed = self.dir / "people", draft.with_suffix(".signed")
+        run(self.bin / "ocop", "sign", draft, "--key", people / key, "--password-file", people / "password.txt", "--yes", "-o", signed)
+        return json.loads(self.ocop("submit", signed, "--json", port=PORTS[2]))["outcomes"][0]["record"]
 
     def rotate(self, node, officer, account):
         home = next((self.dir / "nodes").glob(node))
         keys = self.work / "next-keys.txt"
         run(self.bin / "ocopd", "keys", "rotate", "--dir", home, "--cosigner", "-o", keys)
-        draft, signed = self.work / "rotation.yaml", self.work / "rotation.signed"
+        draft = self.work / "rotation.yaml"
         self.ocop("draft", "rotate-validator", "--author", account, "--keys", keys, "-o", draft)
-        people = self.dir / "people"
-        run(self.bin / "ocop", "sign", draft, "--key", people / officer, "--password-file", people / "password.txt", "--yes", "-o", signed)
-        self.ocop("submit", signed, port=PORTS[2])
+        self.rotation = self.submit(draft, officer)
         self.settled()
         wait("a head of the next epoch", lambda: "tlog-proof" in get(BASE, "/log/policy/1").splitlines()[0])
         wait("the next key in its place, and the retired one destroyed", lambda: not list(home.glob("keys/*.next.key")))
+        # The block that ends an epoch is its last; the next epoch certifies from its own first block on.
+        draft = self.work / "sale.yaml"
+        self.ocop("draft", "retail", "--author", "3000002", "--lot", "2000003.1/ST24-01", "--quantity", "1 kg", "-o", draft)
+        self.submit(draft, "thuong-nhan-2.json")
+        self.settled()
         passed()
 
 
@@ -197,11 +225,14 @@ def main():
             n.log_is_sound()
             n.changed_mirror_is_found()
             before = n.receipts(work / "before")
-            n.receipts_hold(before)
+            n.receipts_hold(before, 0)
+            n.memory_goes_on()
             n.rotate("2-*", "so-nong-nghiep.json", 2)
             n.log_is_sound()
-            n.receipts_hold(n.receipts(work / "after"))
-            n.receipts_hold(before)
+            n.memory_goes_on()
+            n.record_receipt_holds()
+            n.receipts_hold(n.receipts(work / "after"), 1)
+            n.receipts_hold(before, 0)
         finally:
             n.end()
     finally:
