@@ -36,6 +36,7 @@ from verify_format import H, Reader, Tree, pae, u8, u16, u32, u64
 
 RECEIPT, EVIDENCE, PROOF, GENESIS, MEMORY = b"OCOPRCPT", b"OCOPEVID", b"c2sp.org/tlog-proof@v1\n", b"OCOPGEN", b"ocop-memory@v1\n"
 GENESIS_ENTRY = 0xFFFF
+LONGEST = {"business": 20, "group": 16, "gtin": 14}  # bytes of a text that a correction states
 PRODUCER = 1  # role of an account
 AHEAD = 300  # seconds that a cosignature may be ahead of now
 TERRITORY, SCHEME, AUTHORITY, ACCOUNT, ACTIVITY, PRODUCT, DECISION, CERTIFICATE, LOT = 3, 4, 5, 6, 7, 8, 9, 10, 11
@@ -1006,6 +1007,7 @@ class Replay:
             before, (place, kinds) = c["field"], fields[c["field"]]
             old, new = (self.field_value(c[side], kinds) for side in ("old", "new"))
             self.rule(v[place] == old, f"old value of {place}")
+            self.rule(place not in LONGEST or len(new) <= LONGEST[place], f"length of {place}")
             v[place] = new
         self.rule(v["stated"] == {"record": a["wrong"]["record"], "action": a["wrong"]["action"]} if "stated" in v else True, "the action corrected")
 
@@ -1050,6 +1052,7 @@ class Replay:
         self.role(1)
         self.competent(8, self.today, v["territory"])
         self.change(a, v, {16: ("name", ("text", "hash")), 17: ("territory", ("number",)), 19: ("business", ("text", "empty")), 20: ("kind", ("number",))})
+        self.rule(2 <= v["kind"] <= 7, "another kind of account")
         self.competent(8, self.today, v["territory"])
         return {name: v}
 

@@ -127,13 +127,6 @@ func (s nameSlot) set(v fieldValue) bool {
 	return true
 }
 
-// The bounds of texts are those of the actions that state them first.
-const (
-	mostBusinessNumber = 20
-	gtinDigits         = 14
-	mostGroup          = 16
-)
-
 func certificateSlot(v *subject.CertificateValue, f recordv1.Field) slot {
 	switch f {
 	case recordv1.Field_FIELD_STAR:
@@ -151,7 +144,7 @@ func certificateSlot(v *subject.CertificateValue, f recordv1.Field) slot {
 	case recordv1.Field_FIELD_VALID_UNTIL:
 		return numberSlot[ledger.Date]{&v.ValidUntil}
 	case recordv1.Field_FIELD_GROUP:
-		return textSlot{&v.Group, text.Code, mostGroup, true}
+		return textSlot{&v.Group, text.Code, subject.MaxGroup, true}
 	}
 	return nil
 }
@@ -163,7 +156,7 @@ func productSlot(v *subject.ProductValue, f recordv1.Field) slot {
 	case recordv1.Field_FIELD_TERRITORY:
 		return numberSlot[uint32]{&v.Origin}
 	case recordv1.Field_FIELD_GTIN:
-		return textSlot{&v.GTIN, text.Code, gtinDigits, false}
+		return textSlot{&v.GTIN, text.Code, subject.GTINDigits, false}
 	}
 	return nil
 }
@@ -175,7 +168,7 @@ func accountSlot(v *subject.AccountValue, f recordv1.Field) slot {
 	case recordv1.Field_FIELD_TERRITORY:
 		return numberSlot[uint32]{&v.Territory}
 	case recordv1.Field_FIELD_BUSINESS_NUMBER:
-		return textSlot{&v.BusinessNumber, text.Code, mostBusinessNumber, false}
+		return textSlot{&v.BusinessNumber, text.Code, subject.MaxBusinessNumber, false}
 	case recordv1.Field_FIELD_ACCOUNT_KIND:
 		return kindSlot{&v.Kind}
 	}

@@ -8,6 +8,13 @@ import (
 // MaxKeys is how many keys, retired ones included, an account may ever have: a yearly rotation for a century.
 const MaxKeys = 128
 
+// Bounds of texts in bytes, where an action states them first and where a correction states them again.
+const (
+	MaxBusinessNumber = 20
+	MaxGroup          = 16 // code of a product group
+	GTINDigits        = 14
+)
+
 // Name is a tagged choice: a name from a public register, or the salted hash of a public blob.
 type Name struct {
 	Register string

@@ -51,11 +51,20 @@ func number[T ~uint8 | ~uint32](p *T) slot {
 	}
 }
 
-func text(p *string) slot {
+// kind is a kind of account but that of agencies, which the genesis alone makes.
+func kind(p *uint8) slot {
+	swap := number(p)
+	return func(old, new *recordv1.FieldValue) bool {
+		to := new.GetNumber()
+		return to > uint64(agencyKind) && to <= uint64(recordv1.AccountKind_ACCOUNT_KIND_PRODUCTION_FACILITY) && swap(old, new)
+	}
+}
+
+func text(p *string, most int) slot {
 	return func(old, new *recordv1.FieldValue) bool {
 		from, ok := textOf(old)
 		to, fits := textOf(new)
-		if !ok || !fits || from != *p {
+		if !ok || !fits || from != *p || len(to) > most {
 			return false
 		}
 		*p = to
@@ -99,13 +108,13 @@ func nameIn(v *recordv1.FieldValue) (subject.Name, bool) {
 func accountFields(v *subject.AccountValue) map[recordv1.Field]slot {
 	return map[recordv1.Field]slot{
 		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Territory),
-		recordv1.Field_FIELD_BUSINESS_NUMBER: text(&v.BusinessNumber), recordv1.Field_FIELD_ACCOUNT_KIND: number(&v.Kind),
+		recordv1.Field_FIELD_BUSINESS_NUMBER: text(&v.BusinessNumber, subject.MaxBusinessNumber), recordv1.Field_FIELD_ACCOUNT_KIND: kind(&v.Kind),
 	}
 }
 
 func productFields(v *subject.ProductValue) map[recordv1.Field]slot {
 	return map[recordv1.Field]slot{
-		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Origin), recordv1.Field_FIELD_GTIN: text(&v.GTIN),
+		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Origin), recordv1.Field_FIELD_GTIN: text(&v.GTIN, subject.GTINDigits),
 	}
 }
 
@@ -114,6 +123,6 @@ func certificateFields(v *subject.CertificateValue) map[recordv1.Field]slot {
 		recordv1.Field_FIELD_STAR: number(&v.Star), recordv1.Field_FIELD_SCORE_A: number(&v.ScoreA), recordv1.Field_FIELD_SCORE_B: number(&v.ScoreB),
 		recordv1.Field_FIELD_SCORE_C: number(&v.ScoreC), recordv1.Field_FIELD_SCORE_TOTAL: number(&v.Total),
 		recordv1.Field_FIELD_VALID_FROM: number(&v.ValidFrom), recordv1.Field_FIELD_VALID_UNTIL: number(&v.ValidUntil),
-		recordv1.Field_FIELD_GROUP: text(&v.Group),
+		recordv1.Field_FIELD_GROUP: text(&v.Group, subject.MaxGroup),
 	}
 }
