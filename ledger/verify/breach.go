@@ -52,6 +52,17 @@ func (w walked) breach(b *evidence.Breach) (*Finding, error) {
 			p.Receiver, p.Record, deadline, head.Tree.Size)), nil
 }
 
+// CheckPromise judges who signed a promise: the node of its receiver, by its key in one of the epochs given, which the caller believes. The word is chain,
+// signer or signature. Whether the promise was kept is another question.
+func CheckPromise(s *ledger.SignedPromise, epochs ...*ledger.Policy) error {
+	for _, p := range epochs {
+		if s.Promise.Chain != p.Chain {
+			return fail(WordChain, nil, "the promise is of chain %v", s.Promise.Chain)
+		}
+	}
+	return walked{policies: epochs}.promised(s)
+}
+
 // promised verifies the promise by the node key that the receiver had when its newest certified head was of the promise's size, or by a later one: it may have
 // rotated since. A key of an epoch that had ended by then promises nothing.
 func (w walked) promised(s *ledger.SignedPromise) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 )
@@ -41,7 +42,12 @@ func Command(l lang.Language, s Spec) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: s.Use, Short: s.Short.In(l), Long: long, Example: s.Example, SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
-		RunE: s.Run,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notEmpty(cmd); err != nil {
+				return err
+			}
+			return s.Run(cmd, args)
+		},
 		Args: func(cmd *cobra.Command, args []string) error { return s.checkArgs(cmd, args) },
 	}
 	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
@@ -49,6 +55,16 @@ func Command(l lang.Language, s Spec) *cobra.Command {
 		return err
 	})
 	return cmd
+}
+
+// notEmpty refuses a flag that is given and empty: a script whose variable was never set is told so, and does not run as if the flag had not been there.
+func notEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && f.Value.Type() == "string" && f.Value.String() == "" {
+			err = Usage(lang.Text{Vi: "--%s rỗng", En: "--%s is empty"}, f.Name)
+		}
+	})
+	return err
 }
 
 func (s *Spec) checkArgs(cmd *cobra.Command, args []string) error {

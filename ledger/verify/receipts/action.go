@@ -22,7 +22,8 @@ import (
 // holds is for a receipt of the subject. A receipt of a refusals leaf shows which records were refused; then Record, Header, Key and Actions are zero.
 type Acted struct {
 	Head    *checkpoint.Certified
-	Trust   verify.Trust // the head's own epoch
+	Trust   verify.Trust // the head's own epoch when Sealed, and else the one believed
+	Sealed  bool         // the receipt shows the head's seal, which names its epoch: so in a receipt of an action, not in one of a record
 	Age     time.Duration
 	Leaf    uint64
 	Height  uint64 // of its block; 0 in a receipt of a record, which does not show it
@@ -60,7 +61,7 @@ func Action(ctx context.Context, file []byte, o Options) (*Acted, error) {
 		return nil, refusal
 	}
 	out := &Acted{
-		Head: head.Certified, Trust: head.Trust, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
+		Head: head.Certified, Trust: head.Trust, Sealed: true, Age: age(head.Certified, &o), Leaf: rec.Leaf, Height: rec.Height, Time: rec.Time, Record: rec.ID(), Header: rec.Header, Key: rec.Key,
 		First: rec.Actions[0].Number,
 	}
 	return out, out.decode([][]byte{rec.Actions[0].Bytes})
@@ -107,8 +108,9 @@ func (a *Acted) refused(p *checkpoint.Proof, leaf []byte) error {
 }
 
 // Record checks a record receipt: a C2SP tlog-proof with the record, or the refusals leaf that names it, as extra data. Options.Want, Date and AsOf are not asked.
-// Its head must be of the policy epoch believed, or of one that Options.Handovers lead to: such a file has no room for handovers, and does not show the seal
-// that names the epoch; the sizes at which epochs ended tell it.
+// Its head must be certified under the policy epoch believed, or under the one that Options.Handovers lead to. Such a file has no room for handovers, and does
+// not show the seal that names the head's epoch: the sizes at which epochs ended tell it as far as handovers are given, and without them Trust is merely
+// what was believed. Where a rotation left a quorum of the keys in place, heads of both sides of it pass, signed by keys that are believed.
 func Record(ctx context.Context, file []byte, o Options) (*Acted, error) {
 	p, err := checkpoint.ParseProof(file)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 type followed struct {
 	head   *verify.Head
 	memory *verify.Memory
+	epochs []*ledger.Policy // that are believed: from the one that trust began with to the head's
 	sample bool
 }
 
@@ -52,8 +53,23 @@ func (a *app) follow(ctx context.Context, c *client.Client, b *believed) (*follo
 	if out.head, err = check(signed, r.GetSeal(), path, handovers); err != nil {
 		return nil, err
 	}
+	out.epochs = append(between(trust, handovers), out.head.Trust.Policy)
 	out.memory, err = step(ctx, c, b.memory, out.head.Trust, signed)
 	return out, err
+}
+
+// between are the epochs that a trust believes by handovers from one to the next. A walk that skipped one has no more of it to believe.
+func between(t verify.Trust, handovers []*checkpoint.Handover) []*ledger.Policy {
+	epochs := []*ledger.Policy{t.Policy}
+	for _, h := range handovers {
+		next, err := t.Advance(h)
+		if err != nil {
+			break
+		}
+		t = next
+		epochs = append(epochs, t.Policy)
+	}
+	return epochs
 }
 
 // step remembers a head that t certifies, by the consistency proof that the node has for it.

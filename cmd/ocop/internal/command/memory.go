@@ -39,13 +39,27 @@ func recall(path string, into *believed, begin bool) error {
 
 // keep puts a memory in the place of the one that was read, in one step: whatever happens, the file is one or the other. What another command remembered
 // meanwhile is not overwritten, as it may be newer.
-func keep(path string, was *believed, m *verify.Memory) (err error) {
+func keep(path string, was *believed, m *verify.Memory) error {
 	if m == was.memory {
 		return nil
 	}
 	if was.sample {
 		m.Comment = explain.SampleNotice
 	}
+	return replace(path, m.Append(nil), func() error {
+		now, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if !bytes.Equal(now, was.file) {
+			return fail(exitFailure, lang.Text{Vi: "%s vừa được một lệnh khác ghi; hãy chạy lại", En: "%s has just been written by another command; run this one again"}, path)
+		}
+		return nil
+	})
+}
+
+// replace writes a file beside another and, when that may still be, puts it in its place: whatever happens, there is one or the other, whole.
+func replace(path string, data []byte, may func() error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
 	if err != nil {
 		return err
@@ -55,16 +69,12 @@ func keep(path string, was *believed, m *verify.Memory) (err error) {
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	_, err = f.Write(m.Append(nil))
+	_, err = f.Write(data)
 	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	now, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := may(); err != nil {
 		return err
-	}
-	if !bytes.Equal(now, was.file) {
-		return fail(exitFailure, lang.Text{Vi: "%s vừa được một lệnh khác ghi; hãy chạy lại", En: "%s has just been written by another command; run this one again"}, path)
 	}
 	return os.Rename(f.Name(), path)
 }

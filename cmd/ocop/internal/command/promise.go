@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,8 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/evidence"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -26,13 +29,14 @@ func (a *app) promise() *cobra.Command {
 		Use:   "promise FILE --genesis FILE",
 		Short: lang.Text{Vi: "Xem một lời hứa tiếp nhận có được giữ không", En: "See whether an acceptance promise is kept"},
 		Long: lang.Text{
-			Vi: `Hỏi một nút (nên là nút khác nút đã hứa) bản ghi được hứa trong tệp .promise đã có trên sổ cái chưa. Ba câu trả lời:
-  đã giữ      sổ cái có bản ghi: được nhận hoặc bị từ chối (mã thoát 0)
+			Vi: `Hỏi một nút (nên là nút khác nút đã hứa) bản ghi được hứa trong tệp .promise đã có trên sổ cái chưa. Chữ ký của lời hứa và đầu sổ của nút được kiểm trước. Ba câu trả lời:
+  đã giữ      sổ cái có bản ghi: được nhận hoặc bị từ chối, kiểm theo biên nhận (mã thoát 0)
   chưa đến    hạn chưa qua trên sổ cái (mã thoát 5)
   đã vỡ       có đầu sổ chứng thực sau hạn mà không có bản ghi: bằng chứng loại breach được kiểm theo --genesis rồi viết ra tệp (mã thoát 6);
               ai có tệp khởi nguyên cũng kiểm lại được: ocop verify --evidence`,
-			En: `Asks a node (better another one than the one that promised) whether the record promised in a file .promise is on the ledger. There are three answers:
-  kept      the ledger has the record, accepted or refused (exit code 0)
+			En: `Asks a node (better another one than the one that promised) whether the record promised in a file .promise is on the ledger. The promise's signature and the node's head are verified
+before. There are three answers:
+  kept      the ledger has the record: accepted or refused, verified by a receipt (exit code 0)
   pending   the deadline has not passed on the ledger (exit code 5)
   broken    a head past the deadline is certified, and the record is not there: evidence of the kind breach is checked against --genesis and written to
             a file (exit code 6); whoever has the genesis file can check it again: ocop verify --evidence`},
@@ -49,6 +53,7 @@ func (a *app) promise() *cobra.Command {
 type promiseReport struct {
 	notice
 	Promise  string   `json:"promise"` // kept, pending, broken
+	Proved   bool     `json:"proved"`  // false: as the node says
 	Record   string   `json:"record"`
 	Author   uint64   `json:"author"`
 	Receiver uint64   `json:"receiver"` // agency that promised
@@ -77,33 +82,73 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *believing) er
 		return err
 	}
 	defer done()
+	f, err := a.follow(ctx, c, b)
+	if err != nil {
+		return a.unproved(err)
+	}
+	if err := verify.CheckPromise(&s, f.epochs...); err != nil {
+		return a.refused(err)
+	}
+	if v.memory != "" {
+		if err := keep(v.memory, b, f.memory); err != nil {
+			return err
+		}
+	}
 	answer, err := c.Proofs.CheckPromise(ctx, &apiv1.CheckPromiseRequest{Promise: data})
 	if err != nil {
 		return err
 	}
 	p := &s.Promise
 	r := &promiseReport{
-		notice: noticeOf(b.sample || answer.GetAsOf().GetSample()), Promise: "pending", Record: p.Record.String(), Author: uint64(p.Author), Receiver: uint64(p.Receiver),
-		Deadline: p.Deadline, Height: answer.GetAsOf().GetHeight(),
+		notice: noticeOf(f.sample), Promise: "pending", Proved: f.head.Seal.Time <= p.Deadline, Record: p.Record.String(), Author: uint64(p.Author),
+		Receiver: uint64(p.Receiver), Deadline: p.Deadline, Height: answer.GetAsOf().GetHeight(),
 	}
 	switch {
 	case answer.GetKept() != nil:
 		o := newOutcome(p.Record, answer.GetKept())
 		r.Promise, r.Outcome = "kept", &o
+		r.Proved = true
+		err = a.onLedger(ctx, c, f, p.Record, b.now)
 	case len(answer.GetEvidence()) > 0:
-		if out == "" {
-			out = strings.TrimSuffix(path, filepath.Ext(path)) + ".evidence"
-		}
-		found, err := broken(b.trust(), &s, answer.GetEvidence())
-		if err != nil {
-			return a.refused(err)
-		}
-		if err := writeNew(out, answer.GetEvidence()); err != nil {
-			return err
-		}
-		r.Promise, r.Evidence, r.Finding = "broken", out, lang.Text{Vi: found.Vietnamese, En: found.English}.In(a.lang)
+		r.Promise, r.Proved = "broken", true
+		err = a.breach(b.trust(), &s, answer.GetEvidence(), path, out, r)
+	}
+	if err != nil {
+		return err
 	}
 	return a.showPromise(r)
+}
+
+// onLedger verifies by a receipt what the node says: that the ledger has a record, accepted or refused.
+func (a *app) onLedger(ctx context.Context, c *client.Client, f *followed, record ledger.RecordID, now uint64) error {
+	got, err := askRecord(ctx, c, &asking{id: record.String(), height: f.head.Seal.Height})
+	if err != nil {
+		return err
+	}
+	checked, err := checkReceipt(ctx, got.GetFile(), receipts.Options{Trust: f.memory.Trust(now), Memory: f.memory})
+	switch {
+	case err != nil:
+		return a.unproved(err)
+	case checked.acted == nil || checked.acted.Record != record && !slices.ContainsFunc(checked.acted.Refused, func(r ledger.Refusal) bool { return r.Record == record }):
+		return a.unproved(&verify.Error{Word: verify.WordSubject, Text: "the node's receipt is of another record"})
+	}
+	return nil
+}
+
+// breach writes evidence that a promise is broken down, when it shows that.
+func (a *app) breach(trust verify.Trust, s *ledger.SignedPromise, file []byte, path, out string, r *promiseReport) error {
+	if out == "" {
+		out = strings.TrimSuffix(path, filepath.Ext(path)) + ".evidence"
+	}
+	found, err := broken(trust, s, file)
+	if err != nil {
+		return a.unproved(err)
+	}
+	if err := writeNew(out, file); err != nil {
+		return err
+	}
+	r.Evidence, r.Finding = out, lang.Text{Vi: found.Vietnamese, En: found.English}.In(a.lang)
+	return nil
 }
 
 // broken checks what a node says is evidence of this promise's breach: a node may lie to discredit another.
@@ -128,6 +173,11 @@ func (a *app) showPromise(r *promiseReport) error {
 		t.line(lang.Text{Vi: "Bản ghi", En: "Record"}, r.Record)
 		t.line(lang.Text{Vi: "Bên hứa", En: "Promised by"}, lang.Text{Vi: "cơ quan %d", En: "agency %d"}.F(a.lang, r.Receiver))
 		t.line(lang.Text{Vi: "Hạn", En: "Deadline"}, explain.Moment(r.Deadline))
+		if r.Proved {
+			t.line(lang.Text{Vi: "Chứng minh", En: "Proof"}, a.t(lang.Text{Vi: "đã kiểm, không tin nút", En: "verified, trusting no node"}))
+		} else {
+			t.line(lang.Text{Vi: "Chứng minh", En: "Proof"}, a.t(lang.Text{Vi: "không có: theo lời của nút", En: "none: as the node says"}))
+		}
 		t.line(lang.Text{Vi: "Theo khối", En: "As of block"}, count(r.Height))
 		if r.Outcome != nil && r.Outcome.Leaf != nil {
 			t.line(lang.Text{Vi: "Kết quả", En: "Outcome"}, lang.Text{Vi: "được nhận: khối %d, lá %d", En: "accepted: block %d, leaf %d"}.F(a.lang, r.Outcome.Height, *r.Outcome.Leaf))

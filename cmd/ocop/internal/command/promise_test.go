@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
@@ -50,6 +51,16 @@ func TestPromises(t *testing.T) {
 	if out := m.ok("promise", admitted.Promise, "--genesis", "genesis"); !strings.HasPrefix(out, explain.SampleNotice+"\n\nKEPT\n") || !strings.Contains(out, admitted.Record) {
 		t.Errorf("a promise that is kept:\n%s", out)
 	}
+	var r promiseReport
+	if code := m.json(&r, "promise", admitted.Promise, "--genesis", "genesis"); code != exitOK || r.Promise != "kept" || !r.Proved || r.Outcome.Leaf == nil {
+		t.Errorf("exit code %d, %+v", code, r)
+	}
+	spoilt := []byte(m.read(admitted.Promise))
+	spoilt[len(spoilt)-1] ^= 1
+	m.write("spoilt.promise", string(spoilt))
+	m.fails(exitProof, "[signature]", "promise", "spoilt.promise", "--genesis", "genesis")
+	m.write("other", string(chaintest.NewAt(chaintest.Start.Add(time.Hour)).Genesis.Bytes()))
+	m.fails(exitProof, "[chain]", "promise", admitted.Promise, "--genesis", "other")
 
 	breaks(m, n)
 }

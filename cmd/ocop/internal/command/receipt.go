@@ -2,9 +2,13 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +16,8 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -30,8 +36,8 @@ What is in a receipt is public: whoever has the file can read it.`},
 	}, a.receiptOf("product ID", lang.Text{Vi: "Biên nhận của sản phẩm", En: "Receipt of a product"}, "  ocop receipt product 2000001.1 -o san-pham.ocop", askProduct),
 		a.receiptOf("certificate ID", lang.Text{Vi: "Biên nhận của giấy chứng nhận", En: "Receipt of a certificate"}, "  ocop receipt certificate 1:2020:1032/QĐ-UBND:5 -o giay.ocop", askCertificate),
 		a.receiptOf("lot ID", lang.Text{Vi: "Biên nhận của lô", En: "Receipt of a lot"}, "  ocop receipt lot 2000001.1/L-2020-09 -o lo.ocop", askLot),
-		a.receiptOf("record ID", lang.Text{Vi: "Biên nhận của bản ghi, dạng C2SP tlog-proof", En: "Receipt of a record, a C2SP tlog-proof"}, "  ocop receipt record <64 hex> -o ban-ghi.tlog-proof", askRecord),
-		a.receiptOf("action ID", lang.Text{Vi: "Biên nhận của một hành động trong bản ghi", En: "Receipt of one action of a record"}, "  ocop receipt action <64 hex>-0 -o hanh-dong.ocop", askAction))
+		a.receiptOf("record ID", lang.Text{Vi: "Biên nhận của bản ghi, dạng C2SP tlog-proof", En: "Receipt of a record, a C2SP tlog-proof"}, "  ocop receipt record <64 hex> -o ban-ghi.tlog-proof", askRecord, "as-of", "epoch"),
+		a.receiptOf("action ID", lang.Text{Vi: "Biên nhận của một hành động trong bản ghi", En: "Receipt of one action of a record"}, "  ocop receipt action <64 hex>-0 -o hanh-dong.ocop", askAction, "as-of"))
 }
 
 // asking is what a receipt is asked with.
@@ -81,7 +87,8 @@ func askAction(ctx context.Context, c *client.Client, q *asking) (file, error) {
 	return c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: id.Record.String(), Action: &number, MinHeight: q.height, PinnedEpoch: &q.epoch})
 }
 
-func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) *cobra.Command {
+// receiptOf makes a command for one kind of receipt, without the flags that say nothing of it.
+func (a *app) receiptOf(use string, short lang.Text, example string, ask asker, without ...string) *cobra.Command {
 	var (
 		q    asking
 		asOf uint64
@@ -94,6 +101,9 @@ func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) 
 			if out == "" {
 				return verb.Usage(lang.Text{Vi: "cần -o TỆP", En: "want -o FILE"})
 			}
+			if err := mayReceive(out, &b); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("as-of") {
 				q.asOf = &asOf
 			}
@@ -105,8 +115,12 @@ func (a *app) receiptOf(use string, short lang.Text, example string, ask asker) 
 		},
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; - là ra màn hình", En: "`file` to write; - is the screen"}))
-	cmd.Flags().Uint64Var(&asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
-	cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
+	if !slices.Contains(without, "as-of") {
+		cmd.Flags().Uint64Var(&asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
+	}
+	if !slices.Contains(without, "epoch") {
+		cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
+	}
 	a.believingFlags(cmd, &b, lang.Text{Vi: "`tệp` ghi nhớ: kiểm ngay biên nhận, không chấp nhận đầu sổ lùi lại, và nhớ đầu sổ của nó", En: "memory `file`: check the receipt at once, accept no head that goes back, and remember its head"})
 	return cmd
 }
@@ -134,12 +148,57 @@ func (a *app) runReceipt(ctx context.Context, q *asking, out string, ask asker) 
 	return a.writeReceipt(got, out, "", nil)
 }
 
+// mayReceive refuses a file that a receipt must not replace: only a receipt is as good as another one.
+func mayReceive(out string, b *believing) error {
+	if out == "-" {
+		return nil
+	}
+	for _, path := range []string{b.policy, b.genesis, b.memory} {
+		if path != "" && sameFile(out, path) {
+			return verb.Usage(lang.Text{Vi: "-o và %s là cùng một tệp", En: "-o and %s are one file"}, path)
+		}
+	}
+	info, err := os.Stat(out)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	data, err := readBounded(out, receipt.MaxSize)
+	if err != nil {
+		return err
+	}
+	if _, err := receipt.Parse(data); err == nil {
+		return nil
+	}
+	if _, err := checkpoint.ParseProof(data); err == nil {
+		return nil
+	}
+	return fail(exitFailure, lang.Text{Vi: "%s đã có và không phải biên nhận: không ghi đè", En: "%s exists and is no receipt: it is not written over"}, out)
+}
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	if errX == nil && errY == nil {
+		return os.SameFile(x, y)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
 func (a *app) writeReceipt(got file, out, verify string, memory *shownMemory) error {
 	if out == "-" {
 		_, err := a.env.Out.Write(got.GetFile())
 		return err
 	}
-	if err := os.WriteFile(out, got.GetFile(), 0o644); err != nil {
+	may := func() error { return mayReceive(out, &believing{}) }
+	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
+		err = os.WriteFile(out, got.GetFile(), 0o644) // a pipe, or nothing at all
+		if err != nil {
+			return err
+		}
+	} else if err := replace(out, got.GetFile(), may); err != nil {
 		return err
 	}
 	r := receiptReport{noticeOf(got.GetAsOf().GetSample()), out, len(got.GetFile()), got.GetAsOf().GetHeight(), verify, memory}

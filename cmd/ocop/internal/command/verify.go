@@ -31,6 +31,23 @@ type verifying struct {
 	maxAge    time.Duration
 	want      subject.ID
 	inForce   bool
+	acted     func() error // refuses flags that say nothing of a record or an action
+}
+
+// Flags that mean something for receipts alone, and those that do so for receipts of products, certificates and lots alone.
+var (
+	ofReceipts = []string{"older", "handover", "max-age"}
+	ofSubjects = []string{"product", "certificate", "lot", "in-force", "date", "as-of"}
+)
+
+// without refuses flags that a kind of file has nothing to answer with: a script that asks for a product in force is not told that some file is genuine.
+func without(cmd *cobra.Command, flags []string, file lang.Text) error {
+	for _, name := range flags {
+		if cmd.Flags().Changed(name) {
+			return verb.Usage(lang.Text{Vi: "--%s không dùng cho %s", En: "--%s says nothing of %s"}, name, file)
+		}
+	}
+	return nil
 }
 
 func (a *app) verify() *cobra.Command {
@@ -65,11 +82,20 @@ When something is wrong the command ends other than 0 and names it in one word; 
 			switch {
 			case (len(args) == 1) == (v.evidence != ""):
 				return verb.Usage(lang.Text{Vi: "cần một tệp: biên nhận, hoặc --evidence TỆP", En: "want one file: a receipt, or --evidence FILE"})
-			case v.evidence != "":
-				return a.verifyEvidence(&v)
+			case cmd.Flags().Changed("max-age") && v.maxAge <= 0:
+				return verb.Usage(lang.Text{Vi: "--max-age phải lớn hơn 0", En: "--max-age must be more than 0"})
 			}
 			if cmd.Flags().Changed("as-of") {
 				v.atHeight = &v.asOf
+			}
+			if v.evidence != "" {
+				if err := without(cmd, append(ofReceipts, ofSubjects...), lang.Text{Vi: "bằng chứng", En: "evidence"}); err != nil {
+					return err
+				}
+				return a.verifyEvidence(&v)
+			}
+			v.acted = func() error {
+				return without(cmd, ofSubjects, lang.Text{Vi: "biên nhận của bản ghi hay hành động", En: "a receipt of a record or an action"})
 			}
 			return a.runVerify(cmd.Context(), args[0], &v)
 		},
@@ -109,7 +135,7 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 	if err != nil {
 		return a.refused(err)
 	}
-	o := receipts.Options{Trust: b.trust(), Memory: b.memory, Older: v.older, Want: v.want, MaxAge: uint64(v.maxAge / time.Second), Date: v.date, AsOf: v.atHeight}
+	o := receipts.Options{Trust: b.trust(), Memory: b.memory, Older: v.older, Want: v.want, MaxAge: uint64((v.maxAge + time.Second - 1) / time.Second), Date: v.date, AsOf: v.atHeight}
 	if v.older && b.given.Policy != nil {
 		o.Trust = b.given // an older head may be of an epoch before the one remembered
 	}
@@ -119,6 +145,11 @@ func (a *app) runVerify(ctx context.Context, path string, v *verifying) error {
 	got, err := checkReceipt(ctx, file, o)
 	if err != nil {
 		return a.refused(err)
+	}
+	if got.acted != nil {
+		if err := v.acted(); err != nil {
+			return err
+		}
 	}
 	return a.showReceipt(noticeOf(b.sample), got, remembering(v.memory, b.memory, got.signed.Tree, false), v.inForce)
 }

@@ -25,6 +25,7 @@ type shownHead struct {
 	Time      uint64   `json:"head_time"`            // Unix seconds: the quorum's newest cosignature
 	Age       int64    `json:"age_seconds"`
 	Epoch     uint32   `json:"policy_epoch"`
+	Believed  bool     `json:"policy_epoch_believed,omitempty"` // the file does not name its epoch: it is the one that was believed
 	Cosigners []string `json:"cosigned_by"`
 	Quorum    int      `json:"quorum"`
 	Liars     int      `json:"liars_for_a_fork"` // 2 × quorum − validators
@@ -229,6 +230,7 @@ func (a *app) shownActed(n notice, r *receipts.Acted) *shownActed {
 		notice: n, Verify: "ok", Record: r.Record.String(), First: r.First, Count: r.Header.ActionCount, Leaf: r.Leaf, Height: r.Height, BlockTime: r.Time,
 		Author: uint64(r.Header.Author), Key: r.Key.ID().String(), Issued: r.Header.Issued, Head: shownHeadOf(r.Head, r.Trust.Policy, r.Age),
 	}
+	out.Head.Believed = !r.Sealed
 	for _, row := range r.Refused {
 		out.Refused = append(out.Refused, row.Record.String()+" "+reason.Of(reason.Code(row.Reason)).Name)
 	}

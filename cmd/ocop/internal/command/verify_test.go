@@ -206,7 +206,7 @@ const sampleNotice = "DỮ LIỆU MẪU – không có giá trị"
 // TestRefusalsOfVerify: each with its word and exit code.
 func TestRefusalsOfVerify(t *testing.T) {
 	m := newMachine(t)
-	newProver(m)
+	p := newProver(m)
 	m.ok("receipt", "product", chaintest.Pepper.String(), "-o", "pepper.ocop")
 	node := m.env["OCOP_NODE"]
 	m.env["OCOP_NODE"] = "127.0.0.1:1"
@@ -240,6 +240,25 @@ func TestRefusalsOfVerify(t *testing.T) {
 	m.fails(exitUsage, "-o FILE", "receipt", "product", chaintest.Pepper.String())
 	m.fails(exitFailure, "missing", "verify", "missing", "--policy", "genesis")
 
+	// The question is answered or refused, never passed over.
+	m.fails(exitStale, "not proved [stale]", "verify", "pepper.ocop", "--policy", "genesis", "--max-age", "500ms")
+	m.fails(exitUsage, "--max-age must be", "verify", "pepper.ocop", "--policy", "genesis", "--max-age", "-1h")
+	m.fails(exitUsage, "--memory is empty", "verify", "pepper.ocop", "--policy", "genesis", "--memory", "")
+	m.fails(exitUsage, "--tiles is empty", "audit", "--tiles", "", "--genesis", "genesis")
+	if out := m.ok("verify", "pepper.ocop", "--policy", "genesis", "--as-of", "0"); strings.Contains(out, "in force until") {
+		t.Error(out)
+	}
+	m.ok("receipt", "record", p.record.String(), "-o", "record.tlog-proof", "--node", node)
+	m.ok("receipt", "action", p.record.String()+"-1", "-o", "action.ocop", "--node", node)
+	for _, name := range []string{"record.tlog-proof", "action.ocop"} {
+		m.ok("verify", name, "--policy", "policy.txt")
+		for _, flag := range [][]string{{"--in-force"}, {"--date", "02/03/2026"}, {"--as-of", "3"}} {
+			m.fails(exitUsage, "says nothing of a receipt of a record", append([]string{"verify", name, "--policy", "policy.txt"}, flag...)...)
+		}
+	}
+	m.fails(exitUsage, "--product says nothing of", "verify", "record.tlog-proof", "--policy", "policy.txt", "--product", chaintest.Pepper.String())
+	m.fails(exitUsage, "--in-force says nothing of evidence", "verify", "--evidence", "noise", "--policy", "genesis", "--in-force")
+
 	m.ok("verify", "pepper.ocop", "--policy", "genesis", "--in-force", "--date", "02/03/2026")
 	// A refusal is about the ledger of the file that was believed, too.
 	plain, err := os.ReadFile("policy.txt")
@@ -258,4 +277,23 @@ func TestRefusalsOfVerify(t *testing.T) {
 		failed.Error.Vietnamese == "" || failed.Error.English == "" {
 		t.Errorf("%s", m.out)
 	}
+}
+
+// TestReceiptsReplaceReceiptsAlone: a slip of the hand costs nobody a key or a memory.
+func TestReceiptsReplaceReceiptsAlone(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	get := func(out string, more ...string) []string {
+		return append([]string{"receipt", "product", chaintest.Pepper.String(), "-o", out}, more...)
+	}
+	m.write("key.json", "a key")
+	m.fails(exitFailure, "is no receipt", get("key.json")...)
+	if m.read("key.json") != "a key" {
+		t.Error("the key is gone")
+	}
+	m.fails(exitUsage, "are one file", get("./memory", "--policy", "genesis", "--memory", "memory")...)
+	m.fails(exitUsage, "are one file", get("handover", "--policy", "handover")...)
+	m.ok(get("pepper.ocop")...)
+	m.ok(get("pepper.ocop")...)
+	m.ok("verify", "pepper.ocop", "--policy", "genesis")
 }

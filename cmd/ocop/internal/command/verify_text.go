@@ -153,5 +153,9 @@ func (a *app) headText(w io.Writer, h *shownHead) {
 	t.line(lang.Text{Vi: "Tuổi", En: "Age"}, lang.Text{Vi: "%s (đồng ký lúc %s); không nói gì về việc sau lúc ấy", En: "%s (cosigned at %s); nothing is said of what came after"}.F(a.lang,
 		(time.Duration(h.Age)*time.Second).String(), explain.Moment(h.Time*1000)))
 	t.line(lang.Text{Vi: "Đồng ký", En: "Cosigned by"}, strings.Join(h.Cosigners, ", "))
-	t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, lang.Text{Vi: "kỳ chính sách %d, cần %d cơ quan; số cơ quan gian dối đủ để chia đôi sổ cái: %d", En: "policy epoch %d, quorum %d; liars needed for a certified fork: %d"}.F(a.lang, h.Epoch, h.Quorum, h.Liars))
+	trust := lang.Text{Vi: "kỳ chính sách %d, cần %d cơ quan; số cơ quan gian dối đủ để chia đôi sổ cái: %d", En: "policy epoch %d, quorum %d; liars needed for a certified fork: %d"}
+	if h.Believed {
+		trust = lang.Text{Vi: "kỳ chính sách %d là kỳ được tin, tệp không nêu kỳ của nó; cần %d cơ quan; số cơ quan gian dối đủ để chia đôi sổ cái: %d", En: "policy epoch %d is the one believed, the file does not name its own; quorum %d; liars needed for a certified fork: %d"}
+	}
+	t.line(lang.Text{Vi: "Tin cậy", En: "Trust"}, trust.F(a.lang, h.Epoch, h.Quorum, h.Liars))
 }
