@@ -44,12 +44,12 @@ func (w walked) breach(b *evidence.Breach) (*Finding, error) {
 			return nil, fail(WordEvidence, nil, "the record is on the ledger, in leaf %d", b.Entries[i].Leaf)
 		}
 	}
-	deadline := time.UnixMilli(int64(min(p.Deadline, 1<<53))).UTC().Format(time.RFC3339)
+	deadline := time.UnixMilli(int64(min(p.Deadline, 1<<53))).In(time.FixedZone("+07:00", ledger.OffsetMillis/1000)).Format("15:04:05 02/01/2006")
 	return w.finding(evidence.KindBreach, p.Receiver,
-		fmt.Sprintf("Cơ quan %d đã hứa rằng bản ghi %v sẽ có trên sổ cái trước %s; đầu sổ đã chứng thực sau thời điểm đó (%d lá) cho thấy không có.",
-			p.Receiver, p.Record, deadline, head.Tree.Size),
-		fmt.Sprintf("Agency %d promised that the record %v would be on the ledger by %s; a certified head of a later time (of %d leaves) shows that it is not.",
-			p.Receiver, p.Record, deadline, head.Tree.Size)), nil
+		fmt.Sprintf("Cơ quan %d đã hứa rằng bản ghi %v sẽ có trên sổ cái trước %s (giờ Việt Nam); đầu sổ đã chứng thực sau thời điểm đó (%d lá, khối %d do cơ quan %d đề xuất) cho thấy không có.",
+			p.Receiver, p.Record, deadline, head.Tree.Size, head.Seal.Height, head.Seal.Draft.Proposer),
+		fmt.Sprintf("Agency %d promised that the record %v would be on the ledger by %s (time of Vietnam); a certified head of a later time (of %d leaves, block %d proposed by agency %d) shows that it is not.",
+			p.Receiver, p.Record, deadline, head.Tree.Size, head.Seal.Height, head.Seal.Draft.Proposer)), nil
 }
 
 // CheckPromise judges who signed a promise: the node of its receiver, by its key in one of the epochs given, which the caller believes. The word is chain,
