@@ -1,6 +1,8 @@
 package command
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -26,6 +28,16 @@ func TestAuditOfPublishedFilesThatCannotBeRead(t *testing.T) {
 		m.fails(exitInput, l.none, "audit", "--tiles", "files", "--chain-id", sound.Chain, "--lang", l.lang)
 		m.fails(exitInput, l.checkpoint, "audit", "--tiles", ".", "--genesis", "genesis", "--lang", l.lang)
 	}
+	files := http.FileServer(http.Dir("files"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/tile/0/") {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	m.fails(exitUnreachable, "502 Bad Gateway", "audit", "--tiles", server.URL, "--genesis", "genesis")
 	check(t, os.Mkdir("files/genesis", 0o755))
 	m.fails(exitDivergence, "it is a folder, not a file", "audit", "--tiles", "files", "--chain-id", sound.Chain)
 
