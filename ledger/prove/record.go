@@ -44,7 +44,8 @@ func Action(src Source, signed *checkpoint.Signed, leaf uint64, number uint16, o
 		return nil, err
 	}
 	if int(number) >= len(e.Actions) {
-		return nil, &NotFoundError{What: "action " + ledger.ActionID{Record: e.ID, Action: number}.String()}
+		id := ledger.ActionID{Record: e.ID, Action: number}
+		return nil, &NotFoundError{Action: id, What: "action " + id.String()}
 	}
 	id := subject.Activity(e.Header.Author)
 	out, err := begin(src, signed, receipt.KindAction, id, Options{Handovers: o.Handovers})

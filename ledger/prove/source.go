@@ -44,8 +44,9 @@ var (
 
 // NotFoundError says what is not on the ledger.
 type NotFoundError struct {
-	Subject subject.ID // zero: it is no subject
-	What    string     // in English
+	Subject subject.ID      // zero: it is no subject
+	Action  ledger.ActionID // zero: it is no action
+	What    string          // in English
 }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s: %v", e.What, ErrNotFound) }

@@ -38,7 +38,7 @@ func Lot(src Source, signed *checkpoint.Signed, id ledger.LotID, o Options) (*re
 
 func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.ID, o Options) (*receipt.Receipt, error) {
 	if _, ok := src.Value(id); !ok {
-		return nil, &NotFoundError{id, id.String()}
+		return nil, &NotFoundError{Subject: id, What: id.String()}
 	}
 	out, err := begin(src, signed, kind, id, o)
 	if err != nil {

@@ -139,6 +139,55 @@ func TestEveryChangedTileIsNamed(t *testing.T) {
 	}
 }
 
+// The file that was asked for is the one that is missing, and what is malformed is told in both languages.
+func TestFilesAtFaultAreNamed(t *testing.T) {
+	m := newLog(300)
+	fetch := files(m)
+	const hashes, leaves = "tile/0/001.p/44", "tile/entries/001.p/44"
+	for name, row := range map[string]struct {
+		path string
+		data []byte // nil: no file
+		want error
+		says string // in Vietnamese; empty: nothing
+	}{
+		"a hash tile missing":        {hashes, nil, tiles.ErrNotFound, ""},
+		"a full hash tile missing":   {"tile/0/000", nil, tiles.ErrNotFound, ""},
+		"a bundle missing":           {leaves, nil, tiles.ErrNotFound, ""},
+		"a hash tile cut short":      {hashes, make([]byte, 40), tiles.ErrMalformed, "tệp có 40 byte, phải là 1408"},
+		"a bundle of too few leaves": {leaves, []byte{0, 1, 7}, tiles.ErrMalformed, "gói có 1 lá, phải là 44"},
+		"a bundle cut short":         {leaves, []byte{0, 3, 7}, tiles.ErrMalformed, "lá thứ 0 của gói bị cắt cụt"},
+		"a bundle with more":         {leaves, make([]byte, 2*44+1), tiles.ErrMalformed, "thừa 1 byte sau 44 lá của gói"},
+	} {
+		damaged := func(ctx context.Context, path string, limit int) ([]byte, error) {
+			if path != row.path {
+				return fetch(ctx, path, limit)
+			}
+			if row.data == nil {
+				return nil, tiles.ErrNotFound
+			}
+			return row.data, nil
+		}
+		r := tiles.NewReader(damaged, m.Size())
+		_, err := r.Bundle(t.Context(), 1)
+		for i := uint64(0); err == nil && i < 2; i++ {
+			_, err = r.Tile(t.Context(), 0, i)
+		}
+		var file *tiles.FileError
+		if !errors.As(err, &file) || file.Path != row.path || !errors.Is(err, row.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		var why interface{ Sentences() (string, string) }
+		if row.says == "" {
+			continue
+		}
+		if !errors.As(err, &why) {
+			t.Errorf("%s: %v says nothing", name, err)
+		} else if vietnamese, english := why.Sentences(); vietnamese != row.says || english == row.says {
+			t.Errorf("%s: %s / %s", name, vietnamese, english)
+		}
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	m := newLog(300)
 	for path, want := range map[string]error{

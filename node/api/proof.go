@@ -79,10 +79,13 @@ func (s *Server) waitCertified(ctx context.Context, height uint64) error {
 // proofFailure tells what the maker of a receipt refuses from a fault.
 func (s *Server) proofFailure(err error, height uint64) error {
 	if e, ok := errors.AsType[*prove.NotFoundError](err); ok {
-		if e.Subject != (subject.ID{}) {
+		switch {
+		case e.Subject != (subject.ID{}):
 			return noSubject(e.Subject, height)
+		case e.Action != (ledger.ActionID{}):
+			return notFound("hành động", "action", e.Action.String(), height)
 		}
-		return notFound("hành động", "action", e.What, height)
+		return notFound("bản ghi như vậy", "such record", "", height)
 	}
 	switch {
 	case errors.Is(err, prove.ErrTooLarge):
@@ -99,6 +102,17 @@ func (s *Server) proofFailure(err error, height uint64) error {
 func tooHigh(have, most uint64) reason.Fault {
 	h, m := reason.Count("", have), reason.Count("", most)
 	return reason.Fault{Kind: "too_high", Vietnamese: fmt.Sprintf("%s, cao nhất là %s", h.Vietnamese, m.Vietnamese), English: fmt.Sprintf("%s, the highest is %s", h.English, m.English)}
+}
+
+// tooNew says that an epoch has no head yet. The next one may have begun already: it signs from the block after the one that changed the policy.
+func tooNew(have, most uint64) reason.Fault {
+	f := tooHigh(have, most)
+	if have > most+1 {
+		return f
+	}
+	f.Vietnamese += "; kỳ chính sách này chưa có đầu sổ được chứng nhận, hãy hỏi lại sau bản ghi kế tiếp"
+	f.English += "; this epoch has no certified head yet, ask again after the next record"
+	return f
 }
 
 // GetCheckpoint implements ProofService.
@@ -210,7 +224,7 @@ func (s *Server) handovers(pinned *uint32, policy *ledger.Policy) ([][]byte, err
 		return nil, nil
 	}
 	if *pinned > policy.Number {
-		return nil, invalid("pinned_epoch", tooHigh(uint64(*pinned), uint64(policy.Number)))
+		return nil, invalid("pinned_epoch", tooNew(uint64(*pinned), uint64(policy.Number)))
 	}
 	all, err := s.o.Proofs.Handovers(*pinned)
 	if err != nil {

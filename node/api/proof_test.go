@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -236,5 +238,41 @@ func TestProofsThatCannotBeHad(t *testing.T) {
 	none := serve(t, c.alone, nil)
 	if _, err := apigrpc.NewProofServiceClient(none.conn).GetCheckpoint(t.Context(), &apiv1.GetCheckpointRequest{}); status.Code(err) != codes.Unimplemented {
 		t.Errorf("a node without proofs: %v", err)
+	}
+}
+
+// TestProofsThatCannotBeHadAreNamed: once in each language, and an epoch that may have begun is told from one that is far away.
+func TestProofsThatCannotBeHadAreNamed(t *testing.T) {
+	c, client := proofs(t)
+	last := c.world.Sign(chaintest.House, chaintest.Retail(c.world.Goods(chaintest.HoneyLot, 1, ledger.CertificateID{})))
+	c.apply(chaintest.Draft{Index: c.world.Index + 1, Term: c.world.Term, Data: c.world.Draft(last)})
+	c.certify()
+	product := func(epoch uint32) error {
+		_, err := client.GetSubjectReceipt(t.Context(), &apiv1.GetSubjectReceiptRequest{
+			Subject: &apiv1.GetSubjectReceiptRequest_Product{Product: chaintest.Coffee.String()}, PinnedEpoch: &epoch,
+		})
+		return err
+	}
+	_, noAction := client.GetRecordReceipt(t.Context(), &apiv1.GetRecordReceiptRequest{Record: last.ID.String(), Action: new(uint32(9))})
+	const later, laterVi = "this epoch has no certified head yet, ask again after the next record", "kỳ chính sách này chưa có đầu sổ được chứng nhận, hãy hỏi lại sau bản ghi kế tiếp"
+	for name, row := range map[string]struct {
+		err          error
+		vi, en       string // in the sentence
+		notVi, notEn string
+	}{
+		"an action that is none": {noAction, "hành động " + last.ID.String() + "-9 ", "no action " + last.ID.String() + "-9 ", "action", "action action"},
+		"the next epoch":         {product(c.policy.Number + 1), laterVi, later, later, laterVi},
+		"an epoch far away":      {product(c.policy.Number + 2), "cao nhất là", "the highest is", laterVi, later},
+	} {
+		said := make(map[string]string)
+		for _, d := range status.Convert(row.err).Details() {
+			if m, ok := d.(*errdetails.LocalizedMessage); ok {
+				said[m.Locale] = m.Message
+			}
+		}
+		vi, en := said["vi"], said["en"]
+		if !strings.Contains(vi, row.vi) || !strings.Contains(en, row.en) || strings.Contains(vi, row.notVi) || strings.Contains(en, row.notEn) {
+			t.Errorf("%s: %q / %q", name, vi, en)
+		}
 	}
 }

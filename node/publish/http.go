@@ -43,7 +43,7 @@ func Serves(path string) bool {
 }
 
 // Handler serves /log/… exactly as c2sp.org/tlog-tiles says: checkpoint, tiles, entry bundles; and policy, policy/<e>, genesis beside them. The notice
-// stands in every answer that is made of words; empty: none.
+// stands in every answer that is made of words, a line in each language; empty: none.
 func Handler(s Source, notice string, log *slog.Logger) http.Handler {
 	refuse := func(w http.ResponseWriter, status int, what string) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -54,16 +54,16 @@ func Handler(s Source, notice string, log *slog.Logger) http.Handler {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			refuse(w, http.StatusMethodNotAllowed, "only GET and HEAD")
+			refuse(w, http.StatusMethodNotAllowed, "chỉ dùng được GET và HEAD\nonly GET and HEAD")
 			return
 		}
 		f, err := file(s, strings.TrimPrefix(r.URL.Path, Prefix))
 		switch {
 		case errors.Is(err, merkle.ErrEncoding), errors.Is(err, tiles.ErrNotFound):
-			refuse(w, http.StatusNotFound, err.Error())
+			refuse(w, http.StatusNotFound, "không có tệp này trong các tệp công bố của sổ cái, hoặc chưa có\nno such file among the published files of the ledger, or not yet")
 		case err != nil:
 			log.Error("a file of the log cannot be served", "path", r.URL.Path, "error", err)
-			refuse(w, http.StatusInternalServerError, "the ledger cannot be read")
+			refuse(w, http.StatusInternalServerError, "không đọc được sổ cái\nthe ledger cannot be read")
 		default:
 			f.serve(w, r)
 		}

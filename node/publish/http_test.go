@@ -60,8 +60,11 @@ func TestFilesOverHTTP(t *testing.T) {
 			t.Errorf("%s: %d, %v", test.path, a.StatusCode, a.Header)
 		}
 	}
-	if body, _ := io.ReadAll(get(t, h, "GET", "/log/tile/9/000").Body); !strings.HasPrefix(string(body), "a notice\n") {
-		t.Errorf("a refusal without the notice: %s", body)
+	const none = "a notice\nkhông có tệp này trong các tệp công bố của sổ cái, hoặc chưa có\nno such file among the published files of the ledger, or not yet\n"
+	for _, path := range []string{"/log/tile/9/000", "/log/tile/0/1", "/log/policy/2", "/log/nothing"} {
+		if body, _ := io.ReadAll(get(t, h, "GET", path).Body); string(body) != none {
+			t.Errorf("%s: %s", path, body)
+		}
 	}
 	for path, want := range map[string]bool{"/log/checkpoint": true, "/log/tile/x": true, "/log/policy/1": true, "/log/policy": true, "/log/genesis": true, "/log/": false, "/log/nothing": false, "/": false} {
 		if Serves(path) != want {

@@ -105,7 +105,7 @@ func names(cmd *cobra.Command) string {
 func Root(l lang.Language, s Spec, children ...*cobra.Command) *cobra.Command {
 	root := Group(l, s, children...)
 	f := root.PersistentFlags()
-	f.String("lang", l.String(), lang.Text{Vi: "ngôn ngữ: vi hoặc en", En: "language: vi or en"}.In(l))
+	f.Var((*languageFlag)(&l), "lang", lang.Text{Vi: "ngôn ngữ: vi hoặc en", En: "language: vi or en"}.In(l))
 	f.BoolP("help", "h", false, lang.Text{Vi: "hướng dẫn", En: "help"}.In(l))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return Usage(lang.Text{Vi: "dòng lệnh sai: %v; xem hướng dẫn bằng --help", En: "%v; see --help"}, err)
@@ -113,6 +113,20 @@ func Root(l lang.Language, s Spec, children ...*cobra.Command) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // --help says the same
 	return root
+}
+
+// languageFlag refuses what is no language; which one was chosen is known before.
+type languageFlag lang.Language
+
+func (f *languageFlag) String() string { return lang.Language(*f).String() }
+func (f *languageFlag) Type() string   { return "string" }
+
+func (f *languageFlag) Set(s string) error {
+	l, err := lang.Parse(s)
+	if err == nil {
+		*f = languageFlag(l)
+	}
+	return err
 }
 
 // Language finds --lang before anything is parsed, as help is written in it, and goes by the environment without it.

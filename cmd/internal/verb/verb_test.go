@@ -36,6 +36,8 @@ func TestCommandLines(t *testing.T) {
 		{"one x y", "", `thừa tham số "y": p one FILE`, `superfluous argument "y": p one FILE`},
 		{"two", "", `không có lệnh "p two"; các lệnh: one`, `there is no command "p two"; there are: one`},
 		{"one --other", "", "dòng lệnh sai: unknown flag: --other; xem hướng dẫn bằng --help", "unknown flag: --other; see --help"},
+		{"one x --needed=y --lang zz", "", `dòng lệnh sai: ngôn ngữ "zz": chỉ có vi và en; xem hướng dẫn bằng --help`, `language "zz": there are vi and en only; see --help`},
+		{"one x --needed=y --lang VI", "xy", "", ""},
 		{"one x --needed", "", "dòng lệnh sai: flag needs an argument: --needed; xem hướng dẫn bằng --help", "flag needs an argument: --needed; see --help"},
 	} {
 		ran := ""

@@ -46,15 +46,15 @@ type documentKey struct {
 
 // Divergence is the first thing that does not follow.
 type Divergence struct {
-	Leaf       uint64 `json:"leaf"`
-	Height     uint64 `json:"height"`
-	Record     string `json:"record,omitempty"`
-	Field      string `json:"field"` // a diagnosis.Path
-	Want       string `json:"want,omitempty"`
-	Got        string `json:"got,omitempty"`
-	Kind       string `json:"kind"`       // of a flaw.Flaw
-	Vietnamese string `json:"vietnamese"` // in one line
-	English    string `json:"english"`
+	Leaf       uint64  `json:"leaf"`
+	Height     *uint64 `json:"height,omitempty"` // nil: it is not told
+	Record     string  `json:"record,omitempty"`
+	Field      string  `json:"field"` // a diagnosis.Path
+	Want       string  `json:"want,omitempty"`
+	Got        string  `json:"got,omitempty"`
+	Kind       string  `json:"kind"`       // of a flaw.Flaw
+	Vietnamese string  `json:"vietnamese"` // in one line
+	English    string  `json:"english"`
 }
 
 // feed is how many leaves the auditor gets at a time: enough for all cores, small in memory.
@@ -81,15 +81,18 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 		err = finished
 	}
 	var d *replay.Divergence
+	var files *damage
 	switch {
 	case errors.As(err, &d):
 		r.Divergence = said(d)
+	case errors.As(err, &files):
+		r.Divergence = files.said()
 	case errors.Is(err, replay.ErrUnfinished):
 		unsealed := flaw.Of(err)
 		// A stream ends at a head, and a head at a seal: a node that stops short of one hides something or is damaged.
-		r.Divergence = &Divergence{Leaf: r.Head.Size, Field: "seal", Got: "none", Kind: "unsealed", Vietnamese: unsealed.Vietnamese, English: unsealed.English}
+		r.Divergence = &Divergence{Leaf: r.Head.Size, Height: new(uint64), Field: "seal", Got: "none", Kind: "unsealed", Vietnamese: unsealed.Vietnamese, English: unsealed.English}
 		if r.Head.Size > 0 {
-			r.Divergence.Height = r.Head.Height + 1
+			*r.Divergence.Height = r.Head.Height + 1
 		}
 	case err != nil:
 		return nil, err
@@ -100,7 +103,7 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 // said is a divergence for the report.
 func said(d *replay.Divergence) *Divergence {
 	vietnamese, english := d.Sentences()
-	return &Divergence{d.Leaf, d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Flaw().Kind, vietnamese, english}
+	return &Divergence{d.Leaf, &d.Height, d.Record, string(d.Field), d.Want, d.Got, d.Flaw().Kind, vietnamese, english}
 }
 
 func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progress func(leaves, size uint64)) error {

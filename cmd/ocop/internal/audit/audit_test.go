@@ -183,7 +183,7 @@ func TestAnAlteredRecordIsNamed(t *testing.T) {
 		altered[at][offset] ^= 4
 		r := run(t, g, leaves{all: altered})
 		want := string(diagnosis.FieldAt(all[at], offset))
-		if d := r.Divergence; d == nil || d.Leaf != uint64(at) || d.Height != height+1 || d.Record != e.ID.String() || d.Field != want || !strings.Contains(d.English, want) || !strings.Contains(d.Vietnamese, want) || d.Vietnamese == d.English || d.Kind == "" {
+		if d := r.Divergence; d == nil || d.Leaf != uint64(at) || d.Height == nil || *d.Height != height+1 || d.Record != e.ID.String() || d.Field != want || !strings.Contains(d.English, want) || !strings.Contains(d.Vietnamese, want) || d.Vietnamese == d.English || d.Kind == "" {
 			t.Errorf("byte %d: %+v, want %s of leaf %d, record %v", offset, d, want, at, e.ID)
 		}
 		if r.Head.Size != size || r.Head.Height != height || r.Records != records || r.Refusals != refusals || records == 0 {
@@ -197,7 +197,7 @@ func TestNothingIsVerified(t *testing.T) {
 	g, all, _ := tell(t)
 	for name, tricked := range map[string][][]byte{"genesis left out": all[1:], "no leaves": nil} {
 		r := run(t, g, leaves{all: tricked})
-		if d := r.Divergence; d == nil || d.Leaf != 0 || d.Height != 0 || r.Head != (ledger.Head{}) || r.Records != 0 {
+		if d := r.Divergence; d == nil || d.Leaf != 0 || d.Height == nil || *d.Height != 0 || r.Head != (ledger.Head{}) || r.Records != 0 {
 			t.Errorf("%s: %+v, %+v", name, d, r.Head)
 		}
 	}

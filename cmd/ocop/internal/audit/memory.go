@@ -15,7 +15,7 @@ import (
 
 // Remember holds the published head of an audit without divergence against what is remembered, and is what to remember then. t is what is believed at the
 // beginning: the memory's trust or genesis. before may be nil. That the head goes on from the one remembered is seen by the hash tiles, which the audit
-// has compared with the leaves. Refusals are *verify.Error; other errors are of network and disk, or tiles.ErrNotFound.
+// has compared with the leaves. Refusals are *verify.Error; other errors are of network and disk, tiles.ErrNotFound or tiles.ErrMalformed.
 func (t *Tiles) Remember(ctx context.Context, trust verify.Trust, before *verify.Memory, epoch *ledger.Policy) (*verify.Memory, error) {
 	size := t.Head.Tree.Size
 	hashes := merkle.OverTiles(tileReader{ctx, tiles.NewReader(t.fetch, size), make(map[merkle.Tile]*merkle.TileNodes)}, size)
@@ -62,6 +62,9 @@ func (t *Tiles) handovers(ctx context.Context, from, to uint32) (all []*checkpoi
 		data, err := t.fetch(ctx, name, checkpoint.MaxProof)
 		if errors.Is(err, tiles.ErrNotFound) {
 			return nil, &verify.Error{Word: verify.WordHandover, Text: name + " is not published", Err: err}
+		}
+		if errors.Is(err, tiles.ErrMalformed) {
+			return nil, &verify.Error{Word: verify.WordHandover, Text: name, Err: err}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/flaw"
@@ -27,7 +28,16 @@ type Tiles struct {
 	fetch tiles.Fetch
 }
 
-// OpenTiles reads the checkpoint of published files, at a URL or in a folder. Errors: tiles.ErrNotFound, checkpoint.ErrMalformed, those of network and disk.
+// UnreachableError says that a server of published files gave no answer, or none that is a file or its absence.
+type UnreachableError struct{ Err error }
+
+func (e *UnreachableError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// OpenTiles reads the checkpoint of published files, at a URL or in a folder. Errors: tiles.ErrNotFound, tiles.ErrMalformed, checkpoint.ErrMalformed,
+// *UnreachableError, those of the disk.
 func OpenTiles(ctx context.Context, where string) (*Tiles, error) {
 	t := &Tiles{fetch: Fetcher(where)}
 	data, err := t.fetch(ctx, tiles.CheckpointPath, checkpoint.MaxSigned)
@@ -38,7 +48,7 @@ func OpenTiles(ctx context.Context, where string) (*Tiles, error) {
 	return t, err
 }
 
-// Genesis is the genesis file among the published files.
+// Genesis is the genesis file among the published files. Errors: tiles.ErrNotFound, tiles.ErrMalformed, *UnreachableError, those of the disk.
 func (t *Tiles) Genesis(ctx context.Context, limit int) ([]byte, error) {
 	return t.fetch(ctx, "genesis", limit)
 }
@@ -52,16 +62,31 @@ func Fetcher(where string) tiles.Fetch {
 		}
 	}
 	return func(_ context.Context, path string, limit int) ([]byte, error) {
-		f, err := os.Open(filepath.Join(where, filepath.FromSlash(path)))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%w: %w", tiles.ErrNotFound, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return bounded(f, limit)
+		return fromDisk(filepath.Join(where, filepath.FromSlash(path)), limit)
 	}
+}
+
+// fromDisk opens regular files alone: to open another, such as a pipe, may wait for ever.
+func fromDisk(name string, limit int) ([]byte, error) {
+	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("%w: %w", tiles.ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case info.IsDir():
+		return nil, tiles.Malformed("đó là thư mục, không phải tệp", "it is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return nil, tiles.Malformed("đó không phải tệp thường mà là thiết bị, ống dẫn hoặc ổ cắm", "it is no regular file but a device, pipe or socket")
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bounded(f, limit)
 }
 
 func overHTTP(ctx context.Context, url string, limit int) ([]byte, error) {
@@ -71,28 +96,32 @@ func overHTTP(ctx context.Context, url string, limit int) ([]byte, error) {
 	}
 	a, err := http.DefaultClient.Do(q)
 	if err != nil {
-		return nil, err
+		return nil, &UnreachableError{err}
 	}
 	defer a.Body.Close()
 	switch a.StatusCode {
 	case http.StatusOK:
-		return bounded(a.Body, limit)
+		data, err := bounded(a.Body, limit)
+		if err != nil && !errors.Is(err, tiles.ErrMalformed) {
+			err = &UnreachableError{fmt.Errorf("%s: %w", url, err)}
+		}
+		return data, err
 	case http.StatusNotFound:
 		return nil, fmt.Errorf("%w: %s", tiles.ErrNotFound, url)
 	}
-	return nil, fmt.Errorf("%s: %s", url, a.Status)
+	return nil, &UnreachableError{fmt.Errorf("%s: %s", url, a.Status)}
 }
 
 func bounded(r io.Reader, limit int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(data) > limit {
-		err = fmt.Errorf("more than %d bytes", limit)
+		err = tiles.Malformed("tệp lớn hơn %d byte", "it is larger than %d bytes", limit)
 	}
 	return data, err
 }
 
 // Leaves implements Source. The hash tiles are held against the leaves on the way: they are what other people's proofs are made of. A file that is missing
-// or malformed, and a hash that differs, is a *replay.Divergence; an error of network or disk is not.
+// or malformed, and a hash that differs, is a *damage; an error of network or disk is not.
 func (t *Tiles) Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, error] {
 	return func(yield func(client.Run, error) bool) {
 		size := t.Head.Tree.Size
@@ -120,21 +149,36 @@ func (t *Tiles) Leaves(ctx context.Context, from uint64) iter.Seq2[client.Run, e
 	}
 }
 
+// damage is what is wrong with published files. Which block their leaves are in is not told.
+type damage struct {
+	leaf uint64
+	what flaw.Flaw
+}
+
+func (d *damage) Error() string { return d.said().English }
+
+// said is the damage for the report.
+func (d *damage) said() *Divergence {
+	return &Divergence{
+		Leaf: d.leaf, Field: "tiles", Kind: d.what.Kind, Vietnamese: fmt.Sprintf("lá %d, mục tiles: %s", d.leaf, d.what.Vietnamese),
+		English: fmt.Sprintf("leaf %d, field tiles: %s", d.leaf, d.what.English),
+	}
+}
+
 // damaged tells what is wrong with published files from what kept them from being read.
 func damaged(leaf uint64, err error) error {
-	what := flaw.Flaw{}
-	var wrong *tiles.TileError
-	switch {
-	case errors.As(err, &wrong):
-		what = flaw.New("tile", "%s: giá trị băm thứ %d không phải của các lá bên dưới", "%s: hash %d is not that of the leaves below it", wrong.Path, wrong.Hash)
-	case errors.Is(err, tiles.ErrNotFound):
-		what = flaw.New("file_missing", "thiếu một tệp công bố: %v", "a published file is missing: %v", err)
-	case errors.Is(err, tiles.ErrMalformed):
-		what = flaw.New("file_malformed", "một tệp công bố không đọc được: %v", "a published file cannot be read: %v", err)
-	default:
-		return err
+	if wrong, ok := errors.AsType[*tiles.TileError](err); ok {
+		return &damage{leaf, flaw.New("tile", "%s: giá trị băm thứ %d không phải của các lá bên dưới", "%s: hash %d is not that of the leaves below it", wrong.Path, wrong.Hash)}
 	}
-	return &replay.Divergence{Leaf: leaf, Field: "tiles", What: what}
+	file, ok := errors.AsType[*tiles.FileError](err)
+	switch {
+	case ok && errors.Is(err, tiles.ErrNotFound):
+		return &damage{leaf, flaw.New("file_missing", "thiếu tệp công bố %s", "the published file %s is missing", file.Path)}
+	case ok && errors.Is(err, tiles.ErrMalformed):
+		what := flaw.New("file_malformed", "tệp công bố %s không đúng", "the published file %s is malformed", file.Path)
+		return &damage{leaf, flaw.Join(what, flaw.Of(file.Err))}
+	}
+	return err
 }
 
 // Certified checks that the published head is the one the audit came to, and that a quorum of the validators of its policy epoch has certified it. What is

@@ -3,11 +3,13 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -157,6 +159,13 @@ func TestPublishedFilesThatAreNotTheLedger(t *testing.T) {
 	flip := func(at int) func([]byte) []byte {
 		return func(b []byte) []byte { b[at] ^= 1; return b }
 	}
+	sized := func(path string, size int64) func(dir string) {
+		return func(dir string) {
+			if err := os.Truncate(filepath.Join(dir, path), size); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	other, shorter := tree, tree
 	other.Root[0] ^= 1
 	shorter.Size--
@@ -189,15 +198,49 @@ func TestPublishedFilesThatAreNotTheLedger(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "tiles"},
+		"a tile too large":   {tree, []ledger.AccountID{1, 2}, change(partial, func([]byte) []byte { return make([]byte, merkle.TileWidth*merkle.HashSize+1) }), "tiles"},
+		"a bundle too large": {tree, []ledger.AccountID{1, 2}, sized(bundle, tiles.MaxBundle+1), "tiles"},
+		"a folder for a tile": {tree, []ledger.AccountID{1, 2}, func(dir string) {
+			name := filepath.Join(dir, partial)
+			if err := errors.Join(os.Remove(name), os.Mkdir(name, 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		}, "tiles"},
+		"a file for a folder": {tree, []ledger.AccountID{1, 2}, func(dir string) {
+			name := filepath.Join(dir, "tile/entries")
+			if err := errors.Join(os.RemoveAll(name), os.WriteFile(name, nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}, "tiles"},
+		"a pipe for a bundle": {tree, []ledger.AccountID{1, 2}, func(dir string) { pipe(t, filepath.Join(dir, bundle)) }, "tiles"},
 	} {
 		dir := publish(t, g, all[:test.tree.Size], test.tree, epoch, test.by...)
 		if test.harm != nil {
 			test.harm(dir)
 		}
 		r, c := audited(t, g, dir)
-		if r.Divergence == nil || r.Divergence.Field != test.field || c != nil {
-			t.Errorf("%s: %+v, certified %v; want %s", name, r.Divergence, c != nil, test.field)
+		d := r.Divergence
+		if d == nil || d.Field != test.field || c != nil {
+			t.Errorf("%s: %+v, certified %v; want %s", name, d, c != nil, test.field)
+			continue
 		}
+		if d.Field == "tiles" && (d.Height != nil || d.Vietnamese == d.English || !strings.Contains(d.English, "tile/")) {
+			t.Errorf("%s: %+v", name, d)
+		}
+		if strings.HasSuffix(name, "missing") && !strings.Contains(d.English, fmt.Sprintf(".p/%d is missing", head.Size)) && head.Size < merkle.TileWidth {
+			t.Errorf("%s: %s", name, d.English)
+		}
+	}
+}
+
+// pipe puts a pipe into a file's place.
+func pipe(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(name, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -219,7 +262,21 @@ func TestNoPublishedFiles(t *testing.T) {
 	}
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
 	defer broken.Close()
-	if _, err := OpenTiles(t.Context(), broken.URL); err == nil || errors.Is(err, tiles.ErrNotFound) {
-		t.Errorf("a broken server: %v", err)
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, url := range map[string]string{"a broken server": broken.URL, "no server": gone.URL} {
+		_, err := OpenTiles(t.Context(), url)
+		if _, ok := errors.AsType[*UnreachableError](err); !ok || errors.Is(err, tiles.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, checkpoint.MaxSigned+1)) }))
+	defer endless.Close()
+	piped := t.TempDir()
+	pipe(t, filepath.Join(piped, tiles.CheckpointPath))
+	for _, where := range []string{endless.URL, piped} {
+		if _, err := OpenTiles(t.Context(), where); !errors.Is(err, tiles.ErrMalformed) {
+			t.Errorf("%s: %v", where, err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,9 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/tiles"
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -116,9 +119,12 @@ func (a *app) auditNode(ctx context.Context, where placeFlags) (*auditReport, *a
 func (a *app) auditTiles(ctx context.Context, where placeFlags, published, memory string) (*auditReport, *audit.Result, error) {
 	files, err := audit.OpenTiles(ctx, published)
 	if err != nil {
-		return nil, nil, fail(exitInput, lang.Text{Vi: "%s không có tệp công bố đọc được: %v", En: "%s has no published files that can be read: %v"}, published, err)
+		return nil, nil, noFiles(published, err)
 	}
-	g, err := a.anchor(where, func() ([]byte, error) { return files.Genesis(ctx, anchor.MaxFile) })
+	g, err := a.anchor(where, func() ([]byte, error) {
+		file, err := files.Genesis(ctx, anchor.MaxFile)
+		return file, noGenesis(published, err)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,12 +134,12 @@ func (a *app) auditTiles(ctx context.Context, where placeFlags, published, memor
 	}
 	out, r, err := a.audited(ctx, g, files)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, silent(published, err)
 	}
 	if c := files.Certified(r); c != nil {
 		out.Certified = certifiedBy(c, int(r.Epoch.Quorum))
 		if out.Memory, err = goesOn(ctx, files, r, known, memory); err != nil {
-			return nil, nil, a.unproved(err)
+			return nil, nil, a.unproved(silent(published, err))
 		}
 	}
 	out.Node, out.Tiles, out.Divergence = "", published, r.Divergence
@@ -141,6 +147,45 @@ func (a *app) auditTiles(ctx context.Context, where placeFlags, published, memor
 		out.Audit = r.Divergence.English
 	}
 	return out, r, nil
+}
+
+// noFiles says why a place is none of published files.
+func noFiles(published string, err error) error {
+	_, unreachable := errors.AsType[*audit.UnreachableError](err)
+	switch {
+	case unreachable:
+		return silent(published, err)
+	case errors.Is(err, tiles.ErrNotFound):
+		return fail(exitInput, lang.Text{
+			Vi: "%s không có tệp công bố nào đọc được: thiếu tệp checkpoint", En: "%s has no published files that can be read: the file checkpoint is missing"}, published)
+	}
+	return fail(exitInput, lang.Text{Vi: "%s không có tệp công bố đọc được: checkpoint: %v", En: "%s has no published files that can be read: checkpoint: %v"}, published, because(err))
+}
+
+// noGenesis says why the published files do not tell what the ledger begins with.
+func noGenesis(published string, err error) error {
+	switch {
+	case errors.Is(err, tiles.ErrNotFound):
+		return fail(exitInput, lang.Text{
+			Vi: "%s không có tệp genesis: hãy đưa tệp khởi nguyên bằng --genesis TỆP", En: "%s has no file genesis: give the genesis file with --genesis FILE"}, published)
+	case errors.Is(err, tiles.ErrMalformed):
+		return fail(exitDivergence, lang.Text{Vi: "tệp khởi nguyên được đưa ra không đúng: %v", En: "the genesis file handed out is not sound: %v"}, because(err))
+	}
+	return silent(published, err)
+}
+
+// silent says that a server of published files does not hand them out; other errors stay as they are.
+func silent(published string, err error) error {
+	if e, ok := errors.AsType[*audit.UnreachableError](err); ok {
+		return fail(exitUnreachable, lang.Text{Vi: "không tải được tệp công bố từ %s: %v", En: "the published files of %s cannot be fetched: %v"}, published, e)
+	}
+	return err
+}
+
+// because is what an error says in both languages, if it can.
+func because(err error) lang.Text {
+	what := flaw.Of(err)
+	return lang.Text{Vi: what.Vietnamese, En: what.English}
 }
 
 func (a *app) audited(ctx context.Context, g *genesis.Genesis, source audit.Source) (*auditReport, *audit.Result, error) {
@@ -197,7 +242,7 @@ func (a *app) anchor(where placeFlags, served func() ([]byte, error)) (*genesis.
 	return g, nil
 }
 
-// auditReport is what is written and kept.
+// auditReport is what is written and kept. Without size nothing follows from genesis, and what would be said of the newest block is left out.
 type auditReport struct {
 	notice
 	Audit      string            `json:"audit"` // ok, or the first divergence in one line
@@ -207,11 +252,11 @@ type auditReport struct {
 	Certified  *standing         `json:"certified,omitempty"`
 	Chain      string            `json:"chain_id"`
 	ChainName  string            `json:"chain_name"`
-	Height     uint64            `json:"height"`
+	Height     *uint64           `json:"height,omitempty"`
 	Size       uint64            `json:"size"`
-	Root       string            `json:"root"`
-	State      string            `json:"state"`
-	BlockTime  uint64            `json:"block_time"`
+	Root       string            `json:"root,omitempty"`
+	State      string            `json:"state,omitempty"`
+	BlockTime  uint64            `json:"block_time,omitempty"`
 	Records    uint64            `json:"records"`
 	Refusals   uint64            `json:"refusals"`
 	Started    string            `json:"started"` // RFC 3339, at UTC+07:00
@@ -225,9 +270,12 @@ type auditReport struct {
 func (a *app) auditReport(g *genesis.Genesis, r *audit.Result, started time.Time) *auditReport {
 	out := &auditReport{
 		notice: noticeOf(g.Body.GetSample()), Audit: "ok", Divergence: r.Divergence, Node: a.node, Chain: g.Chain.String(), ChainName: g.Body.GetChainName(),
-		Height: r.Head.Height, Size: r.Head.Size, Root: hex.EncodeToString(r.Head.Root[:]), State: hex.EncodeToString(r.Head.State[:]), BlockTime: r.Head.Time,
-		Records: r.Records, Refusals: r.Refusals, Started: started.In(draft.Vietnam).Format("2006-01-02T15:04:05-07:00"),
+		Size: r.Head.Size, Records: r.Records, Refusals: r.Refusals, Started: started.In(draft.Vietnam).Format("2006-01-02T15:04:05-07:00"),
 		started: started, Seconds: a.env.Now().Sub(started).Round(time.Millisecond).Seconds(),
+	}
+	if r.Head.Size > 0 {
+		out.Height, out.BlockTime = &r.Head.Height, r.Head.Time
+		out.Root, out.State = hex.EncodeToString(r.Head.Root[:]), hex.EncodeToString(r.Head.State[:])
 	}
 	if r.Divergence != nil {
 		out.Audit = r.Divergence.English
@@ -264,21 +312,27 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 		t.line(lang.Text{Vi: "Trường", En: "Field"}, r.Divergence.Field)
 		t.line(lang.Text{Vi: "Trên sổ", En: "Have"}, r.Divergence.Got)
 		t.line(lang.Text{Vi: "Phải là", En: "Want"}, r.Divergence.Want)
+	}
+	if r.Divergence != nil && r.Height != nil {
 		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nPhần trước chỗ đó đúng, tính đến khối cuối cùng còn nguyên:", En: "\nWhat comes before it is right, up to the last whole block:"}))
 	}
 	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, r.ChainName+" "+r.Chain)
 	t.line(lang.Text{Vi: "Nút", En: "Node"}, r.Node)
 	t.line(lang.Text{Vi: "Tệp công bố", En: "Published files"}, r.Tiles)
-	t.line(lang.Text{Vi: "Độ cao", En: "Height"}, count(r.Height))
-	t.line(lang.Text{Vi: "Số lá", En: "Size"}, count(r.Size))
+	if r.Height != nil {
+		t.line(lang.Text{Vi: "Độ cao", En: "Height"}, count(*r.Height))
+		t.line(lang.Text{Vi: "Số lá", En: "Size"}, count(r.Size))
+	}
 	t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, r.Root)
 	t.line(lang.Text{Vi: "Trạng thái", En: "State"}, r.State)
 	if c := r.Certified; c != nil {
 		t.line(lang.Text{Vi: "Được chứng nhận", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
 	}
-	t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
-	t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
-	t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
+	if r.Height != nil {
+		t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
+		t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
+		t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
+	}
 	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
 	a.memoryText(w, r.Memory)
 	if r.Documents != nil {

@@ -35,7 +35,7 @@ func goesOn(ctx context.Context, files *audit.Tiles, r *audit.Result, known *bel
 		vietnamese, english := e.Word.Sentence()
 		what := lang.Text{Vi: "đầu sổ công bố so với %s [%s]: %s (%s)", En: "the published head against %s [%s]: %s (%s)"}
 		r.Divergence = &audit.Divergence{
-			Leaf: r.Head.Size - 1, Height: r.Head.Height, Field: "checkpoint", Kind: string(e.Word), Vietnamese: what.F(lang.Vietnamese, memory, e.Word, vietnamese, e.Error()),
+			Leaf: r.Head.Size - 1, Height: &r.Head.Height, Field: "checkpoint", Kind: string(e.Word), Vietnamese: what.F(lang.Vietnamese, memory, e.Word, vietnamese, e.Error()),
 			English: what.F(lang.English, memory, e.Word, english, e.Error()),
 		}
 		return nil, nil

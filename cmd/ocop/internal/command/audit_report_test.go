@@ -17,7 +17,7 @@ import (
 func TestReportOfADivergence(t *testing.T) {
 	g := chaintest.NewMarket(1).Genesis
 	result := &audit.Result{Head: ledger.Head{Height: 41, Size: 93}, Records: 50, Refusals: 2, Divergence: &audit.Divergence{
-		Leaf: 94, Height: 42, Record: strings.Repeat("0a", 32), Field: "actions[3].certify.scores.a", Got: "0x20", Want: "0x21", Kind: "differs", Vietnamese: "lá 94 …", English: "leaf 94 …",
+		Leaf: 94, Height: new(uint64(42)), Record: strings.Repeat("0a", 32), Field: "actions[3].certify.scores.a", Got: "0x20", Want: "0x21", Kind: "differs", Vietnamese: "lá 94 …", English: "leaf 94 …",
 	}}
 	for l, want := range map[lang.Language][]string{
 		lang.English: {

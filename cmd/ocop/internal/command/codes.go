@@ -19,7 +19,7 @@ const (
 	exitOK          = 0
 	exitFailure     = 1 // this machine: a file, the disk, a fault of ours
 	exitUsage       = 2 // the command line
-	exitInput       = 3 // a draft, an annex, a sheet or another file is wrong
+	exitInput       = 3 // a draft, an annex, a sheet, a receipt or another file is wrong
 	exitRefused     = 4 // the ledger refuses, or would
 	exitUnreachable = 5 // no answer from the node, or the outcome is not known yet
 	exitDivergence  = 6 // an audit found something that is not as it must be
@@ -41,7 +41,9 @@ var codeTexts = []struct {
 	{exitOK, lang.Text{Vi: "xong", En: "done"}},
 	{exitFailure, lang.Text{Vi: "lỗi trên máy này: tệp, đĩa, phần mềm", En: "a failure of this machine: a file, the disk, the software"}},
 	{exitUsage, lang.Text{Vi: "dòng lệnh sai", En: "the command line is wrong"}},
-	{exitInput, lang.Text{Vi: "tệp đầu vào sai: bản nháp, phụ lục, phiếu", En: "an input file is wrong: a draft, an annex, a sheet"}},
+	{exitInput, lang.Text{
+		Vi: "tệp đầu vào sai: bản nháp, phụ lục, phiếu; hoặc biên nhận, chính sách, ghi nhớ, bằng chứng, lời hứa sai định dạng",
+		En: "an input file is wrong: a draft, an annex, a sheet; or a receipt, policy, memory, evidence or promise is malformed"}},
 	{exitRefused, lang.Text{Vi: "sổ cái từ chối, hoặc sẽ từ chối", En: "the ledger refuses, or would"}},
 	{exitUnreachable, lang.Text{Vi: "nút không trả lời, hoặc chưa biết kết quả", En: "no answer from the node, or the outcome is not known yet"}},
 	{exitDivergence, lang.Text{Vi: "kiểm toán thấy điều không đúng", En: "an audit found something that is not as it must be"}},

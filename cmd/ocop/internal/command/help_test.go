@@ -152,3 +152,16 @@ func TestUsageErrors(t *testing.T) {
 		t.Errorf("%d, %+v", code, e)
 	}
 }
+
+// TestUnknownLanguage: a language that there is not is a mistake on the command line, said in the language of the environment.
+func TestUnknownLanguage(t *testing.T) {
+	m := newMachine(t)
+	m.fails(exitUsage, `language "zz": there are vi and en only`, "exit-codes", "--lang", "zz")
+	m.env["OCOP_LANG"] = "vi"
+	m.fails(exitUsage, `ngôn ngữ "zz": chỉ có vi và en`, "--lang=zz", "audit", "--help")
+	for l, says := range map[string]string{"vi": "lời hứa sai định dạng", "en": "evidence or promise is malformed"} {
+		if out := m.ok("exit-codes", "--lang", l); !strings.Contains(out, says) {
+			t.Errorf("%s: %s", l, out)
+		}
+	}
+}
