@@ -3,13 +3,11 @@ package audit
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -230,17 +228,6 @@ func TestPublishedFilesThatAreNotTheLedger(t *testing.T) {
 		if strings.HasSuffix(name, "missing") && !strings.Contains(d.English, fmt.Sprintf(".p/%d is missing", head.Size)) && head.Size < merkle.TileWidth {
 			t.Errorf("%s: %s", name, d.English)
 		}
-	}
-}
-
-// pipe puts a pipe into a file's place.
-func pipe(t *testing.T, name string) {
-	t.Helper()
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(name, 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

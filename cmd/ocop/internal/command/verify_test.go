@@ -248,6 +248,9 @@ func TestRefusalsOfVerify(t *testing.T) {
 	if out := m.ok("verify", "pepper.ocop", "--policy", "genesis", "--as-of", "0"); strings.Contains(out, "in force until") {
 		t.Error(out)
 	}
+	if out := m.ok("verify", "pepper.ocop", "--policy", "genesis", "--as-of", "0", "--lang", "vi"); !strings.Contains(out, "chưa có sản phẩm "+chaintest.Pepper.String()) {
+		t.Error(out)
+	}
 	m.ok("receipt", "record", p.record.String(), "-o", "record.tlog-proof", "--node", node)
 	m.ok("receipt", "action", p.record.String()+"-1", "-o", "action.ocop", "--node", node)
 	for _, name := range []string{"record.tlog-proof", "action.ocop"} {

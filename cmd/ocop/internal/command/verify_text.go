@@ -19,12 +19,24 @@ const (
 	english    = lang.English
 )
 
+// subjectWords is a subject as a receipt names it, its kind in the language of the person.
+func (a *app) subjectWords(s string) string {
+	kind, id, _ := strings.Cut(s, " ")
+	what := map[string]lang.Text{
+		"product": {Vi: "sản phẩm", En: kind}, "certificate": {Vi: "giấy chứng nhận", En: kind}, "lot": {Vi: "lô", En: kind},
+	}[kind]
+	if what.En == "" {
+		return s
+	}
+	return a.t(what) + " " + id
+}
+
 // subjectText tells a receipt's chain: verdict, product, who certified and why it could, what happened, and what all of it rests on.
 func (a *app) subjectText(w io.Writer, r *receipts.Result, s *shownSubject) {
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "Biên nhận đúng: mọi điều dưới đây đã được kiểm.", En: "The receipt is genuine: everything below has been checked."}))
 	fmt.Fprintln(w, lang.Text{Vi: "\n%s", En: "\n%s"}.F(a.lang, lang.Text{Vi: s.Verdict.Vietnamese, En: s.Verdict.English}.In(a.lang)))
 	if s.Product == "" {
-		fmt.Fprintln(w, lang.Text{Vi: "Ở khối %d chưa có %s.", En: "At block %d there is no %s."}.F(a.lang, s.Verdict.AsOf, s.Subject))
+		fmt.Fprintln(w, lang.Text{Vi: "Ở khối %d chưa có %s.", En: "At block %d there is no %s."}.F(a.lang, s.Verdict.AsOf, a.subjectWords(s.Subject)))
 	}
 	fmt.Fprintln(w)
 	t := a.lines(w)
