@@ -20,10 +20,10 @@ type followed struct {
 	sample bool
 }
 
-// follow asks a node for its newest certified head and for what proves it, and verifies that it is the ledger's and does not go back.
-func (a *app) follow(ctx context.Context, c *client.Client, b *believed) (*followed, error) {
+// follow asks a node for its newest certified head, of at least a height, and for what proves it, and verifies that it is the ledger's and does not go back.
+func (a *app) follow(ctx context.Context, c *client.Client, b *believed, height uint64) (*followed, error) {
 	trust := b.trust()
-	r, err := c.Proofs.GetCheckpoint(ctx, &apiv1.GetCheckpointRequest{MinHeight: a.minHeight, PinnedEpoch: &trust.Policy.Number})
+	r, err := c.Proofs.GetCheckpoint(ctx, &apiv1.GetCheckpointRequest{MinHeight: height, PinnedEpoch: &trust.Policy.Number})
 	if err != nil {
 		return nil, err
 	}

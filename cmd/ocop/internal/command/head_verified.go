@@ -30,7 +30,7 @@ func (a *app) verifiedHead(ctx context.Context, b *believing) error {
 		return err
 	}
 	defer done()
-	f, err := a.follow(ctx, c, believed)
+	f, err := a.follow(ctx, c, believed, a.minHeight)
 	if err != nil {
 		return a.unproved(err)
 	}

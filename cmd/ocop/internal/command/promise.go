@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/explain"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/evidence"
+	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 	"github.com/ocopledger/ocop/node/client"
@@ -52,16 +53,23 @@ before. There are three answers:
 // promiseReport is what became of a promise.
 type promiseReport struct {
 	notice
-	Promise  string   `json:"promise"` // kept, pending, broken
-	Proved   bool     `json:"proved"`  // false: as the node says
-	Record   string   `json:"record"`
-	Author   uint64   `json:"author"`
-	Receiver uint64   `json:"receiver"` // agency that promised
-	Deadline uint64   `json:"deadline"` // block time, Unix milliseconds
-	Height   uint64   `json:"height"`   // that the answer speaks of
-	Outcome  *outcome `json:"outcome,omitempty"`
-	Evidence string   `json:"evidence,omitempty"` // file
-	Finding  string   `json:"finding,omitempty"`
+	Promise  string `json:"promise"` // kept, pending, broken
+	Proved   bool   `json:"proved"`  // false: as the node says
+	Record   string `json:"record"`
+	Author   uint64 `json:"author"`
+	Receiver uint64 `json:"receiver"` // agency that promised
+	Deadline uint64 `json:"deadline"` // block time, Unix milliseconds
+	Height   uint64 `json:"height"`   // of the verified head
+	Outcome  *kept  `json:"outcome,omitempty"`
+	Evidence string `json:"evidence,omitempty"` // file
+	Finding  string `json:"finding,omitempty"`
+}
+
+// kept is what became of a record whose promise was kept, as a receipt shows it.
+type kept struct {
+	Status string `json:"status"` // accepted, refused
+	Leaf   uint64 `json:"leaf"`   // of the record, or of the refusals that name it
+	Reason string `json:"reason,omitempty"`
 }
 
 func (a *app) runPromise(ctx context.Context, path, out string, v *believing) error {
@@ -82,33 +90,36 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *believing) er
 		return err
 	}
 	defer done()
-	f, err := a.follow(ctx, c, b)
+	f, err := a.follow(ctx, c, b, a.minHeight)
 	if err != nil {
 		return a.unproved(err)
 	}
 	if err := verify.CheckPromise(&s, f.epochs...); err != nil {
 		return a.refused(err)
 	}
+	answer, err := c.Proofs.CheckPromise(ctx, &apiv1.CheckPromiseRequest{Promise: data})
+	if err != nil {
+		return err
+	}
+	if at := answer.GetAsOf().GetHeight(); at > f.head.Seal.Height { // the ledger went on between the questions
+		if f, err = a.follow(ctx, c, b, at); err != nil {
+			return a.unproved(err)
+		}
+	}
 	if v.memory != "" {
 		if err := keep(v.memory, b, f.memory); err != nil {
 			return err
 		}
 	}
-	answer, err := c.Proofs.CheckPromise(ctx, &apiv1.CheckPromiseRequest{Promise: data})
-	if err != nil {
-		return err
-	}
 	p := &s.Promise
 	r := &promiseReport{
 		notice: noticeOf(f.sample), Promise: "pending", Proved: f.head.Seal.Time <= p.Deadline, Record: p.Record.String(), Author: uint64(p.Author),
-		Receiver: uint64(p.Receiver), Deadline: p.Deadline, Height: answer.GetAsOf().GetHeight(),
+		Receiver: uint64(p.Receiver), Deadline: p.Deadline, Height: f.head.Seal.Height,
 	}
 	switch {
 	case answer.GetKept() != nil:
-		o := newOutcome(p.Record, answer.GetKept())
-		r.Promise, r.Outcome = "kept", &o
-		r.Proved = true
-		err = a.onLedger(ctx, c, f, p.Record, b.now)
+		r.Promise, r.Proved = "kept", true
+		r.Outcome, err = a.onLedger(ctx, c, f, p.Record, b.now)
 	case len(answer.GetEvidence()) > 0:
 		r.Promise, r.Proved = "broken", true
 		err = a.breach(b.trust(), &s, answer.GetEvidence(), path, out, r)
@@ -119,20 +130,25 @@ func (a *app) runPromise(ctx context.Context, path, out string, v *believing) er
 	return a.showPromise(r)
 }
 
-// onLedger verifies by a receipt what the node says: that the ledger has a record, accepted or refused.
-func (a *app) onLedger(ctx context.Context, c *client.Client, f *followed, record ledger.RecordID, now uint64) error {
+// onLedger tells by a receipt, and not by what the node says, what became of a record.
+func (a *app) onLedger(ctx context.Context, c *client.Client, f *followed, record ledger.RecordID, now uint64) (*kept, error) {
 	got, err := askRecord(ctx, c, &asking{id: record.String(), height: f.head.Seal.Height})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	checked, err := checkReceipt(ctx, got.GetFile(), receipts.Options{Trust: f.memory.Trust(now), Memory: f.memory})
-	switch {
-	case err != nil:
-		return a.unproved(err)
-	case checked.acted == nil || checked.acted.Record != record && !slices.ContainsFunc(checked.acted.Refused, func(r ledger.Refusal) bool { return r.Record == record }):
-		return a.unproved(&verify.Error{Word: verify.WordSubject, Text: "the node's receipt is of another record"})
+	if err != nil {
+		return nil, a.unproved(err)
 	}
-	return nil
+	if acted := checked.acted; acted != nil {
+		if i := slices.IndexFunc(acted.Refused, func(r ledger.Refusal) bool { return r.Record == record }); i >= 0 {
+			return &kept{Status: "refused", Leaf: acted.Leaf, Reason: reason.Of(reason.Code(acted.Refused[i].Reason)).Name}, nil
+		}
+		if acted.Record == record {
+			return &kept{Status: "accepted", Leaf: acted.Leaf}, nil
+		}
+	}
+	return nil, a.unproved(&verify.Error{Word: verify.WordSubject, Text: "the node's receipt is of another record"})
 }
 
 // breach writes evidence that a promise is broken down, when it shows that.
@@ -179,10 +195,10 @@ func (a *app) showPromise(r *promiseReport) error {
 			t.line(lang.Text{Vi: "Chứng minh", En: "Proof"}, a.t(lang.Text{Vi: "không có: theo lời của nút", En: "none: as the node says"}))
 		}
 		t.line(lang.Text{Vi: "Theo khối", En: "As of block"}, count(r.Height))
-		if r.Outcome != nil && r.Outcome.Leaf != nil {
-			t.line(lang.Text{Vi: "Kết quả", En: "Outcome"}, lang.Text{Vi: "được nhận: khối %d, lá %d", En: "accepted: block %d, leaf %d"}.F(a.lang, r.Outcome.Height, *r.Outcome.Leaf))
-		} else if r.Outcome != nil {
-			t.line(lang.Text{Vi: "Kết quả", En: "Outcome"}, lang.Text{Vi: "bị từ chối: khối %d", En: "refused: block %d"}.F(a.lang, r.Outcome.Height))
+		if o := r.Outcome; o != nil && o.Status == "accepted" {
+			t.line(lang.Text{Vi: "Kết quả", En: "Outcome"}, lang.Text{Vi: "được nhận: lá %d", En: "accepted: leaf %d"}.F(a.lang, o.Leaf))
+		} else if o != nil {
+			t.line(lang.Text{Vi: "Kết quả", En: "Outcome"}, lang.Text{Vi: "bị từ chối: lá %d, %s", En: "refused: leaf %d, %s"}.F(a.lang, o.Leaf, o.Reason))
 		}
 		t.line(lang.Text{Vi: "Bằng chứng", En: "Evidence"}, r.Evidence)
 		t.line(lang.Text{Vi: "Nội dung", En: "It shows"}, r.Finding)

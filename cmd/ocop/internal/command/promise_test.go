@@ -52,7 +52,7 @@ func TestPromises(t *testing.T) {
 		t.Errorf("a promise that is kept:\n%s", out)
 	}
 	var r promiseReport
-	if code := m.json(&r, "promise", admitted.Promise, "--genesis", "genesis"); code != exitOK || r.Promise != "kept" || !r.Proved || r.Outcome.Leaf == nil {
+	if code := m.json(&r, "promise", admitted.Promise, "--genesis", "genesis"); code != exitOK || r.Promise != "kept" || !r.Proved || r.Outcome.Status != "accepted" || r.Outcome.Leaf == 0 {
 		t.Errorf("exit code %d, %+v", code, r)
 	}
 	spoilt := []byte(m.read(admitted.Promise))
@@ -157,5 +157,31 @@ func discredits(m *machine, file []byte) {
 		if _, err := broken(trust, c.promise, c.file); !verify.Failed(err, word) {
 			t.Errorf("%s: %v", word, err)
 		}
+	}
+}
+
+// TestKeptIsNotBelieved: a node that calls every promise kept has to show the record, and what is said of it comes from there.
+func TestKeptIsNotBelieved(t *testing.T) {
+	m := newMachine(t)
+	p := newProver(m)
+	promise := func(file string, record ledger.RecordID) {
+		t.Helper()
+		s := ledger.SignedPromise{Promise: ledger.Promise{
+			Chain: p.ledger.Policy().Chain, Receiver: chaintest.Province, Record: record, Author: chaintest.Province, Size: p.now.signed.Tree.Size, Deadline: uint64(m.now.UnixMilli()),
+		}}
+		var err error
+		s.Signature, err = chaintest.NodeKey(chaintest.Province, ident.PurposeNode).Sign(s.Promise.Message())
+		check(t, err)
+		m.write(file, string(s.Append(nil)))
+	}
+	promise("kept.promise", p.record)
+	var r promiseReport
+	if code := m.json(&r, "promise", "kept.promise", "--genesis", "genesis"); code != exitOK || !r.Proved || *r.Outcome != (kept{Status: "accepted", Leaf: 1}) {
+		t.Errorf("exit code %d\n%s%s", code, m.out, m.err)
+	}
+	promise("lie.promise", ledger.RecordID{1, 2, 3})
+	m.fails(exitOther, "[subject]", "promise", "lie.promise", "--genesis", "genesis")
+	if strings.Contains(m.out, "KEPT") {
+		t.Error(m.out)
 	}
 }

@@ -46,6 +46,12 @@ func (p *prover) GetConsistency(_ context.Context, q *apiv1.GetConsistencyReques
 	return a, err
 }
 
+// CheckPromise says of every promise that it was kept, by a leaf that has nothing to do with it.
+func (p *prover) CheckPromise(context.Context, *apiv1.CheckPromiseRequest) (*apiv1.CheckPromiseResponse, error) {
+	kept := &apiv1.Outcome{Result: &apiv1.Outcome_Accepted{Accepted: &apiv1.Accepted{Height: 9, Leaf: 9}}}
+	return &apiv1.CheckPromiseResponse{AsOf: &apiv1.AsOf{Height: p.now.height, Sample: true}, Kept: kept}, nil
+}
+
 // at is the newest certified head of an epoch.
 func (p *prover) at(epoch uint32) (newest point) {
 	for _, at := range p.points {

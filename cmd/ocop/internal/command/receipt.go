@@ -88,7 +88,7 @@ func askAction(ctx context.Context, c *client.Client, q *asking) (file, error) {
 }
 
 // receiptOf makes a command for one kind of receipt, without the flags that say nothing of it.
-func (a *app) receiptOf(use string, short lang.Text, example string, ask asker, without ...string) *cobra.Command {
+func (a *app) receiptOf(use string, short lang.Text, example string, ask asker, lacks ...string) *cobra.Command {
 	var (
 		q    asking
 		asOf uint64
@@ -115,10 +115,10 @@ func (a *app) receiptOf(use string, short lang.Text, example string, ask asker, 
 		},
 	})
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; - là ra màn hình", En: "`file` to write; - is the screen"}))
-	if !slices.Contains(without, "as-of") {
+	if !slices.Contains(lacks, "as-of") {
 		cmd.Flags().Uint64Var(&asOf, "as-of", 0, a.t(lang.Text{Vi: "kết luận theo sổ cái ở `khối` này; mặc định khối mới nhất", En: "verdict as of this `height`; by default the newest"}))
 	}
-	if !slices.Contains(without, "epoch") {
+	if !slices.Contains(lacks, "epoch") {
 		cmd.Flags().Uint32Var(&q.epoch, "epoch", 0, a.t(lang.Text{Vi: "`kỳ` chính sách mà người kiểm đang tin; biên nhận kèm các tệp chuyển giao từ đó", En: "policy `epoch` that the verifier believes; the receipt brings the handovers from there"}))
 	}
 	a.believingFlags(cmd, &b, lang.Text{Vi: "`tệp` ghi nhớ: kiểm ngay biên nhận, không chấp nhận đầu sổ lùi lại, và nhớ đầu sổ của nó", En: "memory `file`: check the receipt at once, accept no head that goes back, and remember its head"})

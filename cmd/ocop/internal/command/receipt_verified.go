@@ -21,7 +21,7 @@ func (a *app) verifiedReceipt(ctx context.Context, q *asking, b *believing, pinn
 		return err
 	}
 	defer done()
-	f, err := a.follow(ctx, c, believed) // a record receipt does not show its head's epoch: the head does
+	f, err := a.follow(ctx, c, believed, a.minHeight) // a record receipt does not show its head's epoch: the head does
 	if err != nil {
 		return a.unproved(err)
 	}
