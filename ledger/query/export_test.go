@@ -4,16 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/subject"
-	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
-
-// Judge is judge.
-func Judge(all []*subject.CertificateValue, on ledger.Date) (apiv1.VerdictKind, *subject.CertificateValue) {
-	return judge(all, on)
-}
 
 // MaxRetries is how often Read begins again.
 const MaxRetries = retries

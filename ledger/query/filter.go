@@ -140,7 +140,7 @@ func (f filter) certificate(x *Index, c *certificateRow, on ledger.Date) bool {
 			return false
 		}
 	}
-	return f.wants(standing(v, on), v)
+	return f.wants(verdictKinds[v.Standing(on)], v)
 }
 
 // judge is the verdict on a product, as its certificates in the index have it.
@@ -153,7 +153,8 @@ func (x *Index) judge(p *productRow, on ledger.Date) (apiv1.VerdictKind, *subjec
 		}
 		all = append(all, &c.value)
 	}
-	return judge(all, on)
+	c, standing := subject.Speaks(all, on)
+	return verdictKinds[standing], c
 }
 
 // producer shows a producer with the count of its products.

@@ -8,50 +8,13 @@ import (
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
-// judge finds the certificate that speaks for a product on a date, and what it says: the one in force; else the newest one that had begun, so
-// that a revocation or an expiry is told; else one that is to begin.
-func judge(all []*subject.CertificateValue, on ledger.Date) (apiv1.VerdictKind, *subject.CertificateValue) {
-	var begun, coming, withdrawn *subject.CertificateValue
-	for _, c := range all {
-		switch {
-		case c.InForce(on):
-			return apiv1.VerdictKind_VERDICT_KIND_IN_FORCE, c
-		case c.ValidFrom <= on:
-			if begun == nil || c.ValidFrom >= begun.ValidFrom {
-				begun = c
-			}
-		case c.Status == subject.CertificateRevoked:
-			withdrawn = c
-		default:
-			coming = c
-		}
-	}
-	for _, c := range []*subject.CertificateValue{begun, coming, withdrawn} {
-		if c == nil {
-			continue
-		}
-		kind := standing(c, on)
-		if kind == apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED { // and what replaced it is not in force
-			kind = apiv1.VerdictKind_VERDICT_KIND_EXPIRED
-		}
-		return kind, c
-	}
-	return apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED, nil
-}
-
-// standing is how a certificate by itself stands on a date.
-func standing(c *subject.CertificateValue, on ledger.Date) apiv1.VerdictKind {
-	switch {
-	case c.InForce(on):
-		return apiv1.VerdictKind_VERDICT_KIND_IN_FORCE
-	case c.Status == subject.CertificateRevoked:
-		return apiv1.VerdictKind_VERDICT_KIND_REVOKED
-	case on < c.ValidFrom:
-		return apiv1.VerdictKind_VERDICT_KIND_NOT_YET_IN_FORCE
-	case c.Status == subject.CertificateSuperseded && on <= c.ValidUntil:
-		return apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED
-	}
-	return apiv1.VerdictKind_VERDICT_KIND_EXPIRED
+var verdictKinds = [...]apiv1.VerdictKind{
+	subject.StandingNotCertified:  apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED,
+	subject.StandingInForce:       apiv1.VerdictKind_VERDICT_KIND_IN_FORCE,
+	subject.StandingExpired:       apiv1.VerdictKind_VERDICT_KIND_EXPIRED,
+	subject.StandingRevoked:       apiv1.VerdictKind_VERDICT_KIND_REVOKED,
+	subject.StandingNotYetInForce: apiv1.VerdictKind_VERDICT_KIND_NOT_YET_IN_FORCE,
+	subject.StandingSuperseded:    apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED,
 }
 
 // productVerdict answers for a product.
@@ -64,27 +27,21 @@ func (r *reader) productVerdict(p *subject.ProductValue, on ledger.Date) *apiv1.
 			return bare(apiv1.VerdictKind_VERDICT_KIND_UNKNOWN, on)
 		}
 	}
-	kind, c := judge(all, on)
+	c, standing := subject.Speaks(all, on)
 	if c == nil {
-		return bare(kind, on)
+		return bare(verdictKinds[standing], on)
 	}
-	return certified(kind, c, on)
+	return certified(standing, c, on)
 }
 
 // certificateVerdict answers for one certificate.
 func certificateVerdict(c *subject.CertificateValue, on ledger.Date) *apiv1.Verdict {
-	return certified(standing(c, on), c, on)
+	return certified(c.Standing(on), c, on)
 }
 
-func certified(kind apiv1.VerdictKind, c *subject.CertificateValue, on ledger.Date) *apiv1.Verdict {
-	day := c.EffectiveLast
-	switch kind {
-	case apiv1.VerdictKind_VERDICT_KIND_REVOKED:
-		day = c.Revocation.Effective
-	case apiv1.VerdictKind_VERDICT_KIND_NOT_YET_IN_FORCE:
-		day = c.ValidFrom
-	}
-	return &apiv1.Verdict{Kind: kind, Date: uint32(on), Sentence: Sentence(kind, day), Certificate: c.Certificate.String(), Star: uint32(c.Star),
+func certified(standing subject.Standing, c *subject.CertificateValue, on ledger.Date) *apiv1.Verdict {
+	kind := verdictKinds[standing]
+	return &apiv1.Verdict{Kind: kind, Date: uint32(on), Sentence: Sentence(kind, c.Day(standing)), Certificate: c.Certificate.String(), Star: uint32(c.Star),
 		From: uint32(c.ValidFrom), Until: uint32(c.EffectiveLast)}
 }
 

@@ -125,7 +125,7 @@ func (r *record) placeAgain(v *subject.CertificateValue) *Refusal {
 		if refusal := later(successor.ValidFrom, v.ValidFrom, "correct.changes"); refusal != nil {
 			return refusal
 		}
-		v.EffectiveLast = effectiveLast(v, successor.ValidFrom)
+		v.EffectiveLast = v.LastDay(successor.ValidFrom)
 	}
 	r.write(subject.Certificate(v.Certificate), v)
 	setTerm(&product, v.Term())
@@ -151,7 +151,7 @@ func (r *record) placePredecessor(v *subject.CertificateValue, product *subject.
 	if refusal := later(v.ValidFrom, p.ValidFrom, "correct.changes"); refusal != nil {
 		return refusal
 	}
-	last := effectiveLast(&p, v.ValidFrom)
+	last := p.LastDay(v.ValidFrom)
 	if last == p.EffectiveLast {
 		return nil
 	}

@@ -26,7 +26,7 @@ func (r *record) supersede(v *subject.CertificateValue, product *subject.Product
 		return refusal
 	}
 	before.Status, before.Successor = subject.CertificateSuperseded, v.Certificate
-	before.EffectiveLast = effectiveLast(&before, v.ValidFrom)
+	before.EffectiveLast = before.LastDay(v.ValidFrom)
 	r.write(subject.Certificate(before.Certificate), &before)
 	setTerm(product, before.Term())
 	return nil
@@ -38,18 +38,6 @@ func later(from, before ledger.Date, field string) *Refusal {
 		return refuse(reason.RenewalNotLater, field, reason.Day("have", from), reason.Day("want", before))
 	}
 	return nil
-}
-
-// effectiveLast is the last day on which a certificate counts. successorFrom is the first day of its successor, if it has one.
-func effectiveLast(v *subject.CertificateValue, successorFrom ledger.Date) ledger.Date {
-	last := v.ValidUntil
-	if !v.Successor.IsZero() {
-		last = min(last, successorFrom.AddDays(-1))
-	}
-	if v.Status == subject.CertificateRevoked {
-		last = min(last, v.Revocation.Effective.AddDays(-1))
-	}
-	return last
 }
 
 // setTerm puts a certificate's term into its product anew.

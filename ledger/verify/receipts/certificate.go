@@ -176,21 +176,9 @@ func (a *acting) supersede(v *subject.CertificateValue, product *subject.Product
 	}
 	before := *old
 	before.Status, before.Successor = subject.CertificateSuperseded, v.Certificate
-	before.EffectiveLast = effectiveLast(&before, v.ValidFrom)
+	before.EffectiveLast = before.LastDay(v.ValidFrom)
 	a.putCertificate(&before)
 	return a.setTerm(product, &before)
-}
-
-// effectiveLast is the last day on which a certificate counts. successorFrom is the first day of its successor, if it has one.
-func effectiveLast(v *subject.CertificateValue, successorFrom ledger.Date) ledger.Date {
-	last := v.ValidUntil
-	if !v.Successor.IsZero() {
-		last = min(last, successorFrom.AddDays(-1))
-	}
-	if v.Status == subject.CertificateRevoked {
-		last = min(last, v.Revocation.Effective.AddDays(-1))
-	}
-	return last
 }
 
 // alone tells that no other certificate of the product counts on a day of the term.
@@ -307,7 +295,7 @@ func (a *acting) placeAgain(v *subject.CertificateValue) *verify.Error {
 		if successor.ValidFrom <= v.ValidFrom {
 			return a.rule("certificate %s begins after its successor", v.Certificate)
 		}
-		v.EffectiveLast = effectiveLast(v, successor.ValidFrom)
+		v.EffectiveLast = v.LastDay(successor.ValidFrom)
 	}
 	a.putCertificate(v)
 	product, refusal := a.setTerm(before, v)
@@ -336,7 +324,7 @@ func (a *acting) placePredecessor(v *subject.CertificateValue, product *subject.
 	if v.ValidFrom <= p.ValidFrom {
 		return nil, a.rule("certificate %s begins before its predecessor", v.Certificate)
 	}
-	last := effectiveLast(p, v.ValidFrom)
+	last := p.LastDay(v.ValidFrom)
 	if last == p.EffectiveLast {
 		return product, nil
 	}

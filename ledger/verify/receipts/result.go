@@ -91,7 +91,7 @@ func (w *world) result(head *verify.Head, o *Options) *Result {
 		c, _ := id.CertificateID()
 		if known := w.then.certificates[c]; known != nil {
 			w.productResult(out, known.Product)
-			out.Verdict = verdict(standing(known, on), known, on)
+			out.Verdict = verdict(known.Standing(on), known, on)
 		}
 	}
 	return out
@@ -111,7 +111,7 @@ func (w *world) productResult(out *Result, id ledger.ProductID) {
 	var all []*subject.CertificateValue
 	for _, t := range out.Product.Certificates {
 		v := then.certificates[t.Certificate]
-		c := Certificate{Value: v, Standing: standing(v, out.Verdict.Date), Decision: then.decisions[t.Certificate.Decision], Competence: w.grounds[t.Certificate]}
+		c := Certificate{Value: v, Standing: verdictKinds[v.Standing(out.Verdict.Date)], Decision: then.decisions[t.Certificate.Decision], Competence: w.grounds[t.Certificate]}
 		if v.Status == subject.CertificateRevoked {
 			c.Revocation = w.revoked[t.Certificate]
 		}

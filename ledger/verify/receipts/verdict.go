@@ -30,59 +30,20 @@ type Verdict struct {
 	Day ledger.Date
 }
 
-// judge finds the certificate that speaks for a product on a date: the one in force; else the newest one that had begun, so that a revocation or an
-// expiry is told; else one that is to begin; else one that was revoked before it began.
+var verdictKinds = [...]VerdictKind{
+	subject.StandingNotCertified: VerdictNotCertified, subject.StandingInForce: VerdictInForce, subject.StandingExpired: VerdictExpired,
+	subject.StandingRevoked: VerdictRevoked, subject.StandingNotYetInForce: VerdictNotYetInForce, subject.StandingSuperseded: VerdictSuperseded,
+}
+
+// judge answers for a product by its certificates.
 func judge(all []*subject.CertificateValue, on ledger.Date) Verdict {
-	var begun, coming, withdrawn *subject.CertificateValue
-	for _, c := range all {
-		switch {
-		case c.InForce(on):
-			return verdict(VerdictInForce, c, on)
-		case c.ValidFrom <= on:
-			if begun == nil || c.ValidFrom >= begun.ValidFrom {
-				begun = c
-			}
-		case c.Status == subject.CertificateRevoked:
-			withdrawn = c
-		default:
-			coming = c
-		}
+	c, standing := subject.Speaks(all, on)
+	if c == nil {
+		return Verdict{Kind: verdictKinds[standing], Date: on}
 	}
-	for _, c := range []*subject.CertificateValue{begun, coming, withdrawn} {
-		if c == nil {
-			continue
-		}
-		kind := standing(c, on)
-		if kind == VerdictSuperseded { // and what replaced it is not in force
-			kind = VerdictExpired
-		}
-		return verdict(kind, c, on)
-	}
-	return Verdict{Kind: VerdictNotCertified, Date: on}
+	return verdict(standing, c, on)
 }
 
-// standing is how a certificate by itself stands on a date.
-func standing(c *subject.CertificateValue, on ledger.Date) VerdictKind {
-	switch {
-	case c.InForce(on):
-		return VerdictInForce
-	case c.Status == subject.CertificateRevoked:
-		return VerdictRevoked
-	case on < c.ValidFrom:
-		return VerdictNotYetInForce
-	case c.Status == subject.CertificateSuperseded && on <= c.ValidUntil:
-		return VerdictSuperseded
-	}
-	return VerdictExpired
-}
-
-func verdict(kind VerdictKind, c *subject.CertificateValue, on ledger.Date) Verdict {
-	v := Verdict{Kind: kind, Date: on, Certificate: c.Certificate, Star: c.Star, From: c.ValidFrom, Until: c.EffectiveLast, Day: c.EffectiveLast}
-	switch kind {
-	case VerdictRevoked:
-		v.Day = c.Revocation.Effective
-	case VerdictNotYetInForce:
-		v.Day = c.ValidFrom
-	}
-	return v
+func verdict(s subject.Standing, c *subject.CertificateValue, on ledger.Date) Verdict {
+	return Verdict{Kind: verdictKinds[s], Date: on, Certificate: c.Certificate, Star: c.Star, From: c.ValidFrom, Until: c.EffectiveLast, Day: c.Day(s)}
 }
