@@ -209,16 +209,16 @@ func (r *register) Apply(_ context.Context, entries []replica.Entry) ([]int, err
 		}
 		r.entries = append(r.entries, e)
 	}
-	if n := len(entries); n > 0 {
-		r.applied = entries[n-1].Index
-	}
 	return places, nil
 }
 
 func (r *register) AppliedIndex() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return max(r.applied, r.advanced)
+	if len(r.entries) == 0 {
+		return r.advanced
+	}
+	return max(r.entries[len(r.entries)-1].Index, r.advanced)
 }
 
 func (r *register) Preverify([]byte) {}

@@ -74,11 +74,21 @@ func positionOf(s *Store, applied, commit uint64, holds func(Mark) error) (p pos
 		return p, nil
 	}
 	p.meta = &raft.SnapshotMeta{Version: raft.SnapshotVersionMax, ID: "ledger", Index: p.index, Term: p.term}
-	p.meta.Configuration, p.meta.ConfigurationIndex, err = s.configuration(at)
-	if b != nil && b.configurationIndex <= at && (b.configurationIndex > p.meta.ConfigurationIndex || errors.Is(err, errNoConfiguration)) {
-		p.meta.Configuration, p.meta.ConfigurationIndex, err = raft.DecodeConfiguration(b.configuration), b.configurationIndex, nil
-	}
+	p.meta.Configuration, p.meta.ConfigurationIndex, err = s.latest(at)
 	return p, err
+}
+
+// latest is the configuration in force at an entry, and where it was written: in the log, or before the snapshot.
+func (s *Store) latest(at uint64) (raft.Configuration, uint64, error) {
+	b, err := s.base()
+	if err != nil {
+		return raft.Configuration{}, 0, err
+	}
+	c, index, err := s.configuration(at)
+	if b != nil && (b.configurationIndex > index && b.configurationIndex <= max(at, b.index) || errors.Is(err, errNoConfiguration)) {
+		return raft.DecodeConfiguration(b.configuration), b.configurationIndex, nil
+	}
+	return c, index, err
 }
 
 // List implements raft.SnapshotStore.

@@ -2,7 +2,6 @@ package replica
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/raft"
 )
@@ -13,16 +12,20 @@ type Server struct {
 	Votes       bool
 }
 
-// Configuration is who takes part in raft as this node knows it, and the entry that says so.
+// Configuration is who takes part in raft as this node's log has it, committed or not, and the entry that says so. raft's own answer does not say which.
 func (r *Replica[R]) Configuration() (servers []Server, index uint64, err error) {
-	f := r.raft.GetConfiguration()
-	if err := f.Error(); err != nil {
-		return nil, 0, fmt.Errorf("raft configuration: %w", err)
+	last, err := r.store.LastIndex()
+	if err != nil {
+		return nil, 0, err
 	}
-	for _, s := range f.Configuration().Servers {
+	c, index, err := r.store.latest(last)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, s := range c.Servers {
 		servers = append(servers, Server{ID: string(s.ID), Address: string(s.Address), Votes: s.Suffrage == raft.Voter})
 	}
-	return servers, f.Index(), nil
+	return servers, index, nil
 }
 
 // Change is one change of the configuration: a server is added without a vote, given one, moved, or removed.

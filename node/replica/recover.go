@@ -63,10 +63,7 @@ func Recover[R any](ctx context.Context, o RecoverOptions[R]) (r Recovered, err 
 		c.Servers = append(c.Servers, raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Address)})
 	}
 	slices.SortFunc(c.Servers, func(a, b raft.Server) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	old, _, err := o.Store.configuration(max(b.index, last))
-	if err != nil && at.meta != nil {
-		old, err = at.meta.Configuration, nil
-	}
+	old, _, err := o.Store.latest(b.index)
 	if err != nil {
 		return r, err
 	}

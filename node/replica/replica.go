@@ -67,6 +67,7 @@ type Replica[R any] struct {
 	stop      context.CancelFunc
 	halt      func() raft.Future // ends raft, once
 	log       *slog.Logger
+	store     *Store
 }
 
 // Start takes the seat: it founds the cluster when the log is empty and Voters are given, or continues. Entries known to be committed are applied soon after.
@@ -95,7 +96,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	notify := make(chan bool)     // without buffer: raft waits until the loss of an office is told before it can win the next
 	seated := make(chan struct{}) // raft runs before NewRaft returns it
 	r := &Replica[R]{
-		office: o.Office, ended: ctx.Done(), stop: stop, log: o.Log,
+		office: o.Office, ended: ctx.Done(), stop: stop, log: o.Log, store: o.Store,
 	}
 	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store}
 	r.halt = sync.OnceValue(func() raft.Future { return r.raft.Shutdown() })
