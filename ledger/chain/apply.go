@@ -2,7 +2,9 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/replay"
@@ -63,7 +65,7 @@ func (l *Ledger) Apply(ctx context.Context, entries []Entry) ([]Applied, error) 
 	ready := make([]*verified, len(entries))
 	for i := range entries {
 		var err error
-		if ready[i], err = l.drafts.take(ctx, entries[i].Data); err != nil {
+		if ready[i], err = l.drafts.take(ctx, entries[i].Data, l.machine.Draft()); err != nil {
 			return nil, err
 		}
 	}
@@ -98,8 +100,12 @@ func (b *batch) apply(e *Entry, v *verified) (a Applied) {
 		return a
 	}
 	b.applied, b.term = e.Index, e.Term
-	if a.Bad = v.at(e.Term, b.machine.Policy()); a.Bad != nil {
-		b.log.Warn("a draft is applied as nothing", "index", e.Index, "term", e.Term, "reason", a.Bad)
+	if a.Bad = v.at(e.Term, b.machine); a.Bad != nil {
+		level := slog.LevelWarn
+		if errors.Is(a.Bad, ErrDraftOrder) { // as many as leaves brought before raft did
+			level = slog.LevelDebug
+		}
+		b.log.Log(context.Background(), level, "a draft is applied as nothing", "index", e.Index, "term", e.Term, "reason", a.Bad)
 		return a
 	}
 	a.Draft = v.ordered.Header

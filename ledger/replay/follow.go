@@ -157,6 +157,12 @@ func has(b *rules.Block, id subject.ID) bool {
 // checkDraft checks what the proposer signed against the block, as far as the block shows it: the draft may have held records that left no trace, but
 // when there are as many leaves as it had records, they are its records.
 func (f *Follower) checkDraft(s *ledger.Seal) error {
+	if last := f.machine.draft; !s.Draft.Order().After(last) {
+		return &Divergence{
+			Leaf: f.next, Height: s.Height, Field: "seal.draft.sequence", Want: fmt.Sprintf("after term %d, sequence %d", last.Term, last.Sequence),
+			Got: fmt.Sprintf("term %d, sequence %d", s.Draft.Term, s.Draft.Sequence),
+		}
+	}
 	accepted, refused := len(f.block.envelopes), 0
 	if f.block.refusals != nil {
 		refused = len(f.block.refusals.Rows)
