@@ -39,16 +39,16 @@ type Outcome struct {
 	Refusal   *rules.Refusal // of a duplicate with reason and action alone
 }
 
-// Applied is what an entry made of the ledger.
+// Applied is what an entry, or the leaves of a block, made of the ledger.
 type Applied struct {
-	Index    uint64
+	Index    uint64         // of raft; 0 of a block that leaves brought
 	Sealed   bool           // whether it made a block
 	Head     ledger.Head    // after the entry
 	Policy   *ledger.Policy // of the head's block: the epoch under which the head is certified. Not to be modified
 	Ends     bool           // whether the entry's block is the last of its policy epoch
 	Bad      error          // why the entry was applied as nothing; wraps one of the ErrDraft errors
 	Draft    ledger.DraftHeader
-	Outcomes []Outcome // one a record, in the order of the draft
+	Outcomes []Outcome // one a record, in the order of the draft; of leaves, those accepted, then those refused
 }
 
 // Cosign tells whether the head after the entry is a cosign point: its draft says so, or its block ends a policy epoch.

@@ -65,6 +65,12 @@ func Resume(chain ledger.ChainID, p Point) *Machine {
 	return &Machine{chain: chain, head: p.Head, log: p.Log, state: p.State, epoch: p.Epoch, policy: p.Policy, draft: p.Draft}
 }
 
+// Clone stands where the machine stands, and goes on by itself.
+func (m *Machine) Clone() *Machine {
+	clone := *m
+	return &clone
+}
+
 // HeadOf is the head that ends with a seal: its bytes as a leaf, and the frontier of the log that includes it.
 func HeadOf(s *ledger.Seal, leaf []byte, log merkle.Frontier) ledger.Head {
 	return ledger.Head{
