@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -36,7 +35,6 @@ type Remote struct {
 	conn    *grpc.ClientConn
 	log     apigrpc.LedgerServiceClient
 	proofs  apigrpc.ProofServiceClient
-	plain   atomic.Bool // it was found to speak without TLS
 }
 
 // Dial makes a source of a node's public door, host:port. It connects when it is first used, and again when the connection is lost. The door may be with TLS
@@ -62,19 +60,19 @@ func Dial(address string) (*Remote, error) {
 
 // reconnect: who fails is left alone by the follower, and then asked at once.
 func reconnect() grpc.ConnectParams {
-	p := grpc.ConnectParams{MinConnectTimeout: 5 * time.Second}
+	p := grpc.ConnectParams{MinConnectTimeout: 3 * handshake}
 	p.Backoff.BaseDelay, p.Backoff.Multiplier, p.Backoff.Jitter, p.Backoff.MaxDelay = 50*time.Millisecond, 1.6, 0.2, time.Second
 	return p
 }
 
 // handshake bounds how long a door has to show that it speaks TLS.
-const handshake = 5 * time.Second
+const handshake = 3 * time.Second
 
 // dial connects with TLS, or without if the door speaks none. Whoever is between could have it either way, and gains nothing.
 func (r *Remote) dial(ctx context.Context, _ string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", r.address)
-	if err != nil || r.plain.Load() {
+	if err != nil {
 		return conn, err
 	}
 	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}) //nolint:gosec // see Dial
@@ -84,10 +82,7 @@ func (r *Remote) dial(ctx context.Context, _ string) (net.Conn, error) {
 		return secure, nil
 	}
 	conn.Close()
-	if conn, err = d.DialContext(ctx, "tcp", r.address); err == nil {
-		r.plain.Store(true)
-	}
-	return conn, err
+	return d.DialContext(ctx, "tcp", r.address)
 }
 
 // Close ends the connection.
