@@ -113,7 +113,7 @@ func (f *feed) take(ctx context.Context, end uint64) (leaves [][]byte, err error
 		}
 		leaves, bytes = append(leaves, f.block...), bytes+f.bytes
 		f.block, f.bytes = nil, 0
-		if f.next >= end || len(leaves)+maxBlockLeaves > chunkLeaves || bytes+maxBlockBytes > chunkBytes {
+		if f.next >= end || len(leaves)+maxBlockLeaves > f.pace.leaves || bytes+maxBlockBytes > chunkBytes {
 			return leaves, nil
 		}
 	}

@@ -25,6 +25,7 @@ type pace struct {
 	news     time.Duration // for which a source may wait for a newer head, before it answers that there is none
 	idle     time.Duration // between questions for a newer head, when a source does not wait
 	patience time.Duration // without a whole block from a source that has more
+	leaves   int           // of a chunk at most
 	settle   time.Duration // for which a chunk waits to be filled
 	rate     int           // bytes a second that a source gives at least, once it has been waited for that long
 	others   time.Duration // for further sources' heads, when one has answered
@@ -37,7 +38,7 @@ type pace struct {
 
 // Validators sign a standing head every 30 s: after two minutes something is amiss with a source, or with the network.
 var defaultPace = pace{
-	answer: 20 * time.Second, news: 30 * time.Second, idle: 200 * time.Millisecond, patience: 20 * time.Second, settle: time.Second, rate: 16 << 10, others: time.Second, aged: 2 * time.Minute,
+	answer: 20 * time.Second, news: 30 * time.Second, idle: 200 * time.Millisecond, leaves: chunkLeaves, patience: 20 * time.Second, settle: time.Second, rate: 16 << 10, others: time.Second, aged: 2 * time.Minute,
 	first: time.Second, most: 2 * time.Minute, liar: 10 * time.Minute, expired: 30 * time.Second,
 }
 

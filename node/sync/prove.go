@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"math/bits"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -38,6 +39,9 @@ func (s *session) prove(ctx context.Context, c *chunk, v *verified) error {
 		return err
 	}
 	if err := merkle.Log.CheckConsistency(proof, c.after.Size, root, v.size(), v.Tree.Root); err != nil {
+		if _, wrong := merkle.Log.OlderFrontier(proof, c.after.Size, v.size(), v.Tree.Root); errors.Is(wrong, merkle.ErrProof) {
+			return of(ctx, s.source, fault(Unproved, wrong)) // of whatever leaves
+		}
 		return s.blame(ctx, c, v, err)
 	}
 	return nil
