@@ -3,6 +3,7 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -56,17 +57,19 @@ func newer(a, b verify.Trust) bool {
 // Verify takes a claim for the newest head of the ledger that a trust is in, as far as the trust can tell. The error is a *SourceError, or an *ExpiredError.
 func Verify(t verify.Trust, c *Claim) (*verify.Head, error) {
 	h, err := t.Head(c.Signed, c.Seal, c.Path, c.Handovers)
+	failed := func(words ...verify.Word) bool {
+		return slices.ContainsFunc(words, func(w verify.Word) bool { return verify.Failed(err, w) })
+	}
 	switch {
 	case err == nil:
 		return h, nil
-	case verify.Failed(err, verify.WordTrust):
+	case failed(verify.WordTrust):
 		return nil, &ExpiredError{Epoch: t.Policy.Number, Since: t.Since, Until: t.Until()}
-	case verify.Failed(err, verify.WordChain):
+	case failed(verify.WordHandover):
+		return nil, fault(Uncertified, err)
+	case failed(verify.WordChain):
 		return nil, fault(Foreign, err)
-	case verify.Failed(err, verify.WordSeal), verify.Failed(err, verify.WordPath), verify.Failed(err, verify.WordRoot), verify.Failed(err, verify.WordSize):
-		if verify.Failed(err, verify.WordHandover) {
-			break
-		}
+	case failed(verify.WordSeal, verify.WordPath, verify.WordRoot, verify.WordSize):
 		return nil, fault(Unproved, err)
 	}
 	return nil, fault(Uncertified, err)

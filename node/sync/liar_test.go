@@ -339,7 +339,9 @@ func TestLies(t *testing.T) {
 		t.Run(lie.name, func(t *testing.T) {
 			source := lying(t, n, lie.make(n))
 			f := newFollower(t, openLedger(t, market.Genesis.Bytes()), market.Genesis, n.now, source)
-			f.pace.answer, f.pace.patience, f.pace.rate = 2*time.Second, 500*time.Millisecond, 64<<10
+			if lie.fault == Slow {
+				f.pace.answer, f.pace.patience, f.pace.rate = time.Second, 500*time.Millisecond, 64<<10
+			}
 			f.pace.leaves = maxBlockLeaves + 1 // a block a chunk: proofs are asked for
 			genesis := f.ledger.Head()
 			ctx, stop := context.WithCancel(t.Context())
