@@ -65,7 +65,7 @@ func TestTrustPeriod(t *testing.T) {
 		t.Fatalf("%+v", f.ledger.Head())
 	}
 	points := f.told()
-	if len(points) != len(n.handovers)+1 { // also of those ends whose keys nobody would believe any more: the ledger shows them
+	if len(points) != len(n.handovers) { // the head ends an epoch, too; and the others, whose keys nobody would believe any more, are of this ledger
 		t.Errorf("told of %d heads", len(points))
 	}
 }
