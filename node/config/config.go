@@ -23,6 +23,7 @@ type Config struct {
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
 	Publish  Publish  `yaml:"publish" doc:"How the ledger is shown to strangers beside the public door." vi:"Cách công bố sổ cái cho người ngoài, ngoài cổng công khai."`
 	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
+	Sync     Sync     `yaml:"sync" doc:"Where the node gets leaves when it is behind, new, or has no place in raft." vi:"Nơi lấy các lá của sổ cái khi nút đi sau, mới tham gia, hoặc không biểu quyết."`
 	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
 	Limits   Limits   `yaml:"limits" doc:"How much work the node takes on before it answers that it is overloaded." vi:"Giới hạn công việc trước khi nút báo quá tải."`
 	Log      Log      `yaml:"log" doc:"What the node writes to standard error." vi:"Nhật ký."`
@@ -56,11 +57,18 @@ type Operator struct {
 	Listen string `yaml:"listen" doc:"Loopback host:port, or unix:PATH for a socket; empty: no door." vi:"Địa chỉ nội bộ hoặc unix:ĐƯỜNG-DẪN; để trống: không mở."`
 }
 
+// Sync is where leaves come from beside raft.
+type Sync struct {
+	From   string `yaml:"from" doc:"Public doors, host:port, of any nodes of the ledger, or its published files, https://HOST/log/ or a folder; comma between them. They need not be trusted: what they give is verified. The validators that the ledger names are asked in any case." vi:"Cổng công khai của bất kỳ nút nào, hoặc nơi công bố tệp của sổ cái, cách nhau bằng dấu phẩy; không cần tin họ, vì dữ liệu được kiểm tra."`
+	Policy string `yaml:"policy" doc:"A policy file that the operator believes, when the ledger here is older than the trust period; empty: none." vi:"Tệp chính sách mà người vận hành tin, khi sổ cái ở đây cũ hơn thời hạn tin cậy; để trống: không dùng."`
+}
+
 // Raft is the patience of a node.
 type Raft struct {
 	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
 	Commit    Duration `yaml:"commit" doc:"A leader tells its followers so soon that a draft is committed, 1ms to 100ms. More saves idle CPU and makes answers slower." vi:"Thời gian báo cho các nút khác rằng bản thảo đã được chấp nhận."`
 	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
+	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 64 to 65536. Half of it stays: validators that were away find there what they missed." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
 	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
 }
 
@@ -102,7 +110,7 @@ func Default() Config {
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
 			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),
-			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second),
+			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second), LogMiB: 512,
 		},
 		Limits: Limits{Queue: 16384},
 		Log:    Log{Level: "info", Format: "text"},
