@@ -53,7 +53,7 @@ func (r *repair) tail(ctx context.Context) (err error) {
 
 // holds checks that the new ledger is not behind, and not beside, what this node has signed and what it has kept as certified.
 func (r *repair) holds() error {
-	if err := r.done.Floor.holds(r.new); err != nil {
+	if err := r.done.Floor.holds(r.new.Head().Size, rootsOf(r.new)); err != nil {
 		return err
 	}
 	row, err := r.kept()

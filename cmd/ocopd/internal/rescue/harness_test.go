@@ -236,13 +236,18 @@ func (n *node) repair(from string) (*rescue.Repaired, error) {
 	return rescue.Repair{Dir: n.dir, From: from, Verifier: n.pool, Now: now}.Run(n.t.Context())
 }
 
-// tree is every file below a folder, by its hash.
+// tree is every file below a folder, by its hash; a database, which has room for much more than is in it, by when it was written.
 func tree(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			fmt.Fprintln(&b, path)
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || info.Size() > 1<<20 {
+			fmt.Fprintln(&b, path, info.Size(), info.ModTime())
 			return err
 		}
 		data, err := os.ReadFile(path)

@@ -76,18 +76,23 @@ var (
 )
 
 // holds checks that a ledger has everything that was signed.
-func (f Floor) holds(l *chain.Ledger) error {
+func (f Floor) holds(size uint64, rootAt func(size uint64) (ledger.Hash, error)) error {
 	if f.Size == 0 {
 		return nil
 	}
-	if size := l.Head().Size; size < f.Size {
+	if size < f.Size {
 		return errBelow(f, size)
 	}
-	root, err := rootAt(l, f.Size)
+	root, err := rootAt(f.Size)
 	if err == nil && root != f.Root {
 		err = errForked(f, root)
 	}
 	return err
+}
+
+// rootsOf gives a ledger's roots.
+func rootsOf(l *chain.Ledger) func(uint64) (ledger.Hash, error) {
+	return func(size uint64) (ledger.Hash, error) { return rootAt(l, size) }
 }
 
 func rootAt(l *chain.Ledger, size uint64) (root ledger.Hash, err error) {

@@ -139,16 +139,16 @@ func (r *repair) sound(ctx context.Context) (bool, error) {
 	if !report.OK() || report.Head.Size < tree.Size {
 		return false, nil
 	}
-	l, err := chain.Open(ctx, chain.Options{Dir: r.place.Data, Genesis: r.file, Verifier: r.Verifier})
-	if err != nil {
+	roots := func(size uint64) (ledger.Hash, error) { return chain.RootAt(r.place.Data, size) }
+	root, err := roots(tree.Size)
+	if err != nil || root != tree.Root || r.done.Floor.holds(report.Head.Size, roots) != nil {
 		return false, err
 	}
-	root, err := rootAt(l, tree.Size)
-	if err == nil && root == tree.Root && r.done.Floor.holds(l) == nil {
-		r.done.Head, r.done.Before, r.done.Kept = l.Head(), l.Head().Size, l.Head().Size
-		return true, l.Close()
+	if _, err := r.kept(); err != nil || r.done.HeadsAnew {
+		return false, err
 	}
-	return false, errors.Join(err, l.Close())
+	r.done.Head, r.done.Before, r.done.Kept = report.Head, report.Head.Size, report.Head.Size
+	return true, nil
 }
 
 // readOld opens the damaged ledger, as far as it can be.
@@ -240,7 +240,7 @@ func (r *repair) certifiedPart(ctx context.Context) error {
 			return r.src.wrong("leaves", err)
 		}
 		if r.Progress != nil {
-			r.Progress(r.new.Head().Size, tree.Size)
+			r.Progress(index*merkle.TileWidth+uint64(len(hashes)), tree.Size)
 		}
 	}
 	if err := r.apply(ctx, 0); err != nil {

@@ -23,7 +23,7 @@ func (r *restoring) allowed(l *chain.Ledger) error {
 	if r.done.Floor, err = r.place.floor(r.Chain); err != nil {
 		return err
 	}
-	if err := r.done.Floor.holds(l); err != nil {
+	if err := r.done.Floor.holds(l.Head().Size, rootsOf(l)); err != nil {
 		return err
 	}
 	have, present, err := headOf(r.place.Data)
@@ -47,6 +47,9 @@ func (r *restoring) replace() error {
 		return err
 	}
 	defer func() { _ = lock.Close() }()
+	if err := sync(r.stage, store.ChainFile, store.IndexFile, store.HeadsFile); err != nil {
+		return err
+	}
 	if err := keepEvidence(data, r.stage); err != nil {
 		return err
 	}

@@ -207,8 +207,9 @@ func (r *restoring) prove(ctx context.Context) error {
 	return l.Close()
 }
 
+// open does not wait for the disk: replace puts the files on it when they are whole.
 func (r *restoring) open(ctx context.Context) (*chain.Ledger, error) {
-	return chain.Open(ctx, chain.Options{Dir: r.stage, Genesis: r.genesis, Verifier: r.Verifier})
+	return chain.Open(ctx, chain.Options{Dir: r.stage, Genesis: r.genesis, Verifier: r.Verifier, NoSync: true})
 }
 
 // memory is a file that is kept in memory.
@@ -230,11 +231,6 @@ func (m *memory) Close() error {
 	return nil
 }
 
-// synced is a file that is on the disk when it is closed.
-type synced struct{ *os.File }
-
-func (s synced) Close() error { return errors.Join(s.Sync(), s.File.Close()) }
-
 // into puts a file of the backup where it belongs.
 func (r *restoring) into(name string) (io.WriteCloser, error) {
 	switch name {
@@ -243,8 +239,7 @@ func (r *restoring) into(name string) (io.WriteCloser, error) {
 	case backup.ConfigFile:
 		return &memory{most: maxConfig, keep: &r.config}, nil
 	case store.ChainFile, store.HeadsFile:
-		f, err := os.OpenFile(filepath.Join(r.stage, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		return synced{f}, err
+		return os.OpenFile(filepath.Join(r.stage, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	}
 	return nil, nil // documents of epochs: the ledger has them
 }
