@@ -45,6 +45,7 @@ type Node struct {
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
 
+	backingUp sync.Mutex // held while a backup is made
 	evidence  *suspicions
 	promises  promises
 	documents atomic.Pointer[[]*ledger.Policy] // of policy epochs: see epochs

@@ -22,7 +22,7 @@ func (n *Node) health(w http.ResponseWriter, _ *http.Request) {
 }
 
 // serveOperator serves the operator's door: /healthz while the process lives, /readyz when it takes records, /status, /metrics and profiles; and
-// takes acknowledgements of evidence.
+// takes acknowledgements of evidence and orders of backups.
 func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", n.health)
@@ -42,6 +42,7 @@ func (n *Node) serveOperator(l net.Listener) *http.Server {
 	})
 	mux.HandleFunc("GET /metrics", n.metrics)
 	mux.HandleFunc("POST /evidence/{name}/acknowledge", n.acknowledge)
+	mux.HandleFunc("POST /backup", n.orderBackup)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

@@ -18,7 +18,7 @@ var ErrNoBoundary = errors.New("no block ends there")
 // Cut removes the blocks after the one that ends with a size, from a ledger that nobody has open, and returns its head. It is one transaction: a crash leaves
 // the ledger as it was, or cut. index.db is removed when it is ahead, and is made anew by Open.
 //
-// The applied position becomes 0: which raft entry the kept blocks came from is not known here. Nothing is lost by that, since Apply takes no draft twice, but
+// The applied position becomes 0, also when no block goes: which raft entry the kept blocks came from is not known here, or belongs to a raft that is no more. Nothing is lost by that, since Apply takes no draft twice, but
 // who opens the ledger must see that the blocks come again: from a raft log that still begins early enough, or by leaves, before a position is noted.
 //
 // Errors: ErrNoBoundary, ErrNotFound when the ledger is smaller, ErrNoLedger, store.ErrInUse, *Finding when what is kept is damaged where it is cut, ctx's.
@@ -40,17 +40,15 @@ func Cut(ctx context.Context, dir string, size uint64) (ledger.Head, error) {
 
 func cut(ctx context.Context, chain *store.Chain, size uint64) (ledger.Head, error) {
 	var at sealed
-	var now uint64
 	err := chain.View(func(tx *store.ChainTx) error {
 		head, present, err := tx.Head()
-		now = head.Log.Size
 		switch {
 		case err != nil:
 			return err
 		case !present:
 			return ErrNoLedger
-		case size > now:
-			return fmt.Errorf("%w: size %d of %d", ErrNotFound, size, now)
+		case size > head.Log.Size:
+			return fmt.Errorf("%w: size %d of %d", ErrNotFound, size, head.Log.Size)
 		case size == 0:
 			return fmt.Errorf("%w: a ledger has its genesis seal at least", ErrNoBoundary)
 		}
@@ -71,7 +69,7 @@ func cut(ctx context.Context, chain *store.Chain, size uint64) (ledger.Head, err
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil && size < now {
+	if err == nil {
 		err = chain.Cut(store.Head{Height: at.head.Height, Time: at.head.Time, Log: at.log, Seal: at.head.Seal})
 	}
 	return at.head, finding(err)

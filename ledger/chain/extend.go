@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/replay"
@@ -135,6 +136,12 @@ func (l *Ledger) Advance(index, term uint64) error {
 	}
 	return nil
 }
+
+// Copy writes chain.db as it is at one moment, while blocks are applied. See store.Chain.Copy.
+func (l *Ledger) Copy(w io.Writer) error { return l.chain.Copy(w) }
+
+// CopySize is how many bytes Copy would write now.
+func (l *Ledger) CopySize() (int64, error) { return l.chain.CopySize() }
 
 // Leaves reads the leaves from an index on and before another, in one short transaction that holds up no writer: no more than some bytes together, but one at
 // least if there is one. It is for serving a ledger to those who catch up: a damaged leaf ends what is read, and is the error when it would be the first.

@@ -7,6 +7,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // ErrUnfinished says that a ledger's last block has no seal.
@@ -122,9 +123,10 @@ func (a *Auditor) derive(leaves []Leaf) error {
 	return nil
 }
 
-// forget drops the ids that can no longer come: the follower refuses what is so old, in records and in rows.
+// forget drops the ids that can no longer come: the follower refuses what is so old, in records and in rows. The bound is the one that no parameter
+// exceeds, and not the parameter in force: were that lowered and raised again, a record of before could come a second time.
 func (a *Auditor) forget(time uint64) {
-	a.ids.forget(time - min(time, parameters(values{a.rows}.Value).LongestExpiry))
+	a.ids.forget(time - min(time, subject.MaxExpiry))
 }
 
 // Result is what an audit found to be true, up to the last whole block before what differs.

@@ -142,7 +142,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 // checkRows checks what refusals show of themselves: the records are not there, but their ids hold issue times, a stranger's record and one that is
 // out of its time are turned away without a row, and so is what is not refused for good.
 func (f *Follower) checkRows(d *derivation) error {
-	p := parameters(d.rules.Value)
+	p := parameters(values{f.state}.Value) // as the block found them: a change of parameters is for the next one
 	for i := range f.block.refusals.Rows {
 		row := &f.block.refusals.Rows[i]
 		var field diagnosis.Path
