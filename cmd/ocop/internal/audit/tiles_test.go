@@ -50,7 +50,7 @@ func cosigners(t *testing.T, p *ledger.Policy) map[ledger.AccountID]*ident.Cosig
 	all := make(map[ledger.AccountID]*ident.Cosigner)
 	for _, v := range p.Validators {
 		keys := []*ident.Ed25519PrivateKey{chaintest.NodeKey(v.Agency, ident.PurposeCosigner)}
-		for n := range 3 {
+		for n := range 5 {
 			keys = append(keys, chaintest.SpareKey(v.Agency, ident.PurposeCosigner, fmt.Sprint(n)))
 		}
 		for _, k := range keys {
