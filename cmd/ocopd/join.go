@@ -99,7 +99,7 @@ func (o *joining) complete(cmd *cobra.Command) error {
 	sources, err := (&config.Sync{From: o.From}).Sources()
 	switch {
 	case err != nil:
-		return verb.Usage(lang.Text{Vi: "--from: %v", En: "--from: %v"}, err)
+		return verb.Usage(lang.Text{Vi: "--from không hợp lệ: %v", En: "--from: %v"}, err)
 	case len(sources) == 0:
 		return verb.Usage(lang.Text{Vi: "--from: cần một nguồn", En: "--from: want a source"})
 	}

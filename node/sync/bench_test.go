@@ -1,8 +1,11 @@
+//go:build unix
+
 package sync
 
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -12,6 +15,13 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
+
+// cpu is the processor time of the process.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // trade makes single-action records: lots, proposals and what is made of them, retail.
 func trade(w *chaintest.World, n int) []*compose.Signed {
@@ -45,28 +55,30 @@ func BenchmarkCatchUp(b *testing.B) {
 	}
 	n.certify()
 	head := n.ledger.Head()
-	check := func(b *testing.B, l *chain.Ledger) {
-		if l.Head() != head {
-			b.Fatalf("%+v, want %+v", l.Head(), head)
-		}
-		b.ReportMetric(float64(head.Size)*float64(b.N)/b.Elapsed().Seconds(), "leaves/s")
-	}
-	b.Run("execution", func(b *testing.B) {
-		for b.Loop() {
-			l := openLedger(b, market.Genesis.Bytes())
-			execute(b, n, l, head.Size)
-			check(b, l)
-		}
-	})
-	follow := func(name string, source func(b *testing.B) Source) {
+	run := func(name string, catchUp func(b *testing.B, l *chain.Ledger)) {
 		b.Run(name, func(b *testing.B) {
+			before := cpu()
 			for b.Loop() {
-				f := newFollower(b, openLedger(b, market.Genesis.Bytes()), market.Genesis, n.now, source(b))
-				f.pace = defaultPace
-				if err := f.to(head.Size); err != nil {
-					b.Fatal(err)
+				l := openLedger(b, market.Genesis.Bytes())
+				catchUp(b, l)
+				if l.Head() != head {
+					b.Fatalf("%+v, want %+v", l.Head(), head)
 				}
-				check(b, f.ledger)
+			}
+			leaves := float64(head.Size) * float64(b.N)
+			b.ReportMetric(leaves/b.Elapsed().Seconds(), "leaves/s")
+			b.ReportMetric(float64((cpu()-before).Microseconds())/leaves, "cpu-µs/leaf")
+		})
+	}
+	run("execution", func(b *testing.B, l *chain.Ledger) { execute(b, n, l, head.Size) })
+	follow := func(name string, source func(b *testing.B) Source) {
+		run(name, func(b *testing.B, l *chain.Ledger) {
+			f := newFollower(b, l, market.Genesis, n.now, source(b))
+			f.pace = defaultPace
+			ctx, stop := context.WithTimeout(b.Context(), 10*time.Minute)
+			defer stop()
+			if err := f.To(ctx, head.Size); err != nil {
+				b.Fatal(err)
 			}
 		})
 	}
@@ -107,6 +119,32 @@ func execute(b *testing.B, n *truth, l *chain.Ledger, size uint64) {
 		}
 		if _, err := l.Extend(b.Context(), from, leaves); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLive is how long after its certification a block of ten records is in the ledger that follows.
+func BenchmarkLive(b *testing.B) {
+	market := chaintest.NewMarket(1)
+	n := newTruth(b, market.World)
+	n.tell(market.Story...)
+	n.certify()
+	f := newFollower(b, openLedger(b, market.Genesis.Bytes()), market.Genesis, n.now, dialed(b, n.address))
+	f.run()
+	f.eventually("it follows", func() bool { return f.Status().Live })
+	for b.Loop() {
+		b.StopTimer()
+		n.tell(next(n.world, 10, 1))
+		b.StartTimer()
+		n.certify()
+		for size := n.ledger.Head().Size; ; {
+			f.Follower.mu.Lock()
+			news := f.news
+			f.Follower.mu.Unlock()
+			if f.ledger.Head().Size == size {
+				break
+			}
+			<-news
 		}
 	}
 }
