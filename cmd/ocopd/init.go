@@ -49,7 +49,7 @@ Authority is written ` + ceremony.GrantForm + `
     --publisher --officer hoa.officer --officer binh.officer`,
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if ledger != "" {
-				return a.join(cmd, o, ledger)
+				return a.initJoining(cmd, o, ledger)
 			}
 			if err := verb.Require(cmd, "dir", "agency", "name", "territory", "grants", "chain-name", "peer", "public", "officer"); err != nil {
 				return err
@@ -81,8 +81,8 @@ Authority is written ` + ceremony.GrantForm + `
 // ofTheAgency are flags about an agency that is on no ledger yet.
 var ofTheAgency = []string{"name", "territory", "grants", "chain-name", "officer", "publisher"}
 
-// join makes the node of a ledger that exists.
-func (a *app) join(cmd *cobra.Command, o newnode.Options, path string) (err error) {
+// initJoining makes the node of a ledger that exists.
+func (a *app) initJoining(cmd *cobra.Command, o newnode.Options, path string) (err error) {
 	if err := verb.Require(cmd, "dir", "agency", "peer", "public"); err != nil {
 		return err
 	}

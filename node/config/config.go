@@ -14,16 +14,17 @@ const FileName = "config.yaml"
 
 // Config is a node's settings. Paths are relative to the directory of the file.
 type Config struct {
-	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999."`
+	Role    string `yaml:"role" doc:"validator: orders, executes and cosigns, once the ledger has given the agency a seat. replica: follows certified heads and serves all that a validator serves, with no keys and no vote." vi:"validator: nút xác thực, xếp thứ tự, thực thi và đồng ký khi sổ cái đã cho cơ quan một ghế. replica: bản sao chỉ đọc, theo các đầu sổ được chứng nhận, không có khóa, không bỏ phiếu."`
+	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999; 0 for a replica." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999; bản sao ghi 0."`
 	Genesis string `yaml:"genesis" doc:"The genesis file that all agencies agreed on." vi:"Tệp khởi nguyên mà các cơ quan đã thống nhất."`
-	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây."`
+	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here. Empty for a replica." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây. Bản sao để trống."`
 	Data    string `yaml:"data" doc:"Directory of the ledger: chain.db, index.db, raft.db. It wants a disk that keeps what it has confirmed." vi:"Thư mục dữ liệu sổ cái."`
 
 	Peer     Peer     `yaml:"peer" doc:"Door for the other validators. Its address on the ledger is fixed by genesis; this is where the node listens on this machine." vi:"Cổng dành cho các nút xác thực khác."`
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
+	Sync     Sync     `yaml:"sync" doc:"Where the ledger is had from when raft does not bring it: a new node, one that was away for long, a replica. Nothing that a source says is believed." vi:"Nơi lấy sổ cái khi nhóm xác thực không gửi đến: nút mới, nút vắng lâu, bản sao. Không tin điều gì nguồn nói mà không tự kiểm chứng."`
 	Publish  Publish  `yaml:"publish" doc:"How the ledger is shown to strangers beside the public door." vi:"Cách công bố sổ cái cho người ngoài, ngoài cổng công khai."`
 	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
-	Sync     Sync     `yaml:"sync" doc:"Where the node gets leaves when it is behind, new, or has no place in raft." vi:"Nơi lấy các lá của sổ cái khi nút đi sau, mới tham gia, hoặc không biểu quyết."`
 	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
 	Limits   Limits   `yaml:"limits" doc:"How much work the node takes on before it answers that it is overloaded." vi:"Giới hạn công việc trước khi nút báo quá tải."`
 	Log      Log      `yaml:"log" doc:"What the node writes to standard error." vi:"Nhật ký."`
@@ -35,7 +36,7 @@ type Config struct {
 
 // Peer is the peer door.
 type Peer struct {
-	Listen string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	Listen string `yaml:"listen" doc:"host:port to listen on; empty for a replica, which has no such door." vi:"Địa chỉ lắng nghe; bản sao để trống vì không có cổng này."`
 }
 
 // Public is the public door.
@@ -46,6 +47,18 @@ type Public struct {
 	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
 }
 
+// Sync is where the ledger is had from beside raft.
+type Sync struct {
+	From   string `yaml:"from" doc:"Sources, the best first, comma between them: public doors of nodes as host:port, and published files as the URL of /log/ or a folder with a slash in it. The validators' public doors on the ledger are asked as well. A replica needs one at least to begin with." vi:"Các nguồn, ưu tiên trước, cách nhau bằng dấu phẩy: cổng công khai của nút dạng host:port, tệp công bố dạng URL của /log/ hoặc thư mục có dấu gạch chéo. Cổng công khai của các nút xác thực ghi trên sổ cái cũng được hỏi. Bản sao cần ít nhất một nguồn để bắt đầu."`
+	Policy string `yaml:"policy" doc:"Policy file that an agency handed to this node's operator (/log/policy). It is believed to have been current on the date of the file, and needed when genesis, or what the node has of the ledger, is older than the trust period. Empty: none." vi:"Tệp chính sách do một cơ quan trao cho người vận hành (/log/policy); được tin là còn hiệu lực vào ngày ghi của tệp; cần khi tệp khởi nguyên hoặc phần sổ cái nút đang có đã quá thời hạn tin cậy; để trống: không có."`
+}
+
+// Roles of a node.
+const (
+	Validator = "validator"
+	Replica   = "replica"
+)
+
 // Publish is how the log is published.
 type Publish struct {
 	Mirror    string `yaml:"mirror" doc:"Folder that is kept a copy of /log/, for a web server or a CDN: certified heads, tiles, policy epochs, genesis. Whoever has it can audit the whole ledger. Empty: none." vi:"Thư mục sao chép /log/ cho máy chủ web hoặc CDN; ai có nó đều kiểm tra lại được toàn bộ sổ cái; để trống: không sao chép."`
@@ -55,12 +68,6 @@ type Publish struct {
 // Operator is the operator's door.
 type Operator struct {
 	Listen string `yaml:"listen" doc:"Loopback host:port, or unix:PATH for a socket; empty: no door." vi:"Địa chỉ nội bộ hoặc unix:ĐƯỜNG-DẪN; để trống: không mở."`
-}
-
-// Sync is where leaves come from beside raft.
-type Sync struct {
-	From   string `yaml:"from" doc:"Public doors, host:port, of any nodes of the ledger, or its published files, https://HOST/log/ or a folder; comma between them. They need not be trusted: what they give is verified. The validators that the ledger names are asked in any case." vi:"Cổng công khai của bất kỳ nút nào, hoặc nơi công bố tệp của sổ cái, cách nhau bằng dấu phẩy; không cần tin họ, vì dữ liệu được kiểm tra."`
-	Policy string `yaml:"policy" doc:"A policy file that the operator believes, when the ledger here is older than the trust period; empty: none." vi:"Tệp chính sách mà người vận hành tin, khi sổ cái ở đây cũ hơn thời hạn tin cậy; để trống: không dùng."`
 }
 
 // Raft is the patience of a node.
@@ -99,9 +106,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 func (d Duration) String() string { return time.Duration(d).String() }
 
-// Default is every default. Only the agency has none.
+// Default is every default of a validator. Only the agency has none.
 func Default() Config {
 	return Config{
+		Role:     Validator,
 		Genesis:  "genesis",
 		Keys:     "keys",
 		Data:     "data",

@@ -46,6 +46,14 @@ func (e *SourceError) Error() string {
 // Unwrap gives what was found.
 func (e *SourceError) Unwrap() error { return e.Err }
 
+// Cause is what was found, in English, for technicians; may be empty.
+func (e *SourceError) Cause() string {
+	if e.Err == nil {
+		return ""
+	}
+	return e.Err.Error()
+}
+
 // Sentences say it to people.
 func (e *SourceError) Sentences() (vietnamese, english string) {
 	vietnamese, english = e.Fault.Sentence()

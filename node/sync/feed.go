@@ -90,10 +90,10 @@ func (f *feed) take(ctx context.Context, end uint64) (leaves [][]byte, err error
 			}
 			came, err := f.wait(ctx, limit)
 			switch {
+			case (err != nil || !came) && len(leaves) > 0:
+				return leaves, nil // what has come is of use; what went wrong is found again
 			case err != nil:
 				return nil, err
-			case !came && len(leaves) > 0:
-				return leaves, nil
 			case !came:
 				return nil, fault(Slow, fmt.Errorf("no block in %v", limit))
 			}

@@ -33,13 +33,14 @@ type pace struct {
 	first    time.Duration // for which a source is left alone after a failure; doubles with each
 	most     time.Duration // the longest that one is left alone
 	liar     time.Duration // for which one is left alone that no honest node would be like
+	look     time.Duration // between looks at what sources there are, when none can be asked
 	expired  time.Duration // between looks for something newer to believe
 }
 
 // Validators sign a standing head every 30 s: after two minutes something is amiss with a source, or with the network.
 var defaultPace = pace{
 	answer: 20 * time.Second, news: 30 * time.Second, idle: 200 * time.Millisecond, leaves: chunkLeaves, patience: 20 * time.Second, settle: time.Second, rate: 16 << 10, others: time.Second, aged: 2 * time.Minute,
-	first: time.Second, most: 2 * time.Minute, liar: 10 * time.Minute, expired: 30 * time.Second,
+	first: time.Second, most: 2 * time.Minute, liar: 10 * time.Minute, look: 5 * time.Second, expired: 30 * time.Second,
 }
 
 // rest is for how long a source is left alone after so many failures in a row.

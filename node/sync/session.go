@@ -107,10 +107,7 @@ func (s *session) to(ctx context.Context, leaves *feed, head *verified) error {
 			return of(ctx, s.source, err)
 		}
 		c := newChunk(s.log, blocks)
-		if err := s.prove(ctx, c, head); err != nil {
-			return err
-		}
-		if err := s.presign(ctx, c); err != nil {
+		if err := s.ready(ctx, c, head); err != nil {
 			return err
 		}
 		j := job{chunk: c}
@@ -157,10 +154,29 @@ func (s *session) next(ctx context.Context, last *verified) (*verified, error) {
 	}
 }
 
-// presign verifies the signatures of a chunk's records, while the chunk before is executed. What is wrong with one is for the execution to say.
-func (s *session) presign(ctx context.Context, c *chunk) error {
+// ready proves a chunk, and verifies the signatures of its records while the proof is on its way and the chunk before is executed. What is wrong with a
+// signature is for the execution to say.
+func (s *session) ready(ctx context.Context, c *chunk, head *verified) error {
+	var good [][32]byte
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.prove(both, c, head) })
+	g.Go(func() (err error) {
+		good, err = s.presign(both, c)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, hash := range good {
+		s.o.Ledger.Remember(hash)
+	}
+	return nil
+}
+
+// presign gives the hashes of the envelopes whose signatures are right.
+func (s *session) presign(ctx context.Context, c *chunk) (good [][32]byte, err error) {
 	if s.o.Verifier == nil {
-		return nil
+		return nil, nil
 	}
 	var jobs []ident.Job
 	var hashes [][32]byte
@@ -175,14 +191,14 @@ func (s *session) presign(ctx context.Context, c *chunk) error {
 	}
 	verdicts, err := s.o.Verifier.Verify(ctx, jobs)
 	if err != nil {
-		return fmt.Errorf("verify the records of a chunk: %w", err)
+		return nil, fmt.Errorf("verify the records of a chunk: %w", err)
 	}
 	for i, verdict := range verdicts {
 		if verdict == nil {
-			s.o.Ledger.Remember(hashes[i])
+			good = append(good, hashes[i])
 		}
 	}
-	return nil
+	return good, nil
 }
 
 // execute executes what is handed out.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/verify"
 )
 
 // Source is where a ledger can be had. Nothing that it gives is believed. Its methods may be called at the same time. An error that is no *SourceError
@@ -21,6 +23,34 @@ type Source interface {
 	Consistency(ctx context.Context, older, newer uint64) ([]ledger.Hash, error)
 	// Leaves are the log's leaves from an index on, in order, without end: what is not there yet is waited for.
 	Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error]
+}
+
+// Opened is a source with what it holds open.
+type Opened interface {
+	Source
+	Close() error
+}
+
+// Open makes a source of its name: host:port of a node's public door, or the URL or folder of published files, which has a slash in it.
+func Open(name string) (Opened, error) {
+	if strings.ContainsAny(name, `/\`) {
+		return Tiles(name)
+	}
+	return Dial(name)
+}
+
+// Look asks a source for its newest certified head, and verifies it. It is for who has no ledger to follow with yet. The error is a *SourceError, an
+// *ExpiredError, or ctx's.
+func Look(ctx context.Context, s Source, t verify.Trust) (*verify.Head, error) {
+	c, err := question(ctx, s, defaultPace.answer, func(ctx context.Context) (*Claim, error) { return s.Head(ctx, 0, t.Policy.Number) })
+	if err != nil {
+		return nil, err
+	}
+	h, err := Verify(t, c)
+	if e, ok := errors.AsType[*SourceError](err); ok {
+		return nil, of(ctx, s, e)
+	}
+	return h, err
 }
 
 // Run is consecutive leaves.

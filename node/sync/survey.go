@@ -49,7 +49,7 @@ func (f *Follower) awake() (awake []Source, wake time.Duration) {
 	sources, now := f.o.Sources(), f.o.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	wake = f.pace.most
+	wake = f.pace.look
 	known := make(map[string]*mark, len(sources))
 	for _, s := range sources {
 		m := f.marks[s.Name()]

@@ -93,6 +93,7 @@ var forbidden = []struct {
 	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/backup", nil, module + "node/", false, "a backup is of a ledger: whoever has one open hands it over"},
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/sync", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/publish", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/internal/witness", nil, module + "node/", false, "an outside witness knows what the standard says of logs, and nothing of nodes"},
 	{"ledger/tiles", nil, module + "ledger/store", false, "files of the log are made from any log, and read without one"},

@@ -31,6 +31,7 @@ type Joined struct {
 	Config       string `json:"config"`
 	Keys         string `json:"keys"`
 	Genesis      string `json:"genesis"`
+	Policy       string `json:"policy,omitempty"`
 	Validator    string `json:"validator"` // the file for the officer who proposes the node
 	Chain        string `json:"chain_id"`
 	Agency       uint64 `json:"agency"`
@@ -55,7 +56,10 @@ func Join(random io.Reader, o Options, g *genesis.Genesis) (*Joined, error) {
 		host, _, _ := net.SplitHostPort(o.Public)
 		made.CosignerName = fmt.Sprintf("%s/%s/%d", host, g.Body.ChainName, o.Agency)
 	}
-	if err := vacant(made.Config, made.Keys, made.Validator, made.Genesis, filepath.Join(o.Dir, cfg.Data)); err != nil {
+	if cfg.Sync.Policy != "" {
+		made.Policy = filepath.Join(o.Dir, cfg.Sync.Policy)
+	}
+	if err := vacant(made.Config, made.Keys, made.Validator, made.Genesis, filepath.Join(o.Dir, policyFile), filepath.Join(o.Dir, cfg.Data)); err != nil {
 		return nil, err
 	}
 	_, err := os.Stat(o.Dir)
@@ -85,6 +89,9 @@ func (o *Options) join(random io.Reader, g *genesis.Genesis, made *Joined, confi
 		return err
 	}
 	if err := os.Rename(filepath.Join(aside, "keys"), made.Keys); err != nil {
+		return err
+	}
+	if err := o.Policy.place(made.Policy); err != nil {
 		return err
 	}
 	for _, file := range []struct {
