@@ -37,7 +37,7 @@ const (
 // RestoredFile is the mark that a restore of the ledger leaves in the data directory: the raft store that went with it is gone.
 const RestoredFile = "restored"
 
-// ErrReopen: the ledger gives this node another raft id, no place any more, or another TLS key. The node must be opened again, which needs nobody.
+// ErrReopen: the ledger gives this node another raft id, or no place any more. The node must be opened again, which needs nobody.
 var ErrReopen = errors.New("the ledger gives this node another place")
 
 // seatEvery is how often a node without a seat looks whether it may take one.
@@ -88,6 +88,9 @@ func (w *waits) Error() string { return string(w.place) + ": " + w.why }
 // A store may vote when it is the only one that ever did under its raft id. That it is the one this machine had last is said by the seat file, which lies beside the
 // keys; that a new one has no forerunner elsewhere is said by the other validators, who remember with which store they met whom.
 func (n *Node) consider() (t taking, err error) {
+	if n.isReplica() {
+		return t, &waits{Outside, "it is a replica"}
+	}
 	self, ok := n.members.byAgency(n.agency)
 	if !ok {
 		return t, &waits{Outside, "the ledger names no validator of this agency"}
@@ -290,7 +293,7 @@ func (r *running) sit() (done bool, err error) {
 	return false, nil
 }
 
-// moved ends a node that has another place than it took: its raft id or its TLS key is not the ledger's any more.
+// moved ends a node that has another raft id than it took its seat with, or none any more; and shows another TLS key when the ledger names it.
 func (n *Node) moved() {
 	self, ok := n.members.byAgency(n.agency)
 	var now string
@@ -301,8 +304,10 @@ func (n *Node) moved() {
 		n.fail(fmt.Errorf("%w: %q instead of %q", ErrReopen, now, n.self.Load().ID))
 		return
 	}
-	if ok && self.Key != n.tls && n.held(self.Key, n.o.Keys.TLSKeys) != nil {
-		n.fail(fmt.Errorf("%w: the TLS key is %v now", ErrReopen, self.Key))
+	if !n.isReplica() {
+		if err := n.showKeys(); err != nil {
+			n.fail(err)
+		}
 	}
 }
 

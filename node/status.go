@@ -25,12 +25,19 @@ type Status struct {
 	LastIndex   uint64           `json:"raft_last_index"`
 	CommitIndex uint64           `json:"raft_commit_index"`
 	Applied     uint64           `json:"raft_applied_index"`
+	Servers     []RaftServer     `json:"raft_servers"`   // raft's members as this node's log has them; empty without a seat
 	ClockAhead  time.Duration    `json:"clock_ahead_ns"` // of the median of the validators that can be seen
 	Peers       []PeerStatus     `json:"peers"`
 	Cosign      CosignStatus     `json:"cosign"`
 	Evidence    []EvidenceStatus `json:"evidence"`
 	Alarms      []string         `json:"alarms"`
 	Ready       bool             `json:"ready"` // takes records: runs, and knows who leads
+}
+
+// RaftServer is a member of raft's configuration.
+type RaftServer struct {
+	ID    string `json:"id"` // agency and incarnation
+	Votes bool   `json:"votes"`
 }
 
 // PeerStatus is what a node knows of another validator.
@@ -106,6 +113,13 @@ func (n *Node) Status() Status {
 	case <-n.seated:
 		r := n.replica.Status()
 		s.Role, s.Term, s.LastIndex, s.CommitIndex = r.Role, r.Term, r.LastIndex, r.Commit
+		servers, _, err := n.replica.Configuration()
+		if err != nil {
+			n.log.Error("raft's members", "error", err)
+		}
+		for _, one := range servers {
+			s.Servers = append(s.Servers, RaftServer{one.ID, one.Votes})
+		}
 	default:
 	}
 	s.ClockAhead = n.clockAhead()

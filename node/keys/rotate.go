@@ -60,6 +60,18 @@ func (s *Set) TLSKeys(public ident.Ed25519Key) *ident.Ed25519PrivateKey {
 	return with(public, s.TLS, s.NextTLS)
 }
 
+// AllTLS are the TLS keys held: the present one, and the next if there is one.
+func (s *Set) AllTLS() (all []*ident.Ed25519PrivateKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range []*ident.Ed25519PrivateKey{s.TLS, s.NextTLS} {
+		if k != nil {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
 // IsNext tells whether a public half is that of the next key of a purpose.
 func (s *Set) IsNext(purpose ident.Purpose, public ident.Ed25519Key) bool {
 	s.mu.Lock()
