@@ -63,7 +63,7 @@ func (s *story) governs() {
 
 	leaves := s.sign(department, "5", compose.Act(&recordv1.UpdateNode{PeerAddress: "nut.so.example:7401"}))
 	out := s.sign(ministry, "1", s.proposal(&recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{
-		RemoveValidator: &recordv1.RemoveValidator{Agency: uint64(ministry), Quorum: 2, Publisher: uint64(province)}}}, lapses), voteHere(0, true))
+		RemoveValidator: &recordv1.RemoveValidator{Agency: uint64(ministry), Quorum: 2, Publisher: uint64(province), Log: s.bring(province, ident.PurposeLog, "log 2")}}}, lapses), voteHere(0, true))
 	s.block(0, ok(4), leaves, out, s.sign(department, "5", vote(out, false)), s.sign(neighbour, "3", vote(out, true)))
 	s.block(0, ok(1), s.sign(province, "2", vote(out, true)))
 	s.block(0, ok(1), s.sign(coop, "coop", retail(coffeeA, 600, s.now, ledger.CertificateID{})))
