@@ -105,6 +105,18 @@ func CreateNext(dir string, random io.Reader, purpose ident.Purpose) (key *ident
 	return key, true, wrap(err)
 }
 
+// CreateLog draws a log key for a node that is to run the publisher, and writes its file. One that is there already is given again: it may be the log's.
+func CreateLog(dir string, random io.Reader) (key *ident.Ed25519PrivateKey, isNew bool, err error) {
+	p := place{purpose: ident.PurposeLog}
+	if key, err = read(p.file(dir), p.purpose); !errors.Is(err, fs.ErrNotExist) {
+		return key, false, wrap(err)
+	}
+	if key, err = ident.GenerateEd25519(random); err == nil {
+		err = write(p.file(dir), p.purpose, key)
+	}
+	return key, true, wrap(err)
+}
+
 func wrap(err error) error {
 	if err != nil {
 		err = fmt.Errorf("keys: %w", err)
