@@ -144,7 +144,10 @@ func (r *running) close() (results []result) {
 }
 
 // register signs a record with an officer's key and submits it to a node.
-func (r *running) register(officer, to int) {
+func (r *running) register(officer, to int) { r.registerAs(officer, to, 1) }
+
+// registerAs registers the account of a number in the officer's range.
+func (r *running) registerAs(officer, to int, number uint64) {
 	r.t.Helper()
 	data, err := keystore.ReadFile(r.keys(officer))
 	if err != nil {
@@ -160,7 +163,7 @@ func (r *running) register(officer, to int) {
 	}
 	agency := ledger.AccountID(officer + 1)
 	actions, err := compose.Marshal(compose.Schema, []*recordv1.Action{compose.Act(&recordv1.RegisterAccount{
-		Account: uint64(agency*ledger.AccountRange + 1), Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
+		Account: uint64(agency*ledger.AccountRange) + number, Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
 	})})
 	if err != nil {
 		r.t.Fatal(err)
