@@ -145,11 +145,14 @@ func (r *running) close() (results []result) {
 }
 
 // register signs a record with an officer's key and submits it to a node.
-func (r *running) register(officer, to int) {
+func (r *running) register(officer, to int) { r.registerAs(officer, to, 1) }
+
+// registerAs registers the account of a number in the officer's range.
+func (r *running) registerAs(officer, to int, number uint64) {
 	r.t.Helper()
 	agency := ledger.AccountID(officer + 1)
 	r.network.submit(officer, r.public(to), compose.Act(&recordv1.RegisterAccount{
-		Account: uint64(agency*ledger.AccountRange + 1), Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
+		Account: uint64(agency*ledger.AccountRange) + number, Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
 	}))
 }
 
