@@ -49,7 +49,7 @@ func (n *Node) alarms() (list []string) {
 		list = append(list, alarm)
 	}
 	select {
-	case <-n.seated:
+	case <-n.begun:
 	default:
 		return list
 	}

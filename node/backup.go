@@ -20,17 +20,6 @@ import (
 // maxBackupOrder bounds the request for a backup: a path.
 const maxBackupOrder = 8 << 10
 
-// BackupOrder asks for a backup. It is the body of POST /backup at the operator's door, as JSON.
-type BackupOrder struct {
-	To string `json:"to"` // folder on the node's machine: absolute, not there yet, its parent writable by the node
-}
-
-// BackupRefused is the answer when there is no backup.
-type BackupRefused struct {
-	Exists bool      `json:"exists,omitempty"` // something is there already
-	Reason flaw.Flaw `json:"reason"`
-}
-
 // orderBackup answers POST /backup. The node writes the folder itself, at the speed of the disk: a reader that falls behind would hold pages of chain.db for as
 // long. The type of the body is demanded, since browsers send no JSON to another site unasked.
 func (n *Node) orderBackup(w http.ResponseWriter, r *http.Request) {
@@ -42,13 +31,13 @@ func (n *Node) orderBackup(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	refuse := func(status int, why flaw.Flaw) {
-		answer(status, BackupRefused{Exists: status == http.StatusConflict, Reason: why})
+		answer(status, backup.Refused{Exists: status == http.StatusConflict, Reason: why})
 	}
 	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind != "application/json" {
 		refuse(http.StatusUnsupportedMediaType, flaw.New("media_type", "cần Content-Type: application/json", "want Content-Type: application/json"))
 		return
 	}
-	var order BackupOrder
+	var order backup.Order
 	d := json.NewDecoder(io.LimitReader(r.Body, maxBackupOrder))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&order); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/ocopledger/ocop/node/backup"
 	"github.com/ocopledger/ocop/node/cosign"
 )
 
@@ -42,7 +43,7 @@ func (n *Node) serveOperator(l net.Listener) *http.Server {
 	})
 	mux.HandleFunc("GET /metrics", n.metrics)
 	mux.HandleFunc("POST /evidence/{name}/acknowledge", n.acknowledge)
-	mux.HandleFunc("POST /backup", n.orderBackup)
+	mux.HandleFunc("POST "+backup.OrderPath, n.orderBackup)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

@@ -38,8 +38,8 @@ func (a *app) keysRotate() *cobra.Command {
 In ra khóa công khai kèm bằng chứng do chính khóa mới ký. Trong đó không có bí mật: giao tệp cho cán bộ, cán bộ chạy
 "ocop draft rotate-validator --keys TỆP", ký bằng khóa có quyền quản trị rồi nộp. Sao lưu tệp khóa mới trước khi nộp.`,
 			En: `Makes cosigner.next.key, node.next.key, tls.next.key beside the present keys and touches nothing else; the node goes on running. A next key that is there
-is kept and printed again. Prints the public keys with proofs that the new keys themselves signed. There is no secret in it: hand the file to an officer, who runs
-"ocop draft rotate-validator --keys FILE", signs with a key that may govern, and submits. Back the new key files up before that.`},
+is kept and printed again. Prints the public keys with proofs that the new keys themselves signed. There is no secret in it: hand the file to an officer,
+who runs "ocop draft rotate-validator --keys FILE", signs with a key that may govern, and submits. Back the new key files up before that.`},
 		Example: "  ocopd keys rotate --dir /srv/ocop --cosigner -o khoa-moi.txt",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if err := verb.Require(cmd, "dir"); err != nil {

@@ -100,3 +100,25 @@ func dropIndex(path string, head ledger.Head) error {
 	}
 	return os.Remove(path)
 }
+
+// RootAt is the root of the first leaves of a ledger that is only read, and of which all that was written is right: Check says so. Errors: ErrNotFound when it is
+// smaller, store.ErrInUse, *Finding.
+func RootAt(dir string, size uint64) (root ledger.Hash, err error) {
+	chain, err := store.OpenChain(filepath.Join(dir, store.ChainFile), store.Options{ReadOnly: true})
+	if err != nil {
+		return root, finding(err)
+	}
+	err = chain.View(func(tx *store.ChainTx) error {
+		if head, _, err := tx.Head(); err != nil || size > head.Log.Size {
+			return errors.Join(err, fmt.Errorf("%w: size %d of %d", ErrNotFound, size, head.Log.Size))
+		}
+		edge, err := loadEdge(tx, size)
+		if err != nil {
+			return err
+		}
+		f, err := merkle.ReadFrontier(merkle.OverTiles(tiles{tx, edge, size, size}, size), size)
+		root = f.Root(merkle.Log)
+		return err
+	})
+	return root, errors.Join(finding(err), chain.Close())
+}

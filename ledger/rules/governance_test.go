@@ -232,6 +232,18 @@ func (m *council) seal(rt *rapid.T, b *bench) {
 	for name := range maps.Keys(m.members) {
 		want = append(want, name)
 	}
+	for _, name := range councillors {
+		data, listed := b.memory[subject.ValidatorKeys(b.account(name))]
+		if _, member := m.members[name]; member || !listed {
+			continue
+		}
+		list := must(subject.ParseValidatorKeys(data))
+		for _, k := range list.Keys {
+			if k.Until == 0 || k.Until > p.Number {
+				rt.Fatalf("%s has left, and a key of role %d is open", name, k.Role)
+			}
+		}
+	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) || int(p.Quorum) != m.quorum || b.nameOf(p.Publisher) != m.publisher || p.Number != m.epoch {

@@ -54,11 +54,11 @@ func (t *ChainTx) EachLeaf(fn func(StoredLeaf) bool) error {
 	return nil
 }
 
-// Salvage calls fn for every leaf that can be told apart, wherever it is and whatever else is damaged, until fn returns false. Whether it is the leaf that was
+// Salvage calls fn for every leaf from an index on that can be told apart, whatever else is damaged, until fn returns false. Whether it is the leaf that was
 // written is for fn to find out; of one with a flipped bit that can be told, it is.
-func (t *ChainTx) Salvage(fn func(index uint64, leaf []byte) bool) error {
+func (t *ChainTx) Salvage(from uint64, fn func(index uint64, leaf []byte) bool) {
 	c := t.bucket(bucketLeaves).Cursor()
-	for k, row := c.First(); k != nil; k, row = c.Next() {
+	for k, row := seekChunk(c, from); k != nil; k, row = c.Next() {
 		if len(k) != 8 {
 			continue
 		}
@@ -79,12 +79,11 @@ func (t *ChainTx) Salvage(fn func(index uint64, leaf []byte) bool) error {
 			if leaf.Mended != nil {
 				data = leaf.Mended
 			}
-			if !fn(leaf.Index, data) {
-				return nil
+			if leaf.Index >= from && !fn(leaf.Index, data) {
+				return
 			}
 		}
 	}
-	return nil
 }
 
 func reparseChunk(first uint64, row []byte) (chunk, bool) {

@@ -166,9 +166,10 @@ type Signature struct {
 }
 
 func parseSignature(data []byte) (s Signature, err error) {
-	rest, ok := strings.CutPrefix(string(data), signaturePlace+" ")
-	words := strings.Split(strings.TrimSuffix(rest, "\n"), " ")
-	if !ok || len(words) != 2 {
+	rest, begins := strings.CutPrefix(string(data), signaturePlace+" ")
+	rest, ends := strings.CutSuffix(rest, "\n")
+	words := strings.Split(rest, " ")
+	if !begins || !ends || len(words) != 2 {
 		return s, wrong(SignatureFile, "malformed", "không phải dòng chữ ký", "it is not the line of a signature")
 	}
 	if s.Key, err = ident.ParseEd25519Key(words[0]); err == nil {

@@ -14,6 +14,8 @@ const (
 	maxAgency  = 999_999
 	maxWorkers = 1024
 	minQueue   = 1024 // one draft
+	minLogMiB  = 64   // some dozens of the largest drafts
+	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
 )
 
@@ -42,6 +44,7 @@ func (c *Config) Validate() error {
 	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)
 	v.within("raft.request", c.Raft.Request, time.Second, 5*time.Minute)
 	v.within("raft.write", c.Raft.Write, time.Second, 5*time.Minute)
+	v.check("raft.log_mib", c.Raft.LogMiB >= minLogMiB && c.Raft.LogMiB <= maxLogMiB, "%d is not in %d to %d", c.Raft.LogMiB, minLogMiB, maxLogMiB)
 	v.check("limits.workers", c.Limits.Workers >= 0 && c.Limits.Workers <= maxWorkers, "%d is not in 0 to %d", c.Limits.Workers, maxWorkers)
 	v.check("limits.queue", c.Limits.Queue >= minQueue && c.Limits.Queue <= maxQueue, "%d is not in %d to %d", c.Limits.Queue, minQueue, maxQueue)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")

@@ -55,7 +55,7 @@ func (s *Store) Seat() (seat Seat, ok bool, err error) {
 	return seat, ok, err
 }
 
-// Take gives an empty store to a raft id. applied is how far the ledger has come under earlier incarnations.
+// Take gives a store that belongs to nobody to a raft id. applied is how far the ledger has come under earlier incarnations.
 func (s *Store) Take(id string, applied uint64, random io.Reader) (Seat, error) {
 	seat := Seat{ID: id, Origin: applied}
 	if _, err := io.ReadFull(random, seat.Store[:]); err != nil {
@@ -63,7 +63,7 @@ func (s *Store) Take(id string, applied uint64, random io.Reader) (Seat, error) 
 	}
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
-		if meta.Get(keySeat) != nil || lastOf(tx) != 0 {
+		if meta.Get(keySeat) != nil {
 			return fmt.Errorf("%w: it belongs to somebody already", ErrTaken)
 		}
 		return meta.Put(keySeat, seat.append(nil))
@@ -95,3 +95,29 @@ func (s *Store) SeenTerm() (uint64, error) {
 
 // keyCurrentTerm is raft's own.
 var keyCurrentTerm = []byte("CurrentTerm")
+
+// Reset empties a store for the next incarnation. What it knows of others stays.
+func (s *Store) Reset() error {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketSizes} {
+			if err := tx.DeleteBucket(name); err != nil {
+				return err
+			}
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		for _, key := range [][]byte{keySeat, keyBase, keyCommit} {
+			if err := meta.Delete(key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		s.counted = counted{}
+		s.staged.Store(0)
+	}
+	return err
+}
