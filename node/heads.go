@@ -49,6 +49,7 @@ func (n *Node) openHeads(dir string) (err error) {
 	h.Cosigner = cosign.New(cosign.Options{
 		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Policies: policies, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
 		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
+		Writing: func() func() { return n.monitor.writing(cosign.SlotFile) },
 	})
 	if err := h.load(); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
@@ -158,6 +159,7 @@ func (h *heads) write() error {
 			Size: head.Tree.Size, Height: head.Height, Epoch: head.Policy.Number, Ends: head.Ends, Day: ledger.DateAt(head.Certified.Time * 1000), Signed: head.Signed.Append(nil),
 		})
 	}
+	defer h.node.monitor.writing(store.HeadsFile)()
 	return h.store.Put(rows...)
 }
 

@@ -13,10 +13,11 @@ import (
 // machine is the ledger as a replica drives it, with those told who want to know.
 type machine struct {
 	*chain.Ledger
-	members *members
-	removed func() // a validator is another one than before
-	stored  func(draft []byte)
-	applied func([]chain.Applied)
+	members  *members
+	removed  func() // a validator is another one than before
+	stored   func(draft []byte)
+	applied  func([]chain.Applied)
+	applying func() (done func())
 }
 
 // Preverify implements replica.Machine: it is told of every entry that raft stores, also of those that are never committed.
@@ -27,6 +28,7 @@ func (m *machine) Preverify(data []byte) {
 
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
+	defer m.applying()()
 	drafts := make([]chain.Entry, len(entries))
 	for i, e := range entries {
 		drafts[i] = chain.Entry(e)

@@ -44,6 +44,7 @@ type Node struct {
 	peers   *peers
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
+	monitor *monitor
 
 	evidence  *suspicions
 	promises  promises
@@ -76,6 +77,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		seated: make(chan struct{}), fault: make(chan error, 1),
 	}
 	n.published = newPublished(n)
+	n.monitor = newMonitor(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
 	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {
@@ -167,6 +169,7 @@ func (n *Node) Close() error { return n.close() }
 func (n *Node) fail(err error) {
 	select {
 	case n.fault <- err:
+		n.monitor.failed(err)
 		n.log.Error("the node stops: this machine cannot go on", "error", err)
 	default:
 	}

@@ -98,8 +98,11 @@ func (r *running) start() (err error) {
 	r.peers.start()
 	r.heads.start()
 	r.evidence.start()
-	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
+	r.monitor.start()
+	calls := r.monitor.metrics.Calls("peer")
+	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())...)
 	peer.Register(r.peerGRPC, r.Node, r.identify)
+	calls.Serves(r.peerGRPC)
 	r.serving = make(chan struct{})
 	go func() {
 		defer close(r.serving)
@@ -139,12 +142,12 @@ func (r *running) takeSeat() (err error) {
 	r.gate = replica.NewGate(r.o.Now, r.clockBound)
 	r.replica, err = replica.Start(replica.Options[chain.Applied]{
 		Self: self, Voters: r.members.all(), Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
-		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, stored: r.evidence.see, applied: r.applied},
+		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, stored: r.evidence.see, applied: r.applied, applying: r.monitor.applying},
 		Gate:    r.gate,
 		Timing: replica.Timing{
 			Heartbeat: time.Duration(t.Heartbeat), Commit: time.Duration(t.Commit), Request: time.Duration(t.Request), Write: time.Duration(t.Write),
 		},
-		Fatal: r.fail, Office: r.batch.Office, Log: r.log,
+		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
 	})
 	if err != nil {
 		return err
@@ -181,12 +184,15 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
+	calls := r.monitor.metrics.Calls("public")
 	server := grpc.NewServer(append([]grpc.ServerOption{
+		calls.Option(),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
 	}, r.o.GRPC...)...)
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
+		calls.Serves(server)
 	}
 	pages := http.NotFoundHandler()
 	if r.o.Pages != nil {
@@ -215,6 +221,7 @@ func (r *running) end() error {
 	r.leave()
 	r.entering.Unlock()
 	errs := []error{r.drain()}
+	r.monitor.close()
 	if r.peers != nil {
 		r.peers.close()
 	}
