@@ -29,14 +29,11 @@ func (n *Node) answered(outcomes []chain.Outcome) {
 				level, message = slog.LevelWarn, "what becomes of a record is not known"
 			}
 		}
-		if !n.log.Enabled(context.Background(), level) {
-			continue
+		if o.Refusal == nil {
+			n.log.Log(context.Background(), level, message, "record", o.Record, "height", o.Height)
+		} else {
+			n.log.Log(context.Background(), level, message, "record", o.Record, "height", o.Height, "reason", o.Refusal.Reason)
 		}
-		args := []any{"record", o.Record, "height", o.Height}
-		if o.Refusal != nil {
-			args = append(args, "reason", o.Refusal.Reason)
-		}
-		n.log.Log(context.Background(), level, message, args...)
 	}
 }
 

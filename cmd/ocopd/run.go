@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -82,16 +81,4 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s, mã QR dẫn đến %s. Dừng: Ctrl-C.",
 			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s, QR codes lead to %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public, v.URL)
 	})
-}
-
-// logger writes as the configuration says, which has been validated.
-func logger(c config.Log, w io.Writer) *slog.Logger {
-	var o slog.HandlerOptions
-	if level := new(slog.LevelVar); level.UnmarshalText([]byte(c.Level)) == nil {
-		o.Level = level
-	}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, &o))
-	}
-	return slog.New(slog.NewTextHandler(w, &o))
 }

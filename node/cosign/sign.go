@@ -82,7 +82,7 @@ func (c *Cosigner) signable(points []toSign, p Point) []toSign {
 	signer, err := c.signer(p.Policy)
 	if err != nil && c.keyless != p.Policy {
 		c.keyless = p.Policy
-		c.o.Log.Error("heads are not cosigned", "from", p.Tree.Size, "epoch", p.Policy.Number, "reason", err)
+		c.o.Log.Error("heads are not cosigned", "from", p.Tree.Size, "height", p.Height, "epoch", p.Policy.Number, "error", err)
 	}
 	if signer == nil {
 		return points
