@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -27,6 +28,7 @@ type monitor struct {
 	node    *Node
 	board   *health.Board
 	metrics *metrics.Metrics
+	started atomic.Bool // the doors are open
 	running sync.WaitGroup
 	stop    context.CancelFunc // nil: not started
 	wake    chan struct{}      // has room for one: something is to be looked at at once
@@ -87,6 +89,15 @@ func (m *monitor) close() {
 		m.running.Wait()
 	}
 }
+
+// Live tells whether the process can go on, for a supervisor.
+func (n *Node) Live() health.Report { return n.monitor.board.Live(time.Now()) }
+
+// Ready tells whether the node can serve.
+func (n *Node) Ready() health.Report { return n.monitor.board.Ready(time.Now()) }
+
+// Started tells whether the node has opened its doors, once and for all.
+func (n *Node) Started() bool { return n.monitor.started.Load() }
 
 // failed is told of a fault of this machine that ends the node. It returns at once: who tells may hold what is looked at.
 func (m *monitor) failed(err error) {

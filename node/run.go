@@ -45,6 +45,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := r.start(); err != nil {
 		return errors.Join(err, r.end())
 	}
+	n.monitor.started.Store(true)
 	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", r.doors.Peer.Addr().String(), "public", r.doors.Public.Addr().String())
 	var fault error
 	select {

@@ -12,6 +12,8 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/supervise"
+	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -46,6 +48,7 @@ derived from chain.db: moved away, it is built anew from the leaves.`},
 			if err := a.announce(c, s); err != nil {
 				return errors.Join(err, s.Close())
 			}
+			defer supervise.From(a.env.Getenv).Watch(func() supervise.State { return state(s.Node(), a.lang) })()
 			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(cmd.Context()))
 		},
 	})
@@ -81,4 +84,18 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 			Vi: "Nút của cơ quan %d, sổ cái %s (%s), khối %d. Cổng công khai %s, mã QR dẫn đến %s. Dừng: Ctrl-C.",
 			En: "Node of agency %d, ledger %s (%s), block %d. Public door %s, QR codes lead to %s. Stop: Ctrl-C."}, v.Agency, v.Name, v.Chain, v.Height, v.Public, v.URL)
 	})
+}
+
+// state is how the node is, as its supervisor wants to know it.
+func state(n *node.Node, l lang.Language) supervise.State {
+	live, ready := n.Live(), n.Ready()
+	s := supervise.State{Started: n.Started(), Alive: live.OK}
+	says := lang.Text{Vi: "khối %d", En: "block %d"}.F(l, n.Ledger().Head().Height)
+	for _, c := range ready.Checks {
+		if c.Required && !c.OK {
+			says += "; " + lang.Text{Vi: c.Vietnamese, En: c.English}.In(l)
+		}
+	}
+	s.Says = says
+	return s
 }
