@@ -108,6 +108,8 @@ def executes(work, tree, text):
             notify.settimeout(60)
             sockets.append(notify)
             command = line.replace("/usr/bin/", tree + "/usr/bin/").replace("/var/lib/ocop", os.path.join(network, "nodes", name)).split()
+            if i == 0 and shutil.which("strace"):  # -D: the process we start is the node, and strace its child
+                command = ["strace", "-D", "-f", "-qq", "-o", os.path.join(work, "trace"), *command]
             env = dict(os.environ, NOTIFY_SOCKET=notify.getsockname(), WATCHDOG_USEC="60000000", OCOP_LANG="vi")
             nodes.append(subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=open(os.path.join(work, f"log{i}"), "wb")))
         for notify in sockets:
@@ -136,7 +138,36 @@ def executes(work, tree, text):
             if node.poll() is None:
                 node.kill()
                 node.wait()
+    calls(work, text)
     print(f"ExecStart runs {len(nodes)} nodes of a devnet: READY=1, WATCHDOG=1, ready, STOPPING=1, exit 0")
+
+
+def group(name, seen=()):
+    """The system calls of one of systemd's groups."""
+    calls = set()
+    for line in run("systemd-analyze", "syscall-filter", name).splitlines()[1:]:
+        word = line.strip()
+        if word.startswith("@") and word not in seen:
+            calls |= group(word, (*seen, name))
+        elif word and not word.startswith("#"):
+            calls.add(word)
+    return calls
+
+
+def calls(work, text):
+    """What a node asked of the kernel, from start to end, must be what the unit lets it ask."""
+    if not shutil.which("strace") or not shutil.which("systemd-analyze"):
+        print("NOT CHECKED: without strace and systemd-analyze nobody knows whether the unit's SystemCallFilter fits")
+        return
+    allowed = set()
+    for words in re.findall(r"(?m)^SystemCallFilter=(.*)$", text):
+        named = set().union(*(group(word) for word in words.lstrip("~").split()))
+        allowed = allowed - named if words.startswith("~") else allowed | named
+    with open(os.path.join(work, "trace"), encoding="utf-8", errors="replace") as f:
+        used = {m[1] for m in (re.match(r"\d+ +([a-z0-9_]+)\(", line) for line in f) if m}
+    require(len(used) > 30, f"strace saw {sorted(used)} alone")
+    require(used <= allowed, f"SystemCallFilter forbids what a node does: {sorted(used - allowed)}")
+    print(f"{len(used)} different system calls from start to end, all within SystemCallFilter")
 
 
 LIFE = r"""
