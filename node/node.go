@@ -47,6 +47,7 @@ type Node struct {
 	peers   *peers
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
+	monitor *monitor
 
 	seating   seating
 	self      atomic.Pointer[replica.Member] // as which the node took its seat
@@ -91,6 +92,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		n.o.Keys = new(keys.Set)
 	}
 	n.published = newPublished(n)
+	n.monitor = newMonitor(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
 	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {
@@ -208,6 +210,7 @@ func (n *Node) Close() error { return n.close() }
 func (n *Node) fail(err error) {
 	select {
 	case n.fault <- err:
+		n.monitor.failed(err)
 		n.log.Error("the node stops: this machine cannot go on", "error", err)
 	default:
 	}

@@ -49,6 +49,7 @@ type other struct {
 	out   []peer.Cosignature
 	posts chan struct{} // has room for one: there is something in out
 
+	contact    *contact
 	mark       uint64    // of the drafts it has told of
 	distrusted time.Time // until then it is not asked for evidence
 }
@@ -80,9 +81,10 @@ func (p *peers) refresh() {
 		if m.Agency == p.node.agency || p.all[m.ID] != nil {
 			continue
 		}
+		reached := new(contact)
 		client, err := peer.NewClient(peer.Options{
 			Dial: func(ctx context.Context) (net.Conn, error) {
-				return p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key)
+				return reached.dialed(p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key))
 			},
 			Credentials: door.Credentials(), Limit: longestWait,
 		})
@@ -91,7 +93,7 @@ func (p *peers) refresh() {
 			return
 		}
 		ctx, stop := context.WithCancel(context.Background())
-		o := &other{Member: m, client: client, stop: stop, posts: make(chan struct{}, 1)}
+		o := &other{Member: m, client: client, stop: stop, posts: make(chan struct{}, 1), contact: reached}
 		p.all[m.ID] = o
 		p.running.Go(func() {
 			var posting sync.WaitGroup
@@ -156,9 +158,11 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	o.mu.Unlock()
 	at, err := o.client.Standing(ctx, q)
 	if err != nil {
+		o.contact.failed(err, time.Now())
 		return
 	}
 	back := time.Now()
+	o.contact.answered(back.Sub(sent))
 	n.heads.heed(o.Agency, &at)
 	n.evidence.heed(ctx, o, &at)
 	at.Drafts, at.Evidence = nil, nil

@@ -46,6 +46,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := r.start(); err != nil {
 		return errors.Join(err, r.end())
 	}
+	n.monitor.started.Store(true)
 	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", addressOf(r.doors.Peer), "public", r.doors.Public.Addr().String())
 	var fault error
 	select {
@@ -106,6 +107,7 @@ func (r *running) start() (err error) {
 	r.heads.start()
 	r.following.start()
 	r.evidence.start()
+	r.monitor.start()
 	r.servePeers()
 	if err := r.openPublic(); err != nil {
 		return err
@@ -139,8 +141,10 @@ func (r *running) servePeers() {
 	if r.peer == nil {
 		return
 	}
-	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
+	calls := r.monitor.metrics.Calls("peer")
+	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())...)
 	peer.Register(r.peerGRPC, r.Node, r.identify)
+	calls.Serves(r.peerGRPC)
 	r.serving = make(chan struct{})
 	go func() {
 		defer close(r.serving)
@@ -179,7 +183,7 @@ func (r *running) takeSeat(t taking) (err error) {
 			Heartbeat: time.Duration(c.Heartbeat), Commit: time.Duration(c.Commit), Request: time.Duration(c.Request), Write: time.Duration(c.Write),
 		},
 		LogBytes: uint64(c.LogMiB) << 20, Behind: r.behind,
-		Fatal: r.fail, Office: r.batch.Office, Log: r.log,
+		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
 	})
 	if err != nil {
 		return err
@@ -239,12 +243,15 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
+	calls := r.monitor.metrics.Calls("public")
 	server := grpc.NewServer(append([]grpc.ServerOption{
+		calls.Option(),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
 	}, r.o.GRPC...)...)
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
+		calls.Serves(server)
 	}
 	pages := http.NotFoundHandler()
 	if r.o.Pages != nil {
@@ -278,6 +285,7 @@ func (r *running) end() error {
 	r.seeking.Wait()
 	r.following.close()
 	errs := []error{r.drain()}
+	r.monitor.close()
 	if r.peers != nil {
 		r.peers.close()
 	}

@@ -46,11 +46,14 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 		if n.stopping.Err() != nil {
 			err = ErrUnavailable
 		}
+		n.turnedAway(err)
 		return nil, err
 	}
 	s := n.newSubmission(records)
 	defer s.waiter.end()
-	return s.outcomes, s.run(ctx)
+	err = s.run(ctx)
+	n.answered(s.outcomes)
+	return s.outcomes, err
 }
 
 func bounded(envelopes [][]byte) error {

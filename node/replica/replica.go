@@ -29,10 +29,11 @@ type Options[R any] struct {
 	// LogBytes bounds the log: when it has more, a mark takes the place of its older half. 0: no bound.
 	LogBytes uint64
 	// Behind is told of a mark that a leader wants to install and the machine has not come to; returns at once. The leader asks again.
-	Behind func(Mark)
-	Fatal  func(error)       // told once or more when the node must end; returns at once
-	Office func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
-	Log    *slog.Logger
+	Behind  func(Mark)
+	Fatal   func(error)       // told once or more when the node must end; returns at once
+	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
+	Log     *slog.Logger
+	Writing func() (done func()) // told when a write to the log begins, and when the disk has it; nil: nobody is
 }
 
 // Timing is how patient a replica is.
@@ -111,7 +112,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	}
 	r.fsm.fatal = fatal
 	logs := &guard{
-		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit,
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit, writing: o.Writing,
 		leading: func() bool {
 			<-seated
 			return r.raft.State() == raft.Leader
