@@ -99,6 +99,17 @@ func TestBackupRestoreRepair(t *testing.T) {
 	if !made.Online || made.Folder != folder || made.Manifest.Agency != 3 || made.Manifest.Chain.String() != n.chain || made.Manifest.Certified == nil || made.Notice == "" {
 		t.Errorf("%+v", made)
 	}
+	if err := os.CopyFS(n.path("stray"), os.DirFS(n.node(1))); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := os.ReadFile(n.path("node1", "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.write("stray/config.yaml", strings.Replace(string(settings), n.address(1, 2), n.address(2, 2), 1))
+	if stray := n.do("backup", "--dir", n.path("stray"), "--to", n.path("elsewhere")); stray.code != exitInput || !strings.Contains(stray.err, "agency 3") {
+		t.Errorf("through another node's door: %+v", stray)
+	}
 	if again := n.do("backup", "--dir", n.node(2), "--to", folder); again.code != exitExists {
 		t.Errorf("to a folder that is there: %+v", again)
 	}

@@ -231,3 +231,34 @@ func TestMarks(t *testing.T) {
 		}
 	}
 }
+
+// FuzzOpen reads manifests of anything: what is opened names no file outside the folder, and each once.
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte(`{"format":"ocop backup 1"}`))
+	f.Add([]byte(`{"format":"ocop backup 1","files":[{"name":"chain.db","bytes":1,"sha256":""},{"name":"config.yaml"},{"name":"genesis"},{"name":"heads.db"},{"name":"policy/0"}]}`))
+	f.Add([]byte(`{"format":"ocop backup 1","files":[{"name":"../chain.db"}]}`))
+	line := fmt.Sprintf("ocop backup-manifest %064x %0128x\n", 1, 2)
+	f.Fuzz(func(t *testing.T, manifest []byte) {
+		dir := t.TempDir()
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, backup.ManifestFile), manifest, 0o600), os.WriteFile(filepath.Join(dir, backup.SignatureFile), []byte(line), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		b, err := backup.Open(dir)
+		if err != nil {
+			return
+		}
+		names := make(map[string]bool)
+		for _, file := range b.Manifest.Files {
+			if names[file.Name] || !filepath.IsLocal(file.Name) {
+				t.Errorf("file %q", file.Name)
+			}
+			names[file.Name] = true
+		}
+		if err := b.Read(t.Context(), nil); err == nil {
+			t.Error("files that are not there were read")
+		}
+		if err := b.Signed(nil); err == nil {
+			t.Error("signed by nobody")
+		}
+	})
+}
