@@ -44,6 +44,7 @@ type Node struct {
 	peers   *peers
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
+	callers callers
 
 	evidence  *suspicions
 	promises  promises

@@ -29,6 +29,7 @@ type Status struct {
 	Evidence    []EvidenceStatus `json:"evidence"`
 	Alarms      []string         `json:"alarms"`
 	Ready       bool             `json:"ready"` // takes records: runs, and knows who leads
+	Doctor      Examination      `json:"doctor"`
 }
 
 // PeerStatus is what a node knows of another validator.
@@ -92,7 +93,7 @@ func (n *Node) cosignStatus() CosignStatus {
 func (n *Node) Status() Status {
 	head := n.ledger.Head()
 	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
-		Evidence: n.evidenceStatus(), Alarms: n.alarms()}
+		Evidence: n.evidenceStatus(), Alarms: n.alarms(), Doctor: n.examination()}
 	select {
 	case <-n.seated:
 	default:
@@ -102,6 +103,7 @@ func (n *Node) Status() Status {
 	s.Role, s.Leader, s.Term = r.Role, agencyOf(r.Leader), r.Term
 	s.LastIndex, s.CommitIndex, s.Applied = r.LastIndex, r.Commit, n.ledger.AppliedIndex()
 	s.ClockAhead = n.clockAhead()
+	n.seatedExamination(&s.Doctor)
 	for _, o := range n.peers.list() {
 		at, ahead, ok := o.known()
 		s.Peers = append(s.Peers, PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead})
