@@ -40,7 +40,7 @@ func behind(l *list, f *Facts) {
 	if n := f.Node; n != nil && f.Agency != best.agency && late(best.size, n.Size, n.Leader == 0) {
 		say("node.behind", 0, standing{f.Agency, n.Height, n.Size}, whyHere(f))
 	}
-	if s := f.Files; s != nil && f.Mode == Stopped && s.Ran && best.agency != 0 && best.size > s.Size {
+	if s := f.Files; s != nil && f.Mode == Stopped && s.Ran && !s.Chain.Missing && best.agency != 0 && best.size > s.Size {
 		say("node.behind", 0, standing{f.Agency, s.Height, s.Size}, lang.Text{Vi: "nút đã dừng", En: "it is stopped"})
 	}
 	for _, p := range f.Peers {

@@ -1,8 +1,6 @@
 package doctor
 
 import (
-	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -166,13 +164,11 @@ func unreachable(l *list, f *Facts, p *Peer) {
 	l.add(code, p.Agency, v)
 }
 
+// split takes an address apart; brackets around an IPv6 address are for the port's sake.
 func split(address string) (host, port string) {
-	if at, err := netip.ParseAddrPort(address); err == nil {
-		return at.Addr().String(), fmt.Sprint(at.Port())
-	}
 	i := strings.LastIndexByte(address, ':')
 	if i < 0 {
 		return address, ""
 	}
-	return address[:i], address[i+1:]
+	return strings.Trim(address[:i], "[]"), address[i+1:]
 }
