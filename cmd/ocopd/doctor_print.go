@@ -16,7 +16,7 @@ import (
 // diagnosis is what doctor found, as JSON.
 type diagnosis struct {
 	Notice   string           `json:"notice,omitempty"`
-	Looked   string           `json:"looked"` // live, stopped, hidden, outside
+	Looked   string           `json:"looked"` // live, stopped, hidden, unknown, outside
 	Agency   ledger.AccountID `json:"agency,omitempty"`
 	Node     *diagnosedNode   `json:"node,omitempty"`
 	Peers    []diagnosedPeer  `json:"peers"`
@@ -60,7 +60,7 @@ type diagnosed struct {
 	Command string           `json:"command,omitempty"`
 }
 
-var lookedFrom = [...]string{doctor.Live: "live", doctor.Stopped: "stopped", doctor.Hidden: "hidden", doctor.Outside: "outside"}
+var lookedFrom = [...]string{doctor.Live: "live", doctor.Stopped: "stopped", doctor.Hidden: "hidden", doctor.Unknown: "unknown", doctor.Outside: "outside"}
 
 func (a *app) printDiagnosis(f *doctor.Facts) error {
 	found := doctor.Examine(f)

@@ -251,6 +251,12 @@ var cases = []struct {
 		f.Settings.Heartbeat, f.Settings.PublicTLS, f.Settings.SocketOpen, f.Settings.LogLevel = time.Second, false, true, "debug"
 	}, []string{"settings.heartbeat", "settings.public-plain", "settings.socket-open", "settings.debug"}, "1s, less than 3s"},
 	{"no operator's door", stopped, func(f *Facts) { f.Settings.Operator = "" }, []string{"node.stopped", "settings.no-operator"}, ""},
+	{"files that may not be read", stopped, func(f *Facts) { f.Denied, f.Service, f.Dir = []string{"/var/lib/ocop/keys"}, "ocopd", "/var/lib/ocop" },
+		[]string{"node.stopped", "doctor.denied"}, "systemctl restart ocopd"},
+	{"a configuration that may not be read", stopped, func(f *Facts) {
+		*f = Facts{At: noon, Mode: Stopped, Denied: []string{"config.yaml"}, Settings: Settings{Unread: true}}
+	},
+		[]string{"doctor.denied"}, "config.yaml"},
 	{"root", healthy, func(f *Facts) { f.Node.AsRoot = true }, []string{"machine.root"}, ""},
 	{"validators on one machine", healthy, func(f *Facts) { f.Peers[0].Here = true }, []string{"host.shared"}, "agencies 1, 2 on this one"},
 	{"two others on one machine", healthy, func(f *Facts) { f.Peers[1].IPs = f.Peers[0].IPs }, []string{"host.shared"}, "agencies 2, 3 at 10.0.0.2"},

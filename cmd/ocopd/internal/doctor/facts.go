@@ -15,6 +15,7 @@ const (
 	Live    Mode = iota // the node's operator door answers
 	Stopped             // no process holds the directory
 	Hidden              // a process holds the directory, and the operator's door does not answer
+	Unknown             // the operator's door does not answer, and the directory may not be looked into
 	Outside             // no directory: public doors alone
 )
 
@@ -26,6 +27,8 @@ type Facts struct {
 	Notice string // what every output about the ledger says first; empty unless it is a sample
 	Agency ledger.AccountID
 
+	Service  string   // of systemd that runs the node; empty: none is known
+	Denied   []string // files that whoever looks may not look at
 	Settings Settings
 	Keys     Keys
 	Machine  Machine
@@ -40,6 +43,7 @@ type Facts struct {
 // Settings are what the configuration says, and what is wrong with it.
 type Settings struct {
 	Problems      []string // of the configuration; with one the rest is not known
+	Unread        bool     // the configuration could not be looked at
 	Genesis       lang.Text
 	Heartbeat     time.Duration
 	PeerListen    string

@@ -37,7 +37,7 @@ var keyKinds = []Kind{
 		lang.Text{Vi: "Khóa cũ lẽ ra đã hủy vẫn còn: {files}.", En: "Old keys that should have been destroyed are still there: {files}."},
 		lang.Text{Vi: "Khóa đồng ký cũ bị lấy cắp thì ký được một quá khứ khác.", En: "With stolen old cosigner keys another past can be signed."},
 		lang.Text{Vi: "Chạy lại nút: nó làm nốt việc đổi khóa và hủy tệp.", En: "Restart the node: it finishes the rotation and destroys them."},
-		"ocopd run --dir {dir}"},
+		"{run}"},
 	{"keys.forgotten", Warning,
 		lang.Text{Vi: "Khóa {purpose} tiếp theo đã tạo {age} trước mà chưa được nêu trên sổ cái.", En: "The next {purpose} key was made {age} ago, and the ledger does not name it."},
 		lang.Text{Vi: "Bản nháp đổi khóa đã hết hạn, hoặc chưa từng nộp; khóa nằm không trên đĩa.", En: "The draft of its rotation has expired, or was never submitted; the key lies about."},

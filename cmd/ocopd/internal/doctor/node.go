@@ -7,7 +7,7 @@ var nodeKinds = []Kind{
 		lang.Text{Vi: "Nút của cơ quan {self} không chạy.", En: "The node of agency {self} does not run."},
 		lang.Text{Vi: "Nó không nhận bản ghi, không đồng ký; mạng lưới chịu được ít sự cố hơn.", En: "It takes no records and cosigns nothing, and the network bears less."},
 		lang.Text{Vi: "Xử lý những điều nghiêm trọng khác nêu ở đây trước, rồi chạy nút.", En: "See to whatever else is critical here first, then start it."},
-		"ocopd run --dir {dir}"},
+		"{run}"},
 	{"node.silent", Critical,
 		lang.Text{Vi: "Một tiến trình đang giữ các tệp của nút, mà cổng vận hành {operator} không trả lời: {problem}", En: "A process holds the node's files, and the operator's door {operator} does not answer: {problem}"},
 		lang.Text{
@@ -53,7 +53,7 @@ func node(l *list, f *Facts) {
 	}
 	switch f.Mode {
 	case Stopped:
-		if len(f.Settings.Problems) == 0 {
+		if len(f.Settings.Problems) == 0 && f.Agency != 0 {
 			l.add("node.stopped", 0, nil)
 		}
 	case Hidden:

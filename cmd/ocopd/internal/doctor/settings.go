@@ -11,6 +11,11 @@ import (
 const safeHeartbeat = 3 * time.Second
 
 var settingKinds = []Kind{
+	{"doctor.denied", Warning,
+		lang.Text{Vi: "Tài khoản chạy lệnh này không được đọc: {files}.", En: "The account that runs this command may not read: {files}."},
+		lang.Text{Vi: "Những gì ở trong đó không xem được, nên không nói gì về chúng.", En: "What is in them was not looked at, and nothing is said of it."},
+		lang.Text{Vi: "Chạy lại bằng tài khoản của nút.", En: "Run it again under the node's account."},
+		"sudo -u ocop ocopd doctor --dir {dir}"},
 	{"config.broken", Critical,
 		lang.Text{Vi: "Cấu hình của nút sai: {problems}", En: "The node's configuration is wrong: {problems}"},
 		lang.Text{Vi: "Nút không chạy với cấu hình sai, và những phần còn lại không xem được.", En: "A node does not run with it, and the rest could not be looked at."},
@@ -43,8 +48,18 @@ var settingKinds = []Kind{
 		lang.Text{Vi: "Đặt log.level: info khi đã tìm xong lỗi.", En: "Set log.level: info when the search is over."}, ""},
 }
 
+// denied says that the doctor could not look.
+func denied(l *list, f *Facts) {
+	if len(f.Denied) > 0 {
+		l.add("doctor.denied", 0, values{"files": text(strings.Join(f.Denied, ", "))})
+	}
+}
+
 func settings(l *list, f *Facts) {
 	s := &f.Settings
+	if s.Unread {
+		return
+	}
 	if len(s.Problems) > 0 {
 		l.add("config.broken", 0, values{"problems": text(strings.Join(s.Problems, "; "))})
 		return

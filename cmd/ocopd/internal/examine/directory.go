@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,13 +30,13 @@ type Options struct {
 	Backups string        // folder of backups; empty: none is looked at
 }
 
-// raftFile and restoredMark are names in the data directory.
+// Names in the data directory, beside those of package store: raft's log, and the mark that a restore leaves.
 const (
 	raftFile     = "raft.db"
 	restoredMark = "restored"
 )
 
-// node is what is needed of the directory while it is looked at.
+// directory is what is needed of a node's directory while it is looked at.
 type directory struct {
 	o       Options
 	dir     string
@@ -51,11 +53,14 @@ func Directory(ctx context.Context, dir string, o Options) *doctor.Facts {
 	d := &directory{o: o, dir: dir, facts: f}
 	var err error
 	if d.config, err = config.Load(filepath.Join(dir, config.FileName)); err != nil {
-		f.Settings.Problems = strings.Split(err.Error(), "\n")
+		if f.Settings.Unread = d.denied(filepath.Join(dir, config.FileName), err); !f.Settings.Unread {
+			f.Settings.Problems = strings.Split(err.Error(), "\n")
+		}
 		return f
 	}
 	d.data = d.config.Path(d.config.Data)
 	f.Agency = ledger.AccountID(d.config.Agency)
+	f.Service = service(dir)
 	d.settings()
 	status := d.mode(ctx)
 	l := d.learn(status)
@@ -85,10 +90,23 @@ func (d *directory) settings() {
 		d.genesis, err = genesis.Parse(file)
 	}
 	if err != nil {
-		f.Settings.Genesis = said(err)
+		if !d.denied(c.Path(c.Genesis), err) {
+			f.Settings.Genesis = said(err)
+		}
 		return
 	}
 	f.Notice = d.genesis.Notice()
+}
+
+// denied tells whether an error is that this account may not look, and notes where.
+func (d *directory) denied(path string, err error) bool {
+	if !errors.Is(err, fs.ErrPermission) {
+		return false
+	}
+	if !slices.Contains(d.facts.Denied, path) {
+		d.facts.Denied = append(d.facts.Denied, path)
+	}
+	return true
 }
 
 // openDirectory tells whether everybody may enter a directory; those above it are not looked at.
@@ -124,8 +142,11 @@ func (d *directory) mode(ctx context.Context) *node.Status {
 			return s
 		}
 	}
-	if _, err := replica.Inspect(filepath.Join(d.data, raftFile)); errors.Is(err, replica.ErrInUse) {
+	raft := filepath.Join(d.data, raftFile)
+	if _, err := replica.Inspect(raft); errors.Is(err, replica.ErrInUse) {
 		f.Mode = doctor.Hidden
+	} else if d.denied(raft, err) {
+		f.Mode = doctor.Unknown
 	}
 	return nil
 }
@@ -168,7 +189,9 @@ func (d *directory) lookAtKeys(l learned) {
 	k := &d.facts.Keys
 	k.Open, k.Left = d.keys.Open, d.keys.Left
 	for _, problem := range d.keys.Problems {
-		k.Problems = append(k.Problems, problem.Error())
+		if !d.denied(d.config.Path(d.config.Keys), problem) {
+			k.Problems = append(k.Problems, problem.Error())
+		}
 	}
 	for _, p := range l.places {
 		if p.agency != d.facts.Agency {

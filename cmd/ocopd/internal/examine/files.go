@@ -100,9 +100,10 @@ func (d *directory) anything() bool {
 
 // open tells whether one of the files can be used. One that another process holds is not looked at: it is in use, not damaged.
 func (d *directory) open(name string, look func(path string) error) (f doctor.File) {
-	err := look(filepath.Join(d.data, name))
+	path := filepath.Join(d.data, name)
+	err := look(path)
 	switch {
-	case err == nil, errors.Is(err, store.ErrInUse), errors.Is(err, replica.ErrInUse):
+	case err == nil, d.denied(path, err), errors.Is(err, store.ErrInUse), errors.Is(err, replica.ErrInUse):
 	case errors.Is(err, fs.ErrNotExist):
 		f.Missing = true
 	case errors.Is(err, store.ErrFormat), errors.Is(err, errOtherChain):
