@@ -187,7 +187,7 @@ func TestDoctorOfDamage(t *testing.T) {
 	}
 	data := n.path("node0", "data")
 	whole := n.path("whole")
-	if err := os.CopyFS(whole, os.DirFS(n.node(0))); err != nil {
+	if err := copyTree(whole, n.node(0)); err != nil {
 		t.Fatal(err)
 	}
 	if d := n.diagnose(0); !slices.Equal(d.beside(), []string{"node.stopped", "quorum.lost", "peer.refused 2", "peer.refused 3"}) {
@@ -218,7 +218,7 @@ func TestDoctorOfDamage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer func() {
-				if err := errors.Join(os.RemoveAll(n.node(0)), os.CopyFS(n.node(0), os.DirFS(whole))); err != nil {
+				if err := errors.Join(os.RemoveAll(n.node(0)), copyTree(n.node(0), whole)); err != nil {
 					t.Fatal(err)
 				}
 			}()
@@ -234,6 +234,24 @@ func TestDoctorOfDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// copyTree copies a directory with its permissions, which keys have to have.
+func copyTree(to, from string) error {
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		rest, err := filepath.Rel(from, path)
+		return errors.Join(err, os.Chmod(filepath.Join(to, rest), info.Mode().Perm()))
+	})
 }
 
 // scribble writes nonsense over a file from a place on, to its end.

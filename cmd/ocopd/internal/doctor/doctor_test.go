@@ -177,6 +177,7 @@ var cases = []struct {
 	{"behind what it signed", healthy, func(f *Facts) { f.Node.Cosign.State, f.Node.Cosign.SignedSize = "behind", 90 }, []string{"certification.behind"}, "signed 90 leaves, and its ledger has 60"},
 	{"waiting for the end of an epoch", healthy, func(f *Facts) { f.Node.Cosign.State, f.Node.Cosign.Age = "waiting", time.Hour }, []string{"certification.old", "certification.waiting"}, ""},
 	{"no key in the policy", healthy, func(f *Facts) { f.Node.Cosign.State = "watching" }, []string{"certification.unnamed"}, ""},
+	{"between two epochs", healthy, func(f *Facts) { f.Node.Cosign.State = Resting }, nil, ""},
 	{"stopped cosigning", healthy, func(f *Facts) { f.Node.Cosign.State, f.Node.Cosign.Why = "stopped", "a conflicting head has a quorum" }, []string{"certification.stopped"}, "a conflicting head has a quorum"},
 	{"diverged", healthy, func(f *Facts) {
 		f.Node.Diverged, f.Node.Cosign.State = true, "stopped"

@@ -117,9 +117,13 @@ type Refused struct {
 	Ahead  time.Duration
 }
 
+// Resting is a cosigner that holds the key of the policy in force, and waits for the first block of its epoch: the newest head is still that of the epoch
+// before, whose key is destroyed.
+const Resting = "resting"
+
 // Cosign is where a node stands with certified heads.
 type Cosign struct {
-	State           string // as package cosign names it
+	State           string // as package cosign names it, or Resting
 	Why             string
 	Height, Size    uint64 // of the newest certified head; size 0: there is none
 	Age             time.Duration

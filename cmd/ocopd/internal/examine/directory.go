@@ -19,6 +19,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -202,6 +203,9 @@ func (d *directory) lookAtKeys(l learned) {
 			if want := p.named[purpose]; ok && held != want && d.keys.Next[purpose].Public != want {
 				k.Unnamed = append(k.Unnamed, purpose.String())
 			}
+		}
+		if n := d.facts.Node; n != nil && n.Cosign.State == cosign.Watching && d.keys.Held[ident.PurposeCosigner] == p.named[ident.PurposeCosigner] {
+			n.Cosign.State = doctor.Resting
 		}
 		for _, purpose := range []ident.Purpose{ident.PurposeNode, ident.PurposeCosigner, ident.PurposeTLS} {
 			if next, ok := d.keys.Next[purpose]; ok && p.named[purpose] != next.Public {
