@@ -108,6 +108,12 @@ var cases = []struct {
 	}, []string{"quorum.lost", "peer.refused 2", "peer.timeout 3"}, "1 of 3 validators can be reached from here, 2 are needed. Not reached: agency 2 (10.0.0.2:7401: connection refused), agency 3 (10.0.0.3:7401: timed out)."},
 	{"one of three is down", healthy, func(f *Facts) { f.lose(1, ConnectionRefused, ConnectionRefused) },
 		[]string{"quorum.no-spare", "peer.refused 3"}, "2 of 3 can be reached, 2 are needed"},
+	{"half of four is no majority", healthy, func(f *Facts) {
+		f.Ledger.Validators, f.Ledger.Quorum = 4, 3
+		f.Peers = append(f.Peers, Peer{Agency: 4, PeerAddress: "10.0.0.4:7401", Peer: TimedOut})
+		f.lose(1, TimedOut, TimedOut)
+		leaderless(f)
+	}, []string{"quorum.lost", "peer.timeout 3", "peer.timeout 4"}, "2 of 4 validators can be reached from here, 3 are needed"},
 	{"no leader among reachable nodes", healthy, leaderless, []string{"leader.none"}, "Terms: 1: 3, 2: 3, 3: 3."},
 	{"no leader and a blocked direction", healthy, func(f *Facts) { leaderless(f); f.Peers[0].In.Ever = false }, []string{"leader.none", "peer.inbound 2"}, "although 3 of 3"},
 	{"this node hears no leader", healthy, func(f *Facts) {
