@@ -41,13 +41,12 @@ type other struct {
 	client *peer.Client
 	stop   context.CancelFunc
 
-	mu      sync.Mutex
-	asked   time.Time // when at was answered; zero: never
-	at      peer.Standing
-	ahead   time.Duration // of its clock, as seen from here
-	failure string        // why the newest question was not answered; "": it was
-	out     []peer.Cosignature
-	posts   chan struct{} // has room for one: there is something in out
+	mu    sync.Mutex
+	asked time.Time // when at was answered; zero: never
+	at    peer.Standing
+	ahead time.Duration // of its clock, as seen from here
+	out   []peer.Cosignature
+	posts chan struct{} // has room for one: there is something in out
 
 	mark       uint64    // of the drafts it has told of
 	distrusted time.Time // until then it is not asked for evidence
@@ -135,7 +134,6 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	o.mu.Unlock()
 	at, err := o.client.Standing(ctx, q)
 	if err != nil {
-		o.failed(err)
 		return
 	}
 	back := time.Now()
@@ -146,7 +144,6 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	here := n.o.Now().Add(-back.Sub(sent) / 2)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.failure = ""
 	o.asked, o.at, o.ahead = back, at, time.UnixMilli(int64(at.Clock)).Sub(here)
 }
 

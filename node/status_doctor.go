@@ -58,7 +58,6 @@ type RefusedLeader struct {
 type Link struct {
 	Agency   ledger.AccountID `json:"agency"`
 	Answered *time.Time       `json:"answered,omitempty"` // when it last answered this node's question; absent: never since the start
-	Failure  string           `json:"failure,omitempty"`  // why the newest question was not answered
 	Called   *time.Time       `json:"called,omitempty"`   // when it last asked this node; absent: never since the start
 }
 
@@ -108,12 +107,15 @@ func (n *Node) examination() Examination {
 
 // seatedExamination adds what only a node that takes part knows.
 func (n *Node) seatedExamination(e *Examination) {
-	now := n.o.Now()
-	if r := n.replica.Status(); r.Role != "leader" && !r.LastContact.IsZero() && r.Leader == "" {
-		e.Leaderless = time.Since(r.LastContact).Seconds()
-	}
-	if f := n.gate.Last(); !f.At.IsZero() && now.Sub(f.At) < clockAlarm {
-		e.Refused = &RefusedLeader{agencyOf(f.Leader), f.Term, f.Ahead, f.At}
+	select {
+	case <-n.seated:
+		if r := n.replica.Status(); r.Role != "leader" && !r.LastContact.IsZero() && r.Leader == "" {
+			e.Leaderless = time.Since(r.LastContact).Seconds()
+		}
+		if f := n.gate.Last(); !f.At.IsZero() && n.o.Now().Sub(f.At) < clockAlarm {
+			e.Refused = &RefusedLeader{agencyOf(f.Leader), f.Term, f.Ahead, f.At}
+		}
+	default:
 	}
 	for _, o := range n.peers.list() {
 		link := o.link()
@@ -176,17 +178,10 @@ func leavesSince(v *chain.View, moment uint64) (n uint64, ok bool) {
 func (o *other) link() Link {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	l := Link{Agency: o.Agency, Failure: o.failure}
+	l := Link{Agency: o.Agency}
 	if !o.asked.IsZero() {
 		at := o.asked
 		l.Answered = &at
 	}
 	return l
-}
-
-// failed notes why a question was not answered.
-func (o *other) failed(err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.failure = err.Error()
 }
