@@ -124,6 +124,18 @@ var cases = []struct {
 	{"nodes name different leaders", healthy, func(f *Facts) { f.Peers[1].View.Leader = 3 }, []string{"leader.disputed"}, "agency 1 names 2, agency 2 names 2, agency 3 names 3"},
 	{"a node that starts says nothing of leaders", healthy, func(f *Facts) { leaderless(f); f.Node.Role = "starting" }, []string{"node.starting"}, ""},
 	{"a node that stops", healthy, func(f *Facts) { f.Node.Role = "stopping" }, []string{"node.stopping"}, ""},
+	{"a restored node, before its new incarnation", healthy, func(f *Facts) {
+		f.Node.Role, f.Node.Place, f.Node.PlaceWhy = "following", StoreLost, "the ledger was restored from a backup"
+	},
+		[]string{"seat.lost"}, "the ledger was restored from a backup"},
+	{"a new raft store", healthy, func(f *Facts) { f.Node.Role, f.Node.Place, f.Node.Leader = "following", Asking, 0 }, []string{"seat.asking"}, ""},
+	{"a node on its way to its log", healthy, func(f *Facts) { f.Node.Role, f.Node.Place = "following", Catching }, []string{"seat.behind"}, ""},
+	{"a replica", healthy, func(f *Facts) { f.Node.Role, f.Node.Place = "following", Unnamed }, []string{"seat.unnamed"}, ""},
+	{"who does not vote does not count", healthy, func(f *Facts) {
+		f.Node.Role, f.Node.Place, f.Node.Leader = "following", StoreLost, 0
+		f.lose(1, ConnectionRefused, ConnectionRefused)
+		f.Peers[0].View.Leader = 0
+	}, []string{"seat.lost", "quorum.lost", "peer.refused 3"}, "1 of 3 validators can be reached"},
 	{"a network of one", healthy, func(f *Facts) {
 		f.Ledger.Validators, f.Ledger.Quorum, f.Peers, f.Node.Role, f.Node.Leader = 1, 1, nil, "leader", 1
 		f.Node.Cosign.Signers = f.Node.Cosign.Signers[:1]

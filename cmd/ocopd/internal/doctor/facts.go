@@ -94,9 +94,23 @@ type FileSystem struct {
 	FastCommit          *bool // of ext4; nil: could not be looked at
 }
 
+// Place is whether a node takes part in raft, in the words of the node.
+type Place string
+
+// Places of a node. A node that says none takes part.
+const (
+	Seated    Place = "seated"
+	Asking    Place = "asking"     // its raft store is new, and it asks whether it had another
+	StoreLost Place = "store_lost" // it must not vote as its old self
+	Catching  Place = "behind"     // its ledger is not where its raft log begins
+	Unnamed   Place = "outside"    // the ledger names no validator of it
+)
+
 // Node is what a running node says of itself.
 type Node struct {
-	Role       string // leader, follower, candidate, starting, stopping
+	Role       string // leader, follower, candidate, starting, stopping; following: without a place in raft
+	Place      Place
+	PlaceWhy   string // more of why it has none, in English
 	Leader     ledger.AccountID
 	Term       uint64
 	Height     uint64

@@ -56,9 +56,9 @@ func majority(n int) int { return n/2 + 1 }
 // reachable tells whether a peer takes part as far as can be seen from here.
 func (p *Peer) reachable() bool { return p.Peer == Reached }
 
-// count is who can be reached, this node included when it runs.
+// count is who can be reached, this node included when it runs and votes.
 func count(f *Facts) (k int, missing []Peer) {
-	if f.Mode == Live {
+	if f.Mode == Live && f.Node.seated() {
 		k = 1
 	}
 	for _, p := range f.Peers {
@@ -102,7 +102,7 @@ func leader(l *list, f *Facts) {
 	case len(named) == 0 && f.Mode == Live:
 		v["terms"] = terms(f)
 		l.add("leader.none", 0, v)
-	case f.Node != nil && f.Node.Leader == 0:
+	case f.Node != nil && f.Node.Leader == 0 && f.Node.seated():
 		l.add("node.leaderless", 0, values{"agency": text(named[0].String()), "for": lasting(f.Node.Leaderless), "listen": text(ownPeerDoor(f))})
 	case len(named) > 1:
 		l.add("leader.disputed", 0, values{"who": views(f)})

@@ -35,6 +35,26 @@ var nodeKinds = []Kind{
 		lang.Text{Vi: "Nút giữ bằng chứng đã được xác nhận, chống lại cơ quan {agency}: {says}", En: "The node keeps acknowledged evidence against agency {agency}: {says}"},
 		lang.Text{Vi: "Bằng chứng không mất đi; ai cũng tải và kiểm tra được ở /log/evidence/.", En: "Evidence does not go away; everybody can fetch it under /log/evidence/ and verify it."},
 		lang.Text{Vi: "Không phải làm gì thêm trên nút này.", En: "Nothing more is to be done on this node."}, ""},
+	{"seat.lost", Critical,
+		lang.Text{Vi: "Nút theo sổ cái mà không bỏ phiếu: kho raft của nó mới, cũ, hoặc được khôi phục. {why}", En: "The node follows the ledger without a vote: its raft store is new, old, or was restored. {why}"},
+		lang.Text{Vi: "Bỏ phiếu dưới tên cũ có thể là bỏ hai lần trong một nhiệm kỳ; nút tự đứng ngoài.", En: "To vote under its old name could be to vote twice in a term; it stays out by itself."},
+		lang.Text{Vi: "Cán bộ của cơ quan {self} soạn, ký và nộp hiện thân mới (incarnation) của nút:", En: "An officer of agency {self} drafts, signs and submits a new incarnation of the node:"},
+		"ocop draft update-node --author {self} --new-store -o nut-moi.yaml"},
+	{"seat.asking", Warning,
+		lang.Text{Vi: "Kho raft của nút là mới; nút chờ đủ nút khác xác nhận rằng chưa từng thấy kho khác. {why}", En: "The node's raft store is new; it waits for enough others to say that they have met no other one. {why}"},
+		lang.Text{Vi: "Trước lúc đó nó theo sổ cái mà không bỏ phiếu.", En: "Until then it follows the ledger without a vote."},
+		lang.Text{Vi: "Đưa các nút khác trở lại; nút tự vào chỗ.", En: "Bring the other nodes back; it takes its seat by itself."},
+		"ocopd doctor --dir {dir}"},
+	{"seat.behind", Warning,
+		lang.Text{Vi: "Sổ cái của nút chưa tới chỗ nhật ký raft bắt đầu; nút theo sổ cái mà chưa bỏ phiếu. {why}", En: "The node's ledger is not where its raft log begins; it follows without a vote until it is. {why}"},
+		lang.Text{Vi: "Thường là sau khi dừng lâu; nó lấy lá từ các nút khác.", En: "Usually after it was away for long; it gets leaves from the others."},
+		lang.Text{Vi: "Chờ: số lá phải tăng. Nếu không, xem cổng công khai của các nút khác có tới được không.", En: "Wait: the number of leaves must grow. If it does not, see whether the public doors of the others can be reached."},
+		"ocopd doctor --dir {dir}"},
+	{"seat.unnamed", Note,
+		lang.Text{Vi: "Nút theo sổ cái mà không có phiếu: sổ cái không nêu nút xác thực này. {why}", En: "The node follows the ledger and has no vote: the ledger does not name it as a validator. {why}"},
+		lang.Text{Vi: "Bản sao chỉ đọc thì đúng như vậy; nút mới thì chờ các cơ quan biểu quyết; đổi khóa TLS xong mới vào lại.", En: "That is right for a replica; a new node waits for the agencies' votes; after a lost TLS key for its rotation."},
+		lang.Text{Vi: "Nút mới: giao tệp agency-{self}.validator cho cán bộ một cơ quan có quyền quản trị.", En: "A new node: hand agency-{self}.validator to an officer of an agency that may govern."},
+		"ocop draft propose-add-validator --help"},
 	{"node.starting", Note,
 		lang.Text{Vi: "Nút đang khởi động.", En: "The node is starting."},
 		lang.Text{Vi: "Nó đọc lại sổ cái trước khi tham gia.", En: "It reads its ledger before it takes part."},
@@ -73,8 +93,14 @@ func node(l *list, f *Facts) {
 		}
 		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "operator": operator})
 	}
+	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" {
+		l.add(code, 0, values{"why": text(n.PlaceWhy)})
+	}
 	switch n.Role {
 	case "starting", "stopping":
 		l.add("node."+n.Role, 0, nil)
 	}
 }
+
+// seated tells whether the node votes.
+func (n *Node) seated() bool { return n.Place == "" || n.Place == Seated }

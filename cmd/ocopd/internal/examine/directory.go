@@ -17,7 +17,6 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
-	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/keys"
@@ -128,7 +127,7 @@ func loopback(address string) bool {
 }
 
 // mode finds out whether the node runs. A node that answers for another agency is not this one.
-func (d *directory) mode(ctx context.Context) *node.Status {
+func (d *directory) mode(ctx context.Context) *stands {
 	f := d.facts
 	if f.Settings.Operator != "" {
 		s, err := status(ctx, d.config, d.o.Wait)
@@ -168,7 +167,7 @@ type learned struct {
 }
 
 // learn reads what the ledger says of the network: from the running node, else from the files, else from genesis.
-func (d *directory) learn(s *node.Status) learned {
+func (d *directory) learn(s *stands) learned {
 	var l learned
 	switch {
 	case s != nil:

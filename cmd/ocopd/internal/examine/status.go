@@ -21,8 +21,15 @@ import (
 // maxStatus bounds an answer of the operator's door: a few kilobytes, and as much again for each piece of evidence.
 const maxStatus = 8 << 20
 
+// stands is what the operator's door says, with what not every version says.
+type stands struct {
+	node.Status
+	Place    doctor.Place `json:"place"`
+	PlaceWhy string       `json:"place_why"`
+}
+
 // status asks the operator's door. A node of another version may say more or less: what is not known is passed over.
-func status(ctx context.Context, c *config.Config, wait time.Duration) (*node.Status, error) {
+func status(ctx context.Context, c *config.Config, wait time.Duration) (*stands, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	network, address := "tcp", c.Operator.Listen
@@ -47,7 +54,7 @@ func status(ctx context.Context, c *config.Config, wait time.Duration) (*node.St
 	if a.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s at /status", a.Status)
 	}
-	s := new(node.Status)
+	s := new(stands)
 	if err := json.NewDecoder(io.LimitReader(a.Body, maxStatus)).Decode(s); err != nil {
 		return nil, fmt.Errorf("/status: %w", err)
 	}
@@ -55,9 +62,9 @@ func status(ctx context.Context, c *config.Config, wait time.Duration) (*node.St
 }
 
 // nodeFacts is what the node says of itself.
-func nodeFacts(s *node.Status, now time.Time) *doctor.Node {
+func nodeFacts(s *stands, now time.Time) *doctor.Node {
 	n := &doctor.Node{
-		Role: s.Role, Leader: s.Leader, Term: s.Term, Height: s.Height, Size: s.Size, Version: s.Version, AsRoot: s.Doctor.AsRoot, Diverged: s.Doctor.Diverged,
+		Role: s.Role, Place: s.Place, PlaceWhy: s.PlaceWhy, Leader: s.Leader, Term: s.Term, Height: s.Height, Size: s.Size, Version: s.Version, AsRoot: s.Doctor.AsRoot, Diverged: s.Doctor.Diverged,
 		Leaderless: time.Duration(s.Doctor.Leaderless * float64(time.Second)),
 		Cosign: doctor.Cosign{
 			State: s.Cosign.State, Why: s.Cosign.Alarm, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)),
@@ -83,7 +90,7 @@ func nodeFacts(s *node.Status, now time.Time) *doctor.Node {
 }
 
 // fromStatus is what the node's ledger says of the network.
-func fromStatus(s *node.Status) (l learned) {
+func fromStatus(s *stands) (l learned) {
 	d := &s.Doctor
 	for _, v := range d.Validators {
 		l.places = append(l.places, place{
@@ -107,7 +114,7 @@ func fromStatus(s *node.Status) (l learned) {
 }
 
 // heard adds what the running node has heard from the others, and how often they called.
-func (d *directory) heard(s *node.Status, l learned) {
+func (d *directory) heard(s *stands, l learned) {
 	f := d.facts
 	for i := range f.Peers {
 		p := &f.Peers[i]
