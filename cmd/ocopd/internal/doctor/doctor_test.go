@@ -79,6 +79,20 @@ func (f *Facts) lose(i int, how Reach, public Reach) {
 	}
 }
 
+// replica makes the node one that has no agency: it knocks at public doors alone, and has neither raft's files nor a slot.
+func replica(f *Facts) {
+	f.Agency, f.Settings.PeerListen = 0, ""
+	for i := range f.Peers {
+		f.Peers[i].Peer, f.Peers[i].In, f.Peers[i].View.ClockKnown = Untried, nil, false
+	}
+	if f.Node != nil {
+		f.Node.Role, f.Node.Place, f.Node.Cosign.State, f.Node.Cosign.Signers = "following", Unnamed, "watching", nil
+	}
+	if f.Files != nil {
+		f.Files.RaftSelf, f.Files.RaftIDs, f.Files.Slot = "", nil, Slot{Sure: true}
+	}
+}
+
 func leaderless(f *Facts) {
 	if f.Node != nil {
 		f.Node.Role, f.Node.Leader, f.Node.Leaderless = "candidate", 0, 90*time.Second
@@ -130,7 +144,10 @@ var cases = []struct {
 		[]string{"seat.lost"}, "the ledger was restored from a backup"},
 	{"a new raft store", healthy, func(f *Facts) { f.Node.Role, f.Node.Place, f.Node.Leader = "following", Asking, 0 }, []string{"seat.asking"}, ""},
 	{"a node on its way to its log", healthy, func(f *Facts) { f.Node.Role, f.Node.Place = "following", Catching }, []string{"seat.behind"}, ""},
-	{"a replica", healthy, func(f *Facts) { f.Node.Role, f.Node.Place = "following", Unnamed }, []string{"seat.unnamed"}, ""},
+	{"a validator before the vote", healthy, func(f *Facts) { f.Node.Role, f.Node.Place = "following", Unnamed }, []string{"seat.unnamed"}, ""},
+	{"a replica", healthy, replica, nil, ""},
+	{"a replica without a source", healthy, func(f *Facts) { replica(f); f.Peers[1].Public, f.Peers[1].View = TimedOut, nil }, []string{"outside.unreachable 3"}, "10.0.0.3:7400 does not answer"},
+	{"a stopped replica", stopped, func(f *Facts) { replica(f) }, []string{"node.stopped"}, "This replica does not run."},
 	{"who does not vote does not count", healthy, func(f *Facts) {
 		f.Node.Role, f.Node.Place, f.Node.Leader = "following", StoreLost, 0
 		f.lose(1, ConnectionRefused, ConnectionRefused)

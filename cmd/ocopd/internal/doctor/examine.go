@@ -1,8 +1,10 @@
 package doctor
 
+import "github.com/ocopledger/ocop/cmd/internal/lang"
+
 // Examine tells what is wrong, the worst first. It depends on the facts alone.
 func Examine(f *Facts) []Finding {
-	l := &list{common: values{"dir": text(f.Dir), "self": text(f.Agency.String()), "run": text(run(f))}}
+	l := &list{common: values{"dir": text(f.Dir), "self": text(f.Agency.String()), "run": text(run(f)), "node": name(f)}}
 	if f.Mode == Outside {
 		outside(l, f)
 		return l.sorted()
@@ -13,7 +15,11 @@ func Examine(f *Facts) []Finding {
 	if f.Files != nil && f.Mode == Stopped {
 		files(l, f)
 	}
-	leader(l, f)
+	if f.replica() {
+		sources(l, f)
+	} else {
+		leader(l, f)
+	}
 	peers(l, f)
 	clocks(l, f)
 	if f.Node != nil {
@@ -23,6 +29,26 @@ func Examine(f *Facts) []Finding {
 	keys(l, f)
 	habits(l, f)
 	return l.sorted()
+}
+
+// replica tells that the node has no agency: it is in nobody's way, and calls public doors alone.
+func (f *Facts) replica() bool { return f.Agency == 0 && f.Mode != Outside }
+
+// name is what the node is called.
+func name(f *Facts) lang.Text {
+	if f.replica() {
+		return lang.Text{Vi: "Bản sao này", En: "This replica"}
+	}
+	return lang.Text{Vi: "Nút của cơ quan " + f.Agency.String(), En: "The node of agency " + f.Agency.String()}
+}
+
+// sources says which public doors a replica cannot reach.
+func sources(l *list, f *Facts) {
+	for _, p := range f.Peers {
+		if p.Public != Reached && p.Public != Untried {
+			l.add("outside.unreachable", p.Agency, values{"address": text(p.PublicAddress), "why": p.Public.Text(), "detail": text(p.PublicDetail)})
+		}
+	}
 }
 
 // run is how this node is started. Where a service does it, nobody is told to do it by hand: the files would be another account's.

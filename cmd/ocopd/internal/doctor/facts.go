@@ -24,8 +24,8 @@ type Facts struct {
 	At     time.Time
 	Mode   Mode
 	Dir    string
-	Notice string // what every output about the ledger says first; empty unless it is a sample
-	Agency ledger.AccountID
+	Notice string           // what every output about the ledger says first; empty unless it is a sample
+	Agency ledger.AccountID // 0: a replica, which has no keys and no vote
 
 	Service  string   // of systemd that runs the node; empty: none is known
 	Denied   []string // files that whoever looks may not look at

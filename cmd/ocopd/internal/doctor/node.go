@@ -4,8 +4,8 @@ import "github.com/ocopledger/ocop/cmd/internal/lang"
 
 var nodeKinds = []Kind{
 	{"node.stopped", Critical,
-		lang.Text{Vi: "Nút của cơ quan {self} không chạy.", En: "The node of agency {self} does not run."},
-		lang.Text{Vi: "Nó không nhận bản ghi, không đồng ký; mạng lưới chịu được ít sự cố hơn.", En: "It takes no records and cosigns nothing, and the network bears less."},
+		lang.Text{Vi: "{node} không chạy.", En: "{node} does not run."},
+		lang.Text{Vi: "Nó không trả lời ai; là nút xác thực thì cũng không đồng ký, và mạng lưới chịu được ít sự cố hơn.", En: "It answers nobody; a validator cosigns nothing meanwhile, and the network bears less."},
 		lang.Text{Vi: "Xử lý những điều nghiêm trọng khác nêu ở đây trước, rồi chạy nút.", En: "See to whatever else is critical here first, then start it."},
 		"{run}"},
 	{"node.silent", Critical,
@@ -73,7 +73,7 @@ func node(l *list, f *Facts) {
 	}
 	switch f.Mode {
 	case Stopped:
-		if len(f.Settings.Problems) == 0 && f.Agency != 0 {
+		if len(f.Settings.Problems) == 0 && !f.Settings.Unread {
 			l.add("node.stopped", 0, nil)
 		}
 	case Hidden:
@@ -93,7 +93,7 @@ func node(l *list, f *Facts) {
 		}
 		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "operator": operator})
 	}
-	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" {
+	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.replica() {
 		l.add(code, 0, values{"why": text(n.PlaceWhy)})
 	}
 	switch n.Role {

@@ -17,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/keys"
@@ -142,6 +143,12 @@ func (d *directory) mode(ctx context.Context) *stands {
 			return s
 		}
 	}
+	if d.replica() {
+		if f.Mode = doctor.Stopped; d.chainInUse() {
+			f.Mode = doctor.Hidden
+		}
+		return nil
+	}
 	raft := filepath.Join(d.data, raftFile)
 	if _, err := replica.Inspect(raft); errors.Is(err, replica.ErrInUse) {
 		f.Mode = doctor.Hidden
@@ -149,6 +156,18 @@ func (d *directory) mode(ctx context.Context) *stands {
 		f.Mode = doctor.Unknown
 	}
 	return nil
+}
+
+// replica tells that the node is nobody's validator: it has no keys and no raft.
+func (d *directory) replica() bool { return d.config.Agency == 0 }
+
+// chainInUse tells whether a process holds the ledger, of a node without raft.
+func (d *directory) chainInUse() bool {
+	c, err := store.OpenChain(filepath.Join(d.data, store.ChainFile), read)
+	if err == nil {
+		_ = c.Close()
+	}
+	return errors.Is(err, store.ErrInUse)
 }
 
 // place is a validator as the ledger has it.
@@ -185,6 +204,9 @@ func (d *directory) learn(s *stands) learned {
 
 // lookAtKeys compares the held keys with those that the ledger names.
 func (d *directory) lookAtKeys(l learned) {
+	if d.replica() {
+		return
+	}
 	d.keys = keys.Inspect(d.config.Path(d.config.Keys))
 	k := &d.facts.Keys
 	k.Open, k.Left = d.keys.Open, d.keys.Left

@@ -46,7 +46,9 @@ func (d *directory) try(ctx context.Context, at place, own *tls.Certificate, her
 	p := doctor.Peer{Agency: at.agency, PeerAddress: at.peer, PublicAddress: at.public}
 	p.IPs, p.Here = resolve(ctx, at.peer, d.o.Wait, here)
 	k := knock{own: own, key: at.tls, address: at.peer, wait: d.o.Wait}
-	p.Peer, p.PeerDetail = k.knock(ctx)
+	if !d.replica() {
+		p.Peer, p.PeerDetail = k.knock(ctx)
+	}
 	if p.Peer == doctor.Reached && own != nil {
 		if view, err := k.standing(ctx, d.o.Now); err == nil {
 			p.View = view
