@@ -243,6 +243,7 @@ func (m *machines) do(agency int, script string) (out string, code int) {
 		"/var/lib/ocop", m.dir(agency), "/mnt/", filepath.Join(m.home, "mnt")+"/",
 		"127.0.0.1:7400", m.address(agency, 0), "127.0.0.1:7402", m.address(agency, 2),
 		"node1.example:7400", m.address(1, 0), "node2.example:7400", m.address(2, 0), "node3.example:7400", m.address(3, 0),
+		"node3.example:7401", m.address(3, 1),
 		"node1.example/7401", fmt.Sprintf("127.0.0.1/%d", m.ports+1),
 	)
 	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
@@ -294,7 +295,10 @@ var situations = map[string]func(m *machines){
 	"05-clock.md":           func(*machines) {},
 	"06-rotate-keys.md":     func(*machines) {},
 	"07-backup.md":          func(*machines) {},
-	"08-replace-machine.md": func(m *machines) { m.kill(3) },
+	"08-replace-machine.md": func(m *machines) {
+		m.do(3, "ocopd backup --dir /var/lib/ocop --to /mnt/backup/ocop-3") // of page 7, without which nothing is restored
+		m.kill(3)
+	},
 	"09-members.md":         func(*machines) {},
 	"10-lost-majority.md": func(m *machines) {
 		m.kill(2)
