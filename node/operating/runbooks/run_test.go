@@ -290,16 +290,16 @@ var situations = map[string]func(m *machines){
 		m.kill(3)
 		m.until(1, "ocopd doctor --dir /var/lib/ocop || true", "quorum.lost")
 	},
-	"03-behind.md":          func(m *machines) { m.kill(3); m.until(1, "ocopd doctor --dir /var/lib/ocop || true", "peer.refused") },
-	"04-disk.md":            func(*machines) {},
-	"05-clock.md":           func(*machines) {},
-	"06-rotate-keys.md":     func(*machines) {},
-	"07-backup.md":          func(*machines) {},
+	"03-behind.md":      func(m *machines) { m.kill(3); m.until(1, "ocopd doctor --dir /var/lib/ocop || true", "peer.refused") },
+	"04-disk.md":        func(*machines) {},
+	"05-clock.md":       func(*machines) {},
+	"06-rotate-keys.md": func(*machines) {},
+	"07-backup.md":      func(*machines) {},
 	"08-replace-machine.md": func(m *machines) {
 		m.do(3, "ocopd backup --dir /var/lib/ocop --to /mnt/backup/ocop-3") // of page 7, without which nothing is restored
 		m.kill(3)
 	},
-	"09-members.md":         func(*machines) {},
+	"09-members.md": func(*machines) {},
 	"10-lost-majority.md": func(m *machines) {
 		m.kill(2)
 		m.kill(3)
