@@ -117,8 +117,11 @@ func inSeconds(d time.Duration) *float64 {
 	return &s
 }
 
+// public tells that public doors alone are tried.
+func public(f *doctor.Facts) bool { return f.Mode == doctor.Outside || f.Replica() }
+
 func outbound(f *doctor.Facts, p *doctor.Peer) doctor.Reach {
-	if f.Mode == doctor.Outside {
+	if public(f) {
 		return p.Public
 	}
 	return p.Peer
@@ -154,15 +157,15 @@ func (a *app) summaryText(w io.Writer, f *doctor.Facts) {
 		return
 	case n != nil:
 		a.say(w, lang.Text{
-			Vi: "Nút của cơ quan %v đang chạy: %s, nhiệm kỳ %d, nút dẫn đầu: %s. Khối %d, %d lá; đã chứng nhận %d lá, %.0f giây trước. Đồng ký: %s.",
-			En: "The node of agency %v runs: %s, term %d, leader: %s. Block %d, %d leaves; %d leaves certified, %.0f s ago. Cosigner: %s."},
-			f.Agency, n.Role, n.Term, agencyOrNone(n.Leader), n.Height, n.Size, n.Cosign.Size, n.Cosign.Age.Seconds(), n.Cosign.State)
+			Vi: "%s đang chạy: %s, nhiệm kỳ %d, nút dẫn đầu: %s. Khối %d, %d lá; đã chứng nhận %d lá, %.0f giây trước. Đồng ký: %s.",
+			En: "%s runs: %s, term %d, leader: %s. Block %d, %d leaves; %d leaves certified, %.0f s ago. Cosigner: %s."},
+			f.Name(), n.Role, n.Term, agencyOrNone(n.Leader), n.Height, n.Size, n.Cosign.Size, n.Cosign.Age.Seconds(), n.Cosign.State)
 	case f.Mode == doctor.Hidden:
-		a.say(w, lang.Text{Vi: "Nút của cơ quan %v: có tiến trình giữ các tệp.", En: "The node of agency %v: a process holds its files."}, f.Agency)
+		a.say(w, lang.Text{Vi: "%s: có tiến trình giữ các tệp.", En: "%s: a process holds its files."}, f.Name())
 	case f.Files != nil && f.Files.Ran:
-		a.say(w, lang.Text{Vi: "Nút của cơ quan %v đã dừng ở khối %d, %d lá.", En: "The node of agency %v is stopped, at block %d, %d leaves."}, f.Agency, f.Files.Height, f.Files.Size)
-	case f.Agency != 0:
-		a.say(w, lang.Text{Vi: "Nút của cơ quan %v không chạy.", En: "The node of agency %v does not run."}, f.Agency)
+		a.say(w, lang.Text{Vi: "%s đã dừng ở khối %d, %d lá.", En: "%s is stopped, at block %d, %d leaves."}, f.Name(), f.Files.Height, f.Files.Size)
+	case !f.Settings.Unread && len(f.Settings.Problems) == 0:
+		a.say(w, lang.Text{Vi: "%s không chạy.", En: "%s does not run."}, f.Name())
 	}
 	if d := f.Machine.Disk; d != nil {
 		a.say(w, lang.Text{Vi: "Đĩa còn %.1f trên %.1f GiB%s.", En: "Disk: %.1f of %.1f GiB left%s."}, gib(d.Free), gib(d.Total), diskDays(f))
@@ -226,7 +229,7 @@ func (a *app) peerRow(f *doctor.Facts, p *doctor.Peer) []string {
 	if p.Agency != 0 {
 		row[0] = p.Agency.String()
 	}
-	if f.Mode == doctor.Outside {
+	if public(f) {
 		row[1] = p.PublicAddress
 	}
 	if in := p.In; in != nil && in.Ever {

@@ -126,8 +126,11 @@ func shared(l *list, f *Facts) {
 			}
 		}
 	}
-	if len(here) > 0 {
-		all := strings.Join(append([]string{f.Agency.String()}, here...), ", ")
+	if !f.Replica() {
+		here = append([]string{f.Agency.String()}, here...)
+	}
+	if len(here) > 1 {
+		all := strings.Join(here, ", ")
 		vi, en = append(vi, "các cơ quan "+all+" ở máy này"), append(en, "agencies "+all+" on this one")
 	}
 	for _, ip := range order {

@@ -80,7 +80,7 @@ func certified(l *list, f *Facts) {
 		l.add("certification.behind", 0, v)
 	case c.State == "waiting" && c.Age > oldHead:
 		l.add("certification.waiting", 0, v)
-	case c.State == "watching" && !f.replica() && f.Node.seated():
+	case c.State == "watching" && !f.Replica() && f.Node.seated():
 		l.add("certification.unnamed", 0, v)
 	}
 	switch {

@@ -4,7 +4,7 @@ import "github.com/ocopledger/ocop/cmd/internal/lang"
 
 // Examine tells what is wrong, the worst first. It depends on the facts alone.
 func Examine(f *Facts) []Finding {
-	l := &list{common: values{"dir": text(f.Dir), "self": text(f.Agency.String()), "run": text(run(f)), "node": name(f)}}
+	l := &list{common: values{"dir": text(f.Dir), "self": text(f.Agency.String()), "run": text(run(f)), "node": f.Name()}}
 	if f.Mode == Outside {
 		outside(l, f)
 		return l.sorted()
@@ -15,7 +15,7 @@ func Examine(f *Facts) []Finding {
 	if f.Files != nil && f.Mode == Stopped {
 		files(l, f)
 	}
-	if f.replica() {
+	if f.Replica() {
 		sources(l, f)
 	} else {
 		leader(l, f)
@@ -31,12 +31,12 @@ func Examine(f *Facts) []Finding {
 	return l.sorted()
 }
 
-// replica tells that the node has no agency: it is in nobody's way, and calls public doors alone.
-func (f *Facts) replica() bool { return f.Agency == 0 && f.Mode != Outside }
+// Replica tells that the node has no agency: it is in nobody's way, and calls public doors alone.
+func (f *Facts) Replica() bool { return f.Agency == 0 && f.Mode != Outside }
 
-// name is what the node is called.
-func name(f *Facts) lang.Text {
-	if f.replica() {
+// Name is what the node is called.
+func (f *Facts) Name() lang.Text {
+	if f.Replica() {
 		return lang.Text{Vi: "Bản sao này", En: "This replica"}
 	}
 	return lang.Text{Vi: "Nút của cơ quan " + f.Agency.String(), En: "The node of agency " + f.Agency.String()}

@@ -93,7 +93,7 @@ func node(l *list, f *Facts) {
 		}
 		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "operator": operator})
 	}
-	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.replica() {
+	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.Replica() {
 		l.add(code, 0, values{"why": text(n.PlaceWhy)})
 	}
 	switch n.Role {
