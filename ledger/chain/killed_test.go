@@ -1,0 +1,42 @@
+package chain_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/store"
+)
+
+// Before its first rows are due, index.db holds nothing: what a node leaves that is killed then has nothing wrong with it.
+func TestIndexWithoutRowsIsNoFinding(t *testing.T) {
+	market := chaintest.NewMarket(5)
+	o := options(t, market.World)
+	apply(t, open(t, o), market.Story...)
+	killed := o
+	killed.Dir = t.TempDir()
+	for _, name := range []string{store.ChainFile, store.IndexFile} {
+		copyFile(t, filepath.Join(o.Dir, name), filepath.Join(killed.Dir, name))
+	}
+	checkClean(t, killed)
+	open(t, killed).Close()
+	checkClean(t, killed)
+
+	// A head that was taken out of an index with rows is one.
+	v := &victim{t: t, o: killed}
+	v.alter(store.IndexFile, "meta", func(b *bolt.Bucket) {
+		if err := b.Delete([]byte("head")); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if r := v.check(); r.OK() {
+		t.Error("nothing is said of an index without its head")
+	}
+	if l, err := chain.Open(t.Context(), killed); err == nil {
+		l.Close()
+		t.Error("it opens")
+	}
+}
