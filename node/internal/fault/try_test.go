@@ -80,12 +80,7 @@ func (p *place) make(r *recording, c *disk.Crash) (err error) {
 
 // try starts a node on what a crash left. It gives the outcome in a word, or what is wrong.
 func (p *place) try(r *recording, c *diskCase) (outcome string, err error) {
-	defer func() {
-		p.host.kill()
-		if err == nil {
-			err = os.RemoveAll(p.host.dir)
-		}
-	}()
+	defer p.clean(&err)
 	if err := p.make(r, &c.Crash); err != nil {
 		return "", err
 	}
@@ -128,6 +123,16 @@ func (p *place) try(r *recording, c *diskCase) (outcome string, err error) {
 	return "all is there", nil
 }
 
+// clean ends the node and removes its directory, unless something is wrong: then it is left to be looked at.
+func (p *place) clean(err *error) {
+	p.host.kill()
+	if *err == nil {
+		*err = os.RemoveAll(p.host.dir)
+	} else {
+		*err = fmt.Errorf("%w (left in %s)", *err, p.host.dir)
+	}
+}
+
 // slot wants the cosigner's file to say no less than was signed, or to say that it does not know.
 func (p *place) slot(r *recording, told []known) error {
 	if len(told) == 0 {
@@ -165,7 +170,7 @@ func (p *place) check() (found string, err error) {
 		}
 	}
 	if found == "" {
-		found = strings.TrimSpace(failed.String())
+		found = strings.TrimSpace(said.String() + failed.String())
 	}
 	if found == "" {
 		return "", fmt.Errorf("check fails and says nothing: %w", err)
