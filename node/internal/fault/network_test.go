@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/process"
@@ -124,11 +127,7 @@ func newNetwork(t testing.TB, n int, p *ports, known func(i int, peer string) st
 		change(&c)
 		w.write(h, config.FileName, c.Write())
 		w.write(h, c.Genesis, w.Genesis.Bytes())
-		var err error
-		if h.client, err = client.New(h.public, client.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { h.client.Close() })
+		h.client = dial(t, h.public)
 	}
 	t.Cleanup(func() {
 		for _, h := range w.hosts {
@@ -136,6 +135,18 @@ func newNetwork(t testing.TB, n int, p *ports, known func(i int, peer string) st
 		}
 	})
 	return w
+}
+
+// dial connects to a node that may be down, and will be up again: gRPC by itself would look after a second first, and then more and more seldom.
+func dial(t testing.TB, address string) *client.Client {
+	t.Helper()
+	soon := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: look, Multiplier: 1, MaxDelay: look}, MinConnectTimeout: time.Second}
+	c, err := client.New(address, client.Options{Dial: grpc.WithConnectParams(soon)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 func (w *network) write(h *host, name string, data []byte) {

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -43,4 +45,70 @@ func readTruth(ctx context.Context, c *client.Client) (*truth, error) {
 		}
 	}
 	return w, nil
+}
+
+// continues wants what was on a log before, here or on another node, to be on it still.
+func (w *truth) continues(before *truth) error {
+	if before == nil {
+		return nil
+	}
+	for i := range min(len(before.leaves), len(w.leaves)) {
+		if !bytes.Equal(before.leaves[i], w.leaves[i]) {
+			return fmt.Errorf("leaf %d was replaced", i)
+		}
+	}
+	return nil
+}
+
+// holds wants every outcome that anybody was told, and every head.
+func (w *truth) holds(node int, records []tracked, heads map[uint64]ledger.Hash) error {
+	var errs []error
+	wrong := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("node %d: "+format, append([]any{node}, args...)...))
+	}
+	outcomes, envelopes, err := w.outcomes()
+	if err != nil {
+		return fmt.Errorf("node %d: %w", node, err)
+	}
+	for _, r := range records {
+		if got := outcomes[r.id]; got != r.outcome {
+			wrong("record %s is %q, told was %q", r.id, got, r.outcome)
+		} else if e := envelopes[r.id]; e != nil && !bytes.Equal(e, r.envelope) {
+			wrong("record %s was changed", r.id)
+		}
+	}
+	for size, root := range heads {
+		if got, ok := w.roots[size]; size <= uint64(len(w.leaves)) && (!ok || got != root) {
+			wrong("head of size %d has root %v, told was %v", size, got, root)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// outcomes are what became of records, in the words of outcomeOf.
+func (w *truth) outcomes() (outcomes map[string]string, envelopes map[string][]byte, err error) {
+	outcomes, envelopes = make(map[string]string), make(map[string][]byte)
+	begin := uint64(0)
+	for height, size := range w.sizes {
+		for at := begin; at < size; at++ {
+			switch leaf := w.leaves[at]; leaf[0] {
+			case ledger.KindRecord:
+				e, err := ledger.ParseEnvelope(leaf)
+				if err != nil {
+					return nil, nil, fmt.Errorf("leaf %d: %w", at, err)
+				}
+				outcomes[e.ID.String()], envelopes[e.ID.String()] = fmt.Sprintf("accepted %d/%d", height, at), leaf
+			case ledger.KindRefusals:
+				r, err := ledger.ParseRefusals(leaf)
+				if err != nil {
+					return nil, nil, fmt.Errorf("leaf %d: %w", at, err)
+				}
+				for _, row := range r.Rows {
+					outcomes[row.Record.String()] = fmt.Sprintf("refused %d/%d", height, row.Reason)
+				}
+			}
+		}
+		begin = size
+	}
+	return outcomes, envelopes, nil
 }

@@ -47,14 +47,8 @@ func (r *recording) elsewhere(t testing.TB, p *ports) *place {
 	c.Keys = filepath.Join(old.dir, "keys")
 	c.Peer.Listen, c.Public.Listen, c.Operator.Listen = h.peer, h.public, h.operator
 	c.Raft.Heartbeat = config.Duration(200 * time.Millisecond)
-	var err error
-	if h.client, err = client.New(h.public, client.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		h.kill()
-		h.client.Close()
-	})
+	h.client = dial(t, h.public)
+	t.Cleanup(h.kill)
 	return &place{t: t, host: h, ocopd: program(t, "ocopd"), config: c.Write(), genesis: r.Genesis.Bytes()}
 }
 
