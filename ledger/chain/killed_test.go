@@ -1,6 +1,7 @@
 package chain_test
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -38,5 +39,28 @@ func TestIndexWithoutRowsIsNoFinding(t *testing.T) {
 	if l, err := chain.Open(t.Context(), killed); err == nil {
 		l.Close()
 		t.Error("it opens")
+	}
+}
+
+// What a disk leaves that lost the newest leaves and kept the head which counts them is named when the ledger opens.
+func TestLeavesThatTheHeadCountsAreMissed(t *testing.T) {
+	market := chaintest.NewMarket(5)
+	o := options(t, market.World)
+	l := open(t, o)
+	apply(t, l, market.Story...)
+	l.Close()
+	v := &victim{t: t, o: o}
+	v.alter(store.ChainFile, "leaves", func(b *bolt.Bucket) {
+		if key, _ := b.Cursor().Last(); b.Delete(key) != nil {
+			t.Fatal("the last leaves cannot be deleted")
+		}
+	})
+	l, err := chain.Open(t.Context(), o)
+	if err == nil {
+		l.Close()
+	}
+	found, ok := errors.AsType[*chain.Finding](err)
+	if !ok || found.File != store.ChainFile || found.Bucket != "leaves" || found.NoLeaf {
+		t.Errorf("%v", err)
 	}
 }

@@ -42,7 +42,7 @@ func newMarker(s *Store, applied, commit uint64) (*marker, error) {
 	var entry raft.Log // the zero entry stands for a ledger at its genesis
 	if applied > 0 {
 		if err := s.GetLog(applied, &entry); err != nil {
-			return nil, fmt.Errorf("entry %d, where the ledger stands: %w", applied, err)
+			return nil, fmt.Errorf("%w: entry %d, where the ledger stands: %w", ErrCorrupt, applied, err)
 		}
 	}
 	c, index, err := s.configuration(restored)
