@@ -29,6 +29,7 @@ type battlefield struct {
 	load     *load
 	authors  []compose.Author
 	truths   [nodes]*truth
+	met      map[kind]int // faults that have met something
 	restarts atomic.Int64
 	checks   int
 	audits   int
@@ -38,6 +39,7 @@ type battlefield struct {
 // tally is what a campaign comes to.
 type tally struct {
 	faults     map[kind]int
+	met        map[kind]int // of these, those that have met a process, a message or a call
 	operations map[string]int
 	recovered  []time.Duration
 	violations []string
@@ -52,7 +54,7 @@ type tally struct {
 // TestCampaign: faults of processes, network and disks, one or two at a time, on three nodes under load. After each, everything that was ever told to anybody
 // holds on all of them.
 func TestCampaign(t *testing.T) {
-	sum := &tally{faults: make(map[kind]int), operations: make(map[string]int)}
+	sum := &tally{faults: make(map[kind]int), met: make(map[kind]int), operations: make(map[string]int)}
 	began := time.Now()
 	p := newPorts()
 	for number := *firstEpisode; ; number++ {
@@ -107,7 +109,7 @@ func (s *tally) episode(t *testing.T, p *ports, number int, steps [][]fault) {
 }
 
 func newBattlefield(t *testing.T, p *ports, seed uint64) *battlefield {
-	w := &battlefield{book: newBook()}
+	w := &battlefield{book: newBook(), met: make(map[kind]int)}
 	known := make([]string, nodes)
 	for i := range known {
 		known[i] = p.take(t)
@@ -138,20 +140,23 @@ func (w *battlefield) who(local, remote string) (int, bool) {
 
 // step inflicts faults, waits, heals them, and examines what is left.
 func (w *battlefield) step(number int, faults []fault) (recovered time.Duration, err error) {
-	var heals []func() error
+	var all []inflicted
 	hold := time.Duration(0)
 	for _, f := range faults {
-		heal, err := w.inflict(f)
+		on, err := w.inflict(f)
 		if err != nil {
 			return 0, err
 		}
-		heals, hold = append(heals, heal), max(hold, f.Hold)
+		all, hold = append(all, on), max(hold, f.Hold)
 	}
-	time.Sleep(hold) // the fault's length, of the schedule
+	time.Sleep(hold) // the faults' length, of the schedule
 	w.wires.Heal()
-	for _, heal := range heals {
-		if err := heal(); err != nil {
+	for i, on := range all {
+		if err := on.heal(); err != nil {
 			return 0, err
+		}
+		if on.hit() > 0 {
+			w.met[faults[i].Kind]++
 		}
 	}
 	if recovered, err = w.recover(); err != nil {
@@ -169,6 +174,9 @@ func (s *tally) add(t *testing.T, w *battlefield) {
 	s.history += len(w.book.list)
 	s.restarts += int(w.restarts.Load())
 	s.checks, s.audits, s.verified = s.checks+w.checks, s.audits+w.audits, s.verified+w.verified
+	for k, n := range w.met {
+		s.met[k] += n
+	}
 	for outcome, n := range w.book.counts {
 		s.operations[outcome] += n
 	}
@@ -180,13 +188,13 @@ func (s *tally) add(t *testing.T, w *battlefield) {
 
 func (s *tally) String() string {
 	var b strings.Builder
-	total := 0
-	for _, n := range s.faults {
-		total += n
+	total, met := 0, 0
+	for k, n := range s.faults {
+		total, met = total+n, met+s.met[k]
 	}
-	fmt.Fprintf(&b, "%-44s %8d\n", "FAULTS", total)
+	fmt.Fprintf(&b, "%-44s %8d  (%d met a process, a message or a call)\n", "FAULTS", total, met)
 	for _, k := range slices.Sorted(maps.Keys(s.faults)) {
-		fmt.Fprintf(&b, "  %-42s %8d\n", k, s.faults[k])
+		fmt.Fprintf(&b, "  %-42s %8d  (%d)\n", k, s.faults[k], s.met[k])
 	}
 	fmt.Fprintf(&b, "OPERATIONS\n")
 	for _, o := range slices.Sorted(maps.Keys(s.operations)) {

@@ -4,9 +4,9 @@ package fault
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,15 +23,22 @@ const (
 	slowSync = 80 * time.Millisecond
 )
 
-// inflict begins a fault on the nodes. heal ends it; nodes that it has ended are for others to start again.
-func (w *battlefield) inflict(f fault) (heal func() error, err error) {
+// inflicted is a fault that goes on.
+type inflicted struct {
+	heal func() error
+	hit  func() int // how many processes, messages or calls it has met
+}
+
+// inflict begins a fault on the nodes. Nodes that it ends are for others to start again.
+func (w *battlefield) inflict(f fault) (on inflicted, err error) {
 	node := f.Node
 	if f.Leader {
 		node = w.leads(node)
 	}
 	h := w.hosts[node]
-	none := func() error { return nil }
-	everyLink := func(r proxy.Rule, hit func(proxy.Link) bool) func() error {
+	on = inflicted{func() error { return nil }, func() int { return 1 }}
+	everyLink := func(r proxy.Rule, hit func(proxy.Link) bool) inflicted {
+		before := w.wires.Touched()
 		for from := range nodes {
 			for to := range nodes {
 				if l := (proxy.Link{From: from, To: to}); from != to && hit(l) {
@@ -39,7 +46,7 @@ func (w *battlefield) inflict(f fault) (heal func() error, err error) {
 				}
 			}
 		}
-		return none // all rules are taken back at once
+		return inflicted{on.heal, func() int { return w.wires.Touched() - before }} // all rules are taken back at once
 	}
 	switch f.Kind {
 	case killOne:
@@ -52,9 +59,9 @@ func (w *battlefield) inflict(f fault) (heal func() error, err error) {
 			h.kill()
 		}
 	case stopOne:
-		return w.stopped(h), nil
+		on.heal = w.stopped(h)
 	case stopAll:
-		return w.stopped(w.hosts...), nil
+		on.heal = w.stopped(w.hosts...)
 	case cutOff:
 		return everyLink(proxy.Rule{Cut: true}, func(l proxy.Link) bool { return l.From == node || l.To == node }), nil
 	case cutOneWay:
@@ -70,7 +77,7 @@ func (w *battlefield) inflict(f fault) (heal func() error, err error) {
 	default:
 		return w.spoil(h, f)
 	}
-	return none, nil
+	return on, nil
 }
 
 func (w *battlefield) stopped(hosts ...*host) func() error {
@@ -90,23 +97,32 @@ func (w *battlefield) stopped(hosts ...*host) func() error {
 }
 
 // spoil has a node's disk fail while the node runs.
-func (w *battlefield) spoil(h *host, f fault) (heal func() error, err error) {
+func (w *battlefield) spoil(h *host, f fault) (on inflicted, err error) {
 	p := h.running()
 	if p == nil {
-		return func() error { return nil }, nil
+		return on, fmt.Errorf("node %d does not run\n%s", h.number, h.logEnd())
 	}
-	healed := make(chan struct{})
+	healed, hits := make(chan struct{}), new(atomic.Int64)
+	judge := badDisk(f, healed)
 	traced, err := trace.Attach(p.Pid, trace.Options{
 		Watch: func(path string) bool { return slices.Contains(diskFiles, filepath.Base(path)) },
-		Judge: badDisk(f, healed),
+		Judge: func(c *trace.Call) trace.Verdict {
+			v := judge(c)
+			if v != (trace.Verdict{}) {
+				hits.Add(1)
+			}
+			return v
+		},
 	})
 	if err != nil {
-		return nil, err
+		return on, err
 	}
-	return sync.OnceValue(func() error {
+	on.heal = func() error {
 		close(healed)
 		return traced.Detach()
-	}), nil
+	}
+	on.hit = func() int { return int(hits.Load()) }
+	return on, nil
 }
 
 // badDisk is what becomes of the calls of a node whose disk fails.

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	clients = 6
+	clients = 8
 	readers = 4
 	// submitTry is how long one submit is waited for; whoever gets no answer sends the record again, through the next node.
 	submitTry = 3 * time.Second
@@ -29,7 +29,7 @@ const (
 	// readTry is how long one read is waited for.
 	readTry = time.Second
 	// pause is what a client waits between records, on average: everything is derived anew many times, so that the ledger must stay small.
-	pause = 120 * time.Millisecond
+	pause = 60 * time.Millisecond
 	// races is the part of accounts that two clients want: one of them is refused, at a door or on the ledger.
 	races = 0.15
 	// receipts is the part of submits that wait for a receipt.

@@ -26,6 +26,7 @@ type Network struct {
 	open      map[*passage]struct{}
 	closed    bool
 	passages  sync.WaitGroup
+	touched   int
 }
 
 // passage is a connection with both its ends.
@@ -107,12 +108,22 @@ func (n *Network) Close() error {
 	return errors.Join(errs...)
 }
 
+// Touched is how many pieces were held back, delayed or lost so far.
+func (n *Network) Touched() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.touched
+}
+
 // rule waits as long as the link is cut; false: the passage has ended.
 func (n *Network) rule(l Link, p *passage) (r Rule, lost, ok bool) {
-	for {
+	for first := true; ; first = false {
 		n.mu.Lock()
 		r, changed := n.rules[l], n.changed
 		lost = r.Lose > 0 && n.random.Float64() < r.Lose
+		if r.Cut && first || r.Delay > 0 || lost {
+			n.touched++
+		}
 		n.mu.Unlock()
 		if !r.Cut {
 			return r, lost, true

@@ -95,6 +95,9 @@ func TestCut(t *testing.T) {
 		if got, err := heard(t, c, "two", short); err == nil {
 			t.Errorf("%v is cut, and %q comes back", l, got)
 		}
+		if got := n.Touched(); got != 1 {
+			t.Errorf("%d pieces touched, want 1", got)
+		}
 		n.Heal()
 		if got, err := heard(t, c, "", long); got != "two" {
 			t.Errorf("after the cut of %v: %q, %v", l, got, err)
