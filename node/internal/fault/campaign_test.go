@@ -63,7 +63,7 @@ func TestCampaign(t *testing.T) {
 			steps = steps[:min(*shortSteps, len(steps))]
 		}
 		t.Run(fmt.Sprintf("episode %d", number), func(t *testing.T) { sum.episode(t, p, number, steps) })
-		if *minutes == 0 || time.Since(began) > time.Duration(*minutes*float64(time.Minute)) || len(sum.violations) > 0 {
+		if *minutes == 0 || time.Since(began) > time.Duration(*minutes*float64(time.Minute)) {
 			break
 		}
 	}
