@@ -57,6 +57,9 @@ func TestCampaign(t *testing.T) {
 	sum := &tally{faults: make(map[kind]int), met: make(map[kind]int), operations: make(map[string]int)}
 	began := time.Now()
 	p := newPorts()
+	if testing.Short() {
+		*shortSteps = min(*shortSteps, 3)
+	}
 	for number := *firstEpisode; ; number++ {
 		steps := episode(*seed, number)
 		if *minutes == 0 {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -86,34 +87,74 @@ func sample(table []diskCase, n int) (taken []diskCase) {
 	return taken
 }
 
-// TestDisk: whatever a power cut leaves of writes that no sync had covered, a node stands where it was acknowledged to stand. When the disk has lied, it may
-// refuse instead, by a name; it is never wrong in silence.
+// TestDisk records a node's life, and breaks its disk in every way.
 func TestDisk(t *testing.T) {
 	p := newPorts()
 	r := record(t, p)
+	t.Run("writes", func(t *testing.T) { r.everyWrite(t, p) })
+	t.Run("errors", func(t *testing.T) { r.everyError(t, p) })
+	t.Run("examiner", r.examinerMisses)
+}
+
+// everyWrite: whatever a power cut leaves of writes that no sync had covered, a node stands where it was acknowledged to stand. When the disk has lied, it may
+// refuse instead, by a name; it is never wrong in silence.
+func (r *recording) everyWrite(t *testing.T, p *ports) {
 	table := r.table()
 	t.Logf("%d events, %d cases in the table; seed %d", len(r.log.Events), len(table), *seed)
 	if *cases > 0 {
-		table = sample(table, *cases)
+		table = sample(table, shorter(*cases))
 	}
+	sum := each(t, r, p, table, func(place *place, c diskCase) (row, outcome string, err error) {
+		outcome, err = place.try(r, &c)
+		return c.row(), outcome, err
+	}, func(c diskCase) string { return c.String() })
+	t.Logf("\n%s", sum)
+}
+
+// shorter is a number of cases for tests that are to be short.
+func shorter(n int) int {
+	if testing.Short() {
+		return n / 5
+	}
+	return n
+}
+
+// rows count outcomes by row of a table.
+type rows map[string]map[string]int
+
+func (r rows) String() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(r)) {
+		fmt.Fprintf(&b, "%-48s", name)
+		for _, outcome := range slices.Sorted(maps.Keys(r[name])) {
+			fmt.Fprintf(&b, "  %s: %d", outcome, r[name][outcome])
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// each tries all cases of a table, at two places at a time.
+func each[C any](t *testing.T, r *recording, p *ports, table []C, try func(*place, C) (row, outcome string, err error), name func(C) string) rows {
+	t.Helper()
+	sum := make(rows)
 	var mu sync.Mutex
-	rows := make(map[string]map[string]int)
-	queue := make(chan diskCase)
+	queue := make(chan C)
 	var workers sync.WaitGroup
 	for range 2 {
 		place := r.elsewhere(t, p)
 		workers.Go(func() {
 			for c := range queue {
-				outcome, err := place.try(r, &c)
+				row, outcome, err := try(place, c)
 				if err != nil {
-					t.Errorf("%v: %v", &c, err)
+					t.Errorf("%s: %v", name(c), err)
 					outcome = "VIOLATION"
 				}
 				mu.Lock()
-				if rows[c.row()] == nil {
-					rows[c.row()] = make(map[string]int)
+				if sum[row] == nil {
+					sum[row] = make(map[string]int)
 				}
-				rows[c.row()][outcome]++
+				sum[row][outcome]++
 				mu.Unlock()
 			}
 		})
@@ -123,7 +164,5 @@ func TestDisk(t *testing.T) {
 	}
 	close(queue)
 	workers.Wait()
-	for _, row := range slices.Sorted(maps.Keys(rows)) {
-		t.Logf("%s %v", row, rows[row])
-	}
+	return sum
 }

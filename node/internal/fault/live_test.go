@@ -5,12 +5,10 @@ package fault
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -42,76 +40,57 @@ const (
 	oneTry = 2 * time.Second
 )
 
-// TestDiskErrors: what a node has acknowledged while its disk failed is there when it starts again.
-func TestDiskErrors(t *testing.T) {
-	p := newPorts()
-	r := record(t, p)
-	type live struct {
-		diskError
-		file string
-		n    int64 // the n-th call of the kind on the file is hit
-	}
-	var list []live
+// errorCase is one call of a running node that its disk answers with an error.
+type errorCase struct {
+	diskError
+	file string
+	n    int64 // the n-th call of the kind on the file is hit
+}
+
+func (c errorCase) String() string { return fmt.Sprintf("%s, call %d", c.row(), c.n) }
+
+func (c errorCase) row() string { return fmt.Sprintf("%-14s %s", c.file, c.name) }
+
+// notReached is the outcome of an error that the node did not live to meet.
+const notReached = "not reached"
+
+// everyError: what a node has acknowledged while its disk failed is there when it starts again.
+func (r *recording) everyError(t *testing.T, p *ports) {
+	var table []errorCase
 	random := rand.New(rand.NewPCG(*seed, 2))
 	for _, file := range diskFiles {
 		for _, e := range diskErrors {
 			if *cases > 0 {
-				list = append(list, live{e, file, 1 + random.Int64N(6)})
+				table = append(table, errorCase{e, file, 1 + random.Int64N(6)})
 				continue
 			}
 			for n := range int64(24) {
-				list = append(list, live{e, file, n + 1})
+				table = append(table, errorCase{e, file, n + 1})
 			}
 		}
 	}
-	var mu sync.Mutex
-	rows := make(map[string]map[string]int)
-	queue := make(chan live)
-	var workers sync.WaitGroup
+	if testing.Short() {
+		random.Shuffle(len(table), func(i, j int) { table[i], table[j] = table[j], table[i] })
+		table = table[:len(table)/3]
+	}
 	var account atomic.Int64
 	account.Store(1000)
-	for range 2 {
-		place := r.elsewhere(t, p)
-		workers.Go(func() {
-			for c := range queue {
-				outcome, err := place.suffer(r, c.diskError, c.file, c.n, func() int { return int(account.Add(1)) })
-				if err != nil {
-					t.Errorf("%s, %s, call %d: %v", c.file, c.name, c.n, err)
-					outcome = "VIOLATION"
-				}
-				row := fmt.Sprintf("%-14s %s", c.file, c.name)
-				mu.Lock()
-				if rows[row] == nil {
-					rows[row] = make(map[string]int)
-				}
-				rows[row][outcome]++
-				mu.Unlock()
-			}
-		})
+	sum := each(t, r, p, table, func(place *place, c errorCase) (row, outcome string, err error) {
+		outcome, err = place.suffer(r, c, func() int { return int(account.Add(1)) })
+		return c.row(), outcome, err
+	}, errorCase.String)
+	t.Logf("\n%s", sum)
+	hit := len(table)
+	for _, outcomes := range sum {
+		hit -= outcomes[notReached]
 	}
-	for _, c := range list {
-		queue <- c
-	}
-	close(queue)
-	workers.Wait()
-	hit := 0
-	for _, row := range slices.Sorted(maps.Keys(rows)) {
-		t.Logf("%s %v", row, rows[row])
-		for outcome, n := range rows[row] {
-			if outcome != notReached {
-				hit += n
-			}
-		}
-	}
-	if hit < len(list)/2 {
-		t.Errorf("%d of %d faults were reached", hit, len(list))
+	if hit < len(table)/2 {
+		t.Errorf("%d of %d errors were met", hit, len(table))
 	}
 }
 
-const notReached = "not reached"
-
 // suffer runs a node whose disk fails at one call, sends it records, and starts it again on the same files with a good disk.
-func (p *place) suffer(r *recording, e diskError, file string, n int64, account func() int) (outcome string, err error) {
+func (p *place) suffer(r *recording, c errorCase, account func() int) (outcome string, err error) {
 	defer p.clean(&err)
 	if err := p.make(r, &disk.Crash{Point: len(r.log.Events), Write: -1}); err != nil {
 		return "", err
@@ -123,10 +102,10 @@ func (p *place) suffer(r *recording, e diskError, file string, n int64, account 
 	}
 	p.host.set(node)
 	traced, err := trace.Attach(node.Pid, trace.Options{
-		Watch: func(path string) bool { return filepath.Base(path) == file },
-		Judge: func(c *trace.Call) trace.Verdict {
-			if c.Kind == e.kind && calls.Add(1) == n {
-				return e.verdict
+		Watch: func(path string) bool { return filepath.Base(path) == c.file },
+		Judge: func(call *trace.Call) trace.Verdict {
+			if call.Kind == c.kind && calls.Add(1) == c.n {
+				return c.verdict
 			}
 			return trace.Verdict{}
 		},
@@ -149,7 +128,7 @@ func (p *place) suffer(r *recording, e diskError, file string, n int64, account 
 	if crashed(said) && !panics {
 		return "", fmt.Errorf("it crashes:\n%s", said)
 	}
-	if calls.Load() < n {
+	if calls.Load() < c.n {
 		return notReached, nil
 	}
 	switch {

@@ -67,7 +67,8 @@ func TestMain(m *testing.M) {
 // ports gives out addresses below the range from which the system gives out its own: a killed node gets its own back.
 type ports struct{ next int }
 
-func newPorts() *ports { return &ports{*firstPort} }
+// newPorts begins somewhere, so that two runs on one machine seldom meet.
+func newPorts() *ports { return &ports{*firstPort + os.Getpid()%*portCount} }
 
 func (p *ports) take(t testing.TB) string {
 	t.Helper()
