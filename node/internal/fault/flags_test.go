@@ -7,7 +7,7 @@ var (
 	seed         = flag.Uint64("fault.seed", 1, "seed of the faults: the same seed makes the same ones")
 	cases        = flag.Int("fault.cases", 70, "cases of the disk table to try; 0: all")
 	minutes      = flag.Float64("fault.minutes", 0, "how long the campaign lasts; 0: the first steps of one episode")
-	shortSteps   = flag.Int("fault.steps", 8, "steps of a campaign of 0 minutes")
+	shortSteps   = flag.Int("fault.steps", 6, "steps of a campaign of 0 minutes")
 	firstEpisode = flag.Int("fault.episode", 0, "number of the first episode")
 	firstPort    = flag.Int("fault.port", 19300, "first port of those that may be used")
 	portCount    = flag.Int("fault.ports", 380, "how many ports there are")

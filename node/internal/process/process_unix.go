@@ -1,6 +1,5 @@
 //go:build unix
 
-// Package process runs a program in a process of its own, which tests kill, stop and trace.
 package process
 
 import (
