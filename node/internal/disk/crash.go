@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -108,7 +109,11 @@ func (c *Crash) damage(data []byte, random *rand.Rand) []byte {
 		}
 		return data[:Sector*(1+random.IntN(sectors-1))]
 	case Flipped:
-		bit := random.IntN(8 * len(data))
+		used := len(bytes.TrimRight(data, "\x00")) // pages end in nothing, where a bit is nobody's
+		if used == 0 {
+			used = len(data)
+		}
+		bit := random.IntN(8 * used)
 		data = append([]byte(nil), data...)
 		data[bit/8] ^= 1 << (bit % 8)
 	}

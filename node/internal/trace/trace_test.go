@@ -28,7 +28,11 @@ const (
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(writerEnv); path != "" {
-		if err := write(path); err != nil {
+		job := write
+		if _, err := os.Stat(path); err == nil {
+			job = writeForEver
+		}
+		if err := job(path); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -59,6 +63,15 @@ func write(path string) error {
 	}
 	writers.Wait()
 	return errors.Join(append(errs, f.Sync())...)
+}
+
+// writeForEver writes until somebody ends it, or a write fails.
+func writeForEver(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	for n := 0; err == nil; n++ {
+		_, err = f.WriteAt(line(n%lines), int64(n%lines*length))
+	}
+	return err
 }
 
 type traced struct {
@@ -212,5 +225,49 @@ func TestHeld(t *testing.T) {
 		if got := x.file(t)[:length]; !bytes.Equal(got, line(0)) {
 			t.Errorf("%q was written", got)
 		}
+	}
+}
+
+// TestComeAndGo: a running process can be traced, let go and traced again; while it is let go nothing is seen of it.
+func TestComeAndGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(writerEnv, path)
+	p, err := process.Start(path+".output", os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	for round := range 4 {
+		calls := make(chan struct{}, 1)
+		o := trace.Options{Watch: func(at string) bool { return at == path }, Judge: func(*trace.Call) trace.Verdict {
+			select {
+			case calls <- struct{}{}:
+			default:
+			}
+			if round == 3 {
+				return trace.Verdict{Answer: syscall.EIO}
+			}
+			return trace.Verdict{}
+		}}
+		x, err := trace.Attach(p.Pid, o)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		<-calls
+		if round == 3 {
+			if code := p.Code(); code != 1 {
+				t.Errorf("it ends with %d", code)
+			}
+		}
+		if err := x.Detach(); err != nil {
+			t.Errorf("round %d: %v", round, err)
+		}
+		<-x.Ended()
+	}
+	if _, err := trace.Attach(p.Pid, trace.Options{}); err == nil {
+		t.Error("a process that has ended is traced")
 	}
 }
