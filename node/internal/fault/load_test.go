@@ -138,9 +138,9 @@ func (l *load) submit(number int, id string, envelope []byte, node int, receipt 
 			l.told(id, text, height, o.GetReceipt())
 			l.add(number, call, question{record: id}, reply{outcome: text})
 			if o.GetAccepted() != nil {
-				l.count("accepted")
+				l.count(accepted)
 			} else {
-				l.count("refused, on the ledger")
+				l.count(refusedOnLedger)
 			}
 			return
 		}
@@ -155,13 +155,18 @@ func (l *load) submit(number int, id string, envelope []byte, node int, receipt 
 	}
 }
 
+// Outcomes of submits.
 const (
-	refusedAtDoor = "refused, at the door"
-	unknown       = "unknown outcome"
-	overloaded    = "overload"
-	noLeader      = "no leader"
-	unreachable   = "unreachable, or too late"
+	accepted        = "accepted"
+	refusedOnLedger = "refused, on the ledger"
+	refusedAtDoor   = "refused, at the door"
+	unknown         = "unknown outcome"
+	overloaded      = "overload"
+	noLeader        = "no leader"
+	unreachable     = "unreachable, or too late"
 )
+
+var outcomes = []string{accepted, refusedOnLedger, refusedAtDoor, unknown, overloaded, noLeader, unreachable}
 
 // whyNot is why there is no outcome.
 func whyNot(o *apiv1.Outcome, err error) string {

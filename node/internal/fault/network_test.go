@@ -167,11 +167,17 @@ func (h *host) logEnd() string {
 
 func (w *network) run(h *host) {
 	w.t.Helper()
-	p, err := process.Start(h.log(), program(w.t, "ocopd"), "run", "--dir", h.dir)
-	if err != nil {
+	if err := w.launch(h); err != nil {
 		w.t.Fatal(err)
 	}
-	h.set(p)
+}
+
+func (w *network) launch(h *host) error {
+	p, err := process.Start(h.log(), program(w.t, "ocopd"), "run", "--dir", h.dir)
+	if err == nil {
+		h.set(p)
+	}
+	return err
 }
 
 func (h *host) set(p *process.Process) {

@@ -46,7 +46,9 @@ func (w *battlefield) probe(ctx context.Context, i int) error {
 	for ctx.Err() == nil {
 		if h.running() == nil {
 			w.restarts.Add(1)
-			w.run(h)
+			if err := w.launch(h); err != nil {
+				return err
+			}
 		}
 		try, cancel := context.WithTimeout(ctx, submitTry)
 		call := w.book.now()
@@ -196,7 +198,10 @@ func about(a *receipts.Acted, record string) bool {
 // onLog wants a certified head to be one that every node's log has.
 func (w *battlefield) onLog(head checkpoint.Tree) error {
 	for i, t := range w.truths {
-		if root, ok := t.roots[head.Size]; t != nil && head.Size <= uint64(len(t.leaves)) && (!ok || root != ledger.Hash(head.Root)) {
+		if t == nil { // of which something else is said
+			continue
+		}
+		if root, ok := t.roots[head.Size]; head.Size <= uint64(len(t.leaves)) && (!ok || root != ledger.Hash(head.Root)) {
 			return fmt.Errorf("head of size %d, root %v, was replaced on node %d by %v", head.Size, head.Root, i+1, root)
 		}
 	}
