@@ -64,3 +64,24 @@ func TestLeavesThatTheHeadCountsAreMissed(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A page of another bucket in the place of one with leaves, as a disk leaves it that lost a write, is a finding and no crash.
+func TestRowsOfAnotherBucketAreNamed(t *testing.T) {
+	v := newVictim(t)
+	for _, bucket := range []string{"leaves", "seals"} {
+		v.heal()
+		v.alter(store.ChainFile, bucket, func(b *bolt.Bucket) {
+			for _, key := range []string{"format", "genesis", "head"} {
+				v.put(b, []byte(key), []byte("row"))
+			}
+		})
+		want(t, v.check(), store.ChainFile, bucket)
+		l, err := chain.Open(t.Context(), v.o)
+		if err == nil {
+			l.Close()
+		}
+		if found, ok := errors.AsType[*chain.Finding](err); !ok || found.Bucket != bucket {
+			t.Errorf("%s: %v", bucket, err)
+		}
+	}
+}

@@ -5,6 +5,8 @@ package fault
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -100,6 +102,7 @@ func (s *tally) episode(t *testing.T, p *ports, number int, steps [][]fault) {
 		}
 		if err != nil {
 			w.book.violation("episode %d, step %d, %v: %v", number, i+1, step, err)
+			w.keepLogs(t)
 			return
 		}
 		s.recovered = append(s.recovered, took)
@@ -132,6 +135,25 @@ func newBattlefield(t *testing.T, p *ports, seed uint64) *battlefield {
 	}
 	w.load = startLoad(t, w.book, w.Genesis.Chain, w.hosts, seed)
 	return w
+}
+
+// keepLogs leaves what the nodes have said to whoever looks for the cause.
+func (w *battlefield) keepLogs(t *testing.T) {
+	dir, err := os.MkdirTemp("", "ocop-fault-logs-")
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, h := range w.hosts {
+		log, err := os.ReadFile(h.log())
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, filepath.Base(h.dir)), log, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	t.Logf("the nodes' logs are in %s", dir)
 }
 
 // who is the node that has dialled a proxy.

@@ -69,16 +69,18 @@ var model = porcupine.Model{
 
 // history is what clients asked and were told.
 type history struct {
-	mu    sync.Mutex
-	began time.Time
-	list  []porcupine.Operation
+	mu      sync.Mutex
+	began   time.Time
+	list    []porcupine.Operation
+	pending map[string]bool // records with a submit of which nobody knows what became
 }
 
-func newHistory() *history { return &history{began: time.Now()} }
+func newHistory() *history { return &history{began: time.Now(), pending: make(map[string]bool)} }
 
 func (h *history) now() int64 { return int64(time.Since(h.began)) }
 
-// add notes an operation that was called at a time. One whose end nobody knows has not returned.
+// add notes an operation that was called at a time. One whose end nobody knows has not returned; a second such one of the same record adds nothing to what the
+// first allows, and would make the search for an order long.
 func (h *history) add(client int, call int64, q question, r reply) {
 	end := h.now()
 	if r.unknown {
@@ -86,6 +88,10 @@ func (h *history) add(client int, call int64, q question, r reply) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if r.unknown && h.pending[q.record] {
+		return
+	}
+	h.pending[q.record] = h.pending[q.record] || r.unknown
 	h.list = append(h.list, porcupine.Operation{ClientId: client, Input: q, Call: call, Output: r, Return: end})
 }
 
