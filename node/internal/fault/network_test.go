@@ -35,32 +35,34 @@ const (
 	writeLimit = time.Second
 )
 
-// programs are built once for all tests.
-var programs = sync.OnceValues(func() (dir string, err error) {
-	if dir, err = os.MkdirTemp("", "ocop-fault-"); err != nil {
-		return "", err
-	}
-	out, err := exec.Command("go", "build", "-o", dir, "github.com/ocopledger/ocop/cmd/ocopd", "github.com/ocopledger/ocop/cmd/ocop").CombinedOutput()
+// scratch is where programs are built, for all tests of a run; set by TestMain alone.
+var scratch string
+
+// programs are built when the first test wants one.
+var programs = sync.OnceValue(func() error {
+	out, err := exec.Command("go", "build", "-o", scratch, "github.com/ocopledger/ocop/cmd/ocopd", "github.com/ocopledger/ocop/cmd/ocop").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, out)
 	}
-	return dir, err
+	return err
 })
 
 func program(t testing.TB, name string) string {
 	t.Helper()
-	dir, err := programs()
-	if err != nil {
+	if err := programs(); err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, name)
+	return filepath.Join(scratch, name)
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := programs(); err == nil {
-		os.RemoveAll(dir)
+	var err error
+	if scratch, err = os.MkdirTemp("", "ocop-fault-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
+	code := m.Run()
+	os.RemoveAll(scratch)
 	os.Exit(code)
 }
 
