@@ -1,6 +1,9 @@
 package fault
 
-import "flag"
+import (
+	"flag"
+	"time"
+)
 
 // The long form: scripts/faults.sh --seed S --minutes M
 var (
@@ -13,5 +16,9 @@ var (
 	portCount    = flag.Int("fault.ports", 380, "how many ports there are")
 )
 
-// nodes is how many a network has.
-const nodes = 3
+const (
+	// nodes is how many a network has.
+	nodes = 3
+	// writeLimit is how long a node waits for its disk before it ends itself: short, so that a fault can outlast it.
+	writeLimit = 2 * time.Second
+)

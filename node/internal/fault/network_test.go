@@ -31,8 +31,6 @@ const (
 	patience = 90 * time.Second
 	// look is how often a condition is looked at.
 	look = 20 * time.Millisecond
-	// writeLimit is how long a node waits for its disk before it ends itself: the shortest that is allowed, so that faults can outlast it.
-	writeLimit = time.Second
 )
 
 // scratch is where programs are built, for all tests of a run; set by TestMain alone.

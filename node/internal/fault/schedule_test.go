@@ -72,10 +72,14 @@ func (f fault) String() string {
 func episode(seed uint64, number int) (steps [][]fault) {
 	random := rand.New(rand.NewPCG(seed, uint64(number)))
 	draw := func(kinds []kind) fault {
-		return fault{
+		f := fault{
 			Kind: kinds[random.IntN(len(kinds))], Node: random.IntN(nodes), Leader: random.IntN(2) == 0, Other: 1 + random.IntN(nodes-1), N: 1 + random.IntN(6),
 			Hold: (shortestHold + time.Duration(random.Int64N(int64(longestHold-shortestHold)))).Round(time.Millisecond),
 		}
+		if f.Kind == diskHung && f.N%2 == 0 { // longer than a node waits
+			f.Hold += writeLimit
+		}
+		return f
 	}
 	every := slices.Concat(oneNode, allOver)
 	for range stepsOfEpisode {
