@@ -203,7 +203,7 @@ func TestDoctorOfKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	imposter := door.NewPeer(listener, cert, func(ident.Ed25519Key) bool { return true }, slog.New(slog.DiscardHandler))
+	imposter := door.NewPeer(listener, func() []tls.Certificate { return []tls.Certificate{cert} }, func(ident.Ed25519Key) bool { return true }, slog.New(slog.DiscardHandler))
 	d := n.until(0, "a stranger at an address", func(d *diagnosis) bool { return d.has("peer.wrong-key 3") })
 	if !strings.Contains(d.says("peer.wrong-key"), strange.Public().String()) {
 		t.Errorf("says %q", d.says("peer.wrong-key"))
