@@ -80,6 +80,17 @@ func (h *DraftHeader) Hash() Hash {
 	return sha256.Sum256(h.Append([]byte{tagDraftPrevious}))
 }
 
+// DraftOrder is a draft's place among all drafts: terms ascend, and in a term sequences do. The blocks of a ledger are made of ascending drafts.
+type DraftOrder struct{ Term, Sequence uint64 }
+
+// Order is the draft's place.
+func (h *DraftHeader) Order() DraftOrder { return DraftOrder{h.Term, h.Sequence} }
+
+// After tells whether a draft of this place comes after one of another place.
+func (o DraftOrder) After(other DraftOrder) bool {
+	return o.Term > other.Term || o.Term == other.Term && o.Sequence > other.Sequence
+}
+
 // Message is what the proposer's node key signs.
 func (h *DraftHeader) Message() []byte {
 	return ident.PAE(ident.TypeDraftHeader, h.Append(make([]byte, 0, DraftHeaderSize)))

@@ -61,7 +61,7 @@ func (n *Node) alarms() (list []health.Alarm) {
 	}
 	list = append(list, n.cosignAlarms()...)
 	select {
-	case <-n.seated:
+	case <-n.begun:
 	default:
 		return list
 	}

@@ -21,6 +21,7 @@ func (m *monitor) healthFacts(now time.Time) *health.Facts {
 		Fault: w.fault, Started: s.started, Stopping: n.leaving.Err() != nil,
 		Patience: 2 * time.Duration(n.o.Config.Raft.Write), // by then a write to the raft log has ended the node by itself
 		Writing:  w.writing, File: w.file, Applying: w.applying,
+		Seated: s.Place == Seated, Place: string(s.Place), Why: s.PlaceWhy,
 		Role: s.Role, Leader: s.Leader, Term: s.Term, Members: len(n.members.all()), Size: s.Size,
 		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)), Cosigning: at.State,
 		Room: health.Room{Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, Left: w.left()},
@@ -44,6 +45,7 @@ func (m *monitor) facts() *metrics.Facts {
 	policy := n.ledger.Policy()
 	f := &metrics.Facts{
 		Version: n.o.Version, Agency: n.agency, Chain: n.ledger.Chain().String(), Ready: ready.OK, Checks: make(map[string]bool), Alarms: make(map[string]int),
+		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
 		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue),

@@ -13,22 +13,18 @@ import (
 // machine is the ledger as a replica drives it, with those told who want to know.
 type machine struct {
 	*chain.Ledger
-	members  *members
-	removed  func() // a validator is another one than before
-	stored   func(draft []byte)
-	applied  func([]chain.Applied)
-	applying func() (done func())
+	node *Node
 }
 
 // Preverify implements replica.Machine: it is told of every entry that raft stores, also of those that are never committed.
 func (m *machine) Preverify(data []byte) {
-	m.stored(data)
+	m.node.evidence.see(data)
 	m.Ledger.Preverify(data)
 }
 
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
-	defer m.applying()()
+	defer m.node.monitor.applying()()
 	drafts := make([]chain.Entry, len(entries))
 	for i, e := range entries {
 		drafts[i] = chain.Entry(e)
@@ -37,15 +33,7 @@ func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.A
 	if err != nil {
 		return nil, err
 	}
-	changed, err := m.members.refresh(m.Ledger)
-	if err != nil {
-		return nil, err
-	}
-	if changed {
-		m.removed()
-	}
-	m.applied(applied)
-	return applied, nil
+	return applied, m.node.grew(applied)
 }
 
 // admission is the ledger as an admitter asks it.

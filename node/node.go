@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
 	"github.com/ocopledger/ocop/node/replica"
@@ -46,6 +47,14 @@ type Node struct {
 	gate    *replica.Gate
 	monitor *monitor
 
+	seating   seating
+	self      atomic.Pointer[replica.Member] // as which the node took its seat
+	seatedAt  time.Time                      // set before seated is closed
+	tls       ident.Ed25519Key               // public half of the key that the peer door shows
+	begun     chan struct{}                  // closed when the node takes calls
+	following *following
+
+	backingUp sync.Mutex // held while a backup is made
 	evidence  *suspicions
 	promises  promises
 	documents atomic.Pointer[[]*ledger.Policy] // of policy epochs: see epochs
@@ -74,8 +83,9 @@ func New(ctx context.Context, o Options) (*Node, error) {
 	}
 	n := &Node{
 		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(),
-		seated: make(chan struct{}), fault: make(chan error, 1),
+		seated: make(chan struct{}), begun: make(chan struct{}), fault: make(chan error, 1),
 	}
+	n.seating = seating{path: o.Config.Path(replica.SeatFile), place: Asking}
 	n.published = newPublished(n)
 	n.monitor = newMonitor(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
@@ -86,8 +96,12 @@ func New(ctx context.Context, o Options) (*Node, error) {
 	return n, nil
 }
 
-// named refuses before anything is written: a ledger that was begun with the wrong genesis file would stand in the way of the right one.
+// named refuses before anything is written: a ledger that was begun with the wrong genesis file would stand in the way of the right one. A node that has a ledger,
+// or is told where to get it, may have keys that came after genesis.
 func (n *Node) named() error {
+	if _, err := os.Stat(filepath.Join(n.o.Config.Path(n.o.Config.Data), store.ChainFile)); err == nil || n.o.Config.Sync.From != "" {
+		return nil
+	}
 	g, err := genesis.Parse(n.o.Genesis)
 	if err != nil {
 		return err
@@ -130,20 +144,54 @@ func (n *Node) open(ctx context.Context) error {
 	if _, err := n.members.refresh(n.ledger); err != nil {
 		return fmt.Errorf("validators: %w", err)
 	}
+	if err := n.someoneElse(); err != nil {
+		return err
+	}
 	if n.draftKey() == nil { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
+	if err := n.chooseTLS(); err != nil {
+		return err
+	}
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
 		return err
 	}
-	return n.openHeads(dir)
+	if err := n.openHeads(dir); err != nil {
+		return err
+	}
+	return n.openFollowing()
+}
+
+// someoneElse refuses keys that the ledger names as another validator's: the directory was set up for that one.
+func (n *Node) someoneElse() error {
+	for _, m := range n.members.all() {
+		if m.Agency != n.agency && n.o.Keys.TLSKeys(m.Key) != nil {
+			return fmt.Errorf("%w: the TLS key is agency %v's, and the configuration is agency %v's", ErrNotValidator, m.Agency, n.agency)
+		}
+	}
+	return nil
+}
+
+// chooseTLS makes a next TLS key the present one when the ledger names it. The peer door shows the present one.
+func (n *Node) chooseTLS() error {
+	if self, ok := n.members.byAgency(n.agency); ok && n.o.Keys.IsNext(ident.PurposeTLS, self.Key) {
+		if _, err := n.o.Keys.Promote(n.o.Config.Path(n.o.Config.Keys), ident.PurposeTLS); err != nil {
+			return fmt.Errorf("the TLS key that was rotated: %w", err)
+		}
+		n.log.Info("the TLS key was rotated; the one before is destroyed")
+	}
+	n.tls = n.o.Keys.TLS.Public()
+	return nil
 }
 
 // close closes what open opened, last first.
 func (n *Node) close() error {
 	n.stop()
 	var errs []error
+	if n.following != nil {
+		n.following.close()
+	}
 	if n.evidence != nil {
 		n.evidence.close()
 	}
@@ -180,7 +228,7 @@ func (n *Node) enter() bool {
 	n.entering.Lock()
 	defer n.entering.Unlock()
 	select {
-	case <-n.seated:
+	case <-n.begun:
 	default:
 		return false
 	}
@@ -206,8 +254,8 @@ func (n *Node) Stopping() <-chan struct{} { return n.leaving.Done() }
 // Leader is the agency whose node leads as far as this one knows, or 0.
 func (n *Node) Leader() ledger.AccountID {
 	select {
-	case <-n.seated:
-		return agencyOf(n.replica.Leader())
+	case <-n.begun:
+		return agencyOf(n.leaderID())
 	default:
 		return 0
 	}

@@ -417,9 +417,9 @@ func TestNewRefuses(t *testing.T) {
 		change func(*Options)
 		want   error
 	}{
-		"an agency without a validator": {func(o *Options) { o.Config.Agency = 9 }, ErrNotValidator},
+		"an agency without a validator": {func(o *Options) { o.Config.Agency = 9 }, ErrNotValidator}, // with another's keys
 		"another agency's keys":         {func(o *Options) { o.Keys = w.Nodes[1] }, ErrNotValidator},
-		"another genesis":               {func(o *Options) { o.Genesis = other.Genesis.Bytes() }, ErrNotValidator},
+		"another genesis":               {func(o *Options) { o.Genesis = other.Genesis.Bytes() }, chain.ErrOtherChain},
 		"another genesis and its keys":  {func(o *Options) { o.Genesis, o.Keys = other.Genesis.Bytes(), other.Nodes[0] }, chain.ErrOtherChain},
 	} {
 		if err := open(c.change); !errors.Is(err, c.want) {
@@ -443,10 +443,11 @@ func TestNewRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.start()
-	if err := <-h.ended; !errors.Is(err, replica.ErrStoreLost) {
-		t.Errorf("lost raft log: %v", err)
-	}
-	h.Node, h.doors = nil, Listeners{}
+	w.eventually("a node that has lost its raft log does not vote", func() bool {
+		place, _ := h.Place()
+		return place == StoreLost
+	})
+	h.stop()
 }
 
 func TestOperatorDoor(t *testing.T) {

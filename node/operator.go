@@ -8,6 +8,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/ocopledger/ocop/node/backup"
 	"github.com/ocopledger/ocop/node/health"
 )
 
@@ -35,7 +36,7 @@ func answer(w http.ResponseWriter, code int, v any) {
 }
 
 // serveOperator serves the operator's door: /healthz (can the process go on), /readyz (can the node serve), /status, /metrics and profiles; and takes
-// acknowledgements of evidence.
+// acknowledgements of evidence and orders of backups.
 func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", report(n.monitor.board.Live))
@@ -43,6 +44,7 @@ func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, n.Status()) })
 	mux.Handle("GET /metrics", n.monitor.metrics.Handler())
 	mux.HandleFunc("POST /evidence/{name}/acknowledge", n.acknowledge)
+	mux.HandleFunc("POST "+backup.OrderPath, n.orderBackup)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

@@ -137,7 +137,7 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 		}
 		return fates
 	}
-	if n.replica.Term() == 0 {
+	if n.term() == 0 {
 		return fill(reason.NoLeader)
 	}
 	records, err := n.admit.Verify(ctx, envelopes)

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -113,7 +114,6 @@ func (p *peers) close() {
 
 // watch asks the validator where it stands, again and again.
 func (o *other) watch(ctx context.Context, n *Node) {
-	<-n.seated
 	ticker := time.NewTicker(askEvery)
 	defer ticker.Stop()
 	for {
@@ -132,7 +132,7 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	defer cancel()
 	sent := time.Now()
 	o.mu.Lock()
-	q := peer.Question{Epoch: n.heads.Epoch(), DraftsMark: o.mark}
+	q := peer.Question{Epoch: n.heads.Epoch(), DraftsMark: o.mark, Seat: n.seat()}
 	o.mu.Unlock()
 	at, err := o.client.Standing(ctx, q)
 	if err != nil {
@@ -205,7 +205,7 @@ func (p *peers) list() []*other {
 
 // leaderClient is the connection to whoever leads, if that is another node.
 func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
-	id := n.replica.Leader()
+	id := n.leaderID()
 	n.peers.mu.Lock()
 	defer n.peers.mu.Unlock()
 	o, ok := n.peers.all[id]
@@ -248,7 +248,7 @@ func (n *Node) clockTolerance() time.Duration { return n.clockBound() / 2 }
 
 // yieldIfAhead hands the office over when this node's clock is ahead: followers would drop its drafts, and elect it again after their timeout.
 func (n *Node) yieldIfAhead() {
-	if n.replica.Term() == 0 {
+	if n.term() == 0 {
 		return
 	}
 	if ahead := n.clockAhead(); ahead > n.clockTolerance() {
@@ -264,10 +264,61 @@ func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	for i := range drafts {
 		told[i] = peer.Draft(drafts[i])
 	}
-	head, s := n.ledger.Head(), n.replica.Status()
-	return peer.Standing{
-		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: agencyOf(s.Leader), Term: s.Term,
+	met, shut := n.meet(from, q.Seat)
+	head := n.ledger.Head()
+	at := peer.Standing{
+		Clock: uint64(n.o.Now().UnixMilli()), Height: head.Height, Size: head.Size, Leader: n.Leader(),
 		Cosigned: toPeer(n.heads.Own()), Yours: toPeer(n.heads.Of(from)), EpochEnd: n.heads.epochEnd(q.Epoch),
-		Drafts: told, DraftsMark: mark, Evidence: n.evidence.names(), Diverged: n.diverged(),
+		Drafts: told, DraftsMark: mark, Evidence: n.evidence.names(), Diverged: n.diverged(), Met: met, Shut: shut,
 	}
+	select {
+	case <-n.seated:
+		at.Seated, at.Term = true, n.replica.Status().Term
+	default:
+	}
+	return at
+}
+
+// seat is the node's raft store as it tells others of it; nil: it takes no part.
+func (n *Node) seat() *peer.Seat {
+	select {
+	case <-n.seated:
+	default:
+		return nil
+	}
+	s := *n.seating.mine
+	s.Term = n.replica.Status().Term
+	return &s
+}
+
+// meet remembers another validator's raft store, and tells what is known of it. One that contradicts what was met before is shut out of raft, whatever it says
+// later, until its agency signs a new incarnation.
+func (n *Node) meet(from ledger.AccountID, seat *peer.Seat) (met *peer.Seat, shut bool) {
+	m, ok := n.members.byAgency(from)
+	if !ok {
+		return nil, false
+	}
+	fail := func(err error) (*peer.Seat, bool) {
+		n.fail(fmt.Errorf("what is known of other raft stores: %w", err))
+		return nil, false
+	}
+	if seat != nil && seat.ID == m.ID {
+		ok, err := n.store.Meet(m.ID, replica.Acquaintance{Store: seat.Store, Term: seat.Term})
+		if err != nil {
+			return fail(err)
+		}
+		if !ok && !n.gate.Shut(m.ID) {
+			n.gate.SetShut(m.ID, true)
+			n.log.Error("a validator came back with another raft store, or an older one: it is not listened to before its agency signs a new incarnation", "agency", from, "id", m.ID)
+		}
+	}
+	a, known, err := n.store.Met(m.ID)
+	if err != nil {
+		return fail(err)
+	}
+	met = &peer.Seat{ID: m.ID}
+	if known {
+		met.Store, met.Term = a.Store, a.Term
+	}
+	return met, n.gate.Shut(m.ID)
 }

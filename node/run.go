@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -76,6 +77,8 @@ type running struct {
 	serving  chan struct{} // peerGRPC has ended
 	public   *door.Public
 	operator *http.Server
+	seeking  sync.WaitGroup
+	unseek   context.CancelFunc
 }
 
 func (r *running) start() (err error) {
@@ -93,11 +96,14 @@ func (r *running) start() (err error) {
 	r.batch = batch.New(batch.Options[chain.Outcome]{
 		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.draftKey, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
 	})
-	if err := r.takeSeat(); err != nil {
+	r.gate = replica.NewGate(r.o.Now, r.clockBound)
+	seated, err := r.sit()
+	if err != nil {
 		return err
 	}
 	r.peers.start()
 	r.heads.start()
+	r.following.start()
 	r.evidence.start()
 	r.monitor.start()
 	calls := r.monitor.metrics.Calls("peer")
@@ -111,7 +117,17 @@ func (r *running) start() (err error) {
 			r.log.Error("peer service", "error", err)
 		}
 	}()
-	return r.openPublic()
+	if err := r.openPublic(); err != nil {
+		return err
+	}
+	close(r.begun)
+	var ctx context.Context
+	ctx, r.unseek = context.WithCancel(r.leaving)
+	if !seated {
+		r.seeking.Go(func() { r.seek(ctx) })
+	}
+	r.seeking.Go(func() { r.govern(ctx) })
+	return nil
 }
 
 func (r *running) listen() (err error) {
@@ -134,26 +150,44 @@ func (r *running) listen() (err error) {
 	return err
 }
 
-func (r *running) takeSeat() (err error) {
-	self, ok := r.members.byAgency(r.agency)
-	if !ok {
-		return fmt.Errorf("%w: agency %v has none", ErrNotValidator, r.agency)
-	}
-	t := r.o.Config.Raft
-	r.gate = replica.NewGate(r.o.Now, r.clockBound)
+func (r *running) takeSeat(t taking) (err error) {
+	c := r.o.Config.Raft
 	r.replica, err = replica.Start(replica.Options[chain.Applied]{
-		Self: self, Voters: r.members.all(), Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
-		Machine: &machine{Ledger: r.ledger, members: r.members, removed: r.peers.refresh, stored: r.evidence.see, applied: r.applied, applying: r.monitor.applying},
-		Gate:    r.gate,
+		Self: t.self, Voters: t.voters, Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
+		Machine: &machine{Ledger: r.ledger, node: r.Node}, Gate: r.gate,
 		Timing: replica.Timing{
-			Heartbeat: time.Duration(t.Heartbeat), Commit: time.Duration(t.Commit), Request: time.Duration(t.Request), Write: time.Duration(t.Write),
+			Heartbeat: time.Duration(c.Heartbeat), Commit: time.Duration(c.Commit), Request: time.Duration(c.Request), Write: time.Duration(c.Write),
 		},
+		LogBytes: uint64(c.LogMiB) << 20, Behind: r.behind,
 		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
 	})
 	if err != nil {
 		return err
 	}
+	seat, _, err := r.store.Seat()
+	if err != nil {
+		return err
+	}
+	r.seating.mu.Lock()
+	r.seating.mine = &peer.Seat{ID: seat.ID, Store: seat.Store}
+	r.seating.mu.Unlock()
+	r.self.Store(&t.self)
+	r.seatedAt = time.Now()
 	close(r.seated)
+	return nil
+}
+
+// grew tells everybody who wants to know that the ledger has grown, in raft's order or by leaves.
+func (n *Node) grew(applied []chain.Applied) error {
+	changed, err := n.members.refresh(n.ledger)
+	if err != nil {
+		return err
+	}
+	if changed {
+		n.peers.refresh()
+		n.moved()
+	}
+	n.applied(applied)
 	return nil
 }
 
@@ -221,6 +255,11 @@ func (r *running) end() error {
 	r.entering.Lock()
 	r.leave()
 	r.entering.Unlock()
+	if r.unseek != nil {
+		r.unseek()
+	}
+	r.seeking.Wait()
+	r.following.close()
 	errs := []error{r.drain()}
 	r.monitor.close()
 	if r.peers != nil {

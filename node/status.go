@@ -14,7 +14,9 @@ import (
 type Status struct {
 	Agency      ledger.AccountID `json:"agency"`
 	Version     string           `json:"version"`
-	Role        string           `json:"role"` // leader, follower, candidate, starting, stopping
+	Role        string           `json:"role"` // leader, follower, candidate, starting, stopping, following: without a place in raft
+	Place       Place            `json:"place"`
+	PlaceWhy    string           `json:"place_why,omitempty"`
 	Leader      ledger.AccountID `json:"leader"`
 	Term        uint64           `json:"term"`
 	Height      uint64           `json:"height"`
@@ -125,24 +127,29 @@ func (n *Node) stands() Status {
 	head := n.ledger.Head()
 	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
 		Evidence: n.evidenceStatus(), Disk: n.diskStatus()}
+	s.Place, s.PlaceWhy = n.Place()
 	select {
-	case <-n.seated:
+	case <-n.begun:
 	default:
 		return s
 	}
 	s.started = true
-	r := n.replica.Status()
-	s.Role, s.Leader, s.Term = r.Role, agencyOf(r.Leader), r.Term
-	s.LastIndex, s.CommitIndex, s.Applied = r.LastIndex, r.Commit, n.ledger.AppliedIndex()
+	s.Role, s.Leader, s.Applied = "following", n.Leader(), n.ledger.AppliedIndex()
+	select {
+	case <-n.seated:
+		r := n.replica.Status()
+		s.Role, s.Term, s.LastIndex, s.CommitIndex = r.Role, r.Term, r.LastIndex, r.Commit
+		if s.Role != "leader" && !r.LastContact.IsZero() {
+			s.lastContact = time.Since(r.LastContact)
+		}
+	default:
+	}
 	s.ClockAhead = n.clockAhead()
 	for _, o := range n.peers.list() {
 		at, ahead, ok := o.known()
 		p := PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead, Cosigned: s.Cosign.newest(o.Agency)}
 		o.contact.tell(&p)
 		s.Peers = append(s.Peers, p)
-	}
-	if s.Role != "leader" && !r.LastContact.IsZero() {
-		s.lastContact = time.Since(r.LastContact)
 	}
 	if n.leaving.Err() != nil {
 		s.Role = "stopping"

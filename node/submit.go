@@ -172,7 +172,7 @@ func (s *submission) settle(find func(i int) (chain.Outcome, bool, error)) error
 func (s *submission) attempt(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
 	defer cancel()
-	if s.replica.Term() != 0 {
+	if s.term() != 0 {
 		s.orderHere(ctx)
 		return nil
 	}

@@ -43,6 +43,7 @@ CGO_ENABLED=0 go test ./ledger/ident/... ./ledger/rules/...
 step "second implementation: the golden ledgers, from FORMAT.md alone"
 python3 scripts/verify_format.py ledger/testdata/golden/v1
 python3 scripts/verify_format.py ledger/testdata/golden/v2
+python3 scripts/verify_format.py ledger/testdata/golden/v3
 
 step "second implementation: the golden receipt, evidence and handovers, with bytes flipped"
 checked() { python3 scripts/verify_receipt.py --selftest --policy "$@"; }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Second implementation of the ledger format, written from ledger/FORMAT.md and the .proto files alone.
 
-    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json, of protocol version 1 or 2
+    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json, of protocol version 1, 2 or 3
     verify_format.py --selftest DIR    also flip bits in memory and demand that each flip is noticed
 
 Checked, in this order, until the first difference:
 
  (a) genesis file: framing, canonical body, chain id, proofs of possession, countersignatures;
- (b) policy document of epoch 0, derived from the body, and of every later epoch, derived from the rotations; validator keys likewise;
+ (b) policy document of epoch 0, derived from the body, and of every later epoch, derived from rotations and votes; validator keys, nodes,
+     proposals and parameters likewise;
  (c) records: framing, bounds, key id, actions root, record id, signature, canonical protobuf of every action
      against the tables of the .proto files, proofs of possession of the keys that the actions bring, validators' included;
  (d) refusals leaves: framing, height, rows; no record id accepted or refused twice;
@@ -22,7 +23,7 @@ Checked, in this order, until the first difference:
  (j) expected.json: every number in it against the one computed here, commitments and key possession included.
 
 Nothing here is taken from the other implementation. Changes of state come from expected.json, since FORMAT.md does not say
-what an action does to a subject, those of rotations excepted; everything that follows from them is computed.
+what an action does to a subject, those of rotations, nodes, proposals and votes excepted; everything that follows from them is computed.
 """
 import argparse
 import datetime
@@ -39,7 +40,7 @@ from types import SimpleNamespace
 
 PROTO = Path(__file__).resolve().parent.parent / "proto" / "ocop"
 RECORD, SEAL, REFUSALS = 1, 2, 3
-PROTOCOL = 2  # the newest version known here
+PROTOCOL = 3  # the newest version known here
 AGENCY_KIND = 1  # ACCOUNT_KIND_AGENCY
 AGENCY_ROLE = 4  # the bit after producer (1) and trader (2)
 WHOLE = 0xFFFF  # action number that stands for the record as a whole
@@ -280,6 +281,15 @@ def edwards_add(a, b):
 
 
 BASE = edwards_point((4 * pow(5, -1, Q) % Q).to_bytes(32, "little"))
+
+
+@functools.lru_cache(None)
+def large_order(public_key):
+    """Whether a key is a point whose eightfold is not the neutral one."""
+    point = edwards_point(public_key)
+    for _ in range(3 if point else 0):
+        point = edwards_add(point, point)
+    return point is not None and (point[0] % Q != 0 or (point[1] - point[2]) % Q != 0)
 
 
 @functools.lru_cache(None)
@@ -567,8 +577,12 @@ KINDS = {
     17: "product:product",
     18: "product:product",
     19: "u64:agency u16*( u8:role b32:key u32:from u32:until ):keys",
+    20: "b32:record u16:action u64:proposer u64:lapses u8:status raw16:change u8*( u64:agency flag:yes ):votes",
 }
-ROLES = {"node": 1, "cosigner": 2}  # of validator keys
+ROLES = {"node": 1, "cosigner": 2, "tls": 3}  # of validator keys
+GOVERNED = (1, 2, 14, 19, 20)  # kinds of subjects whose changes are derived here: parameters, policy, nodes, validator keys, proposals
+DAY = 86_400_000
+YEAR = 366 * DAY
 
 
 def read_layout(reader, layout):
@@ -595,6 +609,8 @@ def read_value(reader, kind):
         return read_layout(reader, TYPES[kind])
     if kind[0] == "b":
         return reader.take(int(kind[1:]))
+    if kind == "raw16":
+        return reader.take(reader.uint(2))
     if kind == "flag":
         flag = reader.uint(1)
         demand(flag <= 1, "flag", "0 or 1", flag)
@@ -621,13 +637,15 @@ def read_value(reader, kind):
 def read_subject(kind, ident, value):
     """Parses a value exactly, with the bounds the table states, and demands that the id is the one the value speaks of."""
     reader = Reader(value)
-    same("value version", 1, reader.uint(1))
-    demand(kind in KINDS, "kind", "1–19", kind)
-    v = read_layout(reader, KINDS[kind])
+    votes = kind == 1 and value[:1] == b"\x02"  # parameters with a percentage of votes
+    same("value version", 2 if votes else 1, reader.uint(1))
+    demand(kind in KINDS, "kind", "1–20", kind)
+    v = read_layout(reader, KINDS[kind] + (" u8:percent" if votes else ""))
     reader.finish()
     product = lambda p: u64(p["producer"]) + u32(p["number"])
     if kind in (1, 2, 15, 16):
         same("id", b"", ident)
+        demand(51 <= v.setdefault("percent", 66) <= 100, "votes of a hundred", "51–100", v["percent"])
     elif kind == 3:
         same("id", u32(v["code"]), ident)
     elif kind == 4:
@@ -666,9 +684,13 @@ def read_subject(kind, ident, value):
     elif kind == 19:
         same("id", u64(v["agency"]), ident)
         demand(len(v["keys"]) <= 1024, "keys", "at most 1,024", len(v["keys"]))
-        for role in ROLES.values():
-            same(f"open keys of role {role}", 1, sum(k["role"] == role and k["until"] == 0 for k in v["keys"]))
-        demand(all(k["role"] in ROLES.values() for k in v["keys"]), "roles", "1 or 2", [k["role"] for k in v["keys"]])
+        opened = [sum(k["role"] == role and k["until"] == 0 for k in v["keys"]) for role in (1, 2, 3)]
+        demand(opened in ([0, 0, 0], [1, 1, 0], [1, 1, 1]), "open keys", "one of each role, or none", opened)
+        demand(all(k["role"] in ROLES.values() for k in v["keys"]), "roles", "1–3", [k["role"] for k in v["keys"]])
+    elif kind == 20:
+        same("id", v["record"] + u16(v["action"]), ident)
+        demand(v["status"] in (1, 2, 3), "status", "1–3", v["status"])
+        demand(len(v["votes"]) <= 64, "votes", "at most 64", len(v["votes"]))
     return v
 
 
@@ -767,11 +789,15 @@ def read_genesis(schema, data):
     return body, chain_id
 
 
+def write_parameters(p):
+    windows = b"".join(u64(p[f]) for f in ("backdating_window", "future_window", "longest_expiry", "longest_lapse", "clock_bound"))
+    return b"\x02" + windows + u8(p["vote_percent"]) if p["vote_percent"] else b"\x01" + windows
+
+
 def genesis_subjects(body, policy):
     """(kind, id) → value of every subject that genesis makes."""
-    p, one, out = body["parameters"], b"\x01", {}
-    out[1, b""] = one + b"".join(u64(p[f]) for f in (
-        "backdating_window", "future_window", "longest_expiry", "longest_lapse", "clock_bound"))
+    one, out = b"\x01", {}
+    out[1, b""] = write_parameters(body["parameters"])
     out[2, b""] = one + policy
     out[15, b""] = one + u32(body["protocol"])
     for t in body["territories"]:
@@ -867,7 +893,7 @@ def read_seal(leaf):
     same("kind", SEAL, s.kind)
     same("version", 1, s.version)
     same("draft version", 1, s.draft.version)
-    # No act of protocol versions 1 and 2 resets the clock, so the flag cannot be set.
+    # No act of protocol versions 1, 2 and 3 resets the clock, so the flag cannot be set.
     same("flags", 0, s.flags)
     return s
 
@@ -915,19 +941,25 @@ class Ledger:
         for ident in [r.id for r in records] + [r.record for r in rows]:
             demand(ident not in self.ids, f"block {height}: record id", "accepted or refused once", ident)
             self.ids.add(ident)
-        policy, rotated = self.rotate(records)
+        with at(f"leaf {self.log.size}"):
+            draft = read_seal(leaves[-1])  # checked below; votes have a time
+        governed = Governed(self, max(self.seal.time, draft.draft.time) if self.seal else draft.time)
+        for rec in records:
+            with at(f"leaf {rec.index}"):
+                governed.record(rec)
+        policy = governed.value(2, b"")[1:] if self.seal else self.policy
         with at(f"leaf {self.log.size}"):
             seal = self.check_seal(leaves[-1], height, records, rows, policy)
         self.log.append(leaves[-1])
         with at(f"block {height}"):
             for rec in records:
                 self.check_window(rec, seal.time)
-            self.apply(seal, records, refusals_leaf, rows, changes, rotated)
+            self.apply(seal, records, refusals_leaf, rows, changes, governed.written)
             with at(f"leaf {self.log.size - 1}"):
                 same("state root", trie_root(self.leaves), seal.state)
             self.check_authors(records)
         self.seal, self.policy = seal, policy
-        return self.report(seal, first, records, refusals_leaf, rows, changes)
+        return self.report(seal, first, records, refusals_leaf, rows, changes, governed.brought)
 
     def decode_actions(self, rec):
         version = min(rec.schema, self.body["protocol"])
@@ -942,59 +974,14 @@ class Ledger:
                 if message["kind"] == "correct":
                     ascending("changes", [c["field"] for c in message["correct"]["changes"]])
 
-    def rotate(self, records):
-        """The next epoch's document, and what rotations write: (kind, id) → [(leaf, action, value after it)] (§4, §6.3)."""
-        before = read_policy(self.policy)
-        policy, written = self.policy, {}
-        for rec in records:
-            for i, action in enumerate(rec.decoded):
-                if action["kind"] != "rotate_validator":
-                    continue
-                with at(f"leaf {rec.index}: action {i}"):
-                    p, name = read_policy(policy), (19, u64(rec.author))
-                    own = [v for v in p["validators"] if v["agency"] == rec.author]
-                    demand(own, "author", "an agency with a validator", rec.author)
-                    keys = self.validator_keys(own[0], written.get(name))
-                    for role, place in (("cosigner", "key"), ("node", "node")):
-                        if new := action["rotate_validator"][role]:
-                            self.check_rotation(p, keys, rec.author, role, own[0]["cosigner"], new)
-                            for k in keys:
-                                if k["role"] == ROLES[role] and k["until"] == 0:
-                                    k["until"] = before["number"] + 1
-                            keys.append({"role": ROLES[role], "key": new["public_key"], "from": before["number"] + 1, "until": 0})
-                            own[0][place] = new["public_key"]
-                    p.update(number=before["number"] + 1, previous=H(pae("policy", self.policy)))
-                    policy = write_policy(p)
-                    listed = [u8(k["role"]) + k["key"] + u32(k["from"]) + u32(k["until"]) for k in keys]
-                    written.setdefault((2, b""), []).append((rec.index, i, b"\x01" + policy))
-                    written.setdefault(name, []).append(
-                        (rec.index, i, b"\x01" + u64(rec.author) + u16(len(listed)) + b"".join(listed)))
-        return policy, written
-
-    def validator_keys(self, validator, written):
-        ident = u64(validator["agency"])
-        if written:
-            return read_subject(19, ident, written[-1][2])["keys"]
-        if (19, ident) in self.subjects:
-            return read_subject(19, ident, self.subjects[19, ident][0])["keys"]
-        return [{"role": ROLES[role], "key": validator[place], "from": 0, "until": 0} for role, place in (("node", "node"), ("cosigner", "key"))]
-
-    def check_rotation(self, policy, keys, author, role, name, new):
-        key = new["public_key"]
-        message = pae("validator-possession", self.chain_id + u64(author) + text8(role) + text8(name) + key)
-        demand(ed25519_verify(key, message, new["proof"]), f"possession of the {role} key", "a valid proof", new["proof"])
-        held = [policy["log"]] + [k for v in policy["validators"] for k in (v["node"], v["key"])] + [w["key"] for w in policy["witnesses"]]
-        demand(key not in held, f"{role} key", "none of the policy", key)
-        demand(key not in [k["key"] for k in keys], f"{role} key", "one that was not used before", key)
-
     def possession(self, account, epoch, grant):
         return pae("key-possession", self.chain_id + u64(account) + u32(epoch) + u32(grant["roles"]) + grant["public_key"])
 
     def check_window(self, rec, block_time):
-        p = self.body["parameters"]
+        p = read_subject(1, b"", self.subjects[1, b""][0])  # in force: those before the block
         with at(f"leaf {rec.index}"):
-            demand(rec.issued <= block_time + p["future_window"], "issue time", f"within the window of {block_time}", rec.issued)
-            demand(rec.issued <= rec.expires <= rec.issued + p["longest_expiry"], "expires", "at most the longest expiry", rec.expires)
+            demand(rec.issued <= block_time + p["future"], "issue time", f"within the window of {block_time}", rec.issued)
+            demand(rec.issued <= rec.expires <= rec.issued + p["expiry"], "expires", "at most the longest expiry", rec.expires)
             demand(block_time <= rec.expires, "expires", f"not before {block_time}", rec.expires)
 
     def check_seal(self, leaf, height, records, rows, next_policy):
@@ -1036,7 +1023,7 @@ class Ledger:
         demand(ed25519_verify(nodes[d.proposer], pae("draft-header", s.header), s.signature), "signature", "valid", s.signature)
         return s
 
-    def apply(self, seal, records, refusals_leaf, rows, changes, rotated):
+    def apply(self, seal, records, refusals_leaf, rows, changes, governed):
         derived = genesis_subjects(self.body, self.policy) if seal.height == 0 else None
         activity = self.activity_entries(seal, records, refusals_leaf, rows)
         by_leaf, touched = {r.index: r for r in records}, set()
@@ -1045,7 +1032,7 @@ class Ledger:
         if derived is not None:
             for name in derived.keys() ^ set(names):
                 raise Difference("subjects of genesis", "present" if name in derived else "absent", (name[0], name[1].hex()))
-        same("subjects of rotations", sorted(rotated), sorted(n for n in names if n[0] in (2, 19) and seal.height))
+        same("subjects of rotations and votes", sorted(governed), sorted(n for n in names if n[0] in GOVERNED and seal.height))
         same("accounts with activity", sorted(activity), sorted(n[1] for n in names if n[0] == 7 and seal.height))
         for (kind, ident), change in zip(names, changes):
             with at(f"kind {kind} id {ident.hex()}"):
@@ -1068,10 +1055,10 @@ class Ledger:
                         with at(f"entry {i}"):
                             touched.add((kind, ident) + self.check_entry(entry, seal, by_leaf))
                     ascending("entries", [e[:8] + e[56:58] for e in entries])
-                if (kind, ident) in rotated:
-                    wanted = rotated[kind, ident]
+                if (kind, ident) in governed:
+                    wanted = governed[kind, ident]
                     same("value", wanted[-1][2], value)
-                    same("entries of rotations", [u64(leaf) + u16(i) + value_hash(v) for leaf, i, v in wanted],
+                    same("entries of rotations and votes", [u64(leaf) + u16(i) + value_hash(v) for leaf, i, v in wanted],
                          [e[:8] + e[56:58] + e[-32:] for e in entries])
                 demand(entries, "entries", "at least one", "none")
                 same("value hash of the last entry", value_hash(value), entries[-1][-32:])
@@ -1083,7 +1070,7 @@ class Ledger:
                 self.leaves[key] = H(b"\x30", key, value_hash(value), u64(history.size), history.root())
         for rec in records:  # the subject that an action names has the action in its history
             for i, action in enumerate(rec.decoded):
-                name = named_subject(action, rec.id, i)
+                name = named_subject(action, rec, i)
                 demand(name + (rec.index, i) in touched, f"leaf {rec.index}: action {i}: {action['kind']}",
                        "an entry in its subject", f"none in kind {name[0]} id {name[1].hex()}")
 
@@ -1122,7 +1109,7 @@ class Ledger:
                 account = read_subject(6, u64(rec.author), self.subjects[6, u64(rec.author)][0])
                 demand(rec.public_key in [k["key"] for k in account["keys"]], "public key", "bound to the author", rec.public_key)
 
-    def report(self, seal, first, records, refusals_leaf, rows, changes):
+    def report(self, seal, first, records, refusals_leaf, rows, changes, brought):
         done = []
         for change in changes:
             kind, ident = change["kind"], bytes.fromhex(change["id"])
@@ -1141,8 +1128,221 @@ class Ledger:
             refusals=[{"leaf": refusals_leaf, "rows": [
                 {"record": r.record.hex(), "author": r.author, "reason": r.reason, "action": r.action} for r in rows]}] if rows else [],
             grants=[g for r in records for a in r.decoded for g in key_grants(a)],
-            rotations=[(r.author, role, a["rotate_validator"][role]) for r in records for a in r.decoded
-                       if a["kind"] == "rotate_validator" for role in ("cosigner", "node") if a["rotate_validator"][role]])
+            brought=brought)
+
+
+class Governed:
+    """What the records of a block make of parameters, policy, nodes, validator keys and proposals (§4, §6.3, §6.4)."""
+
+    def __init__(self, ledger, time):
+        self.ledger, self.time = ledger, time
+        self.written = {}  # (kind, id) → [(leaf, action, value after it)]
+        self.brought = []  # (agency, role, cosigner name, key with its proof) of rotations and proposals, in their order
+        self.before = read_policy(ledger.policy)
+
+    def value(self, kind, ident):
+        """A subject's value as the block has left it so far, or None."""
+        if (kind, ident) in self.written:
+            return self.written[kind, ident][-1][2]
+        return self.ledger.subjects[kind, ident][0] if (kind, ident) in self.ledger.subjects else None
+
+    def read(self, kind, ident):
+        value = self.value(kind, ident)
+        demand(value is not None, "subject", "one that is there", (kind, ident.hex()))
+        return read_subject(kind, ident, value)
+
+    def put(self, kind, ident, value):
+        self.written.setdefault((kind, ident), []).append((*self.at, value))
+
+    def record(self, rec):
+        for i, action in enumerate(rec.decoded):
+            self.at = (rec.index, i)
+            with at(f"action {i}"):
+                if action["kind"] in ("rotate_validator", "update_node", "propose_change", "vote"):
+                    getattr(self, action["kind"])(rec, i, action[action["kind"]])
+
+    def policy(self):
+        return read_policy(self.value(2, b"")[1:])
+
+    def end_epoch(self, p):
+        p.update(number=self.before["number"] + 1, previous=H(pae("policy", self.ledger.policy)))
+        self.put(2, b"", b"\x01" + write_policy(p))
+
+    def own(self, p, author):
+        own = [v for v in p["validators"] if v["agency"] == author]
+        demand(own, "author", "an agency with a validator", author)
+        return own[0]
+
+    # -- nodes and their keys --
+
+    def rotate_validator(self, rec, number, a):
+        p = self.policy()
+        own, node = self.own(p, rec.author), self.read(14, u64(rec.author))
+        keys = self.keys_of(own)
+        for role, place in (("cosigner", "key"), ("node", "node"), ("tls", "tls")):
+            if new := a[role]:
+                self.bring(p, keys, rec.author, role, own["cosigner"], new)
+                (node if role == "tls" else own)[place] = new["public_key"]
+                self.brought.append((rec.author, role, own["cosigner"], new))
+        if a["cosigner"] or a["node"]:
+            self.end_epoch(p)
+        self.put_keys(rec.author, keys)
+        if a["tls"]:
+            self.put_node(node)
+
+    def keys_of(self, validator):
+        ident = u64(validator["agency"])
+        if self.value(19, ident) is not None:
+            keys = self.read(19, ident)["keys"]
+        else:
+            keys = [{"role": ROLES[role], "key": validator[place], "from": 0, "until": 0} for role, place in (("node", "node"), ("cosigner", "key"))]
+        if self.ledger.body["protocol"] >= 3 and not any(k["role"] == ROLES["tls"] for k in keys):
+            keys.append({"role": ROLES["tls"], "key": self.read(14, ident)["tls"], "from": 0, "until": 0})
+        return keys
+
+    def bring(self, policy, keys, agency, role, name, new):
+        """Takes a new key into a validator's list, by all that is demanded of it."""
+        key = new["public_key"]
+        demand(large_order(key), f"{role} key", "a point not of small order", key)
+        message = pae("validator-possession", self.ledger.chain_id + u64(agency) + text8(role) + text8(name) + key)
+        demand(ed25519_verify(key, message, new["proof"]), f"possession of the {role} key", "a valid proof", new["proof"])
+        held = [policy["log"]] + [k for v in policy["validators"] for k in (v["node"], v["key"])] + [w["key"] for w in policy["witnesses"]]
+        others = [v["agency"] for v in policy["validators"]] if self.ledger.body["protocol"] >= 3 else [agency]
+        held += [self.read(14, u64(other))["tls"] for other in others]
+        demand(key not in held, f"{role} key", "one without another use", key)
+        demand(key not in [k["key"] for k in keys], f"{role} key", "one that was not used before", key)
+        for k in keys:
+            if k["role"] == ROLES[role] and k["until"] == 0:
+                k["until"] = self.before["number"] + 1
+        keys.append({"role": ROLES[role], "key": key, "from": self.before["number"] + 1, "until": 0})
+
+    def put_keys(self, agency, keys):
+        listed = [u8(k["role"]) + k["key"] + u32(k["from"]) + u32(k["until"]) for k in keys]
+        self.put(19, u64(agency), b"\x01" + u64(agency) + u16(len(listed)) + b"".join(listed))
+
+    def put_node(self, n):
+        self.put(14, u64(n["agency"]), b"\x01" + u64(n["agency"]) + u32(n["incarnation"]) + n["tls"] + text8(n["peer"]) + text8(n["public"]))
+
+    def update_node(self, rec, number, a):
+        self.own(self.policy(), rec.author)
+        node = self.read(14, u64(rec.author))
+        if a["incarnation"]:
+            same("incarnation", node["incarnation"] + 1, a["incarnation"])
+            node["incarnation"] += 1
+        for field, place in (("peer_address", "peer"), ("public_address", "public")):
+            if a[field]:
+                check_address(a[field])
+                node[place] = a[field]
+        self.put_node(node)
+
+    # -- proposals and votes --
+
+    def parameters(self):
+        return read_subject(1, b"", self.ledger.subjects[1, b""][0])  # in force: those before the block
+
+    def put_proposal(self, v):
+        votes = b"".join(u64(x["agency"]) + u8(x["yes"]) for x in v["votes"])
+        self.put(20, v["record"] + u16(v["action"]), b"\x01" + v["record"] + u16(v["action"]) + u64(v["proposer"]) + u64(v["lapses"]) + u8(v["status"])
+                 + u16(len(v["change"])) + v["change"] + u8(len(v["votes"])) + votes)
+
+    def propose_change(self, rec, number, a):
+        demand(self.time < a["lapses"] <= self.time + self.parameters()["lapse"], "lapses", "after the block, within the longest lapse", a["lapses"])
+        self.carry_out(a, False)
+        if a["change"] == "add_validator":
+            joins = a["add_validator"]["validator"]
+            self.brought += [(a["add_validator"]["agency"], role, joins["cosigner_name"], joins[role]) for role in ("node", "cosigner", "tls")]
+        self.put_proposal({"record": rec.id, "action": number, "proposer": rec.author, "lapses": a["lapses"], "status": 1,
+                           "change": rec.actions[number], "votes": []})
+
+    def vote(self, rec, number, a):
+        p = self.policy()
+        self.own(p, rec.author)
+        v = self.read(20, proposal_of(a, rec))
+        same("status of the proposal", 1, v["status"])
+        demand(self.time <= v["lapses"], "time", f"at most {v['lapses']}", self.time)
+        demand(rec.author not in [x["agency"] for x in v["votes"]], "author", "one who has not voted", rec.author)
+        v["votes"].append({"agency": rec.author, "yes": int(a["ballot"] == 1)})
+        members = [m["agency"] for m in p["validators"]]
+        counted = [x["yes"] for x in v["votes"] if x["agency"] in members]
+        needed = max(len(members) // 2 + 1, -(-len(members) * self.parameters()["percent"] // 100))
+        accepted = sum(counted) >= needed
+        if accepted:
+            v["status"] = 2
+        elif len(members) - counted.count(0) < needed:
+            v["status"] = 3
+        self.put_proposal(v)
+        if accepted:
+            change = self.ledger.schema.decode("Action", v["change"], self.ledger.body["protocol"])
+            self.carry_out(change["propose_change"], True)
+
+    def carry_out(self, a, write):
+        """Checks that a change can be made now, and makes it."""
+        getattr(self, a["change"])(a[a["change"]], write)
+
+    def add_validator(self, a, write):
+        p, agency, joins = self.policy(), a["agency"], a["validator"]
+        ident, name = u64(agency), joins["cosigner_name"]
+        demand(self.value(6, ident) is not None, "agency", "one of the ledger", agency)
+        demand(agency not in [v["agency"] for v in p["validators"]], "agency", "one without a validator", agency)
+        demand(len(p["validators"]) < 7, "validators", "at most 6", len(p["validators"]))
+        taken = [p["origin"]] + [v["cosigner"] for v in p["validators"]] + [w["name"] for w in p["witnesses"]]
+        demand(name not in taken, "cosigner name", "no other's", name)
+        check_address(joins["peer_address"])
+        check_address(joins["public_address"])
+        node = {"agency": agency, "incarnation": 1, "peer": joins["peer_address"], "public": joins["public_address"]}
+        keys = []
+        if self.value(14, ident) is not None:
+            node["incarnation"], keys = self.read(14, ident)["incarnation"] + 1, self.read(19, ident)["keys"]
+        for role in ("node", "cosigner", "tls"):
+            self.bring(p, keys, agency, role, name, joins[role])
+        node["tls"] = joins["tls"]["public_key"]
+        p["validators"].append({"agency": agency, "node": joins["node"]["public_key"], "cosigner": name, "key": joins["cosigner"]["public_key"]})
+        p["validators"].sort(key=lambda v: v["agency"])
+        self.quorum(p, a["quorum"])
+        if write:
+            self.end_epoch(p)
+            self.put_keys(agency, keys)
+            self.put_node(node)
+
+    def remove_validator(self, a, write):
+        p = self.policy()
+        keys = self.keys_of(self.own(p, a["agency"]))
+        demand(len(p["validators"]) > 1, "validators", "not the last", 1)
+        for k in keys:
+            k["until"] = k["until"] or self.before["number"] + 1
+        p["validators"] = [v for v in p["validators"] if v["agency"] != a["agency"]]
+        p["publisher"] = a["publisher"] or p["publisher"]
+        demand(p["publisher"] in [v["agency"] for v in p["validators"]], "publisher", "a validator that remains", p["publisher"])
+        self.quorum(p, a["quorum"])
+        if write:
+            self.end_epoch(p)
+            self.put_keys(a["agency"], keys)
+
+    def quorum(self, p, quorum):
+        count = len(p["validators"])
+        demand(count < 2 * quorum <= 2 * count, "quorum", f"more than half of {count}", quorum)
+        p["quorum"] = quorum
+
+    def set_parameters(self, a, write):
+        for field, low, high in (("backdating_window", 1, YEAR), ("future_window", 1000, YEAR), ("longest_expiry", DAY, 30 * DAY),
+                                 ("longest_lapse", 3_600_000, YEAR), ("clock_bound", 1000, YEAR)):
+            demand(low <= a[field] <= high, field, f"{low}–{high}", a[field])
+        demand(a["vote_percent"] in (0, *range(51, 101)), "vote_percent", "51–100", a["vote_percent"])
+        if write:
+            self.put(1, b"", write_parameters(a))
+
+
+def proposal_of(vote, rec):
+    """The id of the proposal that a vote names."""
+    if vote["proposal"] == "here":
+        return rec.id + u16(vote["here"])
+    return vote["action"]["record"] + u16(vote["action"]["action"])
+
+
+def check_address(address):
+    host, _, port = address.rpartition(":")
+    plain = host and not set(host) & set(":[]") or re.fullmatch(r"\[[^\[\]]+\]", host)
+    demand(plain and re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) <= 65535, "address", "host:port", address)
 
 
 def key_grants(action):
@@ -1154,7 +1354,7 @@ def key_grants(action):
     return []
 
 
-def named_subject(action, record, number):
+def named_subject(action, rec, number):
     """(kind, id) of the subject that an action makes or changes by name."""
     decision = lambda d: u64(d["issuer"]) + u16(d["year"])
     certificate = lambda c: (10, decision(c["decision"]) + u16(c["item"]) + c["decision"]["number"].encode())
@@ -1176,13 +1376,19 @@ def named_subject(action, record, number):
     if kind == "register_lot":
         return 11, product(a["lot"]["product"]) + a["lot"]["lot"].encode()
     if kind == "rotate_validator":
-        return 2, b""
+        return 19, u64(rec.author)
+    if kind == "update_node":
+        return 14, u64(rec.author)
+    if kind == "propose_change":
+        return 20, rec.id + u16(number)
+    if kind == "vote":
+        return 20, proposal_of(a, rec)
     if kind == "accept_sale":
         return 13, a["sale"]["record"] + u16(a["sale"]["action"])
     if kind == "retail_sale":  # makes no sale subject: the lot and the seller's holding are all that changes
         lot = a["goods"]["lot"]
         return 11, product(lot["product"]) + lot["lot"].encode()
-    return 13, record + u16(number)
+    return 13, rec.id + u16(number)
 
 
 # ---- expected.json and the command --------------------------------------------------------------------------------
@@ -1231,9 +1437,8 @@ def verify(schema, genesis_file, leaves, expected):
         for report in reports:
             possession += [{"account": account, "epoch": epoch, "roles": g["roles"], "public_key": g["public_key"].hex(),
                             "proof": g["proof"].hex()} for account, epoch, g in report.grants]
-        names = {v["agency"]: v["cosigner"] for v in read_policy(ledger.policy)["validators"]}  # they stay
-        validators = [{"agency": author, "role": role, "cosigner_name": names[author], "public_key": new["public_key"].hex(), "proof": new["proof"].hex()}
-                      for report in reports for author, role, new in report.rotations]
+        validators = [{"agency": agency, "role": role, "cosigner_name": name, "public_key": new["public_key"].hex(), "proof": new["proof"].hex()}
+                      for report in reports for agency, role, name, new in report.brought]
         compare(expected, {
             "chain_id": ledger.chain_id.hex(),
             "records": [r for report in reports for r in report.records],

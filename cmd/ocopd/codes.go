@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/password"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/rescue"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -19,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node"
+	"github.com/ocopledger/ocop/node/backup"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
@@ -87,6 +89,9 @@ func exitCode(err error) int {
 		{exitUsage, has[*verb.UsageError](err)},
 		{exitDivergence, has[*chain.Finding](err) || has[*replay.Divergence](err) || is(err, chain.ErrNoLedger)},
 		{exitInUse, is(err, store.ErrInUse, replica.ErrInUse)},
+		{exitExists, is(err, rescue.ErrBelow, rescue.ErrNewer)},
+		{exitInput, has[*backup.Error](err) || is(err, rescue.ErrSource)},
+		{exitFailure, has[*rescue.NodeError](err)},
 		{exitInput, has[*config.Error](err) || has[*genesis.Error](err) || has[*ceremony.Problems](err) || is(err, ledger.ErrMalformed, chain.ErrOtherChain, node.ErrNotValidator)},
 		{exitKey, is(err, keystore.ErrPassword, keystore.ErrDamaged, keystore.ErrUnsupported, keystore.ErrNoPassword, keystore.ErrKey, keys.ErrOpen, keys.ErrMalformed, password.ErrEmpty)},
 		{exitExists, is(err, fs.ErrExist)},
@@ -125,6 +130,8 @@ var sayings = []struct {
 	{chain.ErrNoLedger, lang.Text{
 		Vi: "không có tệp sổ cái để xem: nút chưa chạy ở đó lần nào, hoặc chain.db đã mất (%s)", En: "there are no files of a ledger to look at: no node has run there, or its chain.db is gone (%s)"}},
 	{chain.ErrOtherChain, lang.Text{Vi: "các tệp thuộc sổ cái khác (%s)", En: "the files are of another ledger (%s)"}},
+	{backup.ErrNoKey, lang.Text{
+		Vi: "sổ cái của nút chưa có khóa nút nào đang giữ ở đây: nút còn ở xa phía sau, hãy đợi nút bắt kịp (%s)", En: "the node's ledger names no node key that is held here: the node is far behind, wait until it has caught up (%s)"}},
 	{node.ErrNotValidator, lang.Text{Vi: "tệp khởi nguyên không có nút này của cơ quan, hoặc có với khóa TLS khác (%s)", En: "genesis does not name this node of the agency, or names it with other keys, as its TLS key shows (%s)"}},
 	{keys.ErrOpen, lang.Text{Vi: "người khác đọc được tệp khóa; hãy chmod 600 (%s)", En: "others than its owner can read a key file; chmod 600 it (%s)"}},
 	{password.ErrNoTerminal, lang.Text{
@@ -141,6 +148,10 @@ func say(l lang.Language, err error) string {
 	}
 	if f, ok := errors.AsType[*chain.Finding](err); ok && !has[lang.Sayer](err) {
 		return sayFinding(l, f)
+	}
+	if e, ok := errors.AsType[*backup.Error](err); ok && !has[lang.Sayer](err) {
+		vietnamese, english := e.Sentences()
+		return lang.Text{Vi: vietnamese, En: english}.In(l)
 	}
 	if !has[lang.Sayer](err) {
 		for _, s := range sayings {

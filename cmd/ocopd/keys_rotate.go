@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,19 +27,19 @@ import (
 
 func (a *app) keysRotate() *cobra.Command {
 	var (
-		dir, out       string
-		cosigner, node bool
+		dir, out, name      string
+		cosigner, node, tls bool
 	)
 	cmd := verb.Command(a.lang, verb.Spec{
-		Use:   "rotate --dir DIR [--cosigner] [--node]",
+		Use:   "rotate --dir DIR [--cosigner] [--node] [--tls]",
 		Short: lang.Text{Vi: "Tạo khóa kế tiếp của nút và in phần giao cho cán bộ", En: "Make the node's next keys and print what to hand to the officer"},
 		Long: lang.Text{
-			Vi: `Tạo cosigner.next.key, node.next.key cạnh khóa đang dùng, không đụng đến khóa đang dùng; nút vẫn chạy. Khóa kế tiếp đã có thì giữ nguyên và in lại.
+			Vi: `Tạo cosigner.next.key, node.next.key, tls.next.key cạnh khóa đang dùng, không đụng đến khóa đang dùng; nút vẫn chạy. Khóa kế tiếp đã có thì giữ nguyên và in lại.
 In ra khóa công khai kèm bằng chứng do chính khóa mới ký. Trong đó không có bí mật: giao tệp cho cán bộ, cán bộ chạy
 "ocop draft rotate-validator --keys TỆP", ký bằng khóa có quyền quản trị rồi nộp. Sao lưu tệp khóa mới trước khi nộp.`,
-			En: `Makes cosigner.next.key, node.next.key beside the present keys and touches nothing else; the node goes on running. A next key that is there is kept and
-printed again. Prints the public keys with proofs that the new keys themselves signed. There is no secret in it: hand the file to an officer, who runs
-"ocop draft rotate-validator --keys FILE", signs with a key that may govern, and submits. Back the new key files up before that.`},
+			En: `Makes cosigner.next.key, node.next.key, tls.next.key beside the present keys and touches nothing else; the node goes on running. A next key that is there
+is kept and printed again. Prints the public keys with proofs that the new keys themselves signed. There is no secret in it: hand the file to an officer,
+who runs "ocop draft rotate-validator --keys FILE", signs with a key that may govern, and submits. Back the new key files up before that.`},
 		Example: "  ocopd keys rotate --dir /srv/ocop --cosigner -o khoa-moi.txt",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if err := verb.Require(cmd, "dir"); err != nil {
@@ -51,15 +52,21 @@ printed again. Prints the public keys with proofs that the new keys themselves s
 			if node {
 				purposes = append(purposes, ident.PurposeNode)
 			}
-			if len(purposes) == 0 {
-				return verb.Usage(lang.Text{Vi: "cần --cosigner, --node hoặc cả hai", En: "want --cosigner, --node or both"})
+			if tls {
+				purposes = append(purposes, ident.PurposeTLS)
 			}
-			return a.rotate(dir, out, purposes)
+			if len(purposes) == 0 {
+				return verb.Usage(lang.Text{Vi: "cần ít nhất một trong --cosigner, --node, --tls", En: "want at least one of --cosigner, --node, --tls"})
+			}
+			return a.rotate(dir, out, name, purposes)
 		},
 	})
 	a.dirFlag(cmd, &dir)
 	cmd.Flags().BoolVar(&cosigner, "cosigner", false, a.t(lang.Text{Vi: "thay khóa đồng ký", En: "rotate the cosigner key"}))
 	cmd.Flags().BoolVar(&node, "node", false, a.t(lang.Text{Vi: "thay khóa ký bản thảo", En: "rotate the key that signs drafts"}))
+	cmd.Flags().BoolVar(&tls, "tls", false, a.t(lang.Text{Vi: "thay khóa kết nối giữa các nút", En: "rotate the key that connects the node with its peers"}))
+	cmd.Flags().StringVar(&name, "cosigner-name", "", a.t(lang.Text{
+		Vi: "`tên` C2SP của khóa đồng ký như trên sổ cái; cần khi nút tham gia sau khởi nguyên", En: "C2SP `name` of the cosigner as on the ledger; needed when the node joined after genesis"}))
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; mặc định ra màn hình", En: "`file` to write; by default the screen"}))
 	return cmd
 }
@@ -82,7 +89,7 @@ type rotationMade struct {
 	Keys     []nextKey `json:"keys"`
 }
 
-func (a *app) rotate(dir, out string, purposes []ident.Purpose) (err error) {
+func (a *app) rotate(dir, out, name string, purposes []ident.Purpose) (err error) {
 	c, err := config.Load(filepath.Join(dir, config.FileName))
 	if err != nil {
 		return err
@@ -92,7 +99,7 @@ func (a *app) rotate(dir, out string, purposes []ident.Purpose) (err error) {
 		return err
 	}
 	defer func() { err = ceremony.OfLedger(g, err) }()
-	place, err := placeOf(g, c)
+	place, err := placeOf(g, c, name, purposes)
 	if err != nil {
 		return err
 	}
@@ -129,22 +136,40 @@ func (a *app) rotate(dir, out string, purposes []ident.Purpose) (err error) {
 	return a.print(made, func(w io.Writer) { a.rotationText(w, &made) })
 }
 
-// placeOf is the validator that the directory's keys are of.
-func placeOf(g *genesis.Genesis, c *config.Config) (p rotation.Place, err error) {
-	if g.Body.Protocol < compose.SchemaRotation {
-		return p, fail(exitInput, lang.Text{
-			Vi: "sổ cái này theo giao thức phiên bản %d, chưa có việc thay khóa nút", En: "this ledger has protocol version %d, which has no rotation of validators' keys"}, g.Body.Protocol)
+// placeOf is the validator that the directory's keys are of. Genesis tells the cosigner's name of those who were there from the beginning, and which TLS
+// keys are others'; of those who joined later, the operator tells it.
+func placeOf(g *genesis.Genesis, c *config.Config, name string, purposes []ident.Purpose) (p rotation.Place, err error) {
+	for _, purpose := range purposes {
+		needed := uint32(compose.SchemaRotation)
+		if purpose == ident.PurposeTLS {
+			needed = compose.SchemaMembership
+		}
+		if g.Body.Protocol < needed {
+			return p, fail(exitInput, lang.Text{
+				Vi: "sổ cái này theo giao thức phiên bản %d, chưa có việc thay khóa %s của nút", En: "this ledger has protocol version %d, which has no rotation of a validator's %s key"},
+				g.Body.Protocol, purpose)
+		}
 	}
 	set, err := keys.Load(c.Path(c.Keys))
 	if err != nil {
 		return p, err
 	}
 	agency := ledger.AccountID(c.Agency)
-	if ok, _ := set.Held(g, agency); !ok {
-		return p, fmt.Errorf("%w: agency %v", node.ErrNotValidator, agency)
+	tls := set.TLS.Public()
+	for _, a := range g.Body.Agencies {
+		switch {
+		case a.Validator == nil:
+		case ledger.AccountID(a.Account) == agency && name == "":
+			name = a.Validator.CosignerName
+		case ledger.AccountID(a.Account) != agency && bytes.Equal(a.Validator.TlsKey, tls[:]):
+			return p, fmt.Errorf("%w: agency %v", node.ErrNotValidator, agency)
+		}
 	}
-	v, _ := g.Policy().Validator(agency)
-	return rotation.Place{Chain: g.Chain, Agency: agency, CosignerName: v.CosignerName}, nil
+	if name == "" {
+		return p, verb.Usage(lang.Text{
+			Vi: "tệp khởi nguyên chưa có nút của cơ quan %v: cần --cosigner-name, tên đồng ký ghi trên sổ cái", En: "genesis has no validator of agency %v: want --cosigner-name, its name on the ledger"}, agency)
+	}
+	return rotation.Place{Chain: g.Chain, Agency: agency, CosignerName: name}, nil
 }
 
 func (a *app) rotationText(w io.Writer, made *rotationMade) {

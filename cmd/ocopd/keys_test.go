@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"os"
 	"strings"
@@ -8,9 +9,11 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/rotation"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/newnode"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/wire"
 	"github.com/ocopledger/ocop/ledger/wire/canon"
+	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 )
 
@@ -22,7 +25,7 @@ func TestKeysRotate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both := []string{"keys", "rotate", "--dir", n.node(1), "--cosigner", "--node"}
+	both := []string{"keys", "rotate", "--dir", n.node(1), "--cosigner", "--node", "--tls"}
 	made := read[rotationMade](t, n.must(append(both, "--json")...))
 	loaded, err := keys.Load(dir)
 	if err != nil {
@@ -31,10 +34,10 @@ func TestKeysRotate(t *testing.T) {
 	if loaded.Node.Public() != present.Node.Public() || loaded.Cosigner.Public() != present.Cosigner.Public() || loaded.TLS.Public() != present.TLS.Public() {
 		t.Error("a present key was touched")
 	}
-	if made.Notice != ceremony.SampleNotice || made.Chain != n.chain || made.Agency != 2 || len(made.Keys) != 2 {
+	if made.Notice != ceremony.SampleNotice || made.Chain != n.chain || made.Agency != 2 || len(made.Keys) != 3 {
 		t.Fatalf("%+v", made)
 	}
-	for i, want := range []struct{ role, public string }{{"cosigner", loaded.NextCosigner.Public().String()}, {"node", loaded.NextNode.Public().String()}} {
+	for i, want := range []struct{ role, public string }{{"cosigner", loaded.NextCosigner.Public().String()}, {"node", loaded.NextNode.Public().String()}, {"tls", loaded.NextTLS.Public().String()}} {
 		if k := made.Keys[i]; k.Role != want.role || !k.New || k.Public != want.public {
 			t.Errorf("%+v, want the %s key %s", k, want.role, want.public)
 		} else if _, err := os.Stat(k.File); err != nil {
@@ -50,7 +53,7 @@ func TestKeysRotate(t *testing.T) {
 	}
 	for _, text := range []string{shown.out, string(file)} {
 		r, err := rotation.Parse(text)
-		if err != nil || strings.Join(r.Lines(), " ") != made.Keys[0].Line+" "+made.Keys[1].Line {
+		if err != nil || strings.Join(r.Lines(), " ") != made.Keys[0].Line+" "+made.Keys[1].Line+" "+made.Keys[2].Line {
 			t.Errorf("%v in\n%s", err, text)
 		}
 		if !strings.Contains(text, ceremony.SampleNotice) {
@@ -62,7 +65,7 @@ func TestKeysRotate(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, written.out)
 		}
 	}
-	secrets := [][32]byte{loaded.NextNode.Secret(), loaded.NextCosigner.Secret()}
+	secrets := [][32]byte{loaded.NextNode.Secret(), loaded.NextCosigner.Secret(), loaded.NextTLS.Secret()}
 	for _, secret := range secrets {
 		if strings.Contains(shown.out+written.out+string(file), hex.EncodeToString(secret[:])) {
 			t.Error("a secret is shown")
@@ -96,7 +99,7 @@ func testKeysRefuse(t *testing.T, n *network) {
 	n.write("strange/keys/tls.key", string(other))
 	n.refuse(t, []refusal{
 		{"no directory", without(good, "--dir"), exitUsage, "--dir missing"},
-		{"no key", good[:4], exitUsage, "--cosigner, --node or both"},
+		{"no key", good[:4], exitUsage, "--cosigner, --node, --tls"},
 		{"a directory of nothing", with(good, "--dir", n.path("none")), exitFailure, "config.yaml"},
 		{"an output that is there", append(good, "-o", n.path("genesis")), exitExists, "exists"},
 		{"a ledger of protocol version 1", with(good, "--dir", old), exitInput, "has no rotation"},
@@ -117,4 +120,51 @@ func (n *network) copyOf(i int, name string) string {
 		}
 	}
 	return n.path(name)
+}
+
+// TestInitForALedger: the directory of a node that joins, and the file an officer is handed.
+func TestInitForALedger(t *testing.T) {
+	n := newNetwork(t)
+	args := []string{"init", "--dir", n.path("fourth"), "--agency", "3", "--genesis", n.path("genesis"), "--peer", "node4.example:7401", "--public", "ocop4.example:7400"}
+	made := read[newnode.Joined](t, n.must(append(args, "--json")...))
+	text, err := os.ReadFile(made.Validator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := rotation.ParseJoining(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := keys.Load(made.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := set.Node.Public()
+	if v := j.Validator(); j.Place.Chain.String() != n.chain || j.Place.Agency != 3 || v.PeerAddress != "node4.example:7401" || v.PublicAddress != "ocop4.example:7400" ||
+		!bytes.Equal(v.Node.PublicKey, node[:]) || v.CosignerName != made.CosignerName || made.Notice != ceremony.SampleNotice {
+		t.Errorf("%v %+v", v, made)
+	}
+	c, err := config.Load(made.Config)
+	if err != nil || c.Agency != 3 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	want, err := os.ReadFile(n.path("genesis"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(c.Path(c.Genesis)); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the genesis file is another: %v", err)
+	}
+	if shown := n.must(with(args, "--dir", n.path("fifth"))...); !strings.Contains(shown.out, "propose-add-validator") || !strings.Contains(shown.out, ceremony.SampleNotice) {
+		t.Errorf("shown\n%s", shown.out)
+	}
+	n.refuse(t, []refusal{
+		{"again", args, exitExists, "exists"},
+		{"an agency the ledger has not", with(with(args, "--dir", n.path("x")), "--agency", "999"), exitUsage, "no such agency"},
+		{"an address that is none", with(with(args, "--dir", n.path("x")), "--peer", "node4"), exitUsage, "host:port"},
+		{"a grant", append(with(args, "--dir", n.path("x")), "--grants", "province:67:all:01/01/2020"), exitUsage, "does not go with --genesis"},
+		{"no genesis", with(with(args, "--dir", n.path("x")), "--genesis", n.path("none")), exitFailure, "none"},
+		{"a name that nobody can sign under", append(with(args, "--dir", n.path("x")), "--cosigner-name", "a b"), exitInput, "cannot be used"},
+		{"a name that no record can hold", append(with(args, "--dir", n.path("x")), "--cosigner-name", "nút"), exitInput, "cannot be used"},
+	})
 }

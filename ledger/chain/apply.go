@@ -2,7 +2,9 @@ package chain
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/replay"
@@ -37,16 +39,16 @@ type Outcome struct {
 	Refusal   *rules.Refusal // of a duplicate with reason and action alone
 }
 
-// Applied is what an entry made of the ledger.
+// Applied is what an entry, or the leaves of a block, made of the ledger.
 type Applied struct {
-	Index    uint64
+	Index    uint64         // of raft; 0 of a block that leaves brought
 	Sealed   bool           // whether it made a block
 	Head     ledger.Head    // after the entry
 	Policy   *ledger.Policy // of the head's block: the epoch under which the head is certified. Not to be modified
 	Ends     bool           // whether the entry's block is the last of its policy epoch
 	Bad      error          // why the entry was applied as nothing; wraps one of the ErrDraft errors
 	Draft    ledger.DraftHeader
-	Outcomes []Outcome // one a record, in the order of the draft
+	Outcomes []Outcome // one a record, in the order of the draft; of leaves, those accepted, then those refused
 }
 
 // Cosign tells whether the head after the entry is a cosign point: its draft says so, or its block ends a policy epoch.
@@ -63,7 +65,7 @@ func (l *Ledger) Apply(ctx context.Context, entries []Entry) ([]Applied, error) 
 	ready := make([]*verified, len(entries))
 	for i := range entries {
 		var err error
-		if ready[i], err = l.drafts.take(ctx, entries[i].Data); err != nil {
+		if ready[i], err = l.drafts.take(ctx, entries[i].Data, l.machine.Draft()); err != nil {
 			return nil, err
 		}
 	}
@@ -98,8 +100,12 @@ func (b *batch) apply(e *Entry, v *verified) (a Applied) {
 		return a
 	}
 	b.applied, b.term = e.Index, e.Term
-	if a.Bad = v.at(e.Term, b.machine.Policy()); a.Bad != nil {
-		b.log.Warn("a draft is applied as nothing", "index", e.Index, "term", e.Term, "reason", a.Bad)
+	if a.Bad = v.at(e.Term, b.machine); a.Bad != nil {
+		level := slog.LevelWarn
+		if errors.Is(a.Bad, ErrDraftOrder) { // as many as leaves brought before raft did
+			level = slog.LevelDebug
+		}
+		b.log.Log(context.Background(), level, "a draft is applied as nothing", "index", e.Index, "term", e.Term, "reason", a.Bad)
 		return a
 	}
 	a.Draft = v.ordered.Header

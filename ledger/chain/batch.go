@@ -196,6 +196,7 @@ func (b *batch) publish() {
 		young.records[id] = r
 	}
 	l.cache.forget(b.changed.subjects)
+	l.machine = b.machine
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
 	l.now.epoch, l.now.policy = b.machine.Epoch(), b.machine.Policy()
 	l.now.states = dropStates(append(l.now.states, b.states...), l.o.Roots)

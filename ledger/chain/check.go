@@ -30,6 +30,7 @@ type Report struct {
 	Head      ledger.Head // up to which the leaves were derived again
 	Records   uint64      // accepted, up to Head
 	Refusals  uint64
+	Policies  []*ledger.Policy // of the epochs that have begun up to Head, by number. Not to be modified
 	Findings  []*Finding
 	Unchecked []flaw.Flaw // what could not be looked at, and why
 }
@@ -173,14 +174,24 @@ func check(ctx context.Context, g *genesis.Genesis, tx *store.ChainTx, index *st
 	for _, d := range tx.MetaRows() {
 		c.report.Findings = append(c.report.Findings, ofDamage(d))
 	}
-	var observe func(*replay.Block)
+	c.report.Policies = []*ledger.Policy{g.Policy()}
+	observe := func(b *replay.Block) {
+		if b.Seal.EndsEpoch() {
+			c.report.Policies = append(c.report.Policies, b.Next)
+		}
+	}
 	if index != nil {
 		x, err := newIndexChecker(g, tx, index)
 		if err != nil {
 			return nil, err
 		}
 		defer x.close()
-		c.index, observe = x, x.block
+		c.index = x
+		policies := observe
+		observe = func(b *replay.Block) {
+			policies(b)
+			x.block(b)
+		}
 	}
 	c.auditor = replay.NewAuditor(g, verifier, observe)
 	if err := c.leaves(); err != nil {

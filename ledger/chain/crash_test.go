@@ -56,7 +56,7 @@ func TestKilledProcesses(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	acknowledged := uint64(0)
 	for round := 0; acknowledged < uint64(len(drafts)); round++ {
-		got := runAndKill(t, o.Dir, 1+r.IntN(14))
+		got := runAndKill(t, "TestCrashChild", crashDir+"="+o.Dir, 1+r.IntN(14))
 		if got < acknowledged {
 			t.Fatalf("round %d: acknowledged %d, %d before", round, got, acknowledged)
 		}
@@ -76,11 +76,11 @@ func TestKilledProcesses(t *testing.T) {
 	checkClean(t, o)
 }
 
-// runAndKill starts the child, kills it when it has said so many lines, and returns the last index it has answered for.
-func runAndKill(t *testing.T, dir string, lines int) (applied uint64) {
+// runAndKill starts a child, kills it when it has said so many lines, and returns the last place it has answered for.
+func runAndKill(t *testing.T, child, env string, lines int) (applied uint64) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$", "-test.v")
-	cmd.Env = append(os.Environ(), crashDir+"="+dir)
+	cmd := exec.Command(os.Args[0], "-test.run=^"+child+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

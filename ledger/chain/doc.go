@@ -12,6 +12,12 @@
 // Signatures are verified once a node: at admission ([Ledger.Remember]), or when the draft is stored and not yet committed ([Ledger.Preverify]), or at
 // the latest when it is applied. All blocks of one Apply go to disk in one transaction, and only then to readers.
 //
+// # Leaves
+//
+// A ledger that is behind is given whole blocks as leaves ([Ledger.Extend]), which are derived again and must come out byte for byte. It may so run ahead of
+// raft: a draft whose place is not after that of the newest block's makes nothing ([ErrDraftOrder]), so that raft may deliver its log from anywhere. [Ledger.Leaves]
+// serves those who are behind, [Ledger.Advance] notes what raft need not deliver any more, [Cut] takes a ledger that nobody has open back to an earlier block.
+//
 // # Files
 //
 // chain.db is written at once, index.db long after: what is newer is kept in memory, in a layer that is filled and one that is being written. A

@@ -17,6 +17,7 @@ var (
 	ErrDraftMalformed = errors.New("draft does not parse")
 	ErrDraftChain     = errors.New("draft of another chain")
 	ErrDraftTerm      = errors.New("draft of another term than its place in the order")
+	ErrDraftOrder     = errors.New("draft that does not come after the newest block's")
 	ErrDraftProposer  = errors.New("draft by no validator")
 	ErrDraftSignature = errors.New("draft not signed by its proposer")
 	ErrDraftRecord    = errors.New("draft holds a record that does not parse or whose signature is wrong")
@@ -29,18 +30,29 @@ type verified struct {
 	signer  ident.Ed25519Key // a key that the draft was found to be signed with; zero: none was tried, or it is not
 }
 
-// at says why the draft is nothing at its place in the order, if it is.
-func (v *verified) at(term uint64, policy *ledger.Policy) error {
+// at says why the draft is nothing at its place in the order, if it is: in the term, and behind the block at which the machine stands.
+func (v *verified) at(term uint64, m *replay.Machine) error {
 	if v.bad != nil {
 		return v.bad
 	}
-	if err := v.proposed(policy); err != nil {
+	if err := overtaken(&v.ordered.Header, m.Draft()); err != nil { // first: its proposer's epoch may be over
+		return err
+	}
+	if err := v.proposed(m.Policy()); err != nil {
 		return err
 	}
 	if have := v.ordered.Header.Term; have != term {
 		return fmt.Errorf("%w: %d, in term %d", ErrDraftTerm, have, term)
 	}
 	return nil
+}
+
+// overtaken says that a draft does not come after the newest block's.
+func overtaken(h *ledger.DraftHeader, newest ledger.DraftOrder) error {
+	if h.Order().After(newest) {
+		return nil
+	}
+	return fmt.Errorf("%w: sequence %d of term %d, after sequence %d of term %d", ErrDraftOrder, h.Sequence, h.Term, newest.Sequence, newest.Term)
 }
 
 // proposed checks that a validator of the policy in force at the draft's place signed it.
@@ -130,9 +142,18 @@ func (d *drafts) begin(data []byte) {
 	})
 }
 
-// take returns a draft verified. The error is ctx's, or that the verifier is closed: then nothing is known.
-func (d *drafts) take(ctx context.Context, data []byte) (*verified, error) {
+// take returns a draft verified. Nothing is verified of one that the newest block has overtaken: of a ledger that ran ahead of raft those are many. The
+// error is ctx's, or that the verifier is closed: then nothing is known.
+func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder) (*verified, error) {
 	key := sha256.Sum256(data)
+	if len(data) >= ledger.DraftHeaderSize {
+		if h, err := ledger.ParseDraftHeader(data[:ledger.DraftHeaderSize]); err == nil {
+			if err := overtaken(&h, newest); err != nil {
+				d.drop(key)
+				return &verified{bad: err}, nil
+			}
+		}
+	}
 	d.mu.Lock()
 	p := d.waiting[key]
 	d.mu.Unlock()

@@ -138,10 +138,10 @@ func TestSignaturesAreVerifiedOnce(t *testing.T) {
 		t.Errorf("%d signatures verified, want %d", count.asked, 1+len(story[1].Records))
 	}
 	// The same records in another draft: nothing is verified again.
-	w.Term, w.Index = story[1].Term, story[1].Index
-	again := w.Draft(story[1].Records...)
-	if _, err := l.Apply(t.Context(), []chain.Entry{{Index: w.Index, Term: w.Term, Data: again}}); err != nil || count.asked != 1+len(story[1].Records) {
-		t.Errorf("%d signatures verified, %v", count.asked, err)
+	again := resign(t, story[1].Data, chaintest.Province, func(d *ledger.Draft) { d.Header.Sequence++ })
+	applied, err := l.Apply(t.Context(), []chain.Entry{{Index: story[1].Index + 1, Term: story[1].Term, Data: again}})
+	if err != nil || applied[0].Bad != nil || count.asked != 1+len(story[1].Records) {
+		t.Errorf("%d signatures verified, %+v, %v", count.asked, applied, err)
 	}
 }
 

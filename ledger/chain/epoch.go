@@ -8,29 +8,17 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// epochs gives the policies of the block of a height, at which the index stands, and of the next one: the values that the policy had before and after that
-// block. They are believed when they are those that the block's seal names.
-func (l *Ledger) epochs(tx *store.ChainTx, height uint64) (epoch, next *ledger.Policy, err error) {
-	leaf, err := tx.SealLeaf(height)
+// epochs gives the policies of the block at which the index stands, and of the next one: the values that the policy had before and after that block. They
+// are believed when they are those that the block's seal names.
+func (l *Ledger) epochs(at sealed) (epoch, next *ledger.Policy, err error) {
+	now, before, err := l.policyValues(at.head.Height)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := tx.Leaf(leaf)
-	if err != nil {
-		return nil, nil, err
-	}
-	seal, err := ledger.ParseSeal(data)
-	if err != nil {
-		return nil, nil, &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: leaf, Field: "seal", Cause: err}
-	}
-	now, before, err := l.policyValues(height)
-	if err != nil {
-		return nil, nil, err
-	}
-	if next, err = policyOf(now, leaf, seal.NextPolicy); err != nil || !seal.EndsEpoch() {
+	if next, err = policyOf(now, at.leaf, at.seal.NextPolicy); err != nil || !at.seal.EndsEpoch() {
 		return next, next, err
 	}
-	epoch, err = policyOf(before, leaf, seal.Policy)
+	epoch, err = policyOf(before, at.leaf, at.seal.Policy)
 	return epoch, next, err
 }
 

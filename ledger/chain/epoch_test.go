@@ -60,12 +60,12 @@ func TestPoliciesAreThoseOfTheSeal(t *testing.T) {
 		l = open(t, o)
 		compare("opened")
 	}
-	if ended != 3 || l.Policy().Number != 3 || l.Epoch().Number != 2 {
+	if ended != 6 || l.Policy().Number != 6 || l.Epoch().Number != 5 {
 		t.Errorf("%d blocks ended epochs, the ledger is in epoch %d after %d", ended, l.Policy().Number, l.Epoch().Number)
 	}
 	// An empty draft makes the head that ended the epoch a cosign point once more: still one of that epoch.
 	a := apply(t, l, chaintest.Draft{Index: w.Index + 1, Term: w.Term, Data: w.DraftOf(ledger.FlagCosign)})[0]
-	if a.Sealed || a.Ends || !a.Cosign() || a.Policy.Number != 2 {
+	if a.Sealed || a.Ends || !a.Cosign() || a.Policy.Number != 5 {
 		t.Errorf("an empty draft: %+v", a)
 	}
 }

@@ -121,22 +121,29 @@ func (l *Ledger) create() (head store.Head, err error) {
 	})
 }
 
-// headAt is the head after the block of a height, as its seal tells it.
-func headAt(tx *store.ChainTx, height uint64, log func(size uint64) (merkle.Frontier, error)) (h ledger.Head, f merkle.Frontier, err error) {
-	at, err := tx.SealLeaf(height)
+// sealed is what the seal of a block tells: the head after it, and the log up to it.
+type sealed struct {
+	seal *ledger.Seal
+	leaf uint64
+	head ledger.Head
+	log  merkle.Frontier
+}
+
+// sealedAt reads the seal of the block of a height.
+func sealedAt(tx *store.ChainTx, height uint64, hashes merkle.HashReader) (s sealed, err error) {
+	if s.leaf, err = tx.SealLeaf(height); err != nil {
+		return s, err
+	}
+	leaf, err := tx.Leaf(s.leaf)
 	if err != nil {
-		return h, f, err
+		return s, err
 	}
-	leaf, err := tx.Leaf(at)
-	if err != nil {
-		return h, f, err
+	if s.seal, err = ledger.ParseSeal(leaf); err != nil {
+		return s, &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: s.leaf, Field: "seal", Cause: err}
 	}
-	seal, err := ledger.ParseSeal(leaf)
-	if err != nil {
-		return h, f, &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: at, Field: "seal", Cause: err}
+	if s.log, err = merkle.ReadFrontier(hashes, s.leaf+1); err != nil {
+		return s, err
 	}
-	if f, err = log(at + 1); err != nil {
-		return h, f, err
-	}
-	return replay.HeadOf(seal, leaf, f), f, nil
+	s.head = replay.HeadOf(s.seal, leaf, s.log)
+	return s, nil
 }

@@ -14,11 +14,10 @@ import (
 // reapplier derives blocks that are on disk, with the follower of audits, and publishes them like new ones. Signatures were verified when the blocks
 // were applied and are not again: Check does.
 type reapplier struct {
-	ledger   *Ledger
-	ctx      context.Context
-	follower *replay.Follower
-	batch    *batch // the State of the follower's machine
-	records  []store.Record
+	ledger *Ledger
+	ctx    context.Context
+	blocks blocks
+	batch  *batch // the State of the follower's machine
 }
 
 // reapplyAtOnce is how many blocks are published together.
@@ -29,7 +28,7 @@ func (r *reapplier) Row(id subject.ID) (replay.Row, bool) { return r.batch.Row(i
 
 func (r *reapplier) run(tx *store.ChainTx, from uint64) error {
 	l := r.ledger
-	r.follower = replay.NewFollower(l.machine, r, func([]replay.Change) {})
+	r.blocks.follower = replay.NewFollower(l.machine, r, func([]replay.Change) {})
 	for more := true; more; {
 		if err := r.ctx.Err(); err != nil {
 			return err
@@ -38,7 +37,7 @@ func (r *reapplier) run(tx *store.ChainTx, from uint64) error {
 		if more, err = r.some(tx, from); err != nil {
 			return err
 		}
-		from = r.follower.Next()
+		from = r.next()
 		if len(l.now.layers.young.records) >= l.o.FlushRecords {
 			if err := l.FlushIndex(); err != nil {
 				return err
@@ -48,24 +47,26 @@ func (r *reapplier) run(tx *store.ChainTx, from uint64) error {
 	return nil
 }
 
+func (r *reapplier) next() uint64 { return r.blocks.follower.Next() }
+
 // some derives and publishes some blocks, and tells whether there may be more.
 func (r *reapplier) some(tx *store.ChainTx, from uint64) (more bool, err error) {
 	if r.batch, err = r.ledger.begin(); err != nil {
 		return false, err
 	}
 	defer r.batch.end(&err)
-	blocks := 0
+	done := 0
 	reading := tx.Leaves(from, func(_ uint64, data []byte) bool {
 		var block *replay.Block
-		if block, err = r.leaf(bytes.Clone(data)); err != nil {
+		var records []store.Record
+		if block, records, err = r.leaf(bytes.Clone(data)); err != nil {
 			return false
 		}
 		if block != nil {
-			r.batch.add(block, r.records)
-			r.records = r.records[:0]
-			blocks++
+			r.batch.add(block, records)
+			done++
 		}
-		return blocks < reapplyAtOnce
+		return done < reapplyAtOnce
 	})
 	if err == nil {
 		err = reading
@@ -74,31 +75,39 @@ func (r *reapplier) some(tx *store.ChainTx, from uint64) (more bool, err error) 
 		return false, err
 	}
 	r.batch.publish()
-	return blocks == reapplyAtOnce, nil
+	return done == reapplyAtOnce, nil
 }
 
-func (r *reapplier) leaf(leaf []byte) (*replay.Block, error) {
-	var e *ledger.Envelope
-	index := r.follower.Next()
-	if leaf[0] == ledger.KindRecord {
+// leaf reads the next leaf and derives its block, if it ends one.
+func (r *reapplier) leaf(data []byte) (*replay.Block, []store.Record, error) {
+	l := replay.Leaf{Bytes: data}
+	if data[0] == ledger.KindRecord {
 		var err error
-		if e, err = ledger.ParseEnvelope(leaf); err != nil {
-			return nil, replay.Altered(r.ledger.Chain(), leaf, index, r.follower.Head().Height+1, err)
+		if l.Envelope, err = ledger.ParseEnvelope(data); err != nil {
+			return nil, nil, replay.Altered(r.ledger.Chain(), data, r.next(), r.blocks.follower.Head().Height+1, err)
 		}
-		r.records = append(r.records, store.Record{ID: e.ID, Leaf: index})
 	}
-	block, err := r.follower.Leaf(leaf, e)
-	if block != nil {
-		err = r.complete(block)
-	}
-	return block, err
+	return r.blocks.leaf(l)
 }
 
-// complete fills in what the index says of a block's records.
-func (r *reapplier) complete(block *replay.Block) error {
-	records, err := recordsOfLeaves(block, r.records)
-	r.records = records
-	return err
+// blocks derives blocks from leaves, with what the index says of their records.
+type blocks struct {
+	follower *replay.Follower
+	records  []store.Record // accepted, of the block that is open
+}
+
+// leaf takes the next leaf. It returns the block that the leaf ends, if it ends one, and the block's records, which are valid until the next call.
+func (b *blocks) leaf(l replay.Leaf) (*replay.Block, []store.Record, error) {
+	if l.Envelope != nil {
+		b.records = append(b.records, store.Record{ID: l.Envelope.ID, Leaf: b.follower.Next()})
+	}
+	block, err := b.follower.Leaf(l.Bytes, l.Envelope)
+	if block == nil {
+		return nil, nil, err
+	}
+	records, err := recordsOfLeaves(block, b.records)
+	b.records = records[:0]
+	return block, records, err
 }
 
 // recordsOfLeaves completes the accepted records of a block and adds the refused ones.

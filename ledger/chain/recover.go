@@ -54,11 +54,11 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 // checkHead checks that the newest seal speaks for the head.
 func (l *Ledger) checkHead(head store.Head) error {
 	return l.chain.View(func(tx *store.ChainTx) error {
-		reader := l.hashes(tx, head.Log.Size)
-		h, f, err := headAt(tx, head.Height, func(size uint64) (merkle.Frontier, error) { return merkle.ReadFrontier(reader, size) })
+		at, err := sealedAt(tx, head.Height, l.hashes(tx, head.Log.Size))
 		if err != nil {
 			return finding(err)
 		}
+		h, f := at.head, at.log
 		different := func(field string, want, got any) error {
 			return &Finding{File: store.ChainFile, Bucket: "meta", Row: "head", Leaf: h.Size - 1, Field: field, Want: fmt.Sprint(want), Got: fmt.Sprint(got)}
 		}
@@ -183,16 +183,15 @@ func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 		return err
 	}
 	return l.chain.View(func(tx *store.ChainTx) error {
-		reader := l.hashes(tx, l.sizeOfChain())
-		head, log, err := headAt(tx, at.Height, func(size uint64) (merkle.Frontier, error) { return merkle.ReadFrontier(reader, size) })
+		s, err := sealedAt(tx, at.Height, l.hashes(tx, l.sizeOfChain()))
 		if err != nil {
 			return finding(err)
 		}
-		if len(damaged) > 0 || state.Root() != head.State || at.Size != head.Size {
-			return l.nameAltered(ctx, tx, damaged, head.State, state.Root())
+		if len(damaged) > 0 || state.Root() != s.head.State || at.Size != s.head.Size {
+			return l.nameAltered(ctx, tx, damaged, s.head.State, state.Root())
 		}
-		p := replay.Point{Head: head, Log: log, State: state}
-		if p.Epoch, p.Policy, err = l.epochs(tx, at.Height); err != nil {
+		p := replay.Point{Head: s.head, Log: s.log, State: state, Draft: s.seal.Draft.Order()}
+		if p.Epoch, p.Policy, err = l.epochs(s); err != nil {
 			return finding(err)
 		}
 		l.machine = replay.Resume(l.Chain(), p)

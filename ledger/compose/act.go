@@ -12,7 +12,8 @@ import (
 type Kind interface {
 	*recordv1.RegisterAccount | *recordv1.BindKey | *recordv1.RetireKey | *recordv1.RegisterProduct | *recordv1.OpenDecision |
 		*recordv1.Certify | *recordv1.Correct | *recordv1.Revoke | *recordv1.RegisterLot | *recordv1.ProposeSale |
-		*recordv1.AcceptSale | *recordv1.OutsideSale | *recordv1.RetailSale | *recordv1.RotateValidator
+		*recordv1.AcceptSale | *recordv1.OutsideSale | *recordv1.RetailSale | *recordv1.RotateValidator |
+		*recordv1.UpdateNode | *recordv1.ProposeChange | *recordv1.Vote
 	protoreflect.ProtoMessage
 }
 

@@ -52,6 +52,7 @@ func TestActKnowsEveryKind(t *testing.T) {
 		Act(&recordv1.RegisterAccount{}), Act(&recordv1.BindKey{}), Act(&recordv1.RetireKey{}), Act(&recordv1.RegisterProduct{}),
 		Act(&recordv1.OpenDecision{}), Act(&recordv1.Certify{}), Act(&recordv1.Correct{}), Act(&recordv1.Revoke{}), Act(&recordv1.RegisterLot{}),
 		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}), Act(&recordv1.RotateValidator{}),
+		Act(&recordv1.UpdateNode{}), Act(&recordv1.ProposeChange{}), Act(&recordv1.Vote{}),
 	}
 	members := (&recordv1.Action{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
 	if len(actions) != members.Len() {
@@ -326,13 +327,23 @@ func TestSchemaOf(t *testing.T) {
 	}
 	public := key.Public()
 	rotation := Act(&recordv1.RotateValidator{Node: &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}})
-	for want, actions := range map[uint16][]*recordv1.Action{Schema: {Act(lot("A")), Act(lot("B"))}, SchemaRotation: {Act(lot("A")), rotation}} {
-		if got := SchemaOf(actions...); got != want {
-			t.Errorf("schema %d, want %d", got, want)
+	tls := Act(&recordv1.RotateValidator{Node: rotation.GetRotateValidator().Node, Tls: rotation.GetRotateValidator().Node})
+	proposal := Act(&recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{RemoveValidator: &recordv1.RemoveValidator{Agency: 1, Quorum: 1}}, Lapses: 1})
+	vote := Act(&recordv1.Vote{Proposal: &recordv1.Vote_Here{}, Ballot: recordv1.Ballot_BALLOT_YES})
+	for _, c := range []struct {
+		want    uint16
+		actions []*recordv1.Action
+	}{
+		{Schema, []*recordv1.Action{Act(lot("A")), Act(lot("B"))}}, {SchemaRotation, []*recordv1.Action{rotation, Act(lot("A"))}},
+		{SchemaMembership, []*recordv1.Action{Act(lot("A")), tls, rotation}}, {SchemaMembership, []*recordv1.Action{Act(&recordv1.UpdateNode{Incarnation: 2})}},
+		{SchemaMembership, []*recordv1.Action{proposal, vote}},
+	} {
+		if got := SchemaOf(c.actions...); got != c.want {
+			t.Errorf("%v: schema %d, want %d", c.actions, got, c.want)
 		}
-		for schema := range uint16(4) {
-			if _, err := Marshal(schema, actions); (err == nil) != (schema >= want) {
-				t.Errorf("in version %d: %v", schema, err)
+		for schema := range uint16(5) {
+			if _, err := Marshal(schema, c.actions); (err == nil) != (schema >= c.want) {
+				t.Errorf("%v in version %d: %v", c.actions, schema, err)
 			}
 		}
 	}

@@ -9,16 +9,29 @@ import (
 
 // Actions are written in the oldest protocol version that knows them, so that every ledger that knows them takes them.
 const (
-	Schema         = 1 // of all actions but those below
-	SchemaRotation = 2 // of rotate_validator
+	Schema           = 1 // of all actions but those below
+	SchemaRotation   = 2 // of rotate_validator
+	SchemaMembership = 3 // of update_node, propose_change, vote, and of a rotate_validator with a TLS key
 )
 
 // SchemaOf is the version that a record of these actions is written in.
 func SchemaOf(actions ...*recordv1.Action) uint16 {
+	schema := uint16(Schema)
 	for _, a := range actions {
-		if a.GetRotateValidator() != nil {
+		schema = max(schema, schemaOf(a))
+	}
+	return schema
+}
+
+func schemaOf(a *recordv1.Action) uint16 {
+	switch k := a.GetKind().(type) {
+	case *recordv1.Action_RotateValidator:
+		if k.RotateValidator.GetTls() == nil {
 			return SchemaRotation
 		}
+		return SchemaMembership
+	case *recordv1.Action_UpdateNode, *recordv1.Action_ProposeChange, *recordv1.Action_Vote:
+		return SchemaMembership
 	}
 	return Schema
 }

@@ -322,7 +322,7 @@ func FuzzParse(f *testing.F) {
 
 // A ledger begins with the version that its genesis names; none named is the newest.
 func TestProtocolVersions(t *testing.T) {
-	for named, want := range map[uint32]uint32{0: Protocol, 1: 1, 2: 2} {
+	for named, want := range map[uint32]uint32{0: Protocol, 1: 1, 2: 2, 3: 3} {
 		o := options()
 		o.Protocol = named
 		g, err := Assemble([]*Descriptor{descriptor(t, 1), descriptor(t, 2), descriptor(t, 3)}, o)

@@ -5,12 +5,13 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/wire"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // Protocol is the newest protocol version this software knows, and the one it begins ledgers with. Ledgers that began with an older one keep it.
-const Protocol = 2
+const Protocol = 3
 
 // Genesis is a checked genesis document.
 type Genesis struct {
@@ -77,22 +78,21 @@ func checkGeneral(b *recordv1.Genesis) error {
 		value uint64
 	}{{"backdating_window", p.BackdatingWindow}, {"future_window", p.FutureWindow}, {"longest_expiry", p.LongestExpiry},
 		{"longest_lapse", p.LongestLapse}, {"clock_bound", p.ClockBound}} {
-		if window.value > maxWindow {
+		if window.value > subject.MaxWindow {
 			return fault("parameters."+window.field, "%d ms, at most a year", window.value)
 		}
 	}
-	if p.LongestExpiry > maxExpiry {
+	if p.LongestExpiry > subject.MaxExpiry {
 		return fault("parameters.longest_expiry", "%d ms, at most 30 days: nodes remember ids for so long", p.LongestExpiry)
+	}
+	if n := p.VotePercent; n != 0 && n < subject.LeastVotePercent { // the schema has the upper bound
+		return fault("parameters.vote_percent", "%d of 100 validators, want more than half", n)
 	}
 	return nil
 }
 
-// Bounds of times, in milliseconds: what a record id holds, a year, and the 30 days of ids that every node keeps in memory.
-const (
-	maxTime   = 1<<48 - 1
-	maxWindow = 366 * ledger.DayMillis
-	maxExpiry = 30 * ledger.DayMillis
-)
+// maxTime is what a record id holds, in milliseconds.
+const maxTime = 1<<48 - 1
 
 func (g *Genesis) checkCountersignatures() error {
 	digest := ident.Digest(ident.TypeGenesisCountersign, g.Chain[:])

@@ -53,6 +53,7 @@ func (g *Genesis) Subjects() []Subject {
 	p := b.Parameters
 	add(subject.Parameters(), (&subject.ParametersValue{
 		BackdatingWindow: p.BackdatingWindow, FutureWindow: p.FutureWindow, LongestExpiry: p.LongestExpiry, LongestLapse: p.LongestLapse, ClockBound: p.ClockBound,
+		VotePercent: uint8(p.VotePercent),
 	}).Append(nil))
 	add(subject.Policy(), (&subject.PolicyValue{Policy: *g.Policy()}).Append(nil))
 	add(subject.Protocol(), (&subject.ProtocolValue{Version: b.Protocol}).Append(nil))

@@ -17,6 +17,7 @@ const (
 	TypePolicy              = "application/vnd.ocop.policy.v1"                   // hash only: what seals name a policy document by
 	TypeCommitment          = "application/vnd.ocop.commitment.v1"               // hash only: a salted field
 	TypeAcceptancePromise   = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
+	TypeBackupManifest      = "application/vnd.ocop.backup-manifest.v1"          // a node key, over the manifest of a backup of its files
 )
 
 // PAE is the DSSE pre-authentication encoding: "DSSEv1" SP len(type) SP type SP len(body) SP body, lengths in decimal.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ValidatorPossession is the place that a validator's new key takes by a rotation.
+// ValidatorPossession is the place that a validator's new key takes, by a rotation or when the validator joins.
 //
 //	body = chain id (32) ‖ agency u64 ‖ u8 length ‖ role ‖ u8 length ‖ cosigner name ‖ public key (32)
 //
@@ -13,14 +13,14 @@ import (
 type ValidatorPossession struct {
 	Chain        [32]byte
 	Agency       uint64
-	Purpose      Purpose // PurposeNode or PurposeCosigner
+	Purpose      Purpose // PurposeNode, PurposeCosigner or PurposeTLS
 	CosignerName string  // of the agency's validator, 1 to 255 bytes: it stays at a rotation
 }
 
 // Body is what the PAE of TypeValidatorPossession covers. It fails with ErrPossession for another purpose or a name that does not fit.
 func (p *ValidatorPossession) Body(key Ed25519Key) ([]byte, error) {
 	switch {
-	case p.Purpose != PurposeNode && p.Purpose != PurposeCosigner:
+	case p.Purpose != PurposeNode && p.Purpose != PurposeCosigner && p.Purpose != PurposeTLS:
 		return nil, fmt.Errorf("%w: %v is not rotated", ErrPossession, p.Purpose)
 	case p.CosignerName == "" || len(p.CosignerName) > 255:
 		return nil, fmt.Errorf("%w: cosigner name of %d bytes, want 1 to 255", ErrPossession, len(p.CosignerName))

@@ -3,6 +3,7 @@ package merkle
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // ProveConsistency returns the proof that the first older leaves behind r are the beginning of the first newer leaves.
@@ -77,6 +78,33 @@ func (d Domain) CheckConsistency(proof []Hash, older uint64, olderRoot Hash, new
 		return fmt.Errorf("%w: size %d leads to root %v, not %v", ErrProof, newer, newHash, newerRoot)
 	}
 	return nil
+}
+
+// OlderFrontier returns the frontier of the first older leaves of the tree with newerRoot, as a consistency proof shows it to whoever knows nothing of the
+// older tree: the proof names the subtrees that the older tree consists of, and those that the newer one has beside them. So two ledgers that disagree can
+// be told apart from a proof that is wrong. When older is a power of two the one subtree is left out, as its verifier knows it: ErrRange. Ask for one leaf
+// more, and take the first hash.
+func (d Domain) OlderFrontier(proof []Hash, older, newer uint64, newerRoot Hash) (Frontier, error) {
+	if err := checkSizes(older, newer); err != nil {
+		return Frontier{}, err
+	}
+	if older == newer || bits.OnesCount64(older) < 2 {
+		return Frontier{}, fmt.Errorf("%w: a consistency proof from %d to %d does not name the older tree", ErrRange, older, newer)
+	}
+	level := bits.TrailingZeros64(older)
+	low, high := pathShape(newer, older-1)
+	low -= level
+	if len(proof) != 1+low+high {
+		return Frontier{}, fmt.Errorf("%w: consistency proof from %d to %d has a wrong number of hashes", ErrProof, older, newer)
+	}
+	path, siblings := (older-1)>>level, proof[1:]
+	root := d.climbLeft(d.climb(proof[0], siblings[:low], path), siblings[low:])
+	if root != newerRoot {
+		return Frontier{}, fmt.Errorf("%w: size %d leads to root %v, not %v", ErrProof, newer, root, newerRoot)
+	}
+	hashes := append(append([]Hash{proof[0]}, leftSiblings(siblings[:low], path)...), siblings[low:]...)
+	slices.Reverse(hashes)
+	return Frontier{Size: older, Hashes: hashes}, nil
 }
 
 // leftSiblings keeps the siblings that are to the left of the path: those that the older tree has.

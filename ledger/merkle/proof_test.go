@@ -262,3 +262,39 @@ func TestReadErrorsAreHandedOn(t *testing.T) {
 		}
 	}
 }
+
+// What a consistency proof names of the older tree is that tree's frontier; one that another hash was put into names nothing.
+func TestOlderFrontier(t *testing.T) {
+	leaves := leafHashes(Log, 70)
+	for newer := uint64(1); newer <= 70; newer++ {
+		tree := NewTree(Log, leaves[:newer]...)
+		for older := uint64(0); older <= newer; older++ {
+			proof, err := Log.ProveConsistency(tree, older, newer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := Log.OlderFrontier(proof, older, newer, tree.Root())
+			if older == newer || older&(older-1) == 0 {
+				if !errors.Is(err, ErrRange) {
+					t.Fatalf("%d of %d: %v", older, newer, err)
+				}
+				continue
+			}
+			if want := (Frontier{}).Append(Log, leaves[:older]...); err != nil || !slices.Equal(f.Hashes, want.Hashes) || f.Size != older {
+				t.Fatalf("%d of %d: %v, %v, want %v", older, newer, f, err, want)
+			}
+			for i := range proof {
+				wrong := slices.Clone(proof)
+				wrong[i] = wrong[i].flip(i)
+				if _, err := Log.OlderFrontier(wrong, older, newer, tree.Root()); !errors.Is(err, ErrProof) {
+					t.Fatalf("%d of %d, hash %d altered: %v", older, newer, i, err)
+				}
+			}
+			for _, wrong := range [][]Hash{proof[:len(proof)-1], append(slices.Clone(proof), Hash{})} {
+				if _, err := Log.OlderFrontier(wrong, older, newer, tree.Root()); !errors.Is(err, ErrProof) {
+					t.Fatalf("%d of %d, %d hashes: %v", older, newer, len(wrong), err)
+				}
+			}
+		}
+	}
+}

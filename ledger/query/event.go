@@ -114,7 +114,7 @@ func (r *reader) sale(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Act
 	case *recordv1.Action_AcceptSale:
 		id = compose.SaleID(k.AcceptSale.GetSale())
 	case *recordv1.Action_RetailSale:
-		return r.retail(e, envelope.Header.Author, k.RetailSale.GetGoods()), nil
+		return r.retail(e, envelope.Header.Author, k.RetailSale.GetGoods())
 	default:
 		return nil, nil
 	}
@@ -125,7 +125,7 @@ func (r *reader) sale(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Act
 	return r.showSale(&v), nil
 }
 
-func (r *reader) retail(e ledger.Entry, seller ledger.AccountID, g *recordv1.Goods) *apiv1.Sale {
+func (r *reader) retail(e ledger.Entry, seller ledger.AccountID, g *recordv1.Goods) (*apiv1.Sale, error) {
 	s := &apiv1.Sale{
 		Status:       apiv1.SaleStatus_SALE_STATUS_RETAIL,
 		Seller:       r.actor(seller),
@@ -140,18 +140,48 @@ func (r *reader) retail(e ledger.Entry, seller ledger.AccountID, g *recordv1.Goo
 		s.Certificate = compose.CertificateID(g.GetCertificate()).String()
 	}
 	// A retail sale has no subject to keep the mark in; it is told from the times, as the rules did.
-	s.Late = g.GetEventTime() < e.Time-min(e.Time, r.backdating())
-	return s
+	backdating, err := r.backdating(e.Height)
+	s.Late = g.GetEventTime() < e.Time-min(e.Time, backdating)
+	return s, err
 }
 
-// backdating is how far before block time a sale's event may lie without being late.
-func (r *reader) backdating() uint64 {
-	if r.window == nil {
-		p, err := read(r.Source, subject.Parameters(), subject.ParseParameters)
-		if err != nil {
-			p.BackdatingWindow = ^uint64(0)
+// window is how far before block time a sale's event may lie without being late, in the blocks after one.
+type window struct{ after, span uint64 }
+
+// backdating is the window of the block of a height. A change of parameters is for the blocks after its own.
+func (r *reader) backdating(height uint64) (span uint64, err error) {
+	if r.windows == nil {
+		if err := r.readWindows(); err != nil {
+			return 0, err
 		}
-		r.window = &p.BackdatingWindow
 	}
-	return *r.window
+	for _, w := range r.windows {
+		if w.after < height {
+			span = w.span
+		}
+	}
+	return span, nil
+}
+
+func (r *reader) readWindows() error {
+	n, err := r.HistoryLen(subject.Parameters())
+	if err != nil {
+		return err
+	}
+	entries, err := r.History(subject.Parameters(), 0, int(n))
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		value, ok, err := r.ValueAt(subject.Parameters(), uint64(i))
+		if err != nil {
+			return err
+		}
+		p, err := subject.ParseParameters(value)
+		if !ok || err != nil {
+			return fmt.Errorf("%w: entry %d of the parameters: %w", ErrCorrupt, i, err)
+		}
+		r.windows = append(r.windows, window{entries[i].Height, p.BackdatingWindow})
+	}
+	return nil
 }

@@ -20,7 +20,7 @@ type reader struct {
 	places       map[uint32]*apiv1.Place
 	schemes      map[string]*subject.SchemeValue
 	leaves       map[uint64]*ledger.Envelope
-	window       *uint64 // backdating window, once read
+	windows      []window // backdating windows, once read, in their order
 }
 
 func newReader(s Source) *reader {

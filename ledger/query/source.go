@@ -19,6 +19,8 @@ type Source interface {
 	HistoryLen(id subject.ID) (uint64, error)
 	// History reads at most max entries, beginning with number from.
 	History(id subject.ID, from uint64, max int) ([]ledger.Entry, error)
+	// ValueAt is the value that a subject had after an entry of its history, of kinds that are kept (subject.Kind.Kept); false when there is no such entry.
+	ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error)
 	// Leaf is a leaf of the log, of index below Size.
 	Leaf(index uint64) ([]byte, error)
 }

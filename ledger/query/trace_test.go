@@ -340,6 +340,19 @@ func TestSalesEnteredLateAreMarked(t *testing.T) {
 		s.Must(querytest.Cooperative, compose.Act(&recordv1.RetailSale{Goods: g}))
 		s.Must(querytest.Cooperative, compose.Act(&recordv1.OutsideSale{Goods: g, Buyer: compose.HiddenParty(ledger.Hash{1})}))
 	}
+	// Other parameters change what is late from then on, and nothing before.
+	data, _ := s.Value(subject.Parameters())
+	p, err := subject.ParseParameters(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.BackdatingWindow = 10 * ledger.DayMillis
+	s.Change(subject.Parameters(), &p)
+	for _, days := range []uint64{9, 11} {
+		g := s.Goods(lot, 10, ledger.CertificateID{})
+		g.EventTime -= days * ledger.DayMillis
+		s.Must(querytest.Cooperative, compose.Act(&recordv1.RetailSale{Goods: g}))
+	}
 	a := ask(t, open(t, s.World), func(q *query.Snapshot) (*apiv1.TraceLotResponse, error) {
 		return q.TraceLot(&apiv1.TraceLotRequest{Lot: lot.String(), Timeline: &apiv1.TimelineOptions{Part: apiv1.TimelinePart_TIMELINE_PART_TRADE}}, today)
 	})
@@ -349,7 +362,7 @@ func TestSalesEnteredLateAreMarked(t *testing.T) {
 			late = append(late, e.Sale.Late)
 		}
 	}
-	if !slices.Equal(late, []bool{false, false, true, true}) {
+	if !slices.Equal(late, []bool{false, false, true, true, false, true}) {
 		t.Errorf("late: %v", late)
 	}
 }

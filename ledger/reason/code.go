@@ -177,3 +177,22 @@ const (
 	ProposalLapsed
 	TradedOverflow
 )
+
+// Reasons of the network's membership and parameters: nodes, proposals and votes.
+const (
+	UnknownProposal Code = 280 + iota
+	ProposalClosed
+	VotingOver
+	AlreadyVoted
+	ProposalStale
+	VoteLapseOutOfRange
+	AlreadyAValidator
+	CosignerNameTaken
+	QuorumOutOfRange
+	LastValidator
+	PublisherLeaves
+	PublisherNotRemaining
+	ParameterOutOfRange
+	IncarnationNotNext
+	AddressInvalid
+)

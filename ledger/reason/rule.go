@@ -23,6 +23,18 @@ var (
 	ruleRotation = Rule{
 		"quy tắc sổ cái: cơ quan tự thay khóa nút xác thực của mình; khóa mới kèm bằng chứng có người giữ, mỗi khóa chỉ có một việc và không dùng lại",
 		"ledger rule: an agency rotates its validator's keys by itself; a new key proves that somebody holds it, and no key has two uses or comes back"}
+	ruleValidators = Rule{
+		"quy tắc sổ cái: việc của nút xác thực là của cơ quan đang vận hành nút đó",
+		"ledger rule: what is a validator's is for the agency that runs it"}
+	ruleVote = Rule{
+		"quy tắc sổ cái: nút xác thực vào hoặc ra và tham số đổi bằng đề xuất và biểu quyết, mỗi cơ quan vận hành nút một phiếu; phiếu đủ số thì thực hiện ngay",
+		"ledger rule: validators come and go and parameters change by proposal and vote, one for each agency that runs a validator; the vote that suffices carries it out"}
+	ruleQuorum = Rule{
+		"quy tắc sổ cái: số đồng ký cần có phải hơn một nửa số nút xác thực; sổ cái có từ 1 đến 7 nút, một nút công bố",
+		"ledger rule: a quorum is more than half of the validators; there are 1 to 7 of them, and one is the publisher"}
+	ruleNode = Rule{
+		"quy tắc sổ cái: kho raft mới của nút mang lần lập kế tiếp; địa chỉ nút có dạng máy:cổng",
+		"ledger rule: a node's new raft store has the next incarnation; its addresses are host:port"}
 	ruleReference = Rule{
 		"quy tắc sổ cái: hành động chỉ nêu những gì đã có trên sổ cái",
 		"ledger rule: an action names what is on the ledger"}

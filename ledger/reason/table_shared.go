@@ -152,7 +152,7 @@ var accountReasons = []Info{
 		"Cơ quan {account} không vận hành nút xác thực nào của sổ cái này.",
 		"Agency {account} runs no validator of this ledger.",
 		"Cơ quan ký không vận hành nút xác thực nào của sổ cái này.",
-		"The signing agency runs no validator of this ledger.", ruleRotation},
+		"The signing agency runs no validator of this ledger.", ruleValidators},
 	{ValidatorKeyInvalid, "validator_key_invalid", Rules, true,
 		"Khóa mới {key} không phải là khóa Ed25519 hợp lệ. Hãy tạo lại bằng “ocopd keys rotate”.",
 		"The new key {key} is not a valid Ed25519 key. Make one with “ocopd keys rotate”.",

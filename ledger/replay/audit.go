@@ -2,14 +2,12 @@ package replay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/diagnosis"
-	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // ErrUnfinished says that a ledger's last block has no seal.
@@ -54,15 +52,8 @@ func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block
 	if observe == nil {
 		observe = func(*Block) {}
 	}
-	return &Auditor{
-		genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put), ids: make(window), observe: observe,
-	}
-}
-
-// item is a leaf with what was parsed from it.
-type item struct {
-	leaf     []byte
-	envelope *ledger.Envelope
+	ids := make(window)
+	return &Auditor{genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put).Once(ids.add), ids: ids, observe: observe}
 }
 
 // Feed takes the next leaves; it keeps them. An error is a *Divergence, or ctx's, and ends the audit; one of a feed may come back from a later call.
@@ -80,12 +71,8 @@ func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 		}
 		a.begun, a.next, leaves = true, 1, leaves[1:]
 	}
-	items, bad := a.parse(leaves)
-	items, forged, err := a.verify(ctx, items)
-	if forged != nil {
-		bad = forged
-	}
-	end := a.next + uint64(len(items))
+	read, bad, err := Read(ctx, a.verifier, leaves, nil)
+	end := a.next + uint64(len(read))
 	if earlier := a.wait(); earlier != nil {
 		return earlier
 	}
@@ -93,7 +80,7 @@ func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 		return err
 	}
 	a.next = end
-	a.begin(items)
+	a.begin(read)
 	if bad == nil {
 		return nil
 	}
@@ -101,59 +88,14 @@ func (a *Auditor) feed(ctx context.Context, leaves [][]byte) error {
 	if err := a.wait(); err != nil {
 		return err
 	}
-	return Altered(a.genesis.Chain, bad.leaf, end, a.follower.Head().Height+1, bad.err)
+	return bad.Divergence(a.follower)
 }
 
-// suspect is the first leaf of a feed that is no record, or not its author's.
-type suspect struct {
-	leaf []byte
-	err  error
-}
-
-// parse reads leaves up to the first record that cannot be read, and says which.
-func (a *Auditor) parse(leaves [][]byte) ([]item, *suspect) {
-	items := make([]item, 0, len(leaves))
-	for _, leaf := range leaves {
-		it := item{leaf: leaf}
-		if len(leaf) > 0 && leaf[0] == ledger.KindRecord {
-			e, err := ledger.ParseEnvelope(leaf)
-			if err != nil {
-				return items, &suspect{leaf, err}
-			}
-			it.envelope = e
-		}
-		items = append(items, it)
-	}
-	return items, nil
-}
-
-// verify gives the items before the first record whose signature is wrong, and says which.
-func (a *Auditor) verify(ctx context.Context, items []item) ([]item, *suspect, error) {
-	jobs := make([]ident.Job, 0, len(items))
-	at := make([]int, 0, len(items))
-	for i, it := range items {
-		if e := it.envelope; e != nil {
-			jobs = append(jobs, ident.Job{Key: e.PublicKey, Digest: e.Digest, Sig: e.Signature})
-			at = append(at, i)
-		}
-	}
-	verdicts, err := a.verifier.Verify(ctx, jobs)
-	if err != nil {
-		return nil, nil, fmt.Errorf("verifying signatures: %w", err)
-	}
-	for i, verdict := range verdicts {
-		if verdict != nil {
-			return items[:at[i]], &suspect{items[at[i]].leaf, verdict}, nil
-		}
-	}
-	return items, nil, nil
-}
-
-// begin derives the items' blocks in a goroutine of its own.
-func (a *Auditor) begin(items []item) {
+// begin derives the leaves' blocks in a goroutine of its own.
+func (a *Auditor) begin(leaves []Leaf) {
 	done := make(chan error, 1)
 	a.pending = done
-	go func() { done <- a.derive(items) }()
+	go func() { done <- a.derive(leaves) }()
 }
 
 func (a *Auditor) wait() error {
@@ -165,19 +107,11 @@ func (a *Auditor) wait() error {
 	return err
 }
 
-func (a *Auditor) derive(items []item) error {
-	for _, it := range items {
-		if e := it.envelope; e != nil && !a.ids.add(e.ID) {
-			return twice(a.follower.Next(), a.follower.Head().Height+1, e.ID, "record id")
-		}
-		block, err := a.follower.Leaf(it.leaf, it.envelope)
+func (a *Auditor) derive(leaves []Leaf) error {
+	for _, l := range leaves {
+		block, err := a.follower.Leaf(l.Bytes, l.Envelope)
 		if err != nil {
-			return a.wasRecord(it.leaf, err)
-		}
-		if len(it.leaf) > 0 && it.leaf[0] == ledger.KindRefusals {
-			if err := a.refusals(it.leaf); err != nil {
-				return err
-			}
+			return err
 		}
 		if block != nil {
 			a.records += uint64(block.Seal.Accepted)
@@ -189,39 +123,10 @@ func (a *Auditor) derive(items []item) error {
 	return nil
 }
 
-// wasRecord says of a leaf that is neither seal nor refusals that it is a record under another kind, if it is one.
-func (a *Auditor) wasRecord(leaf []byte, err error) error {
-	d, ok := errors.AsType[*Divergence](err)
-	if !ok || !errors.Is(err, ledger.ErrMalformed) {
-		return err
-	}
-	if altered := Altered(a.genesis.Chain, leaf, d.Leaf, d.Height, d.Err); altered.Record != "" {
-		return altered
-	}
-	return err
-}
-
-// refusals notes the ids in a refusals leaf that the follower has taken.
-func (a *Auditor) refusals(leaf []byte) error {
-	r, err := ledger.ParseRefusals(leaf)
-	if err != nil {
-		return err
-	}
-	for _, row := range r.Rows {
-		if !a.ids.add(row.Record) {
-			return twice(a.follower.Next()-1, r.Height, row.Record, "refusals.record")
-		}
-	}
-	return nil
-}
-
-// forget drops the ids that can no longer come: the follower refuses what is so old, in records and in rows.
+// forget drops the ids that can no longer come: the follower refuses what is so old, in records and in rows. The bound is the one that no parameter
+// exceeds, and not the parameter in force: were that lowered and raised again, a record of before could come a second time.
 func (a *Auditor) forget(time uint64) {
-	a.ids.forget(time - min(time, parameters(values{a.rows}.Value).LongestExpiry))
-}
-
-func twice(leaf, height uint64, id ledger.RecordID, field diagnosis.Path) *Divergence {
-	return &Divergence{Leaf: leaf, Height: height, Record: id.String(), Field: field, What: flaw.New("twice", "lần thứ hai", "a second time")}
+	a.ids.forget(time - min(time, subject.MaxExpiry))
 }
 
 // Result is what an audit found to be true, up to the last whole block before what differs.

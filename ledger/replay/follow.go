@@ -15,14 +15,15 @@ import (
 
 // Follower derives blocks a second time, from their leaves. It is the part of an audit that must go in order, and what a node recovers with.
 //
-// It believes that signatures of records were verified, see Auditor, and checks all else: each block's records must be accepted again, and seal and
-// refusals leaf must be, byte for byte, what follows.
+// It believes that signatures of records were verified, see Read, and unless Once is called that no record came before. It checks all else: each block's
+// records must be accepted again, and seal and refusals leaf must be, byte for byte, what follows.
 type Follower struct {
 	machine *Machine
 	state   State
 	put     func([]Change) // told after each block
 	block   parsed         // leaves since the last seal
 	next    uint64         // index of the next leaf
+	once    func(ledger.RecordID) bool
 }
 
 // parsed is a block whose seal has not come yet.
@@ -35,7 +36,13 @@ type parsed struct {
 
 // NewFollower follows on from where a machine stands. put is told what each block changed, after which state must give it.
 func NewFollower(m *Machine, state State, put func([]Change)) *Follower {
-	return &Follower{machine: m, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}}
+	return &Follower{machine: m, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}, once: func(ledger.RecordID) bool { return true }}
+}
+
+// Once has the follower tell first the id of each record accepted or refused, in order; false says that the id came before.
+func (f *Follower) Once(first func(ledger.RecordID) bool) *Follower {
+	f.once = first
+	return f
 }
 
 // Head is the head after the last whole block.
@@ -52,6 +59,9 @@ func (f *Follower) Open() bool { return f.next > f.block.first }
 func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
 	defer func() { f.next++ }()
 	if e != nil {
+		if !f.once(e.ID) {
+			return nil, f.twice(e.ID, "record id")
+		}
 		if f.block.refusals != nil {
 			return nil, f.diverge("kind", flaw.New("order", "một bản ghi đứng sau lá từ chối của khối", "a record after the block's refusals"), nil)
 		}
@@ -67,7 +77,7 @@ func (f *Follower) Leaf(leaf []byte, e *ledger.Envelope) (*Block, error) {
 	}
 	seal, err := ledger.ParseSeal(leaf)
 	if err != nil {
-		return nil, f.diverge("seal", flaw.Flaw{}, err)
+		return nil, f.malformed("seal", leaf, err)
 	}
 	return f.seal(leaf, seal)
 }
@@ -78,12 +88,17 @@ func (f *Follower) refusals(leaf []byte) error {
 	}
 	r, err := ledger.ParseRefusals(leaf)
 	if err != nil {
-		return f.diverge("refusals", flaw.Flaw{}, err)
+		return f.malformed("refusals", leaf, err)
 	}
 	if height := f.machine.head.Height + 1; r.Height != height {
 		return &Divergence{Leaf: f.next, Height: height, Field: "refusals.height", Want: fmt.Sprint(height), Got: fmt.Sprint(r.Height)}
 	}
 	f.block.refusals = r
+	for _, row := range r.Rows {
+		if !f.once(row.Record) {
+			return f.twice(row.Record, "refusals.record")
+		}
+	}
 	return nil
 }
 
@@ -127,7 +142,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 // checkRows checks what refusals show of themselves: the records are not there, but their ids hold issue times, a stranger's record and one that is
 // out of its time are turned away without a row, and so is what is not refused for good.
 func (f *Follower) checkRows(d *derivation) error {
-	p := parameters(d.rules.Value)
+	p := parameters(values{f.state}.Value) // as the block found them: a change of parameters is for the next one
 	for i := range f.block.refusals.Rows {
 		row := &f.block.refusals.Rows[i]
 		var field diagnosis.Path
@@ -157,6 +172,12 @@ func has(b *rules.Block, id subject.ID) bool {
 // checkDraft checks what the proposer signed against the block, as far as the block shows it: the draft may have held records that left no trace, but
 // when there are as many leaves as it had records, they are its records.
 func (f *Follower) checkDraft(s *ledger.Seal) error {
+	if last := f.machine.draft; !s.Draft.Order().After(last) {
+		return &Divergence{
+			Leaf: f.next, Height: s.Height, Field: "seal.draft.sequence", Want: fmt.Sprintf("after term %d, sequence %d", last.Term, last.Sequence),
+			Got: fmt.Sprintf("term %d, sequence %d", s.Draft.Term, s.Draft.Sequence),
+		}
+	}
 	accepted, refused := len(f.block.envelopes), 0
 	if f.block.refusals != nil {
 		refused = len(f.block.refusals.Rows)
@@ -190,6 +211,20 @@ func (f *Follower) checkProposer(s *ledger.Seal) error {
 
 func (f *Follower) diverge(field diagnosis.Path, what flaw.Flaw, err error) *Divergence {
 	return &Divergence{Leaf: f.next, Height: f.machine.head.Height + 1, Field: field, What: what, Err: err}
+}
+
+func (f *Follower) twice(id ledger.RecordID, field diagnosis.Path) *Divergence {
+	d := f.diverge(field, flaw.New("twice", "lần thứ hai", "a second time"), nil)
+	d.Record = id.String()
+	return d
+}
+
+// malformed says of a leaf that is neither seal nor refusals that it is a record under another kind, if it is one.
+func (f *Follower) malformed(field diagnosis.Path, leaf []byte, err error) *Divergence {
+	if altered := Altered(f.machine.chain, leaf, f.next, f.machine.head.Height+1, err); altered.Record != "" {
+		return altered
+	}
+	return f.diverge(field, flaw.Flaw{}, err)
 }
 
 // checkGenesisSeal compares leaf 0.

@@ -160,11 +160,26 @@ func TestForgedSeals(t *testing.T) {
 	if _, err := audit(s.genesis, v, make(forgery{draft: func(d *ledger.DraftHeader) { d.Count, d.Records = 3, ledger.Hash{1} }}), 1, nil); err != nil {
 		t.Errorf("one record more in the draft, which was turned away: %v", err)
 	}
+	last := s.machine.Draft()
+	if last.Term < 2 {
+		t.Fatalf("the newest draft is of %+v", last)
+	}
+	at := func(d *ledger.DraftHeader, term, sequence uint64) ledger.DraftHeader {
+		moved := *d
+		moved.Term, moved.Sequence = term, sequence
+		return moved
+	}
+	if _, err := audit(s.genesis, v, make(forgery{draft: func(d *ledger.DraftHeader) { *d = at(d, last.Term+1, 0) }}), 1, nil); err != nil {
+		t.Errorf("the first draft of the next term: %v", err)
+	}
 	for _, c := range []struct {
 		field diagnosis.Path
 		f     forgery
 	}{
 		{"seal.draft.count", forgery{draft: func(d *ledger.DraftHeader) { d.Count = 1 }}},
+		{"seal.draft.sequence", forgery{draft: func(d *ledger.DraftHeader) { *d = at(d, last.Term, last.Sequence) }}},
+		{"seal.draft.sequence", forgery{draft: func(d *ledger.DraftHeader) { *d = at(d, last.Term-1, last.Sequence+1) }}},
+		{"seal.draft.sequence", forgery{draft: func(d *ledger.DraftHeader) { *d = at(d, 0, 0) }}},
 		{"seal.draft.records", forgery{draft: func(d *ledger.DraftHeader) { d.Records[0] ^= 1 }}},
 		{"seal.next_policy", forgery{change: func(s *ledger.Seal) { s.NextPolicy[0] ^= 1 }}},
 		{"seal.protocol", forgery{change: func(s *ledger.Seal) { s.Protocol++ }}},

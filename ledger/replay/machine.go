@@ -21,6 +21,7 @@ type Machine struct {
 
 	epoch  *ledger.Policy // of the newest block
 	policy *ledger.Policy // of the next one
+	draft  ledger.DraftOrder
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -54,13 +55,20 @@ type Point struct {
 	Head   ledger.Head
 	Log    merkle.Frontier
 	State  statemap.Map
-	Epoch  *ledger.Policy // of the newest block
-	Policy *ledger.Policy // of the next one; another one when the newest block ended its epoch
+	Epoch  *ledger.Policy    // of the newest block
+	Policy *ledger.Policy    // of the next one; another one when the newest block ended its epoch
+	Draft  ledger.DraftOrder // of the newest block, as its seal tells
 }
 
 // Resume stands at a point of a ledger.
 func Resume(chain ledger.ChainID, p Point) *Machine {
-	return &Machine{chain: chain, head: p.Head, log: p.Log, state: p.State, epoch: p.Epoch, policy: p.Policy}
+	return &Machine{chain: chain, head: p.Head, log: p.Log, state: p.State, epoch: p.Epoch, policy: p.Policy, draft: p.Draft}
+}
+
+// Clone stands where the machine stands, and goes on by itself.
+func (m *Machine) Clone() *Machine {
+	clone := *m
+	return &clone
 }
 
 // HeadOf is the head that ends with a seal: its bytes as a leaf, and the frontier of the log that includes it.
@@ -85,6 +93,10 @@ func (m *Machine) Epoch() *ledger.Policy { return m.epoch }
 
 // Policy is the policy of the next block, whose validators may propose it. It is not to be modified.
 func (m *Machine) Policy() *ledger.Policy { return m.policy }
+
+// Draft is the place of the newest block's draft among all drafts; genesis has none, and its place is before every other. The next block's draft comes after it:
+// one that does not is in the ledger already, or was overtaken, and makes nothing.
+func (m *Machine) Draft() ledger.DraftOrder { return m.draft }
 
 // Ordered is a draft as the machine takes it: its parts checked, its signatures verified.
 type Ordered struct {
@@ -166,7 +178,7 @@ func (m *Machine) Derive(st State, draft *Ordered, seen func(ledger.RecordID) bo
 // Commit makes a block that was derived last the newest.
 func (m *Machine) Commit(b *Block) {
 	m.head, m.log, m.state = b.Head, b.Log, b.State
-	m.epoch, m.policy = m.policy, b.Next
+	m.epoch, m.policy, m.draft = m.policy, b.Next, b.Seal.Draft.Order()
 }
 
 // derivation is a block under way.

@@ -29,7 +29,7 @@ func points(tb testing.TB, g *genesis.Genesis, leaves [][]byte) []point {
 	rows := make(replay.Rows)
 	rows.Put(changes)
 	here := func(first int) point {
-		return point{replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy()}, maps.Clone(rows), first}
+		return point{replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy(), Draft: m.Draft()}, maps.Clone(rows), first}
 	}
 	p := []point{here(1)}
 	f := replay.NewFollower(m, rows, rows.Put)

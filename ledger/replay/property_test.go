@@ -203,7 +203,7 @@ func (w *trial) pad(o *replay.Ordered) *replay.Ordered {
 // point is where the ledger stands.
 func (w *world) point() replay.Point {
 	m := w.machine
-	return replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy()}
+	return replay.Point{Head: m.Head(), Log: m.Log(), State: m.State(), Epoch: m.Epoch(), Policy: m.Policy(), Draft: m.Draft()}
 }
 
 // follow reads the leaves from size on.
@@ -236,6 +236,7 @@ func TestDerivationIsWhatFormatSays(t *testing.T) {
 		for _, o := range opening.drafts {
 			w.step(o)
 		}
+		w.elect(opening.proposer)
 		w.now = opening.now
 		for range rapid.IntRange(1, 6).Draw(rt, "drafts") {
 			var records []*compose.Signed

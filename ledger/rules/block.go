@@ -11,9 +11,9 @@ import (
 type Block struct {
 	ctx        Context
 	state      State
-	parameters subject.ParametersValue
-	today      ledger.Date // of the block
-	oldest     uint64      // start of the backdating window
+	parameters subject.ParametersValue // as they were before the block: a change is for the next one
+	today      ledger.Date             // of the block
+	oldest     uint64                  // start of the backdating window
 	values     map[subject.ID][]byte
 	undo       []undo // of the record under evaluation
 	touches    []Touch
@@ -134,8 +134,8 @@ func read[T any](b *Block, id subject.ID, parse func([]byte) (T, error)) (v T, o
 	return v, true
 }
 
-// fixed parses, once a block, the value that a subject had before it: of subjects that no rule writes, and of the policy, whose next epoch follows the
-// one before the block.
+// fixed parses, once a block, the value that a subject had before it: of subjects that no rule writes, of parameters, which change for the next block, and
+// of the policy, whose next epoch follows the one before the block.
 func fixed[T any](b *Block, id subject.ID, parse func([]byte) (T, error)) (*T, bool) {
 	if v, ok := b.fixed[id]; ok {
 		return v.(*T), true

@@ -11,6 +11,7 @@ import (
 func FuzzApply(f *testing.F) {
 	w := started(f)
 	w.must(f, "coop", "propose s: 10 g of coop.1/L1, to trader")
+	w.must(f, "province", "put open: add validator department, quorum 3", "vote yes on action 0")
 	w.must(f, "province", "open decision 9/QĐ of 03/11/2020", "certify item 1 of 9/QĐ, product coop.2, 4 stars, from 03/11/2020, until 30/11/2020")
 	authors := []string{"province", "coop", "trader", "ministry", "district"}
 	for i, seed := range []struct{ who, text string }{
@@ -20,7 +21,9 @@ func FuzzApply(f *testing.F) {
 		{"province", `correct product coop.1, name was "Cà phê" now "Cà phê bột", GTIN was "08935000100011" now nothing`}, {"province", "correct account coop, territory was 6711 now 671"},
 		{"province", "revoke certificate 9/QĐ item 1, by 11/QĐ of 03/11/2020"}, {"coop", "register lot coop.1/L7, 10 g, produced 01/11/2020, expires 01/12/2020"},
 		{"coop", "propose t: 1 g of coop.1/L1, to trader, as OCOP under 1032/QĐ item 1"}, {"trader", "accept s"}, {"coop", "sell outside 1 g of coop.1/L1"}, {"coop", "sell retail 1 g of coop.1/L1"},
-		{"province", "rotate cosigner fresh, node fresh-2"},
+		{"province", "rotate cosigner fresh, node fresh-2, tls fresh-3"}, {"province", "update node incarnation 2, peer a:1, public b:2"},
+		{"province", "put P: add validator department, quorum 3"}, {"province", "put Q: remove validator ministry, quorum 2, publisher province"},
+		{"ministry", "put R: set parameters, votes 75"}, {"ministry", "vote yes on open"}, {"ministry", "vote no on action 0"},
 	} {
 		f.Add(byte(i), w.action(w.account(seed.who), seed.text), w.action(2, "open decision 9/QĐ of 03/11/2020, part 1 of 1"))
 	}

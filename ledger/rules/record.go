@@ -131,6 +131,12 @@ func (r *record) evaluate(data []byte) *Refusal {
 		return r.retailSale(k.RetailSale).in("retail_sale")
 	case *recordv1.Action_RotateValidator:
 		return r.rotateValidator(k.RotateValidator).in("rotate_validator")
+	case *recordv1.Action_UpdateNode:
+		return r.updateNode(k.UpdateNode).in("update_node")
+	case *recordv1.Action_ProposeChange:
+		return r.proposeChange(k.ProposeChange, data).in("propose_change")
+	case *recordv1.Action_Vote:
+		return r.vote(k.Vote).in("vote")
 	}
 	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
 	panic("rules: an action kind without a rule")

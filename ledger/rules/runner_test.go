@@ -373,6 +373,9 @@ func (p *player) show(what string) {
 		"decision":    func(s string) subject.ID { return subject.Decision(p.decision(s)) },
 		"activity":    func(s string) subject.ID { return subject.Activity(p.account(s)) },
 		"policy":      func(string) subject.ID { return subject.Policy() },
+		"parameters":  func(string) subject.ID { return subject.Parameters() },
+		"node":        func(s string) subject.ID { return subject.Node(p.account(s)) },
+		"proposal":    func(s string) subject.ID { return subject.Proposal(p.sales[s]) },
 		"keys": func(s string) subject.ID {
 			return subject.ValidatorKeys(p.account(strings.TrimPrefix(s, "of validator ")))
 		},
@@ -412,10 +415,16 @@ func (p *player) show(what string) {
 		p.say("→ %d accepted, %d refused for good", v.Accepted, v.Refused)
 	case "policy":
 		v := must(subject.ParsePolicy(data)).Policy
-		p.say("→ epoch %d after %s", v.Number, short(v.Previous[:]))
+		p.say("→ epoch %d after %s, quorum %d, publisher %s", v.Number, short(v.Previous[:]), v.Quorum, p.nameOf(v.Publisher))
 		for _, v := range v.Validators {
 			p.say("   %s: node %s, cosigner %s (%s)", p.nameOf(v.Agency), short(v.NodeKey[:]), short(v.CosignerKey[:]), v.CosignerName)
 		}
+	case "parameters":
+		p.showParameters(must(subject.ParseParameters(data)))
+	case "node":
+		p.showNode(must(subject.ParseNode(data)))
+	case "proposal":
+		p.showProposal(must(subject.ParseProposal(data)))
 	case "keys":
 		p.say("→ %s", strings.Join(keysOf(must(subject.ParseValidatorKeys(data))), " · "))
 	}

@@ -16,7 +16,7 @@ import (
 // started is a world with a producer, a trader, two products, a certificate and a lot.
 func started(t testing.TB) *world {
 	w := genesisWorld(t)
-	w.protocol = 2
+	w.protocol = 3
 	for _, step := range []struct{ who, text string }{
 		{"province", "register account coop 2000001, roles producer+trader, key coop"},
 		{"province", "register account trader 2000002, roles trader, key trader"},
@@ -84,6 +84,16 @@ func TestTouches(t *testing.T) {
 		{"coop", []string{"sell outside o: 10 g of coop.1/L1"}, "sale o · lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · activity 2000001"},
 		{"province", []string{"rotate cosigner fresh"}, "policy · validator keys 2 · activity 2"},
 		{"province", []string{"rotate cosigner fresh-2, node fresh-3", "rotate node fresh-4"}, "policy · validator keys 2 · 1 policy · 1 validator keys 2 · activity 2"},
+		{"province", []string{"rotate tls fresh-5", "rotate tls fresh-6, node fresh-7"}, "validator keys 2 · node 2 · 1 policy · 1 validator keys 2 · 1 node 2 · activity 2"},
+		{"province", []string{"update node incarnation 2", "update node peer a:1, public b:2"}, "node 2 · 1 node 2 · activity 2"},
+		{"province", []string{"put P1: add validator department, quorum 3", "vote yes on action 0"}, "proposal P1 · 1 proposal P1 · activity 2"},
+		{"ministry", []string{"vote yes on P1"}, "proposal P1 · policy · validator keys 5 · node 5 · activity 1"},
+		{"province", []string{"put P2: remove validator lamdong, quorum 2"}, "proposal P2 · activity 2"},
+		{"lamdong", []string{"vote yes on P2"}, "proposal P2 · activity 4"},
+		{"ministry", []string{"vote yes on P2"}, "proposal P2 · activity 1"},
+		{"department", []string{"vote yes on P2"}, "proposal P2 · policy · validator keys 4 · activity 5"},
+		{"province", []string{"put P3: set parameters", "vote yes on action 0"}, "proposal P3 · 1 proposal P3 · activity 2"},
+		{"ministry", []string{"vote yes on P3"}, "proposal P3 · parameters · activity 1"},
 		{"coop", []string{"sell retail 10 g of coop.1/L1"}, "lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · activity 2000001"},
 	} {
 		touches := w.must(t, c.who, c.texts...)
@@ -169,10 +179,19 @@ func TestLimits(t *testing.T) {
 	for i := range keys.Keys {
 		keys.Keys[i].Role = subject.ValidatorNode
 	}
+	keys.Keys[0].Role = subject.ValidatorTLS
 	w.put(subject.ValidatorKeys(2), &keys)
 	refused(w, reason.LimitReached, "province", "rotate cosigner fresh, node fresh-2")
 	w.must(t, "province", "rotate cosigner fresh")
 	refused(w, reason.LimitReached, "province", "rotate cosigner fresh-2")
+
+	policy := must(subject.ParsePolicy(w.memory[subject.Policy()]))
+	for agency := ledger.AccountID(1001); len(policy.Policy.Validators) < ledger.MaxValidators; agency++ {
+		policy.Policy.Validators = append(policy.Policy.Validators, ledger.PolicyValidator{Agency: agency})
+	}
+	policy.Policy.Quorum = 4
+	w.put(subject.Policy(), &policy)
+	refused(w, reason.LimitReached, "province", "put p: add validator department, quorum 5")
 
 	id := subject.Certificate(w.certificateID("1032/QĐ item 1"))
 	v := must(subject.ParseCertificate(w.memory[id]))

@@ -41,10 +41,18 @@ func (w *world) rotate(author ledger.AccountID, rest string) *recordv1.Action {
 	if other, ok := c.get("proof on"); ok {
 		copy(p.Chain[:], other)
 	}
+	bring := bringer(c, p)
+	a := &recordv1.RotateValidator{Cosigner: bring(ident.PurposeCosigner, ""), Node: bring(ident.PurposeNode, ""), Tls: bring(ident.PurposeTLS, "")}
+	c.done()
+	return &recordv1.Action{Kind: &recordv1.Action_RotateValidator{RotateValidator: a}}
+}
+
+// bringer makes keys of a place as clauses say: "node KEY", "proof by KEY", "proof of ROLE". A key that no clause names is the other one; empty: none.
+func bringer(c *clauses, p ident.ValidatorPossession) func(purpose ident.Purpose, otherwise string) *recordv1.ValidatorKey {
 	by, role := c.or("proof by", ""), c.or("proof of", "")
-	bring := func(purpose ident.Purpose) *recordv1.ValidatorKey {
-		name, ok := c.get(purpose.String())
-		if !ok {
+	return func(purpose ident.Purpose, otherwise string) *recordv1.ValidatorKey {
+		name := c.or(purpose.String(), otherwise)
+		if name == "" {
 			return nil
 		}
 		public, signer := edKeyOf(name).Public(), edKeyOf(name)
@@ -54,16 +62,14 @@ func (w *world) rotate(author ledger.AccountID, rest string) *recordv1.Action {
 		if by != "" {
 			signer = edKeyOf(by)
 		}
-		p.Purpose = purpose
+		place := p
+		place.Purpose = purpose
 		if role != "" {
-			p.Purpose = must(ident.ParsePurpose(role))
+			place.Purpose = must(ident.ParsePurpose(role))
 		}
-		proof := must(signer.Sign(ident.PAE(ident.TypeValidatorPossession, must(p.Body(public)))))
+		proof := must(signer.Sign(ident.PAE(ident.TypeValidatorPossession, must(place.Body(public)))))
 		return &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}
 	}
-	a := &recordv1.RotateValidator{Cosigner: bring(ident.PurposeCosigner), Node: bring(ident.PurposeNode)}
-	c.done()
-	return &recordv1.Action{Kind: &recordv1.Action_RotateValidator{RotateValidator: a}}
 }
 
 // nameOf is the scenario's name for an account.
@@ -80,10 +86,7 @@ func short(b []byte) string { return fmt.Sprintf("%x", b[:4]) }
 
 func keysOf(v subject.ValidatorKeysValue) (list []string) {
 	for _, k := range v.Keys {
-		role, until := "node", "on"
-		if k.Role == subject.ValidatorCosigner {
-			role = "cosigner"
-		}
+		role, until := []string{"", "node", "cosigner", "tls"}[k.Role], "on"
 		if k.Until != 0 {
 			until = fmt.Sprintf("to before %d", k.Until)
 		}

@@ -28,6 +28,9 @@ var verbs = map[string]func(w *world, author ledger.AccountID, rest string) *rec
 	"sell outside":     (*world).sellOutside,
 	"sell retail":      (*world).sellRetail,
 	"rotate":           (*world).rotate,
+	"update node":      (*world).updateNode,
+	"put":              (*world).putToVote,
+	"vote":             (*world).vote,
 	"raw":              nil, // bytes in hexadecimal
 }
 
@@ -327,9 +330,9 @@ func (w *world) sellRetail(_ ledger.AccountID, rest string) *recordv1.Action {
 	return &recordv1.Action{Kind: &recordv1.Action_RetailSale{RetailSale: a}}
 }
 
-// saleName is the name a scenario gives to the sale that an action makes.
+// saleName is the name a scenario gives to what an action makes: a sale, or a proposal that is voted on.
 func saleName(text string) (string, bool) {
-	for _, verb := range []string{"propose ", "sell outside "} {
+	for _, verb := range []string{"propose ", "sell outside ", "put "} {
 		if rest, ok := strings.CutPrefix(text, verb); ok {
 			name, _, named := strings.Cut(rest, ": ")
 			return name, named

@@ -126,11 +126,12 @@ func (t *ChainTx) StoredLeaves(from uint64, fn func(leaf []byte) bool) error {
 
 // seekChunk goes to the chunk with a leaf, if there is one: the last that begins at it or before.
 func seekChunk(c *bolt.Cursor, leaf uint64) (k, row []byte) {
-	k, row = c.Seek(key64(leaf))
+	key := key64(leaf)
+	k, row = c.Seek(key)
 	switch {
 	case k == nil:
 		return c.Last()
-	case binary.BigEndian.Uint64(k) != leaf:
+	case !bytes.Equal(k, key):
 		return c.Prev()
 	}
 	return k, row

@@ -54,6 +54,38 @@ func (t *ChainTx) EachLeaf(fn func(StoredLeaf) bool) error {
 	return nil
 }
 
+// Salvage calls fn for every leaf from an index on that can be told apart, whatever else is damaged, until fn returns false. Whether it is the leaf that was
+// written is for fn to find out; of one with a flipped bit that can be told, it is.
+func (t *ChainTx) Salvage(from uint64, fn func(index uint64, leaf []byte) bool) {
+	c := t.bucket(bucketLeaves).Cursor()
+	for k, row := seekChunk(c, from); k != nil; k, row = c.Next() {
+		if len(k) != 8 {
+			continue
+		}
+		first := binary.BigEndian.Uint64(k)
+		parsed, err := parseChunk(first, row)
+		if err != nil {
+			mended, ok := mendTable(first, row)
+			if !ok {
+				continue
+			}
+			if parsed, ok = reparseChunk(first, mended); !ok {
+				continue
+			}
+		}
+		for i := range parsed.count {
+			leaf := parsed.stored(i)
+			data := leaf.Data
+			if leaf.Mended != nil {
+				data = leaf.Mended
+			}
+			if leaf.Index >= from && !fn(leaf.Index, data) {
+				return
+			}
+		}
+	}
+}
+
 func reparseChunk(first uint64, row []byte) (chunk, bool) {
 	c, err := parseChunk(first, row)
 	return c, err == nil

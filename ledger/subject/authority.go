@@ -44,30 +44,6 @@ const (
 	KeyGovern               // votes and the account's own keys
 )
 
-// ParametersValue holds windows and limits, in milliseconds.
-type ParametersValue struct {
-	BackdatingWindow, FutureWindow, LongestExpiry, LongestLapse, ClockBound uint64
-}
-
-// Append appends the value's bytes.
-func (v *ParametersValue) Append(b []byte) []byte {
-	b = append(b, version)
-	for _, n := range []uint64{v.BackdatingWindow, v.FutureWindow, v.LongestExpiry, v.LongestLapse, v.ClockBound} {
-		b = ledger.AppendU64(b, n)
-	}
-	return b
-}
-
-// ParseParameters reads the value.
-func ParseParameters(data []byte) (v ParametersValue, err error) {
-	r := ledger.NewReader("parameters", data)
-	r.Version(version)
-	for _, n := range []*uint64{&v.BackdatingWindow, &v.FutureWindow, &v.LongestExpiry, &v.LongestLapse, &v.ClockBound} {
-		*n = r.U64()
-	}
-	return v, r.Close()
-}
-
 // ProtocolValue holds the protocol version in force.
 type ProtocolValue struct{ Version uint32 }
 

@@ -62,6 +62,8 @@ func parseValue(kind Kind, data []byte) (any, error) {
 		return ParseTaken(data)
 	case KindValidatorKeys:
 		return ParseValidatorKeys(data)
+	case KindProposal:
+		return ParseProposal(data)
 	}
 	return nil, fmt.Errorf("%w: value of a subject of kind %d", ledger.ErrMalformed, kind)
 }
@@ -99,6 +101,8 @@ func textOf(v reflect.Value) (string, bool) {
 		return x.String(), true
 	case string:
 		return strconv.Quote(x), true
+	case []byte:
+		return hex.EncodeToString(x), true
 	case fmt.Stringer:
 		return x.String(), true
 	}

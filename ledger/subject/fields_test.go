@@ -20,6 +20,8 @@ func kindOf(t *testing.T, c codec) Kind {
 		return KindGTIN
 	case "validator-keys":
 		return KindValidatorKeys
+	case "parameters-with-votes":
+		return KindParameters
 	}
 	i := slices.Index(kindNames[:], strings.ReplaceAll(c.name, "-", " "))
 	if i < 0 {
@@ -73,12 +75,12 @@ func TestFieldsTellValuesApart(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []Kind{0, 20} {
+	for _, kind := range []Kind{0, 21} {
 		if _, err := Fields(kind, []byte{1}); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("kind %d: %v", kind, err)
 		}
 	}
-	for kind := KindParameters; kind <= KindValidatorKeys; kind++ {
+	for kind := KindParameters; kind <= KindProposal; kind++ {
 		if _, err := Fields(kind, nil); err == nil || strings.Contains(err.Error(), "subject of kind") {
 			t.Errorf("%v: %v", kind, err)
 		}

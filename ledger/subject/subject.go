@@ -14,7 +14,7 @@ import (
 // Kind is the kind of a subject. Numbers are part of the format; kinds of later protocol versions take the next ones.
 type Kind byte
 
-// Kinds of subjects, with the binary id of each. Validator keys exist since protocol version 2, the others since version 1.
+// Kinds of subjects, with the binary id of each. Validator keys exist since protocol version 2, proposals since version 3, the others since version 1.
 const (
 	KindParameters  Kind = 1  // empty
 	KindPolicy      Kind = 2  // empty
@@ -36,10 +36,11 @@ const (
 	KindGTIN        Kind = 18 // 14 digits as text: which product has the GTIN
 
 	KindValidatorKeys Kind = 19 // agency u64: all keys its validator ever had
+	KindProposal      Kind = 20 // record id ‖ action u16: a change put to the vote
 )
 
 var kindNames = [...]string{"", "parameters", "policy", "territory", "scheme", "authority", "account", "activity", "product", "decision", "certificate",
-	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN", "validator keys"}
+	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN", "validator keys", "proposal"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && k > 0 {
@@ -156,6 +157,9 @@ func Holding(a ledger.AccountID, l ledger.LotID) ID {
 
 // Sale is the id of a sale.
 func Sale(s ledger.SaleID) ID { return idOf(KindSale, AppendSaleID(nil, s)) }
+
+// Proposal is the id of a change put to the vote: the action that proposed it.
+func Proposal(a ledger.ActionID) ID { return idOf(KindProposal, appendAction(nil, a)) }
 
 // AppendProductID appends the 12-byte id.
 func AppendProductID(b []byte, p ledger.ProductID) []byte {
@@ -294,6 +298,13 @@ func (id ID) SaleID() (ledger.SaleID, error) {
 	return s, r.Close()
 }
 
+// ProposalID reads the id of a proposal subject.
+func (id ID) ProposalID() (ledger.ActionID, error) {
+	r := ledger.NewReader("proposal id", []byte(id.Name))
+	a := actionID(r)
+	return a, r.Close()
+}
+
 // String is a readable name, such as "product 1000012.3".
 func (id ID) String() string {
 	var text interface{ String() string }
@@ -309,6 +320,8 @@ func (id ID) String() string {
 		text, err = id.LotID()
 	case KindSale:
 		text, err = id.SaleID()
+	case KindProposal:
+		text, err = id.ProposalID()
 	case KindHolding:
 		a, l, err := id.HoldingID()
 		if err != nil {

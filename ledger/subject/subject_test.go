@@ -37,6 +37,7 @@ var goldenIDs = []struct {
 	{ProductName(2000012, "Cà phê bột"), `product name "Cà phê bột" of 2000012`},
 	{GTIN("08935000100011"), "GTIN 08935000100011"},
 	{ValidatorKeys(2), "validator keys 2"},
+	{Proposal(goldenAction), "proposal " + goldenAction.String()},
 }
 
 // Kinds, ids and state keys are frozen.
@@ -95,6 +96,9 @@ func TestIDsRoundTrip(t *testing.T) {
 			t.Fatalf("%v, %v, %v", holder, got, err)
 		}
 		if got, err := Sale(action).SaleID(); err != nil || got != action {
+			t.Fatalf("%v, %v", got, err)
+		}
+		if got, err := Proposal(action).ProposalID(); err != nil || got != action {
 			t.Fatalf("%v, %v", got, err)
 		}
 		if producer, got, err := ProductName(account, lot.Lot).ProductName(); err != nil || producer != account || got != lot.Lot {

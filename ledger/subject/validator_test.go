@@ -32,3 +32,39 @@ func TestValidatorKeysOfEpochs(t *testing.T) {
 		t.Error("a new key was used")
 	}
 }
+
+// TLS keys change without an epoch, and a validator that leaves has none of its keys open any more.
+func TestValidatorKeysOfOneWhoLeaves(t *testing.T) {
+	key := func(b byte) (k ident.Ed25519Key) { k[0] = b; return k }
+	v := ValidatorKeysValue{Agency: 2, Keys: []ValidatorKey{{Role: ValidatorNode, Key: key(1)}, {Role: ValidatorCosigner, Key: key(2)}}}
+	if v.Has(ValidatorTLS) {
+		t.Error("a TLS key where there is none")
+	}
+	v.Replace(ValidatorTLS, key(3), 4) // in epoch 3
+	v.Replace(ValidatorTLS, key(4), 4) // and once more
+	v.Close(6)
+	for epoch, want := range map[uint32]ident.Ed25519Key{3: {}, 4: key(4), 5: key(4), 6: {}} {
+		if got, _ := v.At(ValidatorTLS, epoch); got != want {
+			t.Errorf("TLS key of epoch %d: %v, want %v", epoch, got, want)
+		}
+	}
+	for role, used := range map[ValidatorRole]ident.Ed25519Key{ValidatorNode: key(1), ValidatorCosigner: key(2), ValidatorTLS: key(3)} {
+		if _, open := v.At(role, 6); open || !v.Has(role) || !v.Used(used) {
+			t.Errorf("role %d after the validator has left: open %v, %+v", role, open, v.Keys)
+		}
+	}
+}
+
+func TestVotesNeeded(t *testing.T) {
+	for _, c := range []struct {
+		percent uint8
+		want    [7]int // of 1 to 7 validators
+	}{{0, [7]int{1, 2, 2, 3, 4, 4, 5}}, {51, [7]int{1, 2, 2, 3, 3, 4, 4}}, {66, [7]int{1, 2, 2, 3, 4, 4, 5}}, {67, [7]int{1, 2, 3, 3, 4, 5, 5}}, {75, [7]int{1, 2, 3, 3, 4, 5, 6}}, {100, [7]int{1, 2, 3, 4, 5, 6, 7}}} {
+		p := ParametersValue{VotePercent: c.percent}
+		for i, want := range c.want {
+			if got := p.Needed(i + 1); got != want {
+				t.Errorf("%d of a hundred: %d of %d, want %d", c.percent, got, i+1, want)
+			}
+		}
+	}
+}

@@ -101,6 +101,11 @@ func list[T any](t *rapid.T, most int, one func(*rapid.T) T) (l []T) {
 	return l
 }
 
+func drawParameters(t *rapid.T) ParametersValue {
+	return ParametersValue{draw[uint64](t, "backdating"), draw[uint64](t, "future"), draw[uint64](t, "expiry"), draw[uint64](t, "lapse"), draw[uint64](t, "clock"),
+		rapid.SampledFrom([]uint8{0, 51, 66, 75, 100}).Draw(t, "votes")}
+}
+
 func drawAccount(t *rapid.T) AccountValue {
 	return AccountValue{
 		Account: draw[ledger.AccountID](t, "account"), Kind: draw[uint8](t, "kind"), Roles: draw[uint16](t, "roles"), Name: drawName(t), Territory: draw[uint32](t, "territory"),
@@ -192,7 +197,8 @@ var (
 )
 
 var codecs = []codec{
-	of("parameters", ParseParameters, func(t *rapid.T) ParametersValue { return draw[ParametersValue](t, "v") }, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000}),
+	of("parameters", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 0}),
+	of("parameters-with-votes", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 75}),
 	of("protocol", ParseProtocol, func(t *rapid.T) ProtocolValue { return draw[ProtocolValue](t, "v") }, ProtocolValue{1}),
 	of("policy", ParsePolicy, drawPolicy, PolicyValue{ledger.Policy{Chain: hash(1), Origin: "log.example.vn/mau", Publisher: 2, LogKey: ident.Ed25519Key(hash(2)), Quorum: 1, TrustPeriod: 86400,
 		Validators: []ledger.PolicyValidator{{Agency: 2, NodeKey: ident.Ed25519Key(hash(3)), CosignerName: "ubnd.example.vn", CosignerKey: ident.Ed25519Key(hash(4))}}}}),
@@ -234,9 +240,15 @@ var codecs = []codec{
 		Certificate: goldenCertificate, Price: hash(0x90), Status: SaleAccepted, Leaf: 42, Lapses: 1604973600000, Accepted: 1604455200000}),
 	of("validator-keys", ParseValidatorKeys, func(t *rapid.T) ValidatorKeysValue {
 		return ValidatorKeysValue{draw[ledger.AccountID](t, "agency"), list(t, 5, func(t *rapid.T) ValidatorKey {
-			return ValidatorKey{rapid.SampledFrom([]ValidatorRole{ValidatorNode, ValidatorCosigner}).Draw(t, "role"), ident.Ed25519Key(drawHash(t)), draw[uint32](t, "from"), draw[uint32](t, "until")}
+			return ValidatorKey{rapid.SampledFrom([]ValidatorRole{ValidatorNode, ValidatorCosigner, ValidatorTLS}).Draw(t, "role"), ident.Ed25519Key(drawHash(t)), draw[uint32](t, "from"), draw[uint32](t, "until")}
 		})}
 	}, ValidatorKeysValue{2, []ValidatorKey{{ValidatorNode, ident.Ed25519Key(hash(6)), 0, 0}, {ValidatorCosigner, ident.Ed25519Key(hash(7)), 0, 3}, {ValidatorCosigner, ident.Ed25519Key(hash(8)), 3, 0}}}),
+	of("proposal", ParseProposal, func(t *rapid.T) ProposalValue {
+		return ProposalValue{drawAction(t), draw[ledger.AccountID](t, "proposer"), draw[uint64](t, "lapses"), ProposalStatus(rapid.IntRange(1, 3).Draw(t, "status")),
+			rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "action"), list(t, 5, func(t *rapid.T) ProposalVote {
+				return ProposalVote{draw[ledger.AccountID](t, "agency"), rapid.Bool().Draw(t, "yes")}
+			})}
+	}, ProposalValue{goldenAction, 2, 1604973600000, ProposalAccepted, []byte{0x82, 1, 2, 0x20, 1}, []ProposalVote{{2, true}, {3, false}, {1, true}}}),
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -308,9 +320,9 @@ func TestMangled(t *testing.T) {
 		if _, err := c.parse(append(data, 0)); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: a byte more: %v", c.name, err)
 		}
-		data[0] = 2
+		data[0] = 3
 		if _, err := c.parse(data); !errors.Is(err, ledger.ErrMalformed) {
-			t.Errorf("%s: version 2: %v", c.name, err)
+			t.Errorf("%s: version 3: %v", c.name, err)
 		}
 	}
 }
@@ -342,13 +354,18 @@ func TestRefusedValues(t *testing.T) {
 	empty := AccountValue{Name: Name{Register: "A"}}
 	emptyName := bytes.Replace(empty.Append(nil), []byte{nameRegister, 1, 'A'}, []byte{nameRegister, 0}, 1)
 	for name, err := range map[string]error{
-		"129 keys":            second(ParseAccount(account.Append(nil))),
-		"65 certificates":     second(ParseProduct(product.Append(nil))),
-		"empty name":          second(ParseAccount(emptyName)),
-		"certificate status":  second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
-		"1025 validator keys": second(ParseValidatorKeys((&ValidatorKeysValue{Keys: make([]ValidatorKey, MaxValidatorKeys+1)}).Append(nil))),
-		"role of a validator": second(ParseValidatorKeys((&ValidatorKeysValue{Keys: []ValidatorKey{{Role: 3}}}).Append(nil))),
-		"sale status":         second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
+		"129 keys":             second(ParseAccount(account.Append(nil))),
+		"65 certificates":      second(ParseProduct(product.Append(nil))),
+		"empty name":           second(ParseAccount(emptyName)),
+		"certificate status":   second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
+		"1025 validator keys":  second(ParseValidatorKeys((&ValidatorKeysValue{Keys: make([]ValidatorKey, MaxValidatorKeys+1)}).Append(nil))),
+		"role of a validator":  second(ParseValidatorKeys((&ValidatorKeysValue{Keys: []ValidatorKey{{Role: 4}}}).Append(nil))),
+		"status of a proposal": second(ParseProposal((&ProposalValue{Status: 4}).Append(nil))),
+		"65 votes":             second(ParseProposal((&ProposalValue{Status: 1, Votes: make([]ProposalVote, MaxVotes+1)}).Append(nil))),
+		"half of the votes":    second(ParseParameters((&ParametersValue{VotePercent: 50}).Append(nil))),
+		"more than all votes":  second(ParseParameters((&ParametersValue{VotePercent: 101}).Append(nil))),
+		"no votes, written":    second(ParseParameters(append(append([]byte{2}, make([]byte, 40)...), 0))),
+		"sale status":          second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
 	} {
 		if !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: %v", name, err)

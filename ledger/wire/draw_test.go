@@ -115,6 +115,9 @@ func (d drawing) enum(desc protoreflect.EnumDescriptor) protoreflect.EnumNumber 
 			known = append(known, v.Number())
 		}
 	}
+	if len(known) == 0 { // of a field that does not exist yet either
+		return 1
+	}
 	return rapid.SampledFrom(known).Draw(d.t, "value")
 }
 

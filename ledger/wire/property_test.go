@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
 	"pgregory.net/rapid"
+
+	optionsv1 "github.com/ocopledger/ocop/proto/ocop/options/v1"
 )
 
 // draw makes a message of either schema.
@@ -17,8 +20,18 @@ func draw(t *rapid.T, tb testing.TB, wild bool) (s *Schema, id MessageID, protoc
 		s = Records()
 	}
 	id = MessageID(rapid.IntRange(0, s.Len()-1).Draw(t, "id"))
-	protocol = rapid.Uint32Range(1, 4).Draw(t, "protocol")
-	return s, id, protocol, drawing{t, protocol, wild}.message(descriptor(tb, s, id), 1)
+	desc := descriptor(tb, s, id)
+	protocol = rapid.Uint32Range(oldest(desc), 4).Draw(t, "protocol")
+	return s, id, protocol, drawing{t, protocol, wild}.message(desc, 1)
+}
+
+// oldest is the protocol version since which a message has a field: before, nothing right can be said by it.
+func oldest(desc protoreflect.MessageDescriptor) uint32 {
+	since := uint32(4)
+	for i := range desc.Fields().Len() {
+		since = min(since, option[uint32](desc.Fields().Get(i), optionsv1.E_Since))
+	}
+	return since
 }
 
 func TestRightMessagesAreAccepted(t *testing.T) {

@@ -9,45 +9,51 @@ const (
 	MessageAcceptSale       MessageID = 0
 	MessageAction           MessageID = 1
 	MessageActionRef        MessageID = 2
-	MessageAgency           MessageID = 3
-	MessageAgencyKey        MessageID = 4
-	MessageBand             MessageID = 5
-	MessageBindKey          MessageID = 6
-	MessageCertificateRef   MessageID = 7
-	MessageCertify          MessageID = 8
-	MessageCorrect          MessageID = 9
-	MessageDecisionRef      MessageID = 10
-	MessageDocument         MessageID = 11
-	MessageFieldChange      MessageID = 12
-	MessageFieldValue       MessageID = 13
-	MessageGenesis          MessageID = 14
-	MessageGoods            MessageID = 15
-	MessageGrant            MessageID = 16
-	MessageGroup            MessageID = 17
-	MessageGroupRef         MessageID = 18
-	MessageKeyGrant         MessageID = 19
-	MessageLotRef           MessageID = 20
-	MessageName             MessageID = 21
-	MessageOpenDecision     MessageID = 22
-	MessageOutsideSale      MessageID = 23
-	MessageParameters       MessageID = 24
-	MessageParty            MessageID = 25
-	MessagePolicyParameters MessageID = 26
-	MessageProductRef       MessageID = 27
-	MessageProposeSale      MessageID = 28
-	MessageRegisterAccount  MessageID = 29
-	MessageRegisterLot      MessageID = 30
-	MessageRegisterProduct  MessageID = 31
-	MessageRetailSale       MessageID = 32
-	MessageRetireKey        MessageID = 33
-	MessageRevoke           MessageID = 34
-	MessageRotateValidator  MessageID = 35
-	MessageScheme           MessageID = 36
-	MessageScores           MessageID = 37
-	MessageTerritory        MessageID = 38
-	MessageValidator        MessageID = 39
-	MessageValidatorKey     MessageID = 40
-	MessageWitness          MessageID = 41
+	MessageAddValidator     MessageID = 3
+	MessageAgency           MessageID = 4
+	MessageAgencyKey        MessageID = 5
+	MessageBand             MessageID = 6
+	MessageBindKey          MessageID = 7
+	MessageCertificateRef   MessageID = 8
+	MessageCertify          MessageID = 9
+	MessageCorrect          MessageID = 10
+	MessageDecisionRef      MessageID = 11
+	MessageDocument         MessageID = 12
+	MessageFieldChange      MessageID = 13
+	MessageFieldValue       MessageID = 14
+	MessageGenesis          MessageID = 15
+	MessageGoods            MessageID = 16
+	MessageGrant            MessageID = 17
+	MessageGroup            MessageID = 18
+	MessageGroupRef         MessageID = 19
+	MessageKeyGrant         MessageID = 20
+	MessageLotRef           MessageID = 21
+	MessageName             MessageID = 22
+	MessageNewValidator     MessageID = 23
+	MessageOpenDecision     MessageID = 24
+	MessageOutsideSale      MessageID = 25
+	MessageParameters       MessageID = 26
+	MessageParty            MessageID = 27
+	MessagePolicyParameters MessageID = 28
+	MessageProductRef       MessageID = 29
+	MessageProposeChange    MessageID = 30
+	MessageProposeSale      MessageID = 31
+	MessageRegisterAccount  MessageID = 32
+	MessageRegisterLot      MessageID = 33
+	MessageRegisterProduct  MessageID = 34
+	MessageRemoveValidator  MessageID = 35
+	MessageRetailSale       MessageID = 36
+	MessageRetireKey        MessageID = 37
+	MessageRevoke           MessageID = 38
+	MessageRotateValidator  MessageID = 39
+	MessageScheme           MessageID = 40
+	MessageScores           MessageID = 41
+	MessageTerritory        MessageID = 42
+	MessageUpdateNode       MessageID = 43
+	MessageValidator        MessageID = 44
+	MessageValidatorKey     MessageID = 45
+	MessageVote             MessageID = 46
+	MessageWitness          MessageID = 47
 )
 
 var records = Schema{
@@ -61,20 +67,23 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.Action",
 			fields: []field{
-				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 29},  // RegisterAccount
-				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 6},           // BindKey
-				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 33},        // RetireKey
-				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 31},  // RegisterProduct
-				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 22},     // OpenDecision
-				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 8},            // Certify
-				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 9},            // Correct
-				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 34},            // Revoke
-				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 30},      // RegisterLot
-				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 28},     // ProposeSale
+				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 32},  // RegisterAccount
+				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 7},           // BindKey
+				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 37},        // RetireKey
+				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 34},  // RegisterProduct
+				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 24},     // OpenDecision
+				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 9},            // Certify
+				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 10},           // Correct
+				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 38},            // Revoke
+				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 33},      // RegisterLot
+				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 31},     // ProposeSale
 				{name: "accept_sale", number: 11, since: 1, kind: kindMessage, oneof: 1, ref: 0},       // AcceptSale
-				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 23},     // OutsideSale
-				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 32},      // RetailSale
-				{name: "rotate_validator", number: 14, since: 2, kind: kindMessage, oneof: 1, ref: 35}, // RotateValidator
+				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 25},     // OutsideSale
+				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 36},      // RetailSale
+				{name: "rotate_validator", number: 14, since: 2, kind: kindMessage, oneof: 1, ref: 39}, // RotateValidator
+				{name: "update_node", number: 15, since: 3, kind: kindMessage, oneof: 1, ref: 43},      // UpdateNode
+				{name: "propose_change", number: 16, since: 3, kind: kindMessage, oneof: 1, ref: 30},   // ProposeChange
+				{name: "vote", number: 17, since: 3, kind: kindMessage, oneof: 1, ref: 46},             // Vote
 			},
 			oneofs: []oneof{
 				{name: "kind", since: 1, required: true},
@@ -88,14 +97,22 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.AddValidator",
+			fields: []field{
+				{name: "agency", number: 1, since: 3, kind: kindNumber, required: true, maxValue: 999999},
+				{name: "validator", number: 2, since: 3, kind: kindMessage, required: true, ref: 23}, // NewValidator
+				{name: "quorum", number: 3, since: 3, kind: kindNumber, required: true, maxValue: 7},
+			},
+		},
+		{
 			name: "ocop.record.v1.Agency",
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 999999},
-				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 21}, // Name
+				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 22}, // Name
 				{name: "territory", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
-				{name: "grants", number: 4, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 16}, // Grant
-				{name: "keys", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 16, required: true, ref: 4},    // AgencyKey
-				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 39},                                            // Validator
+				{name: "grants", number: 4, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 17}, // Grant
+				{name: "keys", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 16, required: true, ref: 5},    // AgencyKey
+				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 44},                                            // Validator
 			},
 		},
 		{
@@ -111,7 +128,7 @@ var records = Schema{
 			fields: []field{
 				{name: "star", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 5},
 				{name: "lowest", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 10000},
-				{name: "recognisers", number: 3, since: 1, kind: kindEnum, repeated: true, maxItems: 4, required: true, ref: 3}, // Level
+				{name: "recognisers", number: 3, since: 1, kind: kindEnum, repeated: true, maxItems: 4, required: true, ref: 4}, // Level
 			},
 		},
 		{
@@ -119,40 +136,40 @@ var records = Schema{
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "epoch", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
-				{name: "key", number: 3, since: 1, kind: kindMessage, required: true, ref: 19}, // KeyGrant
+				{name: "key", number: 3, since: 1, kind: kindMessage, required: true, ref: 20}, // KeyGrant
 			},
 		},
 		{
 			name: "ocop.record.v1.CertificateRef",
 			fields: []field{
-				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 10}, // DecisionRef
+				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 11}, // DecisionRef
 				{name: "item", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 65535},
 			},
 		},
 		{
 			name: "ocop.record.v1.Certify",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 7}, // CertificateRef
-				{name: "product", number: 2, since: 1, kind: kindMessage, required: true, ref: 27},    // ProductRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 8}, // CertificateRef
+				{name: "product", number: 2, since: 1, kind: kindMessage, required: true, ref: 29},    // ProductRef
 				{name: "star", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 5},
-				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 37}, // Scores
+				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 41}, // Scores
 				{name: "minimums_met", number: 5, since: 1, kind: kindBool, maxValue: 1},
 				{name: "group", number: 6, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 16},
 				{name: "valid_from", number: 7, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 				{name: "valid_until", number: 8, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "predecessor", number: 9, since: 1, kind: kindMessage, ref: 7}, // CertificateRef
+				{name: "predecessor", number: 9, since: 1, kind: kindMessage, ref: 8}, // CertificateRef
 			},
 		},
 		{
 			name: "ocop.record.v1.Correct",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 7}, // CertificateRef
-				{name: "product", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 27},    // ProductRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 8}, // CertificateRef
+				{name: "product", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 29},    // ProductRef
 				{name: "account", number: 3, since: 1, kind: kindNumber, oneof: 1, maxValue: 1<<64 - 1},
 				{name: "wrong", number: 4, since: 1, kind: kindMessage, required: true, ref: 2},                                 // ActionRef
-				{name: "changes", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 8, required: true, ref: 12}, // FieldChange
-				{name: "reason", number: 6, since: 1, kind: kindEnum, required: true, ref: 1},                                   // CorrectionReason
-				{name: "document", number: 7, since: 1, kind: kindMessage, ref: 11},                                             // Document
+				{name: "changes", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 8, required: true, ref: 13}, // FieldChange
+				{name: "reason", number: 6, since: 1, kind: kindEnum, required: true, ref: 2},                                   // CorrectionReason
+				{name: "document", number: 7, since: 1, kind: kindMessage, ref: 12},                                             // Document
 			},
 			oneofs: []oneof{
 				{name: "target", since: 1, required: true},
@@ -177,9 +194,9 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.FieldChange",
 			fields: []field{
-				{name: "field", number: 1, since: 1, kind: kindEnum, required: true, ref: 2},   // Field
-				{name: "old", number: 2, since: 1, kind: kindMessage, required: true, ref: 13}, // FieldValue
-				{name: "new", number: 3, since: 1, kind: kindMessage, required: true, ref: 13}, // FieldValue
+				{name: "field", number: 1, since: 1, kind: kindEnum, required: true, ref: 3},   // Field
+				{name: "old", number: 2, since: 1, kind: kindMessage, required: true, ref: 14}, // FieldValue
+				{name: "new", number: 3, since: 1, kind: kindMessage, required: true, ref: 14}, // FieldValue
 			},
 		},
 		{
@@ -202,21 +219,21 @@ var records = Schema{
 				{name: "origin", number: 3, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 128},
 				{name: "sample", number: 4, since: 1, kind: kindBool, maxValue: 1},
 				{name: "time", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "agencies", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 3},        // Agency
-				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 38}, // Territory
-				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 36},        // Scheme
-				{name: "parameters", number: 9, since: 1, kind: kindMessage, required: true, ref: 24},                                   // Parameters
-				{name: "policy", number: 10, since: 1, kind: kindMessage, required: true, ref: 26},                                      // PolicyParameters
+				{name: "agencies", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 4},        // Agency
+				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 42}, // Territory
+				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 40},        // Scheme
+				{name: "parameters", number: 9, since: 1, kind: kindMessage, required: true, ref: 26},                                   // Parameters
+				{name: "policy", number: 10, since: 1, kind: kindMessage, required: true, ref: 28},                                      // PolicyParameters
 			},
 		},
 		{
 			name: "ocop.record.v1.Goods",
 			fields: []field{
-				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 20}, // LotRef
+				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 21}, // LotRef
 				{name: "quantity", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1000000000000000},
-				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 6}, // Unit
+				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 7}, // Unit
 				{name: "event_time", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "certificate", number: 5, since: 1, kind: kindMessage, ref: 7}, // CertificateRef
+				{name: "certificate", number: 5, since: 1, kind: kindMessage, ref: 8}, // CertificateRef
 				{name: "price", number: 6, since: 1, kind: kindBytes, minBytes: 32, maxBytes: 32},
 				{name: "terms", number: 7, since: 1, kind: kindBytes, minBytes: 32, maxBytes: 32},
 			},
@@ -224,7 +241,7 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.Grant",
 			fields: []field{
-				{name: "level", number: 1, since: 1, kind: kindEnum, required: true, ref: 3}, // Level
+				{name: "level", number: 1, since: 1, kind: kindEnum, required: true, ref: 4}, // Level
 				{name: "territory", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
 				{name: "powers", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 65535},
 				{name: "from", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
@@ -256,7 +273,7 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.LotRef",
 			fields: []field{
-				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 27}, // ProductRef
+				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 29}, // ProductRef
 				{name: "lot", number: 2, since: 1, kind: kindString, required: true, class: text.CSET82, minBytes: 1, maxBytes: 20},
 			},
 		},
@@ -271,11 +288,22 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.NewValidator",
+			fields: []field{
+				{name: "node", number: 1, since: 3, kind: kindMessage, required: true, ref: 45},     // ValidatorKey
+				{name: "cosigner", number: 2, since: 3, kind: kindMessage, required: true, ref: 45}, // ValidatorKey
+				{name: "tls", number: 3, since: 3, kind: kindMessage, required: true, ref: 45},      // ValidatorKey
+				{name: "cosigner_name", number: 4, since: 3, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 128},
+				{name: "peer_address", number: 5, since: 3, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
+				{name: "public_address", number: 6, since: 3, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
+			},
+		},
+		{
 			name: "ocop.record.v1.OpenDecision",
 			fields: []field{
-				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 10}, // DecisionRef
+				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 11}, // DecisionRef
 				{name: "date", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "document", number: 3, since: 1, kind: kindMessage, required: true, ref: 11}, // Document
+				{name: "document", number: 3, since: 1, kind: kindMessage, required: true, ref: 12}, // Document
 				{name: "part", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 255},
 				{name: "parts", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 255},
 				{name: "historical", number: 6, since: 1, kind: kindBool, maxValue: 1},
@@ -284,8 +312,8 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.OutsideSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 15}, // Goods
-				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 25}, // Party
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
+				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 27}, // Party
 			},
 		},
 		{
@@ -296,6 +324,7 @@ var records = Schema{
 				{name: "longest_expiry", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "longest_lapse", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "clock_bound", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
+				{name: "vote_percent", number: 6, since: 3, kind: kindNumber, maxValue: 100},
 			},
 		},
 		{
@@ -316,7 +345,7 @@ var records = Schema{
 				{name: "log_proof", number: 3, since: 1, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
 				{name: "quorum", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 7},
 				{name: "trust_period", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 41}, // Witness
+				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 47}, // Witness
 			},
 		},
 		{
@@ -327,10 +356,22 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.ProposeChange",
+			fields: []field{
+				{name: "add_validator", number: 1, since: 3, kind: kindMessage, oneof: 1, ref: 3},     // AddValidator
+				{name: "remove_validator", number: 2, since: 3, kind: kindMessage, oneof: 1, ref: 35}, // RemoveValidator
+				{name: "set_parameters", number: 3, since: 3, kind: kindMessage, oneof: 1, ref: 26},   // Parameters
+				{name: "lapses", number: 4, since: 3, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
+			},
+			oneofs: []oneof{
+				{name: "change", since: 3, required: true},
+			},
+		},
+		{
 			name: "ocop.record.v1.ProposeSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 15}, // Goods
-				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 25}, // Party
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
+				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 27}, // Party
 				{name: "lapses", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 			},
 		},
@@ -340,18 +381,18 @@ var records = Schema{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "kind", number: 2, since: 1, kind: kindEnum, required: true, ref: 0}, // AccountKind
 				{name: "roles", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 65535},
-				{name: "name", number: 4, since: 1, kind: kindMessage, required: true, ref: 21}, // Name
+				{name: "name", number: 4, since: 1, kind: kindMessage, required: true, ref: 22}, // Name
 				{name: "territory", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
 				{name: "business_number", number: 6, since: 1, kind: kindString, class: text.Code, minBytes: 1, maxBytes: 20},
-				{name: "key", number: 7, since: 1, kind: kindMessage, ref: 19}, // KeyGrant
+				{name: "key", number: 7, since: 1, kind: kindMessage, ref: 20}, // KeyGrant
 			},
 		},
 		{
 			name: "ocop.record.v1.RegisterLot",
 			fields: []field{
-				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 20}, // LotRef
+				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 21}, // LotRef
 				{name: "quantity", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1000000000000000},
-				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 6}, // Unit
+				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 7}, // Unit
 				{name: "produced", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 				{name: "expires", number: 5, since: 1, kind: kindNumber, maxValue: 99991231},
 			},
@@ -359,18 +400,26 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.RegisterProduct",
 			fields: []field{
-				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 27}, // ProductRef
-				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 21},    // Name
-				{name: "group", number: 3, since: 1, kind: kindMessage, required: true, ref: 18},   // GroupRef
-				{name: "unit", number: 4, since: 1, kind: kindEnum, required: true, ref: 6},        // Unit
+				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 29}, // ProductRef
+				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 22},    // Name
+				{name: "group", number: 3, since: 1, kind: kindMessage, required: true, ref: 19},   // GroupRef
+				{name: "unit", number: 4, since: 1, kind: kindEnum, required: true, ref: 7},        // Unit
 				{name: "gtin", number: 5, since: 1, kind: kindString, class: text.Code, minBytes: 14, maxBytes: 14},
 				{name: "origin", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
 			},
 		},
 		{
+			name: "ocop.record.v1.RemoveValidator",
+			fields: []field{
+				{name: "agency", number: 1, since: 3, kind: kindNumber, required: true, maxValue: 999999},
+				{name: "quorum", number: 2, since: 3, kind: kindNumber, required: true, maxValue: 7},
+				{name: "publisher", number: 3, since: 3, kind: kindNumber, maxValue: 999999},
+			},
+		},
+		{
 			name: "ocop.record.v1.RetailSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 15}, // Goods
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
 			},
 		},
 		{
@@ -378,25 +427,26 @@ var records = Schema{
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "public_key", number: 2, since: 1, kind: kindBytes, required: true, minBytes: 33, maxBytes: 33},
-				{name: "reason", number: 3, since: 1, kind: kindEnum, required: true, ref: 4}, // RetireReason
+				{name: "reason", number: 3, since: 1, kind: kindEnum, required: true, ref: 5}, // RetireReason
 			},
 		},
 		{
 			name: "ocop.record.v1.Revoke",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 7}, // CertificateRef
-				{name: "decision", number: 2, since: 1, kind: kindMessage, required: true, ref: 10},   // DecisionRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 8}, // CertificateRef
+				{name: "decision", number: 2, since: 1, kind: kindMessage, required: true, ref: 11},   // DecisionRef
 				{name: "date", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "document", number: 4, since: 1, kind: kindMessage, required: true, ref: 11}, // Document
-				{name: "reason", number: 5, since: 1, kind: kindEnum, required: true, ref: 5},       // RevocationReason
+				{name: "document", number: 4, since: 1, kind: kindMessage, required: true, ref: 12}, // Document
+				{name: "reason", number: 5, since: 1, kind: kindEnum, required: true, ref: 6},       // RevocationReason
 				{name: "effective", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 			},
 		},
 		{
 			name: "ocop.record.v1.RotateValidator",
 			fields: []field{
-				{name: "cosigner", number: 1, since: 2, kind: kindMessage, ref: 40}, // ValidatorKey
-				{name: "node", number: 2, since: 2, kind: kindMessage, ref: 40},     // ValidatorKey
+				{name: "cosigner", number: 1, since: 2, kind: kindMessage, ref: 45}, // ValidatorKey
+				{name: "node", number: 2, since: 2, kind: kindMessage, ref: 45},     // ValidatorKey
+				{name: "tls", number: 3, since: 3, kind: kindMessage, ref: 45},      // ValidatorKey
 			},
 		},
 		{
@@ -409,8 +459,8 @@ var records = Schema{
 				{name: "max_a", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 10000},
 				{name: "max_b", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 10000},
 				{name: "max_c", number: 7, since: 1, kind: kindNumber, required: true, maxValue: 10000},
-				{name: "bands", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 5, required: true, ref: 5},    // Band
-				{name: "groups", number: 9, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 17}, // Group
+				{name: "bands", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 5, required: true, ref: 6},    // Band
+				{name: "groups", number: 9, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 18}, // Group
 				{name: "validity_months", number: 10, since: 1, kind: kindNumber, required: true, maxValue: 120},
 				{name: "validity_days", number: 11, since: 1, kind: kindNumber, maxValue: 31},
 			},
@@ -428,11 +478,19 @@ var records = Schema{
 			name: "ocop.record.v1.Territory",
 			fields: []field{
 				{name: "code", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
-				{name: "level", number: 2, since: 1, kind: kindEnum, required: true, ref: 3}, // Level
+				{name: "level", number: 2, since: 1, kind: kindEnum, required: true, ref: 4}, // Level
 				{name: "parent", number: 3, since: 1, kind: kindNumber, maxValue: 1<<32 - 1},
 				{name: "name", number: 4, since: 1, kind: kindString, required: true, class: text.Name, minBytes: 1, maxBytes: 120},
 				{name: "from", number: 5, since: 1, kind: kindNumber, maxValue: 99991231},
 				{name: "until", number: 6, since: 1, kind: kindNumber, maxValue: 99991231},
+			},
+		},
+		{
+			name: "ocop.record.v1.UpdateNode",
+			fields: []field{
+				{name: "incarnation", number: 1, since: 3, kind: kindNumber, maxValue: 1<<32 - 1},
+				{name: "peer_address", number: 2, since: 3, kind: kindString, class: text.Address, minBytes: 1, maxBytes: 255},
+				{name: "public_address", number: 3, since: 3, kind: kindString, class: text.Address, minBytes: 1, maxBytes: 255},
 			},
 		},
 		{
@@ -457,6 +515,17 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.Vote",
+			fields: []field{
+				{name: "action", number: 1, since: 3, kind: kindMessage, oneof: 1, ref: 2}, // ActionRef
+				{name: "here", number: 2, since: 3, kind: kindNumber, oneof: 1, maxValue: 255},
+				{name: "ballot", number: 3, since: 3, kind: kindEnum, required: true, ref: 1}, // Ballot
+			},
+			oneofs: []oneof{
+				{name: "proposal", since: 3, required: true},
+			},
+		},
+		{
 			name: "ocop.record.v1.Witness",
 			fields: []field{
 				{name: "name", number: 1, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 128},
@@ -466,6 +535,7 @@ var records = Schema{
 	},
 	enums: []enum{
 		{"ocop.record.v1.AccountKind", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}}},
+		{"ocop.record.v1.Ballot", []enumValue{{1, 3}, {2, 3}}},
 		{"ocop.record.v1.CorrectionReason", []enumValue{{1, 1}, {2, 1}, {3, 1}}},
 		{"ocop.record.v1.Field", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}, {8, 1}, {16, 1}, {17, 1}, {18, 1}, {19, 1}, {20, 1}}},
 		{"ocop.record.v1.Level", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}}},

@@ -14,13 +14,15 @@ const FileName = "config.yaml"
 
 // Config is a node's settings. Paths are relative to the directory of the file.
 type Config struct {
-	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999."`
+	Role    string `yaml:"role" doc:"validator: orders, executes and cosigns, once the ledger has given the agency a seat. replica: follows certified heads and serves all that a validator serves, with no keys and no vote." vi:"validator: nút xác thực, xếp thứ tự, thực thi và đồng ký khi sổ cái đã cho cơ quan một ghế. replica: bản sao chỉ đọc, theo các đầu sổ được chứng nhận, không có khóa, không bỏ phiếu."`
+	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999; 0 for a replica." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999; bản sao ghi 0."`
 	Genesis string `yaml:"genesis" doc:"The genesis file that all agencies agreed on." vi:"Tệp khởi nguyên mà các cơ quan đã thống nhất."`
-	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây."`
+	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here. Empty for a replica." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây. Bản sao để trống."`
 	Data    string `yaml:"data" doc:"Directory of the ledger: chain.db, index.db, raft.db. It wants a disk that keeps what it has confirmed." vi:"Thư mục dữ liệu sổ cái."`
 
 	Peer     Peer     `yaml:"peer" doc:"Door for the other validators. Its address on the ledger is fixed by genesis; this is where the node listens on this machine." vi:"Cổng dành cho các nút xác thực khác."`
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
+	Sync     Sync     `yaml:"sync" doc:"Where the ledger is had from when raft does not bring it: a new node, one that was away for long, a replica. Nothing that a source says is believed." vi:"Nơi lấy sổ cái khi nhóm xác thực không gửi đến: nút mới, nút vắng lâu, bản sao. Không tin điều gì nguồn nói mà không tự kiểm chứng."`
 	Publish  Publish  `yaml:"publish" doc:"How the ledger is shown to strangers beside the public door." vi:"Cách công bố sổ cái cho người ngoài, ngoài cổng công khai."`
 	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
 	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
@@ -34,7 +36,7 @@ type Config struct {
 
 // Peer is the peer door.
 type Peer struct {
-	Listen string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	Listen string `yaml:"listen" doc:"host:port to listen on; empty for a replica, which has no such door." vi:"Địa chỉ lắng nghe; bản sao để trống vì không có cổng này."`
 }
 
 // Public is the public door.
@@ -44,6 +46,18 @@ type Public struct {
 	TLSCertificate string `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes." vi:"Tệp chứng thư PEM; để trống: không TLS."`
 	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
 }
+
+// Sync is where the ledger is had from beside raft.
+type Sync struct {
+	From   string `yaml:"from" doc:"Sources, the best first, comma between them: public doors of nodes as host:port, and published files as the URL of /log/ or a folder with a slash in it. The validators' public doors on the ledger are asked as well. A replica needs one at least to begin with." vi:"Các nguồn, ưu tiên trước, cách nhau bằng dấu phẩy: cổng công khai của nút dạng host:port, tệp công bố dạng URL của /log/ hoặc thư mục có dấu gạch chéo. Cổng công khai của các nút xác thực ghi trên sổ cái cũng được hỏi. Bản sao cần ít nhất một nguồn để bắt đầu."`
+	Policy string `yaml:"policy" doc:"Policy file that an agency handed to this node's operator (/log/policy). It is believed to have been current on the date of the file, and needed when genesis, or what the node has of the ledger, is older than the trust period. Empty: none." vi:"Tệp chính sách do một cơ quan trao cho người vận hành (/log/policy); được tin là còn hiệu lực vào ngày ghi của tệp; cần khi tệp khởi nguyên hoặc phần sổ cái nút đang có đã quá thời hạn tin cậy; để trống: không có."`
+}
+
+// Roles of a node.
+const (
+	Validator = "validator"
+	Replica   = "replica"
+)
 
 // Publish is how the log is published.
 type Publish struct {
@@ -61,6 +75,7 @@ type Raft struct {
 	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
 	Commit    Duration `yaml:"commit" doc:"A leader tells its followers so soon that a draft is committed, 1ms to 100ms. More saves idle CPU and makes answers slower." vi:"Thời gian báo cho các nút khác rằng bản thảo đã được chấp nhận."`
 	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
+	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 64 to 65536. Half of it stays: validators that were away find there what they missed." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
 	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
 }
 
@@ -91,9 +106,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 func (d Duration) String() string { return time.Duration(d).String() }
 
-// Default is every default. Only the agency has none.
+// Default is every default of a validator. Only the agency has none.
 func Default() Config {
 	return Config{
+		Role:     Validator,
 		Genesis:  "genesis",
 		Keys:     "keys",
 		Data:     "data",
@@ -102,7 +118,7 @@ func Default() Config {
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
 			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),
-			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second),
+			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second), LogMiB: 512,
 		},
 		Limits: Limits{Queue: 16384},
 		Log:    Log{Level: "info", Format: "text"},

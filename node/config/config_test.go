@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,21 @@ func TestBadSettings(t *testing.T) {
 		{"agency: 1\nlog:\n  level: loud", 3, "log.level"},
 		{"agency: 1\nlog:\n  format: xml", 3, "log.format"},
 		{"agency: 1\ndata: ''", 2, "data"},
+		{"agency: 1\nrole: leader", 2, "role"},
+		{"agency: 1\nkeys: ''", 2, "keys"},
+		{"role: replica\nagency: 1\nkeys: ''\npeer:\n  listen: ''\nsync:\n  from: a.example:7400", 2, "agency"},
+		{"role: replica\nkeys: k\npeer:\n  listen: ''\nsync:\n  from: a.example:7400", 2, "keys"},
+		{"role: replica\nkeys: ''\npeer:\n  listen: :7401\nsync:\n  from: a.example:7400", 4, "peer.listen"},
+		{"role: replica\nkeys: ''\npeer:\n  listen: ''\nsync:\n  from: ' '", 6, "sync.from"},
+		{"agency: 1\nsync:\n  from: a.example", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: 'a.example:7400, b.example:x'", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: 'a.example:0'", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: ':7400'", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: 'a.example:7400,'", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: 'a.example:7400, a.example:7400'", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: ftp://a.example/log", 3, "sync.from"},
+		{"agency: 1\nsync:\n  from: https://a.example/log?x", 3, "sync.from"},
+		{"agency: 1\nsync:\n  source: a.example:7400", 3, "sync.source"},
 		{"- 1", 1, ""},
 		{"agency: 1\n---\nagency: 2", 0, ""},
 		{"agency: [", 0, ""},
@@ -180,4 +196,41 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestSources(t *testing.T) {
+	for text, want := range map[string][]string{
+		"": nil, " ": nil, "a.example:7400": {"a.example:7400"}, " a.example:7400 , https://b.example/log/,/srv/mirror,.\\mirror, [2001:db8::1]:7400": {
+			"a.example:7400", "https://b.example/log/", "/srv/mirror", `.\mirror`, "[2001:db8::1]:7400"},
+	} {
+		s := Sync{From: text}
+		if got, err := s.Sources(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+	var most []string
+	for i := range maxSources {
+		most = append(most, fmt.Sprintf("a%d:7400", i))
+	}
+	s := Sync{From: strings.Join(most, ",")}
+	if got, err := s.Sources(); err != nil || len(got) != maxSources {
+		t.Errorf("%q, %v", got, err)
+	}
+	s.From += ",b:7400"
+	if _, err := s.Sources(); err == nil {
+		t.Error("too many sources are taken")
+	}
+}
+
+func TestReplica(t *testing.T) {
+	want := Default()
+	want.Role, want.Keys, want.Peer.Listen, want.Sync.From, want.Sync.Policy = Replica, "", "", "a.example:7400", "policy"
+	c, err := Parse("x/config.yaml", want.Write())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.dir, c.lines, c.file = "", nil, ""
+	if !reflect.DeepEqual(*c, want) {
+		t.Errorf("got %+v", *c)
+	}
 }

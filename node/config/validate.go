@@ -14,32 +14,51 @@ const (
 	maxAgency  = 999_999
 	maxWorkers = 1024
 	minQueue   = 1024 // one draft
+	minLogMiB  = 64   // some dozens of the largest drafts
+	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
 )
 
 // Validate checks every setting: errors.Join of *Error.
 func (c *Config) Validate() error {
 	v := validation{c: c}
-	v.check("agency", c.Agency >= 1 && c.Agency <= maxAgency, "%d is not an agency's account, 1 to %d", c.Agency, maxAgency)
-	for key, path := range map[string]string{"genesis": c.Genesis, "keys": c.Keys, "data": c.Data} {
-		v.check(key, path != "", "must not be empty")
+	v.oneOf("role", c.Role, Validator, Replica)
+	if c.Role == Replica {
+		v.replica()
+	} else {
+		v.check("agency", c.Agency >= 1 && c.Agency <= maxAgency, "%d is not an agency's account, 1 to %d", c.Agency, maxAgency)
+		v.check("keys", c.Keys != "", "must not be empty")
+		v.address("peer.listen", c.Peer.Listen)
 	}
-	v.address("peer.listen", c.Peer.Listen)
+	v.check("genesis", c.Genesis != "", "must not be empty")
+	v.check("data", c.Data != "", "must not be empty")
+	_, err := c.Sync.Sources()
+	v.check("sync.from", err == nil, "%v", err)
 	v.address("public.listen", c.Public.Listen)
 	v.url("public.url", c.Public.URL)
 	v.check("public.tls_key", (c.Public.TLSCertificate == "") == (c.Public.TLSKey == ""), "tls_certificate and tls_key go together")
-	_, err := c.Publish.Addresses()
+	_, err = c.Publish.Addresses()
 	v.check("publish.witnesses", err == nil, "%v", err)
 	v.operator("operator.listen", c.Operator.Listen)
 	v.within("raft.heartbeat", c.Raft.Heartbeat, 200*time.Millisecond, time.Minute)
 	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)
 	v.within("raft.request", c.Raft.Request, time.Second, 5*time.Minute)
 	v.within("raft.write", c.Raft.Write, time.Second, 5*time.Minute)
+	v.check("raft.log_mib", c.Raft.LogMiB >= minLogMiB && c.Raft.LogMiB <= maxLogMiB, "%d is not in %d to %d", c.Raft.LogMiB, minLogMiB, maxLogMiB)
 	v.check("limits.workers", c.Limits.Workers >= 0 && c.Limits.Workers <= maxWorkers, "%d is not in 0 to %d", c.Limits.Workers, maxWorkers)
 	v.check("limits.queue", c.Limits.Queue >= minQueue && c.Limits.Queue <= maxQueue, "%d is not in %d to %d", c.Limits.Queue, minQueue, maxQueue)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")
 	return errors.Join(v.wrong...)
+}
+
+// replica: a node without keys can be told nothing that only who has keys may do, and whoever sets such a thing means something else.
+func (v *validation) replica() {
+	const none = "a replica has none; leave it empty, or set role to validator"
+	v.check("agency", v.c.Agency == 0, "%d: a replica runs for no agency; write 0, or set role to validator", v.c.Agency)
+	v.check("keys", v.c.Keys == "", "%q: "+none, v.c.Keys)
+	v.check("peer.listen", v.c.Peer.Listen == "", "%q: "+none, v.c.Peer.Listen)
+	v.check("sync.from", strings.TrimSpace(v.c.Sync.From) != "", "a replica needs a source to follow")
 }
 
 type validation struct {

@@ -60,6 +60,24 @@ func OpenSlot(path string, chain ledger.ChainID) (*Slot, error) {
 	return s, nil
 }
 
+// ReadSlot tells what OpenSlot would find, and writes nothing. Errors: fs.ErrNotExist, ErrOtherChain, ErrSlotFormat, those of the disk.
+func ReadSlot(path string, chain ledger.ChainID) (m Mark, sure bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return m, false, fmt.Errorf("slot file: %w", err)
+	}
+	defer f.Close()
+	var file [2 * slotStride]byte
+	if _, err := io.ReadFull(f, file[:]); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return m, false, fmt.Errorf("slot file %s: %w", path, err)
+	}
+	s := &Slot{chain: chain}
+	if err := s.load(&file); err != nil {
+		return m, false, fmt.Errorf("slot file %s: %w", path, err)
+	}
+	return s.mark, s.sure, nil
+}
+
 func (s *Slot) open(path string) error {
 	var file [2 * slotStride]byte
 	n, err := io.ReadFull(s.f, file[:])

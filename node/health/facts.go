@@ -18,6 +18,9 @@ type Facts struct {
 	File     string        // that is written
 	Applying time.Duration // of the batch of committed drafts under way; 0: none
 
+	Seated   bool   // it takes part in raft; otherwise it follows by leaves, and serves
+	Place    string // why not, in a word
+	Why      string // more of it
 	Role     string // leader, follower, candidate, …
 	Leader   ledger.AccountID
 	Term     uint64

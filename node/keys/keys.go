@@ -4,8 +4,9 @@
 // owner alone. What they can do is bounded: they sign drafts and heads of this node, and name it to its peers. Officers' keys, which sign records,
 // are never kept by a node.
 //
-// Node and cosigner keys are rotated: a next key is drawn beside the present one ([CreateNext]), a record names it on the ledger, and from the block
-// after on it is the one that signs. Until then both are held. [Set.Promote] makes it the present one and destroys the other.
+// Node, cosigner and TLS keys are rotated: a next key is drawn beside the present one ([CreateNext]), a record names it on the ledger, and from the block
+// after on it is the one that signs, or that the node shows its peers. Until then both are held. [Set.Promote] makes it the present one and destroys the
+// other.
 //
 // A file is one line: the word ocop, the purpose, the 32-byte seed and the public key, both in hexadecimal. The public key is there to be read and
 // compared, and shows a damaged file.
@@ -36,7 +37,7 @@ var (
 // maxFile bounds a key file, in bytes.
 const maxFile = 512
 
-// Set is a node's keys. The fields are set before the node runs; while it runs, node and cosigner keys are looked up by what the policy names.
+// Set is a node's keys. The fields are set before the node runs; while it runs, the keys that are rotated are looked up by what the ledger names.
 type Set struct {
 	Node     *ident.Ed25519PrivateKey
 	Cosigner *ident.Ed25519PrivateKey
@@ -45,8 +46,9 @@ type Set struct {
 
 	NextNode     *ident.Ed25519PrivateKey // nil unless one was made
 	NextCosigner *ident.Ed25519PrivateKey
+	NextTLS      *ident.Ed25519PrivateKey
 
-	mu sync.Mutex // guards Node, Cosigner and the next ones while the node runs
+	mu sync.Mutex // guards Node, Cosigner, TLS and the next ones while the node runs
 }
 
 func (s *Set) places() []place {

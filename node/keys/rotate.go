@@ -21,7 +21,7 @@ type rotated struct {
 }
 
 func (s *Set) rotated() []rotated {
-	return []rotated{{ident.PurposeNode, &s.Node, &s.NextNode}, {ident.PurposeCosigner, &s.Cosigner, &s.NextCosigner}}
+	return []rotated{{ident.PurposeNode, &s.Node, &s.NextNode}, {ident.PurposeCosigner, &s.Cosigner, &s.NextCosigner}, {ident.PurposeTLS, &s.TLS, &s.NextTLS}}
 }
 
 func (s *Set) rotation(purpose ident.Purpose) (r rotated, err error) {
@@ -53,6 +53,13 @@ func (s *Set) Cosigners(public ident.Ed25519Key) *ident.Ed25519PrivateKey {
 	return with(public, s.Cosigner, s.NextCosigner)
 }
 
+// TLSKeys is the held TLS key with a public half, the present or the next one; nil: none is it.
+func (s *Set) TLSKeys(public ident.Ed25519Key) *ident.Ed25519PrivateKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return with(public, s.TLS, s.NextTLS)
+}
+
 // IsNext tells whether a public half is that of the next key of a purpose.
 func (s *Set) IsNext(purpose ident.Purpose, public ident.Ed25519Key) bool {
 	s.mu.Lock()
@@ -70,7 +77,7 @@ func with(public ident.Ed25519Key, keys ...*ident.Ed25519PrivateKey) *ident.Ed25
 	return nil
 }
 
-// CreateNext draws the next key of a purpose, node or cosigner, and writes its file beside the present one's, which is not touched. A next key that is
+// CreateNext draws the next key of a purpose, node, cosigner or TLS, and writes its file beside the present one's, which is not touched. A next key that is
 // there already is given again: it may be on its way to the ledger.
 func CreateNext(dir string, random io.Reader, purpose ident.Purpose) (key *ident.Ed25519PrivateKey, isNew bool, err error) {
 	r, err := new(Set).rotation(purpose)

@@ -49,7 +49,7 @@ func next(t *testing.T, dir string, purpose ident.Purpose) *ident.Ed25519Private
 
 func TestNextKeysLieBesideThePresentOnes(t *testing.T) {
 	dir, s := made(t)
-	cosigner, node := next(t, dir, ident.PurposeCosigner), next(t, dir, ident.PurposeNode)
+	cosigner, node, tls := next(t, dir, ident.PurposeCosigner), next(t, dir, ident.PurposeNode), next(t, dir, ident.PurposeTLS)
 	if again, isNew, err := CreateNext(dir, rand.Reader, ident.PurposeNode); err != nil || isNew || again.Secret() != node.Secret() {
 		t.Errorf("a second time: new %v, %v", isNew, err)
 	}
@@ -69,19 +69,20 @@ func TestNextKeysLieBesideThePresentOnes(t *testing.T) {
 			want  *ident.Ed25519PrivateKey
 		}{
 			{s.Nodes(node.Public()), node}, {s.Nodes(s.Node.Public()), s.Node}, {s.Cosigners(cosigner.Public()), cosigner}, {s.Cosigners(s.Cosigner.Public()), s.Cosigner},
+			{s.TLSKeys(tls.Public()), tls}, {s.TLSKeys(s.TLS.Public()), s.TLS},
 		} {
 			if c.found == nil || c.found.Secret() != c.want.Secret() {
 				t.Errorf("found %v, want %v", c.found, c.want)
 			}
 		}
-		if s.Nodes(cosigner.Public()) != nil || s.Cosigners(s.Node.Public()) != nil || s.Nodes(s.TLS.Public()) != nil {
+		if s.Nodes(cosigner.Public()) != nil || s.Cosigners(s.Node.Public()) != nil || s.Nodes(s.TLS.Public()) != nil || s.TLSKeys(node.Public()) != nil {
 			t.Error("a key is found in another use")
 		}
 	}
 	if info, err := os.Stat(filepath.Join(dir, "node.next.key")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("next key's file: %v, %v", info, err)
 	}
-	for _, purpose := range []ident.Purpose{ident.PurposeTLS, ident.PurposeLog, ident.PurposeAuthor} {
+	for _, purpose := range []ident.Purpose{ident.PurposeLog, ident.PurposeAuthor} {
 		if _, _, err := CreateNext(dir, rand.Reader, purpose); err == nil {
 			t.Errorf("a next %v key is made", purpose)
 		}
@@ -125,6 +126,29 @@ func TestPromoteDestroysTheOldKey(t *testing.T) {
 		t.Error("the old key is still held")
 	}
 	next(t, dir, ident.PurposeCosigner) // and on to the one after
+}
+
+// TLS keys are promoted like the others, each purpose by itself.
+func TestPromoteOneOfSeveral(t *testing.T) {
+	dir, s := made(t)
+	tls, node := next(t, dir, ident.PurposeTLS), next(t, dir, ident.PurposeNode)
+	if err := s.LoadNext(dir); err != nil {
+		t.Fatal(err)
+	}
+	if !s.IsNext(ident.PurposeTLS, tls.Public()) || s.IsNext(ident.PurposeNode, tls.Public()) {
+		t.Error("the next TLS key is not told from others")
+	}
+	old := s.TLS
+	if replaced, err := s.Promote(dir, ident.PurposeTLS); err != nil || replaced != old || s.TLS.Secret() != tls.Secret() || s.NextTLS != nil {
+		t.Fatalf("replaced %v, %v", replaced, err)
+	}
+	if s.NextNode == nil || s.NextNode.Secret() != node.Secret() || s.TLSKeys(old.Public()) != nil {
+		t.Error("another key than the TLS key was promoted")
+	}
+	loaded, err := Load(dir)
+	if err != nil || loaded.TLS.Secret() != tls.Secret() || loaded.NextTLS != nil || loaded.NextNode == nil {
+		t.Errorf("after the promotion: %v, %v", loaded, err)
+	}
 }
 
 // Wherever a promotion is broken off, what is found later is the next key, and the old one is gone.

@@ -110,15 +110,18 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool)
 
 // Standing asks where the validator stands.
 func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
-	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
+	a, err := c.service.Status(ctx, &peerv1.StatusRequest{Epoch: q.Epoch, DraftsMark: q.DraftsMark, Seat: seatTo(q.Seat)})
 	if err != nil {
 		return Standing{}, err
 	}
 	at := Standing{
 		Clock: a.Clock, Height: a.Height, Size: a.Size, Leader: ledger.AccountID(a.Leader), Term: a.Term, EpochEnd: a.EpochEnd,
-		DraftsMark: a.DraftsMark, Evidence: a.Evidence, Diverged: a.Diverged,
+		DraftsMark: a.DraftsMark, Evidence: a.Evidence, Diverged: a.Diverged, Shut: a.Shut, Seated: a.Seated,
 	}
-	if at.Drafts, err = draftsFrom(a.Drafts); err == nil && len(a.Evidence) > MaxEvidence {
+	if at.Met, err = seatFrom(a.Met); err == nil {
+		at.Drafts, err = draftsFrom(a.Drafts)
+	}
+	if err == nil && len(a.Evidence) > MaxEvidence {
 		err = fmt.Errorf("%d names of evidence, at most %d", len(a.Evidence), MaxEvidence)
 	}
 	if err != nil {

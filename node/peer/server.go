@@ -35,12 +35,16 @@ type Standing struct {
 	DraftsMark   uint64       // to ask with next
 	Evidence     []string     // names of what it keeps, at most MaxEvidence
 	Diverged     bool         // its ledger contradicts what was signed
+	Met          *Seat        // what it has met of the raft id that whoever asked has on the ledger; nil: nothing
+	Shut         bool         // it lets no raft message of whoever asked through
+	Seated       bool         // it takes part in raft
 }
 
 // Question is what a node says when it asks another where that stands.
 type Question struct {
 	Epoch      uint32 // newest policy epoch in which the asker may sign
 	DraftsMark uint64 // of the last answer; 0: none
+	Seat       *Seat  // the asker's raft store; nil: it takes no part in raft
 }
 
 // Handler is the node behind the service.
@@ -93,10 +97,15 @@ func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.S
 	if !ok {
 		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
 	}
-	at := s.handler.Standing(from, Question{Epoch: q.Epoch, DraftsMark: q.DraftsMark})
+	seat, err := seatFrom(q.Seat)
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	at := s.handler.Standing(from, Question{Epoch: q.Epoch, DraftsMark: q.DraftsMark, Seat: seat})
 	return &peerv1.StatusResponse{
 		Clock: at.Clock, Height: at.Height, Size: at.Size, Leader: uint64(at.Leader), Term: at.Term, Cosigned: cosignatureTo(at.Cosigned), Yours: cosignatureTo(at.Yours),
 		EpochEnd: at.EpochEnd, Drafts: draftsTo(at.Drafts), DraftsMark: at.DraftsMark, Evidence: at.Evidence, Diverged: at.Diverged,
+		Met: seatTo(at.Met), Shut: at.Shut, Seated: at.Seated,
 	}, nil
 }
 

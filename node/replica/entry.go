@@ -69,18 +69,20 @@ func decodeEntry(index uint64, b []byte, l *raft.Log) error {
 	return nil
 }
 
-func putEntry(bucket *bolt.Bucket, l *raft.Log) error {
+// putEntry stores an entry, and says of how many bytes.
+func putEntry(bucket *bolt.Bucket, l *raft.Log) (size int, err error) {
 	b, err := encodeEntry(l)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	size = len(b)
 	for part := 0; ; part++ {
 		n := min(len(b), partSize)
 		if err := bucket.Put(partKey(l.Index, part), b[:n]); err != nil {
-			return err
+			return 0, err
 		}
 		if b = b[n:]; n < partSize { // a full last part is followed by an empty one, so that a cut entry shows
-			return nil
+			return size, nil
 		}
 	}
 }

@@ -17,6 +17,8 @@ var (
 	ErrInUse = errors.New("in use by another process")
 	// ErrStoreLost: the ledger is ahead of the raft log. A validator that forgot whom it voted for must not vote again under the same identity.
 	ErrStoreLost = errors.New("the raft log is older than the ledger: it was lost or restored, and this validator needs a new incarnation")
+	// ErrTaken: a raft store that has an owner is given to another.
+	ErrTaken = errors.New("the raft store is somebody's")
 	// ErrGap: entries are not consecutive.
 	ErrGap = errors.New("raft log entries are not consecutive")
 	// ErrCorrupt: stored bytes are not what was written.

@@ -6,10 +6,14 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// InstallSnapshotTo sends the message that this node never sends.
-func (t *Transport) InstallSnapshotTo(id raft.ServerID, q *raft.InstallSnapshotRequest) error {
-	return t.call(id, q, &raft.TimeoutNowResponse{})
+// ListenAs begins to accept, for a ledger that holds some marks.
+func (t *Transport) ListenAs(holds func(Mark) error, behind func(Mark)) {
+	t.holds, t.behind = holds, behind
+	t.listen()
 }
+
+// Compact cuts the log now, if it has more bytes than it may have.
+func (r *Replica[R]) Compact(store *Store, bytes uint64) error { return r.compact(store, bytes) }
 
 // Say sends one request over a raw connection and returns the answer's error; then what another read gives.
 func Say(c net.Conn, request any) (answer, next error) {

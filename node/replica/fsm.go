@@ -2,6 +2,8 @@ package replica
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"sync/atomic"
 
@@ -20,6 +22,12 @@ type Machine[R any] interface {
 	Apply(context.Context, []Entry) ([]R, error)
 	// AppliedIndex is the index of the newest entry that is applied durably.
 	AppliedIndex() uint64
+	// Mark is where the machine stands: all entries that it was given are in it.
+	Mark() Mark
+	// Holds tells whether the machine has come to a mark: nil, *BehindError when it has not, or an error that says how it contradicts it.
+	Holds(Mark) error
+	// Advance is told that everything up to an entry is in the machine, however it came there. It never goes back.
+	Advance(index, term uint64) error
 	// Preverify begins with the costly part of an entry that is not committed yet. It returns at once.
 	Preverify(data []byte)
 }
@@ -28,6 +36,7 @@ type Machine[R any] interface {
 type fsm[R any] struct {
 	ctx     context.Context
 	machine Machine[R]
+	store   *Store
 	fatal   func(error)
 	seen    atomic.Uint64 // index of the newest entry raft has handed over
 	failed  bool          // owned by raft's apply goroutine
@@ -64,10 +73,56 @@ func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
 func (f *fsm[R]) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
 
 // Snapshot implements raft.FSM.
-func (f *fsm[R]) Snapshot() (raft.FSMSnapshot, error) { return nil, errSnapshotsOff }
-
-// Restore implements raft.FSM.
-func (f *fsm[R]) Restore(r io.ReadCloser) error {
-	r.Close()
-	return errSnapshotsOff
+func (f *fsm[R]) Snapshot() (raft.FSMSnapshot, error) {
+	if f.failed {
+		return nil, errFailed
+	}
+	return snapshot(f.machine.Mark()), nil
 }
+
+// errFailed: entries were left out after a fault, and nothing stands for them.
+var errFailed = errors.New("the ledger has failed")
+
+// Restore implements raft.FSM. The ledger holds what the mark stands for: the transport lets no other mark pass. So nothing is left to do that could be broken off.
+func (f *fsm[R]) Restore(r io.ReadCloser) error {
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, maxMark))
+	if err != nil {
+		return err
+	}
+	mark, err := ParseMark(data)
+	if err != nil {
+		return err
+	}
+	if err := f.machine.Holds(mark); err != nil {
+		return err
+	}
+	b, err := f.store.base()
+	if err != nil {
+		return err
+	}
+	if b == nil || b.mark != mark {
+		return fmt.Errorf("%w: the snapshot to be restored is not the newest", ErrCorrupt)
+	}
+	if err := f.machine.Advance(b.index, b.term); err != nil {
+		f.failed = true
+		err = &StorageError{"take over a snapshot mark", err}
+		f.fatal(err)
+		return err
+	}
+	f.seen.Store(b.index)
+	return nil
+}
+
+// snapshot is a mark to be written.
+type snapshot Mark
+
+// Persist implements raft.FSMSnapshot.
+func (s snapshot) Persist(sink raft.SnapshotSink) error {
+	m := Mark(s)
+	_, err := sink.Write(m.Append(nil))
+	return err
+}
+
+// Release implements raft.FSMSnapshot.
+func (snapshot) Release() {}

@@ -21,6 +21,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	dropped map[string]uint64 // raft id → term in which its messages are dropped
+	shut    map[string]bool   // raft ids whose stores are not those they had
 	last    Future
 }
 
@@ -34,7 +35,7 @@ type Future struct {
 
 // NewGate makes a gate on a clock.
 func NewGate(now func() time.Time, bound func() time.Duration) *Gate {
-	return &Gate{now: now, bound: bound, dropped: make(map[string]uint64)}
+	return &Gate{now: now, bound: bound, dropped: make(map[string]uint64), shut: make(map[string]bool)}
 }
 
 // Check lets a leader's message pass, or refuses it and every later one of the term.
@@ -65,6 +66,24 @@ func (g *Gate) Check(q *raft.AppendEntriesRequest) error {
 		}
 	}
 	return nil
+}
+
+// Shut tells whether nothing of a validator is let through.
+func (g *Gate) Shut(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shut[id]
+}
+
+// SetShut shuts a validator out, or lets it in again.
+func (g *Gate) SetShut(id string, shut bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if shut {
+		g.shut[id] = true
+	} else {
+		delete(g.shut, id)
+	}
 }
 
 // Last is the newest refusal of a leader.

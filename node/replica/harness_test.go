@@ -3,6 +3,7 @@ package replica_test
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
 	"log/slog"
@@ -87,6 +88,12 @@ func (d *directory) ByID(id string) (replica.Member, bool) {
 	return d.find(func(m replica.Member) bool { return m.ID == id })
 }
 
+func (d *directory) add(m replica.Member) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.members = append(d.members, m)
+}
+
 func (d *directory) remove(key ident.Ed25519Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -129,6 +136,54 @@ type register struct {
 	given   int // entries given, skipped ones included
 	fail    error
 	hold    chan struct{} // Apply waits for it when set
+
+	applied  uint64 // index
+	advanced uint64 // index
+}
+
+// Mark implements replica.Machine.
+func (r *register) Mark() replica.Mark {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mark(len(r.entries))
+}
+
+func (r *register) mark(n int) replica.Mark {
+	h := sha256.New()
+	for _, e := range r.entries[:n] {
+		fmt.Fprintf(h, "%d %s\n", e.Term, e.Data)
+	}
+	return replica.Mark{Height: uint64(n), Size: uint64(n), Root: ledger.Hash(h.Sum(nil))}
+}
+
+// Holds implements replica.Machine.
+func (r *register) Holds(m replica.Mark) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.Size > uint64(len(r.entries)) {
+		return &replica.BehindError{Mark: m}
+	}
+	if r.mark(int(m.Size)) != m {
+		return fmt.Errorf("mark %v contradicts the register", m)
+	}
+	return nil
+}
+
+// Advance implements replica.Machine.
+func (r *register) Advance(index, _ uint64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.advanced = max(r.advanced, index)
+	return nil
+}
+
+// fetch copies another's entries up to a mark, as a node fetches leaves.
+func (r *register) fetch(from *register, m replica.Mark) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.entries = append(r.entries[:0:0], from.entries[:m.Size]...)
 }
 
 func (r *register) Apply(_ context.Context, entries []replica.Entry) ([]int, error) {
@@ -149,6 +204,9 @@ func (r *register) Apply(_ context.Context, entries []replica.Entry) ([]int, err
 	places := make([]int, len(entries))
 	for i, e := range entries {
 		places[i] = len(r.entries)
+		if len(r.entries) > 0 && e.Index <= r.entries[len(r.entries)-1].Index {
+			continue // came another way
+		}
 		r.entries = append(r.entries, e)
 	}
 	return places, nil
@@ -158,9 +216,9 @@ func (r *register) AppliedIndex() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.entries) == 0 {
-		return 0
+		return r.advanced
 	}
-	return r.entries[len(r.entries)-1].Index
+	return max(r.entries[len(r.entries)-1].Index, r.advanced)
 }
 
 func (r *register) Preverify([]byte) {}
@@ -189,6 +247,9 @@ type seat struct {
 	door  peerStream
 	fatal chan error
 	terms chan uint64
+
+	bytes  uint64 // bound of the log
+	behind chan replica.Mark
 }
 
 func (s *seat) start(voters []replica.Member) {
@@ -205,11 +266,18 @@ func (s *seat) start(voters []replica.Member) {
 		s.t.Fatal(err)
 	}
 	s.door = openDoor(s.id, s.peers)
-	s.fatal, s.terms = make(chan error, 16), make(chan uint64, 64)
+	s.fatal, s.terms, s.behind = make(chan error, 16), make(chan uint64, 64), make(chan replica.Mark, 1)
 	s.Replica, err = replica.Start(replica.Options[int]{
 		Self: s.id.member, Voters: voters, Peers: s.peers, Stream: s.door, Store: s.store, Machine: s.machine,
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
 		Timing: timing, Log: slog.New(slog.DiscardHandler),
+		LogBytes: s.bytes,
+		Behind: func(m replica.Mark) {
+			select {
+			case s.behind <- m:
+			default:
+			}
+		},
 		Fatal:  func(err error) { s.fatal <- err },
 		Office: func(term uint64) { s.terms <- term },
 	})

@@ -67,7 +67,8 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 	if len(logs) == 0 {
 		return nil
 	}
-	return s.db.Update(func(tx *bolt.Tx) error {
+	counted := s.counted
+	err := s.db.Update(func(tx *bolt.Tx) error {
 		last := lastOf(tx)
 		bucket := tx.Bucket(bucketLog)
 		bucket.FillPercent = 1 // keys only grow
@@ -75,7 +76,11 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 			if last != 0 && l.Index != last+1 {
 				return fmt.Errorf("%w: %d after %d", ErrGap, l.Index, last)
 			}
-			if err := putEntry(bucket, l); err != nil {
+			size, err := putEntry(bucket, l)
+			if err != nil {
+				return err
+			}
+			if err := counted.add(tx, l.Index, size); err != nil {
 				return err
 			}
 			if l.Type == raft.LogConfiguration {
@@ -87,6 +92,10 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 		}
 		return tx.Bucket(bucketMeta).Put(keyCommit, indexKey(min(s.staged.Load(), last)))
 	})
+	if err == nil {
+		s.counted = counted
+	}
+	return err
 }
 
 func indexKey(index uint64) []byte { return binary.BigEndian.AppendUint64(nil, index) }
@@ -133,12 +142,23 @@ func (s *Store) DeleteRange(low, high uint64) error {
 			return err
 		}
 	}
-	return nil
+	// In a transaction of its own: a cursor over pages emptied in the same one may never end.
+	return s.db.View(func(tx *bolt.Tx) (err error) {
+		s.counted, err = count(tx)
+		return err
+	})
 }
 
 // deleteEntries deletes by key: a cursor over pages emptied in the same transaction may never end.
 func deleteEntries(tx *bolt.Tx, from, to uint64, suffix bool) error {
 	bucket, members := tx.Bucket(bucketLog), tx.Bucket(bucketMembers)
+	if suffix {
+		if err := forgetSizes(tx, from); err != nil {
+			return err
+		}
+	} else if err := forgetSizesBefore(tx, from); err != nil {
+		return err
+	}
 	for index := from; index <= to; index++ {
 		for part := 0; ; part++ {
 			key := partKey(index, part)

@@ -23,6 +23,8 @@ const (
 	maxAppend = 8
 	// maxMessage bounds a message: full entries, and room for heads.
 	maxMessage = maxAppend*(MaxEntry+32) + 4096
+	// maxConfiguration bounds the raft configuration that comes with a snapshot: 7 validators and their predecessors have some hundred bytes each.
+	maxConfiguration = 64 << 10
 	// maxRefusal bounds the sentence of a refusal, in bytes.
 	maxRefusal = 512
 )
@@ -54,10 +56,42 @@ func encodeRequest(b []byte, request any) ([]byte, error) {
 		return ledger.AppendU64(b, q.LastLogTerm), nil
 	case *raft.TimeoutNowRequest:
 		return appendHeader(append(b, kindTimeout), q.RPCHeader), nil
-	case *raft.InstallSnapshotRequest:
-		return appendHeader(append(b, kindSnapshot), q.RPCHeader), nil
+	case *installRequest:
+		return encodeInstall(b, q)
 	}
 	return nil, fmt.Errorf("no encoding of %T", request)
+}
+
+// installRequest is a snapshot with its content, which is a mark.
+type installRequest struct {
+	*raft.InstallSnapshotRequest
+	mark []byte
+}
+
+func encodeInstall(b []byte, q *installRequest) ([]byte, error) {
+	if len(q.mark) > maxMark || len(q.Configuration) > maxConfiguration {
+		return nil, fmt.Errorf("a snapshot of %d bytes with a configuration of %d, at most %d and %d", len(q.mark), len(q.Configuration), maxMark, maxConfiguration)
+	}
+	b = appendHeader(append(b, kindSnapshot), q.RPCHeader)
+	for _, n := range []uint64{q.Term, q.LastLogIndex, q.LastLogTerm, q.ConfigurationIndex} {
+		b = ledger.AppendU64(b, n)
+	}
+	b = append(ledger.AppendU32(b, uint32(len(q.Configuration))), q.Configuration...)
+	return append(ledger.AppendU16(b, uint16(len(q.mark))), q.mark...), nil
+}
+
+func decodeInstall(r *ledger.Reader) *installRequest {
+	q := &installRequest{InstallSnapshotRequest: &raft.InstallSnapshotRequest{
+		SnapshotVersion: raft.SnapshotVersionMax, RPCHeader: readHeader(r), Term: r.U64(), LastLogIndex: r.U64(), LastLogTerm: r.U64(), ConfigurationIndex: r.U64(),
+	}}
+	if q.Configuration = r.Bytes(int(r.U32())); len(q.Configuration) > maxConfiguration || !r.Failed() && !readable(q.Configuration) {
+		r.Fail("%d bytes are not a configuration", len(q.Configuration))
+	}
+	if q.mark = r.Bytes(int(r.U16())); len(q.mark) > maxMark {
+		r.Fail("a snapshot of %d bytes, at most %d", len(q.mark), maxMark)
+	}
+	q.Size = int64(len(q.mark))
+	return q
 }
 
 func encodeAppend(b []byte, q *raft.AppendEntriesRequest) ([]byte, error) {
@@ -97,7 +131,7 @@ func decodeRequest(data []byte) (raft.WithRPCHeader, error) {
 	case kindTimeout:
 		request = &raft.TimeoutNowRequest{RPCHeader: readHeader(r)}
 	case kindSnapshot:
-		request = &raft.InstallSnapshotRequest{RPCHeader: readHeader(r)}
+		request = decodeInstall(r)
 	default:
 		r.Fail("unknown kind %d", kind)
 	}
@@ -168,6 +202,9 @@ func encodeAnswer(b []byte, answer any, err error) ([]byte, error) {
 		return ledger.AppendBool(b, a.Granted), nil
 	case *raft.TimeoutNowResponse:
 		return append(appendHeader(b, a.RPCHeader), kindTimeout), nil
+	case *raft.InstallSnapshotResponse:
+		b = ledger.AppendU64(append(appendHeader(b, a.RPCHeader), kindSnapshot), a.Term)
+		return ledger.AppendBool(b, a.Success), nil
 	}
 	return nil, fmt.Errorf("no encoding of %T", answer)
 }
@@ -196,6 +233,9 @@ func decodeAnswer(data []byte, answer any) error {
 	case *raft.TimeoutNowResponse:
 		want = kindTimeout
 		*a = raft.TimeoutNowResponse{RPCHeader: h}
+	case *raft.InstallSnapshotResponse:
+		want = kindSnapshot
+		*a = raft.InstallSnapshotResponse{RPCHeader: h, Term: r.U64(), Success: r.Bool()}
 	}
 	if kind != want {
 		r.Fail("answer of kind %d, want %d", kind, want)

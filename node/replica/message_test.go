@@ -33,7 +33,12 @@ func drawRequest(t *rapid.T) raft.WithRPCHeader {
 	case 2:
 		return &raft.TimeoutNowRequest{RPCHeader: h}
 	case 3:
-		return &raft.InstallSnapshotRequest{RPCHeader: h}
+		data := configurationData()
+		mark := (&Mark{Height: n.Draw(t, "height"), Size: n.Draw(t, "size")}).Append(nil)
+		return &installRequest{mark: mark, InstallSnapshotRequest: &raft.InstallSnapshotRequest{
+			SnapshotVersion: raft.SnapshotVersionMax, RPCHeader: h, Term: n.Draw(t, "term"), LastLogIndex: n.Draw(t, "index"), LastLogTerm: n.Draw(t, "last"),
+			Configuration: data, ConfigurationIndex: n.Draw(t, "configuration index"), Size: int64(len(mark)),
+		}}
 	}
 	q := &raft.AppendEntriesRequest{RPCHeader: h, Term: n.Draw(t, "term"), PrevLogEntry: rapid.Uint64Range(0, 1<<40).Draw(t, "prev"), PrevLogTerm: n.Draw(t, "prev term"), LeaderCommitIndex: n.Draw(t, "commit")}
 	for i := range rapid.IntRange(0, maxAppend).Draw(t, "entries") {
@@ -183,7 +188,8 @@ func TestLargestMessagePassesAFrame(t *testing.T) {
 func FuzzRequest(f *testing.F) {
 	for _, q := range []any{
 		&raft.AppendEntriesRequest{PrevLogEntry: 1, Entries: []*raft.Log{{Index: 2, Data: []byte("x")}, {Index: 3, Type: raft.LogConfiguration, Data: configurationData()}}},
-		&raft.RequestVoteRequest{RPCHeader: raft.RPCHeader{ID: []byte("1-1"), Addr: []byte("a:1")}}, &raft.RequestPreVoteRequest{}, &raft.TimeoutNowRequest{}, &raft.InstallSnapshotRequest{},
+		&raft.RequestVoteRequest{RPCHeader: raft.RPCHeader{ID: []byte("1-1"), Addr: []byte("a:1")}}, &raft.RequestPreVoteRequest{}, &raft.TimeoutNowRequest{},
+		&installRequest{InstallSnapshotRequest: &raft.InstallSnapshotRequest{Configuration: configurationData()}, mark: (&Mark{Height: 3}).Append(nil)},
 	} {
 		b, _ := encodeRequest(nil, q)
 		f.Add(b)
@@ -203,7 +209,7 @@ func FuzzAnswer(f *testing.F) {
 	b, _ := encodeAnswer(nil, &raft.AppendEntriesResponse{Term: 3}, nil)
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, a := range []any{&raft.AppendEntriesResponse{}, &raft.RequestVoteResponse{}, &raft.RequestPreVoteResponse{}, &raft.TimeoutNowResponse{}} {
+		for _, a := range []any{&raft.AppendEntriesResponse{}, &raft.RequestVoteResponse{}, &raft.RequestPreVoteResponse{}, &raft.TimeoutNowResponse{}, &raft.InstallSnapshotResponse{}} {
 			decodeAnswer(data, a)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -16,14 +17,19 @@ import (
 
 // Options is what a replica needs. All fields are required unless they say otherwise.
 type Options[R any] struct {
-	Self    Member
-	Voters  []Member // of genesis: the first configuration, the same on every node
+	Self Member
+	// Voters found the cluster, when the store is empty: those of genesis, the same on every node. Without them an empty store waits to be let in by the leader.
+	Voters  []Member
 	Peers   Directory
 	Stream  Stream
 	Store   *Store // not closed by the replica
 	Machine Machine[R]
 	Gate    *Gate
 	Timing  Timing
+	// LogBytes bounds the log: when it has more, a mark takes the place of its older half. 0: no bound.
+	LogBytes uint64
+	// Behind is told of a mark that a leader wants to install and the machine has not come to; returns at once. The leader asks again.
+	Behind  func(Mark)
 	Fatal   func(error)       // told once or more when the node must end; returns at once
 	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
 	Log     *slog.Logger
@@ -41,8 +47,11 @@ type Timing struct {
 // leasePart: a leader that reaches no quorum for this part of the heartbeat timeout steps down, before anyone else can have been elected.
 const leasePart = 2.0 / 3
 
-// snapshotInterval is how often raft considers the snapshot it never takes.
-const snapshotInterval = 24 * time.Hour
+// Snapshots are taken by bytes (see bound), and never by raft's own count of entries.
+const (
+	snapshotInterval = 24 * time.Hour
+	noThreshold      = math.MaxUint64
+)
 
 // Replica is this node's seat in raft.
 type Replica[R any] struct {
@@ -58,16 +67,29 @@ type Replica[R any] struct {
 	ended     <-chan struct{} // raft has ended
 	stop      context.CancelFunc
 	halt      func() raft.Future // ends raft, once
+	log       *slog.Logger
+	store     *Store
 }
 
-// Start takes the seat: it founds the cluster when the log is empty, or continues. Entries known to be committed are applied soon after.
+// Start takes the seat: it founds the cluster when the log is empty and Voters are given, or continues. Entries known to be committed are applied soon after.
+// Errors wrap ErrStoreLost, *BehindError, and those of the store.
 func Start[R any](o Options[R]) (*Replica[R], error) {
 	applied := o.Machine.AppliedIndex()
 	commit, err := boundedCommit(o.Store, applied)
 	if err != nil {
 		return nil, fmt.Errorf("raft log: %w", err)
 	}
-	mark, err := newMarker(o.Store, applied, commit)
+	if err := notLost(o.Store, applied); err != nil {
+		return nil, err
+	}
+	expelled, err := o.Store.Expelled()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range expelled {
+		o.Gate.SetShut(id, true)
+	}
+	at, err := positionOf(o.Store, applied, commit, o.Machine.Holds)
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +97,9 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	notify := make(chan bool)     // without buffer: raft waits until the loss of an office is told before it can win the next
 	seated := make(chan struct{}) // raft runs before NewRaft returns it
 	r := &Replica[R]{
-		office: o.Office, ended: ctx.Done(), stop: stop,
+		office: o.Office, ended: ctx.Done(), stop: stop, log: o.Log, store: o.Store,
 	}
-	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine}
+	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store}
 	r.halt = sync.OnceValue(func() raft.Future { return r.raft.Shutdown() })
 	fatal := func(err error) {
 		o.Fatal(err)
@@ -96,7 +118,10 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 			return r.raft.State() == raft.Leader
 		},
 	}
+	mark := &marks{store: o.Store, start: at.meta, write: logs.watched}
 	r.transport = NewTransport(o.Self, o.Peers, o.Stream, o.Gate, o.Timing.Request, o.Log)
+	r.transport.holds, r.transport.behind = o.Machine.Holds, o.Behind
+	r.transport.listen()
 	config := raftConfig(o.Self.ID, o.Timing, notify, o.Log)
 	if err := found(config, logs, mark, r.transport, o.Voters); err != nil {
 		return nil, errors.Join(err, r.transport.Close())
@@ -106,8 +131,11 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 		return nil, errors.Join(fmt.Errorf("raft: %w", err), r.transport.Close())
 	}
 	close(seated)
-	mark.started()
+	mark.started.Store(true)
 	r.watching.Go(func() { r.watch(ctx, notify) })
+	if o.LogBytes > 0 {
+		r.watching.Go(func() { r.bound(ctx, o.Store, o.LogBytes) })
+	}
 	return r, nil
 }
 
@@ -120,12 +148,35 @@ func raftConfig(id string, t Timing, notify chan<- bool, log *slog.Logger) *raft
 	c.MaxAppendEntries = maxAppend
 	c.ShutdownOnRemove = false
 	c.SnapshotThreshold, c.SnapshotInterval, c.TrailingLogs = noThreshold, snapshotInterval, noThreshold
-	c.NoSnapshotRestoreOnStart = true // see marker
+	c.NoSnapshotRestoreOnStart = true // see marks
 	c.RestoreCommittedLogs = true
 	c.NoLegacyTelemetry = true
 	c.NotifyCh = notify
 	c.Logger = newBridge(log)
 	return c
+}
+
+// notLost refuses a ledger that has applied entries which the store cannot show: it is not the store that the ledger grew with.
+func notLost(s *Store, applied uint64) error {
+	last, err := s.LastIndex()
+	if err != nil {
+		return err
+	}
+	b, err := s.base()
+	if err != nil {
+		return err
+	}
+	seat, _, err := s.Seat()
+	if err != nil {
+		return err
+	}
+	if b != nil {
+		last = max(last, b.index)
+	}
+	if last = max(last, seat.Origin); applied > last {
+		return fmt.Errorf("%w: ledger at entry %d, raft log ends at %d", ErrStoreLost, applied, last)
+	}
+	return nil
 }
 
 // found writes the first configuration into an empty log. Every validator of genesis writes the same.
@@ -134,7 +185,7 @@ func found(config *raft.Config, s *guard, snaps raft.SnapshotStore, t raft.Trans
 	if err != nil {
 		return fmt.Errorf("raft: %w", err)
 	}
-	if exists {
+	if exists || len(voters) == 0 {
 		return nil
 	}
 	var c raft.Configuration

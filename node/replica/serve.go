@@ -1,9 +1,11 @@
 package replica
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -83,14 +85,36 @@ func (t *Transport) permit(request raft.WithRPCHeader, key ident.Ed25519Key) err
 		return &RefusedError{"the key of this connection is no validator's"}
 	}
 	h := request.GetRPCHeader()
-	if string(h.ID) != member.ID || string(h.Addr) != member.Address {
-		return &RefusedError{"message in the name of " + string(h.ID) + " at " + string(h.Addr) + " over the connection of " + member.ID + " at " + member.Address}
+	if string(h.ID) != member.ID { // its address is the ledger's business: it changes while the validator runs
+		return &RefusedError{"message in the name of " + string(h.ID) + " over the connection of " + member.ID}
+	}
+	if t.gate.Shut(member.ID) {
+		return &RefusedError{"the raft store of " + member.ID + " is another one, or an older one, than it had: it needs a new incarnation"}
 	}
 	switch q := request.(type) {
 	case *raft.AppendEntriesRequest:
 		return t.gate.Check(q)
-	case *raft.InstallSnapshotRequest:
-		return &RefusedError{errSnapshotsOff.Error()}
+	case *installRequest:
+		return t.ready(q)
+	}
+	return nil
+}
+
+// ready lets a snapshot pass when the ledger has come to its mark, so that restoring it is a matter of one write. Else whoever fetches leaves is told: raft's
+// main loop must not wait for that, nor may a snapshot be finished before the ledger holds what it stands for.
+func (t *Transport) ready(q *installRequest) error {
+	mark, err := ParseMark(q.mark)
+	if err != nil {
+		return &RefusedError{err.Error()}
+	}
+	err = t.holds(mark)
+	var behind *BehindError
+	if errors.As(err, &behind) {
+		t.behind(mark)
+		return &RefusedError{"catching up to block " + strconv.FormatUint(mark.Height, 10)}
+	}
+	if err != nil {
+		return &RefusedError{err.Error()}
 	}
 	return nil
 }
@@ -98,8 +122,12 @@ func (t *Transport) permit(request raft.WithRPCHeader, key ident.Ed25519Key) err
 // ask hands a request to raft's main loop and waits for the answer. A loop that is busy with its disk is waited for as long as the sender waits.
 func (t *Transport) ask(request raft.WithRPCHeader) (any, error) {
 	answers := make(chan raft.RPCResponse, 1)
+	rpc := raft.RPC{Command: request, RespChan: answers}
+	if q, ok := request.(*installRequest); ok {
+		rpc.Command, rpc.Reader = q.InstallSnapshotRequest, bytes.NewReader(q.mark)
+	}
 	select {
-	case t.consumer <- raft.RPC{Command: request, RespChan: answers}:
+	case t.consumer <- rpc:
 	case <-t.ctx.Done():
 		return nil, errTransportClosed
 	}

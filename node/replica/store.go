@@ -16,6 +16,8 @@ var (
 	bucketLog     = []byte("log")           // index u64 ‖ part u16 → part of an entry
 	bucketStable  = []byte("stable")        // raft's own keys: current term, vote
 	bucketMembers = []byte("configuration") // index u64 → raft configuration written at that index
+	bucketSizes   = []byte("sizes")         // index u64 → bytes of all entries ever stored up to it, u64: see sizeStep
+	bucketMet     = []byte("met")           // raft id → store and term of that validator, as it told them: see Acquaintance
 	bucketMeta    = []byte("meta")
 )
 
@@ -40,6 +42,8 @@ type Store struct {
 	db     *bolt.DB
 	staged atomic.Uint64 // commit index to be written with the next entries
 	vote   pendingVote
+
+	counted counted // owned by raft's writer
 }
 
 // OpenStore opens or creates the file. It fails with ErrInUse when another process has it open.
@@ -64,10 +68,14 @@ func OpenStore(path string) (*Store, error) {
 }
 
 func (s *Store) prepare(tx *bolt.Tx) error {
-	for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketMeta} {
+	for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketSizes, bucketMet, bucketMeta} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
+	}
+	var err error
+	if s.counted, err = count(tx); err != nil {
+		return err
 	}
 	meta := tx.Bucket(bucketMeta)
 	switch format := meta.Get(keyFormat); {

@@ -22,6 +22,8 @@ type Transport struct {
 	gate   *Gate
 	limit  time.Duration // for one request and its answer
 	log    *slog.Logger
+	holds  func(Mark) error
+	behind func(Mark)
 
 	consumer chan raft.RPC
 	ctx      context.Context // ends with Close
@@ -41,7 +43,7 @@ var (
 	errUnknownPeer     = errors.New("not a validator on this ledger")
 )
 
-// NewTransport begins to accept. Close ends it.
+// NewTransport makes a transport; listen begins to accept, Close ends it.
 func NewTransport(self Member, peers Directory, stream Stream, gate *Gate, limit time.Duration, log *slog.Logger) *Transport {
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &Transport{
@@ -49,9 +51,10 @@ func NewTransport(self Member, peers Directory, stream Stream, gate *Gate, limit
 		consumer: make(chan raft.RPC), ctx: ctx, cancel: cancel,
 		idle: make(map[raft.ServerID][]*conn), open: make(map[net.Conn]struct{}),
 	}
-	t.running.Go(t.accept)
 	return t
 }
+
+func (t *Transport) listen() { t.running.Go(t.accept) }
 
 // Close ends accepting and every connection, and waits for what runs on them.
 func (t *Transport) Close() error {
@@ -104,9 +107,13 @@ func (t *Transport) TimeoutNow(id raft.ServerID, _ raft.ServerAddress, q *raft.T
 	return t.call(id, q, a)
 }
 
-// InstallSnapshot implements raft.Transport. Nothing makes one.
-func (t *Transport) InstallSnapshot(raft.ServerID, raft.ServerAddress, *raft.InstallSnapshotRequest, *raft.InstallSnapshotResponse, io.Reader) error {
-	return errSnapshotsOff
+// InstallSnapshot implements raft.Transport. The snapshot is a mark, and goes with the message.
+func (t *Transport) InstallSnapshot(id raft.ServerID, _ raft.ServerAddress, q *raft.InstallSnapshotRequest, a *raft.InstallSnapshotResponse, data io.Reader) error {
+	mark, err := io.ReadAll(io.LimitReader(data, maxMark+1))
+	if err != nil {
+		return err
+	}
+	return t.call(id, &installRequest{InstallSnapshotRequest: q, mark: mark}, a)
 }
 
 // call sends a request and waits for its answer. A kept connection may have died unnoticed, as when its peer was restarted; raft does not repeat a

@@ -1,15 +1,16 @@
-// Package rotation passes the public halves of a validator's new keys from its operator, on whose machine they were made, to the officer who signs the
-// rotation: a line of text for each key, which survives letters and messengers. There is no secret in it.
+// Package rotation passes the public halves of a validator's new keys from its operator, on whose machine they were made, to the officer who signs their
+// rotation, or the proposal that lets the node join: a line of text for each key, which survives letters and messengers. There is no secret in it.
 //
 //	ocop-validator-key-1:<chain id>:<agency>:<role>:<cosigner name>:<public key>:<signature>
 //
-// The role is node or cosigner; the rest that is not a name or number is in hexadecimal. The signature is the new key's own, over all that stands before
+// The role is node, cosigner or tls; the rest that is not a name or number is in hexadecimal. The signature is the new key's own, over all that stands before
 // it: nobody can bring a stranger's key, nor this one to another place. Lines that begin with # are for people, and so is what stands before the first line.
 package rotation
 
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -33,7 +34,7 @@ type Place struct {
 
 // Key is a new key with its proof of possession.
 type Key struct {
-	Purpose ident.Purpose // PurposeNode or PurposeCosigner
+	Purpose ident.Purpose // PurposeNode, PurposeCosigner or PurposeTLS
 	Public  ident.Ed25519Key
 	Proof   ident.NodeSignature
 }
@@ -70,10 +71,14 @@ func (r *Rotation) Lines() (lines []string) {
 func (r *Rotation) Action() *recordv1.Action {
 	a := new(recordv1.RotateValidator)
 	for _, k := range r.Keys {
-		if v := (&recordv1.ValidatorKey{PublicKey: k.Public[:], Proof: k.Proof[:]}); k.Purpose == ident.PurposeNode {
+		v := &recordv1.ValidatorKey{PublicKey: k.Public[:], Proof: k.Proof[:]}
+		switch k.Purpose {
+		case ident.PurposeNode:
 			a.Node = v
-		} else {
+		case ident.PurposeCosigner:
 			a.Cosigner = v
+		default:
+			a.Tls = v
 		}
 	}
 	return compose.Act(a)
@@ -84,12 +89,13 @@ var (
 	errOneRole = errors.New("two keys for one use")
 	errPlaces  = errors.New("keys of different validators")
 	errFields  = errors.New("not six fields")
+	errTooLong = errors.New("too long")
 )
 
 // Parse reads the lines, wherever they were broken, and checks the proofs.
 func Parse(text string) (*Rotation, error) {
 	if len(text) > MaxText {
-		return nil, damaged(errors.New("too long"))
+		return nil, damaged(errTooLong)
 	}
 	lines := strings.Split(joined(text), prefix)[1:]
 	if len(lines) == 0 {
@@ -105,7 +111,7 @@ func Parse(text string) (*Rotation, error) {
 			return nil, damaged(err)
 		case i > 0 && place != r.Place:
 			return nil, damaged(errPlaces)
-		case i > 1 || i > 0 && key.Purpose == r.Keys[0].Purpose:
+		case slices.ContainsFunc(r.Keys, func(k Key) bool { return k.Purpose == key.Purpose }):
 			return nil, damaged(errOneRole)
 		}
 		r.Place, r.Keys = place, append(r.Keys, key)

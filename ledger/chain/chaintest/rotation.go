@@ -14,18 +14,23 @@ func SpareKey(agency ledger.AccountID, purpose ident.Purpose, number string) *id
 
 // Rotate replaces keys of an agency's validator by spare ones of those numbers; empty: the key stays.
 func (w *World) Rotate(agency ledger.AccountID, cosigner, node string) *recordv1.Action {
-	place := ident.ValidatorPossession{Chain: w.Chain(), Agency: uint64(agency), CosignerName: "node" + agency.String() + ".example"}
-	bring := func(purpose ident.Purpose, number string) *recordv1.ValidatorKey {
+	spare := func(purpose ident.Purpose, number string) *recordv1.ValidatorKey {
 		if number == "" {
 			return nil
 		}
-		place.Purpose = purpose
-		key := SpareKey(agency, purpose, number)
-		public, proof := key.Public(), must(place.Prove(key))
-		return &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}
+		return w.bring(agency, purpose, SpareKey(agency, purpose, number))
 	}
-	return compose.Act(&recordv1.RotateValidator{Cosigner: bring(ident.PurposeCosigner, cosigner), Node: bring(ident.PurposeNode, node)})
+	return compose.Act(&recordv1.RotateValidator{Cosigner: spare(ident.PurposeCosigner, cosigner), Node: spare(ident.PurposeNode, node)})
 }
+
+// bring is a key for a place at an agency's validator, with its proof.
+func (w *World) bring(agency ledger.AccountID, purpose ident.Purpose, key *ident.Ed25519PrivateKey) *recordv1.ValidatorKey {
+	place := ident.ValidatorPossession{Chain: w.Chain(), Agency: uint64(agency), Purpose: purpose, CosignerName: cosignerName(agency)}
+	public, proof := key.Public(), must(place.Prove(key))
+	return &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}
+}
+
+func cosignerName(agency ledger.AccountID) string { return "node" + agency.String() + ".example" }
 
 // Promote lets an agency's drafts be signed with a spare node key, as they must be from the block after its rotation on.
 func (w *World) Promote(agency ledger.AccountID, number string) {
@@ -33,7 +38,7 @@ func (w *World) Promote(agency ledger.AccountID, number string) {
 }
 
 // Rotations is how many drafts at the end of the story begin with the first rotation: those before are of policy epoch 0.
-const Rotations = 4
+const Rotations = 4 + memberships
 
 func (t *teller) rotations() {
 	t.draft("the proposer rotates its keys: the block ends the policy epoch", t.Sign(Ministry, t.Rotate(Ministry, "1", "1")))

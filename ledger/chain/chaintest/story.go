@@ -60,7 +60,7 @@ func (t *teller) draft(note string, records ...*compose.Signed) {
 	t.drafts = append(t.drafts, Draft{note, t.Index, t.Term, data, records})
 }
 
-// Story tells of everything that protocol version 2 knows: every kind of action, and every way in which a record is not accepted.
+// Story tells of everything that the genesis' protocol version knows: every kind of action, and every way in which a record is not accepted.
 func (w *World) Story() []Draft {
 	t := &teller{World: w}
 	t.registrations()
@@ -68,6 +68,9 @@ func (w *World) Story() []Draft {
 	t.trade()
 	t.mistakes()
 	t.rotations()
+	if w.Genesis.Body.Protocol >= compose.SchemaMembership {
+		t.members()
+	}
 	return t.drafts
 }
 

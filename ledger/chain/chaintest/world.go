@@ -54,14 +54,22 @@ type World struct {
 func New() *World { return NewAt(Start) }
 
 // NewAt makes a genesis of another time, which is another chain.
-func NewAt(start time.Time) *World {
+func NewAt(start time.Time) *World { return NewIn(genesis.Protocol, start) }
+
+// NewIn makes a genesis in a protocol version.
+func NewIn(protocol uint32, start time.Time) *World {
 	w := &World{Now: uint64(start.UnixMilli()), Term: 1, Proposer: Province, keys: make(map[string]*ident.PrivateKey), nodes: make(map[ledger.AccountID]*ident.Ed25519PrivateKey)}
-	w.Genesis = must(genesis.Assemble([]*genesis.Descriptor{
+	descriptors := []*genesis.Descriptor{
 		w.descriptor(Province, "UBND tỉnh Đắk Nông (mẫu)", Town, recordv1.Level_LEVEL_PROVINCE),
 		w.descriptor(Ministry, "Bộ Nông nghiệp và Môi trường (mẫu)", Country, recordv1.Level_LEVEL_MINISTRY),
 		w.descriptor(District, "UBND huyện Đắk Mil (mẫu)", DistA, recordv1.Level_LEVEL_DISTRICT),
-	}, genesis.Options{
-		Origin: "log.example/test", Sample: true, Time: w.Now, Publisher: Province,
+	}
+	if protocol >= compose.SchemaMembership { // somebody who can join
+		descriptors = append(descriptors, w.descriptor(Department, "Sở Nông nghiệp và Môi trường (mẫu)", Town, recordv1.Level_LEVEL_PROVINCE))
+		descriptors[len(descriptors)-1].Agency.Validator = nil
+	}
+	w.Genesis = must(genesis.Assemble(descriptors, genesis.Options{
+		Protocol: protocol, Origin: "log.example/test", Sample: true, Time: w.Now, Publisher: Province,
 		Territories: []*recordv1.Territory{
 			{Code: Country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"},
 			{Code: Town, Level: recordv1.Level_LEVEL_PROVINCE, Parent: Country, Name: "Đắk Nông"},
@@ -110,7 +118,7 @@ func (w *World) descriptor(agency ledger.AccountID, name string, territory uint3
 		return k[:], p[:]
 	}
 	v := &recordv1.Validator{
-		CosignerName: "node" + agency.String() + ".example", PeerAddress: fmt.Sprintf("127.0.0.1:74%d1", agency), PublicAddress: fmt.Sprintf("127.0.0.1:74%d0", agency),
+		CosignerName: cosignerName(agency), PeerAddress: fmt.Sprintf("127.0.0.1:74%d1", agency), PublicAddress: fmt.Sprintf("127.0.0.1:74%d0", agency),
 	}
 	v.NodeKey, v.NodeProof = ed(ident.PurposeNode)
 	v.CosignerKey, v.CosignerProof = ed(ident.PurposeCosigner)
@@ -141,8 +149,9 @@ func (w *World) Sign(author ledger.AccountID, actions ...*recordv1.Action) *comp
 // SignWith makes a record with a key by its name. The clock moves by a millisecond, so that no two records are the same.
 func (w *World) SignWith(author ledger.AccountID, key string, actions ...*recordv1.Action) *compose.Signed {
 	w.Now++
-	a := compose.Author{Chain: w.Chain(), Account: author, Schema: genesis.Protocol, Key: w.Key(key)}
-	return must(a.Sign(must(compose.Marshal(genesis.Protocol, actions)), w.Now, compose.AtOnce))
+	schema := uint16(w.Genesis.Body.Protocol)
+	a := compose.Author{Chain: w.Chain(), Account: author, Schema: schema, Key: w.Key(key)}
+	return must(a.Sign(must(compose.Marshal(schema, actions)), w.Now, compose.AtOnce))
 }
 
 // Draft puts records into the proposer's next draft of the term, at the clock's time, and counts the raft index.

@@ -29,6 +29,7 @@ type World struct {
 	leaves  [][]byte
 	values  map[subject.ID][]byte
 	history map[subject.ID][]ledger.Entry
+	kept    map[subject.ID][][]byte // values after each entry
 	order   map[subject.Kind][]string
 	blocks  []Block
 	records map[ledger.RecordID]Outcome
@@ -54,6 +55,7 @@ func Empty(now time.Time) *World {
 		Now:     uint64(now.UnixMilli()),
 		values:  make(map[subject.ID][]byte),
 		history: make(map[subject.ID][]ledger.Entry),
+		kept:    make(map[subject.ID][][]byte),
 		order:   make(map[subject.Kind][]string),
 		records: make(map[ledger.RecordID]Outcome),
 	}
@@ -76,6 +78,7 @@ func (w *World) put(id subject.ID, value []byte, e ledger.Entry) {
 	e.Value = subject.ValueHash(value)
 	w.values[id] = value
 	w.history[id] = append(w.history[id], e)
+	w.kept[id] = append(w.kept[id], value)
 }
 
 // Key is the signing key of an account, always the same.
@@ -183,6 +186,24 @@ func (w *World) History(id subject.ID, from uint64, max int) ([]ledger.Entry, er
 	h := w.history[id]
 	from = min(from, uint64(len(h)))
 	return slices.Clone(h[from:min(uint64(len(h)), from+uint64(max))]), nil
+}
+
+// ValueAt implements query.Source.
+func (w *World) ValueAt(id subject.ID, entry uint64) ([]byte, bool, error) {
+	if entry >= uint64(len(w.kept[id])) {
+		return nil, false, nil
+	}
+	return w.kept[id][entry], true, nil
+}
+
+// Change gives a subject another value in a block of its own, as a vote does.
+func (w *World) Change(id subject.ID, v interface{ Append([]byte) []byte }) {
+	w.height++
+	w.time = w.Now
+	first := uint64(len(w.leaves))
+	w.put(id, v.Append(nil), ledger.Entry{Leaf: first, Height: w.height, Time: w.time})
+	w.seal(first, 0, 0)
+	w.Now += 1000
 }
 
 // Leaf implements query.Source.

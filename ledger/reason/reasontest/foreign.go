@@ -13,7 +13,7 @@ import (
 var syllable = regexp.MustCompile(`^(ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnpqrstvx])?([aeiouy]{1,3})(ch|ng|nh|[cmnpt])?$`)
 
 // terms are names that are written alike in both languages.
-var terms = []string{"ocop", "gtin", "tcvn", "byte", "secp", "api", "ms", "nfc", "utf", "unicode", "grpc", "tls", "protobuf", "url", "uuid", "a", "b", "c", "e", "f", "k", "ml", "l", "g", "kg", "m", "r", "s", "x"}
+var terms = []string{"ocop", "gtin", "tcvn", "byte", "secp", "api", "ms", "nfc", "utf", "unicode", "grpc", "raft", "tls", "protobuf", "url", "uuid", "a", "b", "c", "e", "f", "k", "ml", "l", "g", "kg", "m", "r", "s", "x"}
 
 // noise is what a sentence quotes: values in quotation marks, ids, numbers, paths of fields, file names, addresses and names of Go and gRPC.
 var noise = regexp.MustCompile(`“[^”]*”|[^\s“”]*[0-9_./:§{}‖][^\s“”]*`)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -123,6 +124,25 @@ func (w *World) Rotate(agencies ...ledger.AccountID) {
 				}
 			}
 		}
+	})
+}
+
+// Join appends a block by which an agency's validator joins, and which ends the epoch.
+func (w *World) Join(a ledger.AccountID, quorum uint8) {
+	w.EndEpoch(func(p *ledger.Policy) {
+		p.Validators = append(p.Validators, ledger.PolicyValidator{
+			Agency: a, NodeKey: w.Key("node", a).Public(), CosignerName: fmt.Sprintf("node%d.example", a), CosignerKey: w.Key("cosigner", a).Public(),
+		})
+		slices.SortFunc(p.Validators, func(a, b ledger.PolicyValidator) int { return int(int64(a.Agency) - int64(b.Agency)) })
+		p.Quorum = quorum
+	})
+}
+
+// Leave appends a block by which an agency's validator leaves, and which ends the epoch. Whoever comes first then runs the publisher.
+func (w *World) Leave(a ledger.AccountID, quorum uint8) {
+	w.EndEpoch(func(p *ledger.Policy) {
+		p.Validators = slices.DeleteFunc(p.Validators, func(v ledger.PolicyValidator) bool { return v.Agency == a })
+		p.Publisher, p.Quorum = p.Validators[0].Agency, quorum
 	})
 }
 

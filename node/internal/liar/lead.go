@@ -95,6 +95,18 @@ func (d *deaf) AppliedIndex() uint64 { return d.applied.Load() }
 
 func (d *deaf) Preverify([]byte) {}
 
+// Mark implements replica.Machine.
+func (d *deaf) Mark() replica.Mark { return replica.Mark{} }
+
+// Holds implements replica.Machine.
+func (d *deaf) Holds(replica.Mark) error { return nil }
+
+// Advance implements replica.Machine.
+func (d *deaf) Advance(index, _ uint64) error {
+	d.applied.Store(index)
+	return nil
+}
+
 // twoFaced carries raft's connections, and tells one validator something else.
 type twoFaced struct {
 	*door.Peer

@@ -64,7 +64,11 @@ func New(g *genesis.Genesis, agency ledger.AccountID, set *keys.Set, listener ne
 // Serve answers the other validators like one that has just started and holds nothing: their cosigners wait for answers before they sign.
 func (l *Liar) Serve() {
 	l.service = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
-	peer.Register(l.service, silent{l}, func(context.Context) (ledger.AccountID, bool) { return l.agency, true })
+	peer.Register(l.service, silent{l}, func(ctx context.Context) (ledger.AccountID, bool) {
+		key, _ := door.FromContext(ctx)
+		m, ok := l.ByKey(key)
+		return m.Agency, ok
+	})
 	go func() { _ = l.service.Serve(l.door.GRPC()) }()
 }
 
@@ -74,11 +78,16 @@ type silent struct{ *Liar }
 func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ bool) []peer.Fate {
 	return make([]peer.Fate, len(envelopes))
 }
-func (s silent) Standing(ledger.AccountID, peer.Question) peer.Standing {
+
+func (s silent) Standing(from ledger.AccountID, _ peer.Question) peer.Standing {
+	at := peer.Standing{Clock: uint64(time.Now().UnixMilli())}
 	if s.Offer != "" {
-		return peer.Standing{Clock: uint64(time.Now().UnixMilli()), Evidence: []string{s.Offer}}
+		at.Evidence = []string{s.Offer}
 	}
-	return peer.Standing{Clock: uint64(time.Now().UnixMilli())}
+	if m, ok := s.find(func(m *replica.Member) bool { return m.Agency == from }); ok {
+		at.Met = &peer.Seat{ID: m.ID} // with it a new network is founded
+	}
+	return at
 }
 
 func (s silent) Evidence(name string) []byte {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ocopledger/ocop/cmd/internal/published"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
@@ -49,7 +50,7 @@ func cosigners(t *testing.T, p *ledger.Policy) map[ledger.AccountID]*ident.Cosig
 	all := make(map[ledger.AccountID]*ident.Cosigner)
 	for _, v := range p.Validators {
 		keys := []*ident.Ed25519PrivateKey{chaintest.NodeKey(v.Agency, ident.PurposeCosigner)}
-		for n := range 3 {
+		for n := range 5 {
 			keys = append(keys, chaintest.SpareKey(v.Agency, ident.PurposeCosigner, fmt.Sprint(n)))
 		}
 		for _, k := range keys {
@@ -133,7 +134,7 @@ func TestPublishedFilesAreTheLedger(t *testing.T) {
 			t.Errorf("%s: %+v, %+v, %+v", where, r.Divergence, r.Head, c)
 		}
 	}
-	if file, err := (&Tiles{fetch: Fetcher(server.URL)}).Genesis(t.Context(), 1<<20); err != nil || string(file) != string(g.Bytes()) {
+	if file, err := (&Tiles{fetch: published.Fetcher(server.URL)}).Genesis(t.Context(), 1<<20); err != nil || string(file) != string(g.Bytes()) {
 		t.Errorf("genesis: %d bytes, %v", len(file), err)
 	}
 }
@@ -253,7 +254,7 @@ func TestNoPublishedFiles(t *testing.T) {
 	gone.Close()
 	for name, url := range map[string]string{"a broken server": broken.URL, "no server": gone.URL} {
 		_, err := OpenTiles(t.Context(), url)
-		if _, ok := errors.AsType[*UnreachableError](err); !ok || errors.Is(err, tiles.ErrNotFound) {
+		if _, ok := errors.AsType[*published.UnreachableError](err); !ok || errors.Is(err, tiles.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

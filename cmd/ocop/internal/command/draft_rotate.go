@@ -17,10 +17,12 @@ func (a *app) draftRotate() *cobra.Command {
 		Use:   "rotate-validator",
 		Short: lang.Text{Vi: "Thay khóa nút xác thực của cơ quan mình", En: "Rotate the keys of one's own validator"},
 		Long: lang.Text{
-			Vi: `Thay khóa đồng ký, khóa ký bản thảo hoặc cả hai bằng khóa mới mà người vận hành nút đã tạo: tệp do "ocopd keys rotate" viết ra.
-Một bản ghi, không cần bỏ phiếu; ký bằng khóa có quyền quản trị. Khối nhận bản ghi này kết thúc một kỳ chính sách.`,
-			En: `Replaces the cosigner key, the key that signs drafts, or both by new ones that the node's operator has made: the file that "ocopd keys rotate" writes.
-One record, without a vote, signed with a key that may govern. The block that takes it ends a policy epoch.`},
+			Vi: `Thay khóa đồng ký, khóa ký bản thảo, khóa kết nối (TLS) hoặc vài khóa một lúc bằng khóa mới mà người vận hành nút đã tạo: tệp do
+"ocopd keys rotate" viết ra. Một bản ghi, không cần bỏ phiếu; ký bằng khóa có quyền quản trị. Khối nhận bản ghi này kết thúc một kỳ chính sách,
+trừ khi chỉ thay khóa TLS.`,
+			En: `Replaces the cosigner key, the key that signs drafts, the TLS key, or several by new ones that the node's operator has made: the file that
+"ocopd keys rotate" writes. One record, without a vote, signed with a key that may govern. The block that takes it ends a policy epoch, unless the TLS key
+is the only one.`},
 		Example: "  ocop draft rotate-validator --keys khoa-moi.txt -o nhap.yaml",
 	}, []string{"keys"}, func(_ context.Context, d *drafting) error {
 		data, err := readFile(keys, rotation.MaxText)

@@ -41,6 +41,8 @@ func TestDrafts(t *testing.T) {
 	proof := m.out
 	m.write("proof.txt", proof)
 	m.write("keys.txt", newKeys(t, someChain, 1))
+	m.write("tls.txt", newKeys(t, someChain, 1, ident.PurposeTLS))
+	m.write("agency-5.validator", joining(t, someChain, 5))
 	sale := strings.Repeat("34", 32) + "-0"
 	var all strings.Builder
 	for _, c := range []struct {
@@ -56,6 +58,12 @@ func TestDrafts(t *testing.T) {
 		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
 		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},
 		{1, []string{"rotate-validator", "--keys", "keys.txt"}},
+		{1, []string{"rotate-validator", "--keys", "tls.txt"}},
+		{2, []string{"update-node", "--author", "2", "--incarnation", "2", "--peer", "nut2.example:7401", "--public", "[2001:db8::2]:443"}},
+		{1, []string{"propose-add-validator", "--author", "1", "--validator", "agency-5.validator", "--quorum", "3", "--vote"}},
+		{1, []string{"propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "2", "--publisher", "2", "--lapses", "30/09/2026 17:00"}},
+		{1, []string{"propose-parameters", "--author", "1", "--backdating-window", "1080h", "--future-window", "5m", "--longest-expiry", "720h", "--longest-lapse", "720h", "--clock-bound", "5s", "--vote-percent", "75"}},
+		{2, []string{"vote", "--author", "2", "--proposal", sale, "--ballot", "no"}},
 		{1, []string{"revoke", "--certificate", "1:2026:1032/QĐ-UBND:9", "--certificate", "1:2026:1032/QĐ-UBND:10", "--decision", "1:2026:1100/QĐ-UBND", "--date", "10/09/2026", "--pdf", "1100.pdf", "--reason", "no_traceability"}},
 		{1, []string{"correct", "--certificate", "1:2026:1032/QĐ-UBND:9", "--wrong", sale, "--change", "valid_until: 24/09/2025 => 24/09/2026", "--change", "score_a: 33,05=>33.5", "--change", "group: food => drinks", "--reason", "typing_error"}},
 		{2, []string{"correct", "--account", "2000001", "--wrong", sale, "--change", "business_number: (empty) => 6400123456", "--change", "account_kind: farm => cooperative", "--reason", "register_changed"}},
@@ -318,19 +326,33 @@ func TestSignRefusesWhatCannotStand(t *testing.T) {
 // newKeys are the lines that an operator hands over, of fixed keys: for all purposes unless some are named.
 func newKeys(t *testing.T, chain string, agency ledger.AccountID, purposes ...ident.Purpose) string {
 	t.Helper()
-	id, err := hex.DecodeString(chain)
-	check(t, err)
-	r := &rotation.Rotation{Place: rotation.Place{Chain: ledger.ChainID(id), Agency: agency, CosignerName: "node.example"}}
 	if len(purposes) == 0 {
 		purposes = []ident.Purpose{ident.PurposeCosigner, ident.PurposeNode}
 	}
+	return "# for the officer\n" + strings.Join(rotationOf(t, chain, agency, "node.example", purposes...).Lines(), "\n") + "\n"
+}
+
+// joining is the file of a node that wants to join.
+func joining(t *testing.T, chain string, agency ledger.AccountID) string {
+	t.Helper()
+	j := &rotation.Joining{
+		Rotation: *rotationOf(t, chain, agency, "ocop5.example/mau/5", ident.PurposeNode, ident.PurposeCosigner, ident.PurposeTLS), Peer: "nut5.example:7401", Public: "ocop5.example:7400",
+	}
+	return strings.Join(j.Lines(), "\n") + "\n"
+}
+
+func rotationOf(t *testing.T, chain string, agency ledger.AccountID, name string, purposes ...ident.Purpose) *rotation.Rotation {
+	t.Helper()
+	id, err := hex.DecodeString(chain)
+	check(t, err)
+	r := &rotation.Rotation{Place: rotation.Place{Chain: ledger.ChainID(id), Agency: agency, CosignerName: name}}
 	for _, purpose := range purposes {
 		seed := sha256.Sum256([]byte("new " + purpose.String()))
 		key, err := ident.NewEd25519PrivateKey(seed[:])
 		check(t, err)
 		check(t, r.Add(purpose, key))
 	}
-	return "# for the officer\n" + strings.Join(r.Lines(), "\n") + "\n"
+	return r
 }
 
 func TestDraftRefusesOtherKeys(t *testing.T) {
@@ -349,4 +371,38 @@ func TestDraftRefusesOtherKeys(t *testing.T) {
 	if d := m.draft("rotate-validator", "--keys", "keys.txt"); d.Schema != compose.SchemaRotation {
 		t.Errorf("written in version %d", d.Schema)
 	}
+}
+
+func TestDraftsOfMembership(t *testing.T) {
+	m := newMachine(t)
+	m.write("agency-5.validator", joining(t, someChain, 5))
+	at := func(args ...string) []string {
+		return append(append([]string{"draft"}, args...), "--chain-id", someChain)
+	}
+	add := at("propose-add-validator", "--author", "1", "--validator", "agency-5.validator", "--quorum", "3")
+	d := m.draft(add[1:8]...)
+	if d.Schema != compose.SchemaMembership || len(d.Records[0]) != 1 || d.Records[0][0].GetProposeChange().GetLapses() != uint64(m.now.Add(openFor).UnixMilli()) {
+		t.Errorf("%v", d)
+	}
+	m.fails(exitUsage, "--vote does not go with --append", append(add, "--vote", "--append", "-o", "d.yaml")...)
+	m.fails(exitUsage, "--validator missing", at("propose-add-validator", "--author", "1", "--quorum", "3")...)
+	m.fails(exitFailure, "none.validator", at("propose-add-validator", "--author", "1", "--quorum", "3", "--validator", "none.validator")...)
+	m.write("keys.txt", newKeys(t, someChain, 5))
+	m.fails(exitInput, "wrong or incomplete", at("propose-add-validator", "--author", "1", "--quorum", "3", "--validator", "keys.txt")...)
+	m.write("other.validator", joining(t, strings.Repeat("cd", 32), 5))
+	m.fails(exitInput, "wants to join ledger cdcd", at("propose-add-validator", "--author", "1", "--quorum", "3", "--validator", "other.validator")...)
+	m.fails(exitInput, "quorum", at("propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "8")...)
+
+	m.fails(exitUsage, "want --new-store", at("update-node", "--author", "2")...)
+	m.fails(exitUsage, "--incarnation missing", at("update-node", "--author", "2", "--new-store")...)
+	m.fails(exitUsage, "do not go together", at("update-node", "--author", "2", "--new-store", "--incarnation", "2")...)
+	m.fails(exitInput, "peer_address", at("update-node", "--author", "2", "--peer", "nút:7401")...)
+
+	m.fails(exitUsage, "no parameter is given", at("propose-parameters", "--author", "1")...)
+	m.fails(exitUsage, "missing (or a node to ask)", at("propose-parameters", "--author", "1", "--vote-percent", "75")...)
+	m.fails(exitUsage, "from 51 to 100", at("propose-parameters", "--author", "1", "--backdating-window", "1h", "--future-window", "1m", "--longest-expiry", "24h", "--longest-lapse", "1h", "--clock-bound", "1s", "--vote-percent", "50")...)
+	m.fails(exitUsage, "at least 1ms", at("propose-parameters", "--author", "1", "--backdating-window", "0s", "--future-window", "1m", "--longest-expiry", "24h", "--longest-lapse", "1h", "--clock-bound", "1s")...)
+
+	m.fails(exitUsage, "--ballot", at("vote", "--author", "2", "--proposal", strings.Repeat("0", 64)+"-0", "--ballot", "maybe")...)
+	m.fails(exitUsage, "--proposal", at("vote", "--author", "2", "--proposal", "0", "--ballot", "yes")...)
 }

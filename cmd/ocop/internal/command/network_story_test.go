@@ -61,6 +61,7 @@ func TestStory(t *testing.T) {
 	recorded := refusals(m, sale)
 	mend(m, decisions)
 	rotates(m, n)
+	governs(m, n)
 	queries(m)
 	audits(m, n, recorded)
 	n.stop()
@@ -80,6 +81,70 @@ func rotates(m *machine, n *network) {
 	}
 	m.accepted("thay-khoa.signed")
 	m.fails(exitRefused, "validator_key_used", "simulate", "thay-khoa.yaml")
+}
+
+// governs changes a parameter by the one vote that there is, and votes a proposal down. What would change the node itself is only simulated.
+func governs(m *machine, n *network) {
+	m.t.Helper()
+	m.ok("draft", "propose-parameters", "--author", "1", "--vote-percent", "75", "--vote", "-o", "tham-so.yaml")
+	if draft := m.read("tham-so.yaml"); !strings.Contains(draft, "backdating_window: 3888000000") || !strings.Contains(draft, "here: 0") {
+		m.t.Errorf("what is not given does not stay:\n%s", draft)
+	}
+	m.ok("simulate", "tham-so.yaml")
+	m.sign("tham-so.yaml", "officer.json")
+	if !strings.Contains(m.err, "votes needed 75 of 100") || !strings.Contains(m.err, "Vote YES") {
+		m.t.Errorf("what is signed is not said:\n%s", m.err)
+	}
+	m.accepted("tham-so.signed")
+	if m.ok("submit", "tham-so.signed"); !strings.Contains(m.out, "ocop draft vote --proposal ") {
+		m.t.Errorf("the proposal's id is not told:\n%s", m.out)
+	}
+	m.ok("draft", "propose-parameters", "--author", "1", "--clock-bound", "4s", "-o", "dong-ho.yaml")
+	if draft := m.read("dong-ho.yaml"); !strings.Contains(draft, "vote_percent: 75") || !strings.Contains(draft, "clock_bound: 4000") {
+		m.t.Errorf("the parameters are not those of the ledger:\n%s", draft)
+	}
+
+	m.write("agency-1.validator", joining(m.t, n.genesis.Chain.String(), agency))
+	m.ok("draft", "propose-add-validator", "--author", "1", "--validator", "agency-1.validator", "--quorum", "2", "-o", "ket-nap.yaml")
+	m.fails(exitRefused, "already_a_validator", "simulate", "ket-nap.yaml")
+	m.fails(exitRefused, "đang vận hành một nút xác thực", "simulate", "ket-nap.yaml", "--lang", "vi")
+	m.ok("draft", "propose-remove-validator", "--author", "1", "--agency", "1", "--quorum", "1", "-o", "roi.yaml")
+	m.fails(exitRefused, "last_validator", "simulate", "roi.yaml")
+
+	m.sign("dong-ho.yaml", "officer.json")
+	m.accepted("dong-ho.signed")
+	record := m.recordOf("dong-ho.signed")
+	proposal := record + "-0"
+	m.ok("draft", "vote", "--author", "1", "--proposal", proposal, "--ballot", "no", "-o", "phieu.yaml")
+	if !strings.Contains(m.out, "by the very record of this id: Propose parameters: ") || !strings.Contains(m.out, "clock bound 4 seconds") {
+		m.t.Errorf("what is voted on is not shown:\n%s", m.out)
+	}
+	if m.ok("simulate", "phieu.yaml"); !strings.Contains(m.out, "by the very record of this id: Propose parameters: ") {
+		m.t.Errorf("a simulation does not show what is voted on:\n%s", m.out)
+	}
+	m.sign("phieu.yaml", "officer.json")
+	m.accepted("phieu.signed")
+	m.fails(exitRefused, "proposal_closed", "simulate", "phieu.yaml")
+	m.fails(exitInput, "is no proposal", "draft", "vote", "--author", "1", "--proposal", m.recordOf("thay-khoa.signed")+"-0", "--ballot", "yes")
+	m.fails(exitInput, "has no action 7", "draft", "vote", "--author", "1", "--proposal", record+"-7", "--ballot", "yes")
+	m.fails(exitNotFound, "", "draft", "vote", "--author", "1", "--proposal", strings.Repeat("0", 64)+"-0", "--ballot", "yes")
+
+	m.write("tls.txt", newKeys(m.t, n.genesis.Chain.String(), agency, ident.PurposeTLS))
+	m.ok("draft", "rotate-validator", "--keys", "tls.txt", "-o", "tls.yaml")
+	m.ok("simulate", "tls.yaml")
+	m.ok("draft", "update-node", "--author", "1", "--new-store", "-o", "nut.yaml")
+	if draft := m.read("nut.yaml"); !strings.Contains(draft, "incarnation: 2") {
+		m.t.Errorf("the next incarnation:\n%s", draft)
+	}
+	m.ok("simulate", "nut.yaml")
+}
+
+// recordOf is the id of a signed file's first record.
+func (m *machine) recordOf(file string) string {
+	m.t.Helper()
+	var submitted struct{ Outcomes []outcome }
+	m.json(&submitted, "submit", file)
+	return submitted.Outcomes[0].Record
 }
 
 // producer registers a cooperative by its own proof of a key, a trader, and two products, with the numbers the node proposes.

@@ -18,12 +18,22 @@ func (a *app) nodeRemarks(ctx context.Context, c *client.Client, d *draft.Draft)
 	if err != nil {
 		return nil, err
 	}
-	sales, err := a.acceptedSales(ctx, c, d)
+	meant, err := a.meant(ctx, c, d)
 	var lines []string
 	for _, m := range wrong {
 		lines = append(lines, a.wrongName(m))
 	}
-	return append(lines, sales...), err
+	return append(lines, meant...), err
+}
+
+// meant tells what a draft names by ids alone: sales that it accepts, and proposals that it votes on.
+func (a *app) meant(ctx context.Context, c *client.Client, d *draft.Draft) ([]string, error) {
+	sales, err := a.acceptedSales(ctx, c, d)
+	if err != nil {
+		return nil, err
+	}
+	proposals, err := a.votedOn(ctx, c, d)
+	return append(sales, proposals...), err
 }
 
 // acceptedSales tells what a draft accepts: an acceptance names the sale by its id alone, and nobody should sign an id. It is what the node says, and

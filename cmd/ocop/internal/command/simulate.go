@@ -63,6 +63,10 @@ func (a *app) simulate() *cobra.Command {
 			if result.Names, err = a.misnamed(ctx, c, d); err != nil {
 				return err
 			}
+			// What is voted on is shown when it is there; when it is not, the refusal says so.
+			if result.Remarks, err = a.votedOn(ctx, c, d); err != nil && exitCode(err) != exitNotFound {
+				return err
+			}
 			return a.showSimulation(&result)
 		},
 	})
@@ -89,6 +93,7 @@ type simulation struct {
 	Height      uint64      `json:"height"`
 	Refusals    []simulated `json:"refusals"`
 	Names       []misnamed  `json:"wrong_names,omitempty"` // of the draft; no reason to refuse it
+	Remarks     []string    `json:"remarks,omitempty"`     // what is voted on
 }
 
 // simulated is an action that would be refused, or a record that would be as a whole.
@@ -105,6 +110,9 @@ func (a *app) showSimulation(s *simulation) error {
 		fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
 		for _, m := range s.Names {
 			fmt.Fprintln(w, a.wrongName(m))
+		}
+		for _, remark := range s.Remarks {
+			fmt.Fprintln(w, remark)
 		}
 		for _, r := range s.Refusals {
 			fmt.Fprintf(w, "\n%s\n", r.Text)

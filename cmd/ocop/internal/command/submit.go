@@ -119,7 +119,7 @@ func (a *app) outgoing(ctx context.Context, c *client.Client, path string, data 
 		return nil, err
 	}
 	out.fingerprint = d.Fingerprint(actions)
-	if s.remarks, err = a.acceptedSales(ctx, c, d); err != nil {
+	if s.remarks, err = a.meant(ctx, c, d); err != nil {
 		return nil, err
 	}
 	summary, records, err := a.signDraft(d, s, compose.AtOnce)
@@ -146,7 +146,8 @@ type outcome struct {
 	Height    uint64   `json:"height,omitempty"`
 	Leaf      *uint64  `json:"leaf,omitempty"`
 	Time      uint64   `json:"time,omitempty"`
-	Sales     []string `json:"sales,omitempty"` // proposals that now wait for their buyers
+	Sales     []string `json:"sales,omitempty"`     // proposals that now wait for their buyers
+	Proposals []string `json:"proposals,omitempty"` // changes that now wait for votes
 	Refusal   *failure `json:"refusal,omitempty"`
 	Promise   string   `json:"promise,omitempty"` // file
 	Receipt   string   `json:"receipt,omitempty"` // file
@@ -181,7 +182,7 @@ func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, files []pro
 		r := newOutcome(out.ids[i], o)
 		r.Promise, r.Receipt = files[i].promise, files[i].receipt
 		if r.Status == "accepted" {
-			r.Sales = proposals(out.ids[i], out.envelopes[i])
+			r.Sales, r.Proposals = proposals(out.ids[i], out.envelopes[i])
 		}
 		if e, err := ledger.ParseEnvelope(out.envelopes[i]); err == nil && r.error != nil && !r.error.Final && e.Header.Expires > uint64(a.env.Now().UnixMilli()) {
 			r.Expires = e.Header.Expires
@@ -205,19 +206,23 @@ func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, files []pro
 	return nil
 }
 
-// proposals are the sales that a record proposes, by the ids their buyers need.
-func proposals(id ledger.RecordID, envelope []byte) (sales []string) {
+// proposals are the sales and the changes that a record proposes, by the ids that their buyers and voters need.
+func proposals(id ledger.RecordID, envelope []byte) (sales, changes []string) {
 	e, err := ledger.ParseEnvelope(envelope)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	for i, data := range e.Actions {
-		action := new(recordv1.Action)
-		if proto.Unmarshal(data, action) == nil && action.GetProposeSale() != nil {
-			sales = append(sales, ledger.SaleID{Record: id, Action: uint16(i)}.String())
+		action, name := new(recordv1.Action), ledger.ActionID{Record: id, Action: uint16(i)}.String()
+		switch err := proto.Unmarshal(data, action); {
+		case err != nil:
+		case action.GetProposeSale() != nil:
+			sales = append(sales, name)
+		case action.GetProposeChange() != nil:
+			changes = append(changes, name)
 		}
 	}
-	return sales
+	return sales, changes
 }
 
 func (a *app) outcomesText(w io.Writer, s *submission) {
@@ -229,6 +234,10 @@ func (a *app) outcomesText(w io.Writer, s *submission) {
 			fmt.Fprintln(w, lang.Text{Vi: "  được nhận: khối %d, lá %d, %s", En: "  accepted: block %d, leaf %d, %s"}.F(a.lang, o.Height, *o.Leaf, explain.Moment(o.Time)))
 			for _, sale := range o.Sales {
 				fmt.Fprintln(w, lang.Text{Vi: "  gửi cho bên mua: ocop draft accept --sale %s", En: "  tell the buyer: ocop draft accept --sale %s"}.F(a.lang, sale))
+			}
+			for _, proposal := range o.Proposals {
+				fmt.Fprintln(w, lang.Text{
+					Vi: "  gửi cho các cơ quan biểu quyết: ocop draft vote --proposal %s", En: "  tell the agencies that vote: ocop draft vote --proposal %s"}.F(a.lang, proposal))
 			}
 		case "refused":
 			a.sayRefusal(w, o.error)

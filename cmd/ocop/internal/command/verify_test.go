@@ -55,7 +55,7 @@ func (p *prover) from(pinned uint32) [][]byte {
 func newProver(m *machine) *prover {
 	t := m.t
 	t.Helper()
-	w := chaintest.New()
+	w := chaintest.NewIn(2, chaintest.Start) // whose heads two of three validators certify, from the first epoch to the last
 	pool, err := ident.NewPool(2, 0)
 	check(t, err)
 	t.Cleanup(pool.Close)

@@ -23,7 +23,7 @@ func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := &Draft{
 			Chain: ledger.Hash{1}, ChainName: rapid.SampledFrom([]string{"", "ocop-mau", "1.0"}).Draw(t, "name"), Sample: rapid.Bool().Draw(t, "sample"),
-			Author: ledger.AccountID(rapid.Uint64Min(1).Draw(t, "author")), Schema: compose.Schema,
+			Author: ledger.AccountID(rapid.Uint64Min(1).Draw(t, "author")), Schema: compose.SchemaMembership,
 			Good: time.Duration(rapid.IntRange(1, 30).Draw(t, "days")) * 24 * time.Hour,
 		}
 		for range rapid.IntRange(1, 3).Draw(t, "records") {

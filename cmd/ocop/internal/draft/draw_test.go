@@ -86,6 +86,7 @@ var alphabet = map[optionsv1.Text][]string{
 	optionsv1.Text_NAME:            {"Cà phê", "null", "~", "yes", "12:30:45", "#", "- a", "'", `"`, "a: b", "%", "@x", "{}", "Đắk R'lấp", "1_000", "0x1f", "!", "&a", "*a", "|", ">", "?"},
 	optionsv1.Text_CODE:            {"A", "0", "1.5", "no", "-", "_", "/", ".", "1e3", "z"},
 	optionsv1.Text_DECISION_NUMBER: {"1032", "/QĐ-UBND", "#", "'", "0", " Ư", "true"},
+	optionsv1.Text_ADDRESS:         {"a", "0", "9.1", ":", "no", "-", "[", "]", "7401", "e3"},
 	optionsv1.Text_CSET82:          {"L", "/", "%", "&", "*", "0", "?", ":", "!", `"`, "'", "-"},
 }
 

@@ -33,6 +33,7 @@ var forms = map[protoreflect.FullName]form{
 	"ocop.record.v1.RegisterLot.expires":   dates,
 	"ocop.record.v1.Goods.event_time":      times,
 	"ocop.record.v1.ProposeSale.lapses":    times,
+	"ocop.record.v1.ProposeChange.lapses":  times,
 	"ocop.record.v1.Scores.a":              points,
 	"ocop.record.v1.Scores.b":              points,
 	"ocop.record.v1.Scores.c":              points,

@@ -43,6 +43,12 @@ func (v voice) action(a *recordv1.Action) string {
 		return v.outsideSale(k.OutsideSale)
 	case *recordv1.Action_RotateValidator:
 		return v.rotateValidator(k.RotateValidator)
+	case *recordv1.Action_UpdateNode:
+		return v.updateNode(k.UpdateNode)
+	case *recordv1.Action_ProposeChange:
+		return v.proposeChange(k.ProposeChange)
+	case *recordv1.Action_Vote:
+		return v.vote(k.Vote)
 	case *recordv1.Action_RetailSale:
 		return lang.Text{Vi: "Bán lẻ cho người tiêu dùng: %s", En: "Sell to a consumer: %s"}.F(v.l, v.goods(k.RetailSale.GetGoods()))
 	}
@@ -69,21 +75,6 @@ func (v voice) bindKey(a *recordv1.BindKey) string {
 func (v voice) retireKey(a *recordv1.RetireKey) string {
 	return lang.Text{Vi: "Ngừng dùng khóa %s của tài khoản %s: %s", En: "Retire key %s of account %s: %s"}.F(v.l,
 		keyID(a.GetPublicKey()), v.account(a.GetAccount()), name(retireReasons, a.GetReason()))
-}
-
-// rotateValidator shows as much of the keys as "ocopd keys rotate" does of their public halves.
-func (v voice) rotateValidator(a *recordv1.RotateValidator) string {
-	s := lang.Text{Vi: "Thay khóa nút xác thực của cơ quan ký:", En: "Rotate the keys of the author's validator:"}.In(v.l)
-	if k := a.GetCosigner(); k != nil {
-		s += lang.Text{Vi: " khóa đồng ký mới %s", En: " new cosigner key %s"}.F(v.l, short(k.GetPublicKey()))
-	}
-	if a.GetCosigner() != nil && a.GetNode() != nil {
-		s += ","
-	}
-	if k := a.GetNode(); k != nil {
-		s += lang.Text{Vi: " khóa ký bản thảo mới %s", En: " new key for drafts %s"}.F(v.l, short(k.GetPublicKey()))
-	}
-	return s + lang.Text{Vi: "; khối nhận bản ghi này kết thúc một kỳ chính sách", En: "; the block that takes this ends a policy epoch"}.In(v.l)
 }
 
 func (v voice) registerProduct(a *recordv1.RegisterProduct) string {

@@ -141,6 +141,7 @@ func TestEveryValueHasAName(t *testing.T) {
 	check(recordv1.CorrectionReason(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text {
 		return name(correctionReasons, recordv1.CorrectionReason(n))
 	})
+	check(recordv1.Ballot(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return name(ballots, recordv1.Ballot(n)) })
 	check(recordv1.Field(0).Descriptor(), func(n protoreflect.EnumNumber) lang.Text { return name(fields, recordv1.Field(n)) })
 }
 

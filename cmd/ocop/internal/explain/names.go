@@ -63,6 +63,11 @@ var revocationReasons = map[recordv1.RevocationReason]lang.Text{
 // RevocationReason names why a certificate was revoked.
 func RevocationReason(r recordv1.RevocationReason) lang.Text { return name(revocationReasons, r) }
 
+var ballots = map[recordv1.Ballot]lang.Text{
+	recordv1.Ballot_BALLOT_YES: {Vi: "ĐỒNG Ý", En: "YES"},
+	recordv1.Ballot_BALLOT_NO:  {Vi: "KHÔNG ĐỒNG Ý", En: "NO"},
+}
+
 var correctionReasons = map[recordv1.CorrectionReason]lang.Text{
 	recordv1.CorrectionReason_CORRECTION_REASON_TYPING_ERROR:          {Vi: "lỗi đánh máy", En: "typing error"},
 	recordv1.CorrectionReason_CORRECTION_REASON_DIFFERS_FROM_DOCUMENT: {Vi: "khác với văn bản gốc", En: "differs from the document"},

@@ -168,6 +168,9 @@ var (
 	publicDecision  = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
 	publicKeys      = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
 	publicValidator = lang.Text{Vi: "khóa công khai mới của nút xác thực", En: "new public keys of the validator"}
+	publicNode      = lang.Text{Vi: "địa chỉ và lần lập của nút", En: "addresses and incarnation of the node"}
+	publicProposal  = lang.Text{Vi: "nội dung đề xuất, cơ quan đề xuất, hạn biểu quyết", En: "what is proposed, by whom, and until when votes are taken"}
+	publicVote      = lang.Text{Vi: "lá phiếu của cơ quan", En: "the agency's vote"}
 	publicLots      = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
 	publicSales     = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
 	publicMended    = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
@@ -192,6 +195,12 @@ func publicParts(a *recordv1.Action) []lang.Text {
 		return []lang.Text{publicKeys}
 	case *recordv1.Action_RotateValidator:
 		return []lang.Text{publicValidator}
+	case *recordv1.Action_UpdateNode:
+		return []lang.Text{publicNode}
+	case *recordv1.Action_ProposeChange:
+		return []lang.Text{publicProposal}
+	case *recordv1.Action_Vote:
+		return []lang.Text{publicVote}
 	case *recordv1.Action_OpenDecision, *recordv1.Action_Certify, *recordv1.Action_Revoke:
 		return []lang.Text{publicDecision}
 	case *recordv1.Action_Correct:

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
@@ -35,6 +36,28 @@ type Options struct {
 	CosignerName string // empty: made of the rest
 	Publisher    bool
 	Officers     []string // files that package officer reads
+	From         string   // sources of the ledger, see config.Sync; empty: none
+	Policy       *Policy  // that is pinned; nil: none
+}
+
+// Policy is a policy file that the operator believes, and since when.
+type Policy struct {
+	Data  []byte
+	Since time.Time
+}
+
+// policyFile is where it is kept in the node's directory.
+const policyFile = "policy"
+
+// place writes the file with its own date: trust counts from then on, and a copy makes nothing newer.
+func (p *Policy) place(path string) error {
+	if p == nil {
+		return nil
+	}
+	if err := writeNew(path, p.Data); err != nil {
+		return err
+	}
+	return os.Chtimes(path, time.Time{}, p.Since)
 }
 
 // Made is what was made.
@@ -77,7 +100,7 @@ func Make(random io.Reader, o Options) (*Made, error) {
 }
 
 // flagOf is the flag that a setting comes from.
-var flagOf = map[string]string{"agency": "agency", "peer.listen": "peer", "public.listen": "public", "operator.listen": "operator"}
+var flagOf = map[string]string{"agency": "agency", "peer.listen": "peer", "public.listen": "public", "operator.listen": "operator", "sync.from": "from"}
 
 // settings says what is wrong with a configuration in the words of the command line that it is made of.
 func settings(err error) error {
@@ -122,7 +145,16 @@ func (o *Options) config() *config.Config {
 	if o.Operator != "" {
 		c.Operator.Listen = o.Operator
 	}
+	o.sync(&c)
 	return &c
+}
+
+// sync sets where the ledger is had from.
+func (o *Options) sync(c *config.Config) {
+	c.Sync.From = o.From
+	if o.Policy != nil {
+		c.Sync.Policy = policyFile
+	}
 }
 
 // listen is where a node listens that others reach at an address: at the same port of all interfaces, but of no more than this machine if that is

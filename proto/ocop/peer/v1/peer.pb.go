@@ -315,7 +315,9 @@ type StatusRequest struct {
 	// Newest policy epoch in which the sender may sign: the one whose beginning it holds certified.
 	Epoch uint32 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// What the peer answered last as drafts_mark; 0: nothing yet.
-	DraftsMark    uint64 `protobuf:"varint,2,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
+	DraftsMark uint64 `protobuf:"varint,2,opt,name=drafts_mark,json=draftsMark,proto3" json:"drafts_mark,omitempty"`
+	// The sender's raft store; absent: it takes no part in raft now.
+	Seat          *Seat `protobuf:"bytes,3,opt,name=seat,proto3" json:"seat,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -364,6 +366,77 @@ func (x *StatusRequest) GetDraftsMark() uint64 {
 	return 0
 }
 
+func (x *StatusRequest) GetSeat() *Seat {
+	if x != nil {
+		return x.Seat
+	}
+	return nil
+}
+
+// Seat is a raft store as its owner tells of it: whoever has met the owner with another store, or in a later term, listens no more.
+type Seat struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Raft id: agency and incarnation.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Drawn when the store was made, 16 bytes.
+	Store []byte `protobuf:"bytes,2,opt,name=store,proto3" json:"store,omitempty"`
+	// Current raft term.
+	Term          uint64 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Seat) Reset() {
+	*x = Seat{}
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Seat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Seat) ProtoMessage() {}
+
+func (x *Seat) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Seat.ProtoReflect.Descriptor instead.
+func (*Seat) Descriptor() ([]byte, []int) {
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Seat) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Seat) GetStore() []byte {
+	if x != nil {
+		return x.Store
+	}
+	return nil
+}
+
+func (x *Seat) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
 // StatusResponse is a peer's own account of itself.
 type StatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -388,14 +461,20 @@ type StatusResponse struct {
 	// Names of the evidence it keeps, at most 256.
 	Evidence []string `protobuf:"bytes,11,rep,name=evidence,proto3" json:"evidence,omitempty"`
 	// Its ledger contradicts what a quorum has signed, or what it has signed itself, and it signs no more.
-	Diverged      bool `protobuf:"varint,12,opt,name=diverged,proto3" json:"diverged,omitempty"`
+	Diverged bool `protobuf:"varint,12,opt,name=diverged,proto3" json:"diverged,omitempty"`
+	// What the peer has met of the asker's raft id on the ledger; absent: nothing. The asker must not begin anew under it.
+	Met *Seat `protobuf:"bytes,13,opt,name=met,proto3" json:"met,omitempty"`
+	// The peer lets no raft message of the asker through: its store is not the one that was met.
+	Shut bool `protobuf:"varint,14,opt,name=shut,proto3" json:"shut,omitempty"`
+	// Whether the peer takes part in raft now.
+	Seated        bool `protobuf:"varint,15,opt,name=seated,proto3" json:"seated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StatusResponse) Reset() {
 	*x = StatusResponse{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[6]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -407,7 +486,7 @@ func (x *StatusResponse) String() string {
 func (*StatusResponse) ProtoMessage() {}
 
 func (x *StatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[6]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -420,7 +499,7 @@ func (x *StatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusResponse.ProtoReflect.Descriptor instead.
 func (*StatusResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{6}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StatusResponse) GetClock() uint64 {
@@ -507,6 +586,27 @@ func (x *StatusResponse) GetDiverged() bool {
 	return false
 }
 
+func (x *StatusResponse) GetMet() *Seat {
+	if x != nil {
+		return x.Met
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetShut() bool {
+	if x != nil {
+		return x.Shut
+	}
+	return false
+}
+
+func (x *StatusResponse) GetSeated() bool {
+	if x != nil {
+		return x.Seated
+	}
+	return false
+}
+
 // CosignRequest hands out the sender's cosignatures. They may come again and in any order.
 type CosignRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -518,7 +618,7 @@ type CosignRequest struct {
 
 func (x *CosignRequest) Reset() {
 	*x = CosignRequest{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[7]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +630,7 @@ func (x *CosignRequest) String() string {
 func (*CosignRequest) ProtoMessage() {}
 
 func (x *CosignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[7]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +643,7 @@ func (x *CosignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CosignRequest.ProtoReflect.Descriptor instead.
 func (*CosignRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{7}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CosignRequest) GetCosignatures() []*Cosignature {
@@ -562,7 +662,7 @@ type CosignResponse struct {
 
 func (x *CosignResponse) Reset() {
 	*x = CosignResponse{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[8]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +674,7 @@ func (x *CosignResponse) String() string {
 func (*CosignResponse) ProtoMessage() {}
 
 func (x *CosignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[8]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +687,7 @@ func (x *CosignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CosignResponse.ProtoReflect.Descriptor instead.
 func (*CosignResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{8}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{9}
 }
 
 // Cosignature is a validator's C2SP cosignature of a head.
@@ -613,7 +713,7 @@ type Cosignature struct {
 
 func (x *Cosignature) Reset() {
 	*x = Cosignature{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[9]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -625,7 +725,7 @@ func (x *Cosignature) String() string {
 func (*Cosignature) ProtoMessage() {}
 
 func (x *Cosignature) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[9]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -638,7 +738,7 @@ func (x *Cosignature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cosignature.ProtoReflect.Descriptor instead.
 func (*Cosignature) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{9}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Cosignature) GetSize() uint64 {
@@ -705,7 +805,7 @@ type Witness struct {
 
 func (x *Witness) Reset() {
 	*x = Witness{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +817,7 @@ func (x *Witness) String() string {
 func (*Witness) ProtoMessage() {}
 
 func (x *Witness) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[10]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +830,7 @@ func (x *Witness) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Witness.ProtoReflect.Descriptor instead.
 func (*Witness) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{10}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Witness) GetName() string {
@@ -764,7 +864,7 @@ type EvidenceRequest struct {
 
 func (x *EvidenceRequest) Reset() {
 	*x = EvidenceRequest{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +876,7 @@ func (x *EvidenceRequest) String() string {
 func (*EvidenceRequest) ProtoMessage() {}
 
 func (x *EvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[11]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +889,7 @@ func (x *EvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvidenceRequest.ProtoReflect.Descriptor instead.
 func (*EvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{11}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *EvidenceRequest) GetName() string {
@@ -810,7 +910,7 @@ type EvidenceResponse struct {
 
 func (x *EvidenceResponse) Reset() {
 	*x = EvidenceResponse{}
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +922,7 @@ func (x *EvidenceResponse) String() string {
 func (*EvidenceResponse) ProtoMessage() {}
 
 func (x *EvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_peer_v1_peer_proto_msgTypes[12]
+	mi := &file_ocop_peer_v1_peer_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +935,7 @@ func (x *EvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvidenceResponse.ProtoReflect.Descriptor instead.
 func (*EvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{12}
+	return file_ocop_peer_v1_peer_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *EvidenceResponse) GetFile() []byte {
@@ -868,11 +968,16 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x02 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x03 \x01(\tR\aenglish\"F\n" +
+	"\aenglish\x18\x03 \x01(\tR\aenglish\"n\n" +
 	"\rStatusRequest\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
 	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
-	"draftsMark\"\xf4\x02\n" +
+	"draftsMark\x12&\n" +
+	"\x04seat\x18\x03 \x01(\v2\x12.ocop.peer.v1.SeatR\x04seat\"@\n" +
+	"\x04Seat\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05store\x18\x02 \x01(\fR\x05store\x12\x12\n" +
+	"\x04term\x18\x03 \x01(\x04R\x04term\"\xc6\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
@@ -887,7 +992,10 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	" \x01(\x04R\n" +
 	"draftsMark\x12\x1a\n" +
 	"\bevidence\x18\v \x03(\tR\bevidence\x12\x1a\n" +
-	"\bdiverged\x18\f \x01(\bR\bdiverged\"N\n" +
+	"\bdiverged\x18\f \x01(\bR\bdiverged\x12$\n" +
+	"\x03met\x18\r \x01(\v2\x12.ocop.peer.v1.SeatR\x03met\x12\x12\n" +
+	"\x04shut\x18\x0e \x01(\bR\x04shut\x12\x16\n" +
+	"\x06seated\x18\x0f \x01(\bR\x06seated\"N\n" +
 	"\rCosignRequest\x12=\n" +
 	"\fcosignatures\x18\x01 \x03(\v2\x19.ocop.peer.v1.CosignatureR\fcosignatures\"\x10\n" +
 	"\x0eCosignResponse\"\xd7\x01\n" +
@@ -920,7 +1028,7 @@ func file_ocop_peer_v1_peer_proto_rawDescGZIP() []byte {
 	return file_ocop_peer_v1_peer_proto_rawDescData
 }
 
-var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_ocop_peer_v1_peer_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_ocop_peer_v1_peer_proto_goTypes = []any{
 	(*ForwardRequest)(nil),   // 0: ocop.peer.v1.ForwardRequest
 	(*ForwardResponse)(nil),  // 1: ocop.peer.v1.ForwardResponse
@@ -928,27 +1036,30 @@ var file_ocop_peer_v1_peer_proto_goTypes = []any{
 	(*Refusal)(nil),          // 3: ocop.peer.v1.Refusal
 	(*Argument)(nil),         // 4: ocop.peer.v1.Argument
 	(*StatusRequest)(nil),    // 5: ocop.peer.v1.StatusRequest
-	(*StatusResponse)(nil),   // 6: ocop.peer.v1.StatusResponse
-	(*CosignRequest)(nil),    // 7: ocop.peer.v1.CosignRequest
-	(*CosignResponse)(nil),   // 8: ocop.peer.v1.CosignResponse
-	(*Cosignature)(nil),      // 9: ocop.peer.v1.Cosignature
-	(*Witness)(nil),          // 10: ocop.peer.v1.Witness
-	(*EvidenceRequest)(nil),  // 11: ocop.peer.v1.EvidenceRequest
-	(*EvidenceResponse)(nil), // 12: ocop.peer.v1.EvidenceResponse
+	(*Seat)(nil),             // 6: ocop.peer.v1.Seat
+	(*StatusResponse)(nil),   // 7: ocop.peer.v1.StatusResponse
+	(*CosignRequest)(nil),    // 8: ocop.peer.v1.CosignRequest
+	(*CosignResponse)(nil),   // 9: ocop.peer.v1.CosignResponse
+	(*Cosignature)(nil),      // 10: ocop.peer.v1.Cosignature
+	(*Witness)(nil),          // 11: ocop.peer.v1.Witness
+	(*EvidenceRequest)(nil),  // 12: ocop.peer.v1.EvidenceRequest
+	(*EvidenceResponse)(nil), // 13: ocop.peer.v1.EvidenceResponse
 }
 var file_ocop_peer_v1_peer_proto_depIdxs = []int32{
 	2,  // 0: ocop.peer.v1.ForwardResponse.fates:type_name -> ocop.peer.v1.Fate
 	3,  // 1: ocop.peer.v1.Fate.refusal:type_name -> ocop.peer.v1.Refusal
 	4,  // 2: ocop.peer.v1.Refusal.arguments:type_name -> ocop.peer.v1.Argument
-	9,  // 3: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
-	9,  // 4: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
-	9,  // 5: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
-	10, // 6: ocop.peer.v1.Cosignature.witnesses:type_name -> ocop.peer.v1.Witness
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	6,  // 3: ocop.peer.v1.StatusRequest.seat:type_name -> ocop.peer.v1.Seat
+	10, // 4: ocop.peer.v1.StatusResponse.cosigned:type_name -> ocop.peer.v1.Cosignature
+	10, // 5: ocop.peer.v1.StatusResponse.yours:type_name -> ocop.peer.v1.Cosignature
+	6,  // 6: ocop.peer.v1.StatusResponse.met:type_name -> ocop.peer.v1.Seat
+	10, // 7: ocop.peer.v1.CosignRequest.cosignatures:type_name -> ocop.peer.v1.Cosignature
+	11, // 8: ocop.peer.v1.Cosignature.witnesses:type_name -> ocop.peer.v1.Witness
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_ocop_peer_v1_peer_proto_init() }
@@ -962,7 +1073,7 @@ func file_ocop_peer_v1_peer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_peer_v1_peer_proto_rawDesc), len(file_ocop_peer_v1_peer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

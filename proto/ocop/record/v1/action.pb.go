@@ -41,6 +41,9 @@ type Action struct {
 	//	*Action_OutsideSale
 	//	*Action_RetailSale
 	//	*Action_RotateValidator
+	//	*Action_UpdateNode
+	//	*Action_ProposeChange
+	//	*Action_Vote
 	Kind          isAction_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -209,6 +212,33 @@ func (x *Action) GetRotateValidator() *RotateValidator {
 	return nil
 }
 
+func (x *Action) GetUpdateNode() *UpdateNode {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_UpdateNode); ok {
+			return x.UpdateNode
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetProposeChange() *ProposeChange {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_ProposeChange); ok {
+			return x.ProposeChange
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetVote() *Vote {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_Vote); ok {
+			return x.Vote
+		}
+	}
+	return nil
+}
+
 type isAction_Kind interface {
 	isAction_Kind()
 }
@@ -269,6 +299,18 @@ type Action_RotateValidator struct {
 	RotateValidator *RotateValidator `protobuf:"bytes,14,opt,name=rotate_validator,json=rotateValidator,proto3,oneof"`
 }
 
+type Action_UpdateNode struct {
+	UpdateNode *UpdateNode `protobuf:"bytes,15,opt,name=update_node,json=updateNode,proto3,oneof"`
+}
+
+type Action_ProposeChange struct {
+	ProposeChange *ProposeChange `protobuf:"bytes,16,opt,name=propose_change,json=proposeChange,proto3,oneof"`
+}
+
+type Action_Vote struct {
+	Vote *Vote `protobuf:"bytes,17,opt,name=vote,proto3,oneof"`
+}
+
 func (*Action_RegisterAccount) isAction_Kind() {}
 
 func (*Action_BindKey) isAction_Kind() {}
@@ -297,11 +339,17 @@ func (*Action_RetailSale) isAction_Kind() {}
 
 func (*Action_RotateValidator) isAction_Kind() {}
 
+func (*Action_UpdateNode) isAction_Kind() {}
+
+func (*Action_ProposeChange) isAction_Kind() {}
+
+func (*Action_Vote) isAction_Kind() {}
+
 var File_ocop_record_v1_action_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"\n" +
-	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\x1a\x1eocop/record/v1/validator.proto\"\xeb\a\n" +
+	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1bocop/record/v1/govern.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\x1a\x1eocop/record/v1/validator.proto\"\xb0\t\n" +
 	"\x06Action\x12R\n" +
 	"\x10register_account\x18\x01 \x01(\v2\x1f.ocop.record.v1.RegisterAccountB\x04\x80\xb5\x18\x01H\x00R\x0fregisterAccount\x12:\n" +
 	"\bbind_key\x18\x02 \x01(\v2\x17.ocop.record.v1.BindKeyB\x04\x80\xb5\x18\x01H\x00R\abindKey\x12@\n" +
@@ -320,7 +368,11 @@ const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"\foutside_sale\x18\f \x01(\v2\x1b.ocop.record.v1.OutsideSaleB\x04\x80\xb5\x18\x01H\x00R\voutsideSale\x12C\n" +
 	"\vretail_sale\x18\r \x01(\v2\x1a.ocop.record.v1.RetailSaleB\x04\x80\xb5\x18\x01H\x00R\n" +
 	"retailSale\x12R\n" +
-	"\x10rotate_validator\x18\x0e \x01(\v2\x1f.ocop.record.v1.RotateValidatorB\x04\x80\xb5\x18\x02H\x00R\x0frotateValidatorB\f\n" +
+	"\x10rotate_validator\x18\x0e \x01(\v2\x1f.ocop.record.v1.RotateValidatorB\x04\x80\xb5\x18\x02H\x00R\x0frotateValidator\x12C\n" +
+	"\vupdate_node\x18\x0f \x01(\v2\x1a.ocop.record.v1.UpdateNodeB\x04\x80\xb5\x18\x03H\x00R\n" +
+	"updateNode\x12L\n" +
+	"\x0epropose_change\x18\x10 \x01(\v2\x1d.ocop.record.v1.ProposeChangeB\x04\x80\xb5\x18\x03H\x00R\rproposeChange\x120\n" +
+	"\x04vote\x18\x11 \x01(\v2\x14.ocop.record.v1.VoteB\x04\x80\xb5\x18\x03H\x00R\x04voteB\f\n" +
 	"\x04kind\x12\x04\x80\xb5\x18\x01B:Z8github.com/ocopledger/ocop/proto/ocop/record/v1;recordv1b\x06proto3"
 
 var (
@@ -352,6 +404,9 @@ var file_ocop_record_v1_action_proto_goTypes = []any{
 	(*OutsideSale)(nil),     // 12: ocop.record.v1.OutsideSale
 	(*RetailSale)(nil),      // 13: ocop.record.v1.RetailSale
 	(*RotateValidator)(nil), // 14: ocop.record.v1.RotateValidator
+	(*UpdateNode)(nil),      // 15: ocop.record.v1.UpdateNode
+	(*ProposeChange)(nil),   // 16: ocop.record.v1.ProposeChange
+	(*Vote)(nil),            // 17: ocop.record.v1.Vote
 }
 var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	1,  // 0: ocop.record.v1.Action.register_account:type_name -> ocop.record.v1.RegisterAccount
@@ -368,11 +423,14 @@ var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	12, // 11: ocop.record.v1.Action.outside_sale:type_name -> ocop.record.v1.OutsideSale
 	13, // 12: ocop.record.v1.Action.retail_sale:type_name -> ocop.record.v1.RetailSale
 	14, // 13: ocop.record.v1.Action.rotate_validator:type_name -> ocop.record.v1.RotateValidator
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	15, // 14: ocop.record.v1.Action.update_node:type_name -> ocop.record.v1.UpdateNode
+	16, // 15: ocop.record.v1.Action.propose_change:type_name -> ocop.record.v1.ProposeChange
+	17, // 16: ocop.record.v1.Action.vote:type_name -> ocop.record.v1.Vote
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_action_proto_init() }
@@ -382,6 +440,7 @@ func file_ocop_record_v1_action_proto_init() {
 	}
 	file_ocop_record_v1_certify_proto_init()
 	file_ocop_record_v1_correct_proto_init()
+	file_ocop_record_v1_govern_proto_init()
 	file_ocop_record_v1_register_proto_init()
 	file_ocop_record_v1_trade_proto_init()
 	file_ocop_record_v1_validator_proto_init()
@@ -400,6 +459,9 @@ func file_ocop_record_v1_action_proto_init() {
 		(*Action_OutsideSale)(nil),
 		(*Action_RetailSale)(nil),
 		(*Action_RotateValidator)(nil),
+		(*Action_UpdateNode)(nil),
+		(*Action_ProposeChange)(nil),
+		(*Action_Vote)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

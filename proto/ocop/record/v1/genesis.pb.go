@@ -889,7 +889,9 @@ type Parameters struct {
 	// Longest time between a proposal's block time and its lapse, ms.
 	LongestLapse uint64 `protobuf:"varint,4,opt,name=longest_lapse,json=longestLapse,proto3" json:"longest_lapse,omitempty"`
 	// A draft later than a follower's clock by more is refused before acknowledgement, ms.
-	ClockBound    uint64 `protobuf:"varint,5,opt,name=clock_bound,json=clockBound,proto3" json:"clock_bound,omitempty"`
+	ClockBound uint64 `protobuf:"varint,5,opt,name=clock_bound,json=clockBound,proto3" json:"clock_bound,omitempty"`
+	// Of 100 validators, how many must vote for a change, 51 to 100; absent: 66. It is never less than more than half.
+	VotePercent   uint32 `protobuf:"varint,6,opt,name=vote_percent,json=votePercent,proto3" json:"vote_percent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -955,6 +957,13 @@ func (x *Parameters) GetLongestLapse() uint64 {
 func (x *Parameters) GetClockBound() uint64 {
 	if x != nil {
 		return x.ClockBound
+	}
+	return 0
+}
+
+func (x *Parameters) GetVotePercent() uint32 {
+	if x != nil {
+		return x.VotePercent
 	}
 	return 0
 }
@@ -1175,7 +1184,7 @@ const file_ocop_record_v1_genesis_proto_rawDesc = "" +
 	"\vrecognisers\x18\x03 \x03(\x0e2\x15.ocop.record.v1.LevelB\f\x80\xb5\x18\x01\x88\xb5\x18\x01\xa8\xb5\x18\x04R\vrecognisers\"S\n" +
 	"\x05Group\x12$\n" +
 	"\x04code\x18\x01 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18\x10\xb8\xb5\x18\x02R\x04code\x12$\n" +
-	"\x04name\x18\x02 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18x\xb8\xb5\x18\x01R\x04name\"\xfd\x01\n" +
+	"\x04name\x18\x02 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18x\xb8\xb5\x18\x01R\x04name\"\xaa\x02\n" +
 	"\n" +
 	"Parameters\x125\n" +
 	"\x11backdating_window\x18\x01 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x10backdatingWindow\x12-\n" +
@@ -1183,7 +1192,8 @@ const file_ocop_record_v1_genesis_proto_rawDesc = "" +
 	"\x0elongest_expiry\x18\x03 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\rlongestExpiry\x12-\n" +
 	"\rlongest_lapse\x18\x04 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\flongestLapse\x12)\n" +
 	"\vclock_bound\x18\x05 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\n" +
-	"clockBound\"\xa0\x02\n" +
+	"clockBound\x12+\n" +
+	"\fvote_percent\x18\x06 \x01(\rB\b\x80\xb5\x18\x03\xb0\xb5\x18dR\vvotePercent\"\xa0\x02\n" +
 	"\x10PolicyParameters\x12&\n" +
 	"\tpublisher\x18\x01 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\tpublisher\x12%\n" +
 	"\alog_key\x18\x02 \x01(\fB\f\x80\xb5\x18\x01\x88\xb5\x18\x01\xa0\xb5\x18 R\x06logKey\x12)\n" +

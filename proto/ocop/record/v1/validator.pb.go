@@ -75,12 +75,14 @@ func (x *ValidatorKey) GetProof() []byte {
 	return nil
 }
 
-// RotateValidator replaces keys of the author's own validator (thay khóa nút xác thực), without a vote: the key that cosigns heads, the key that signs drafts, or both. The block it is in is the last of its policy epoch.
+// RotateValidator replaces keys of the author's own validator (thay khóa nút xác thực), without a vote: the key that cosigns heads, the key that signs drafts, the TLS key, or several. With one of the first two, the block it is in is the last of its policy epoch.
 type RotateValidator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The cosigner's name stays.
-	Cosigner      *ValidatorKey `protobuf:"bytes,1,opt,name=cosigner,proto3" json:"cosigner,omitempty"`
-	Node          *ValidatorKey `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	Cosigner *ValidatorKey `protobuf:"bytes,1,opt,name=cosigner,proto3" json:"cosigner,omitempty"`
+	Node     *ValidatorKey `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	// The policy document has no TLS key: a record with this one alone ends no epoch.
+	Tls           *ValidatorKey `protobuf:"bytes,3,opt,name=tls,proto3" json:"tls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +131,162 @@ func (x *RotateValidator) GetNode() *ValidatorKey {
 	return nil
 }
 
+func (x *RotateValidator) GetTls() *ValidatorKey {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+// UpdateNode says what has changed about the author's own node (cập nhật nút), without a vote and without a policy epoch.
+type UpdateNode struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A new raft store: the present incarnation + 1. What the old store voted binds the new one no more, so that it never votes as the old one.
+	Incarnation uint32 `protobuf:"varint,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	// host:port of the peer and public doors.
+	PeerAddress   string `protobuf:"bytes,2,opt,name=peer_address,json=peerAddress,proto3" json:"peer_address,omitempty"`
+	PublicAddress string `protobuf:"bytes,3,opt,name=public_address,json=publicAddress,proto3" json:"public_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateNode) Reset() {
+	*x = UpdateNode{}
+	mi := &file_ocop_record_v1_validator_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateNode) ProtoMessage() {}
+
+func (x *UpdateNode) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_validator_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateNode.ProtoReflect.Descriptor instead.
+func (*UpdateNode) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_validator_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdateNode) GetIncarnation() uint32 {
+	if x != nil {
+		return x.Incarnation
+	}
+	return 0
+}
+
+func (x *UpdateNode) GetPeerAddress() string {
+	if x != nil {
+		return x.PeerAddress
+	}
+	return ""
+}
+
+func (x *UpdateNode) GetPublicAddress() string {
+	if x != nil {
+		return x.PublicAddress
+	}
+	return ""
+}
+
+// NewValidator is the node of an agency that joins: keys with proofs of possession over chain, agency, role and cosigner name, and addresses.
+type NewValidator struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Node         *ValidatorKey          `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Cosigner     *ValidatorKey          `protobuf:"bytes,2,opt,name=cosigner,proto3" json:"cosigner,omitempty"`
+	Tls          *ValidatorKey          `protobuf:"bytes,3,opt,name=tls,proto3" json:"tls,omitempty"`
+	CosignerName string                 `protobuf:"bytes,4,opt,name=cosigner_name,json=cosignerName,proto3" json:"cosigner_name,omitempty"`
+	// host:port of the peer and public doors.
+	PeerAddress   string `protobuf:"bytes,5,opt,name=peer_address,json=peerAddress,proto3" json:"peer_address,omitempty"`
+	PublicAddress string `protobuf:"bytes,6,opt,name=public_address,json=publicAddress,proto3" json:"public_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewValidator) Reset() {
+	*x = NewValidator{}
+	mi := &file_ocop_record_v1_validator_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewValidator) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewValidator) ProtoMessage() {}
+
+func (x *NewValidator) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_validator_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewValidator.ProtoReflect.Descriptor instead.
+func (*NewValidator) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_validator_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *NewValidator) GetNode() *ValidatorKey {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *NewValidator) GetCosigner() *ValidatorKey {
+	if x != nil {
+		return x.Cosigner
+	}
+	return nil
+}
+
+func (x *NewValidator) GetTls() *ValidatorKey {
+	if x != nil {
+		return x.Tls
+	}
+	return nil
+}
+
+func (x *NewValidator) GetCosignerName() string {
+	if x != nil {
+		return x.CosignerName
+	}
+	return ""
+}
+
+func (x *NewValidator) GetPeerAddress() string {
+	if x != nil {
+		return x.PeerAddress
+	}
+	return ""
+}
+
+func (x *NewValidator) GetPublicAddress() string {
+	if x != nil {
+		return x.PublicAddress
+	}
+	return ""
+}
+
 var File_ocop_record_v1_validator_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_validator_proto_rawDesc = "" +
@@ -137,10 +295,23 @@ const file_ocop_record_v1_validator_proto_rawDesc = "" +
 	"\fValidatorKey\x12+\n" +
 	"\n" +
 	"public_key\x18\x01 \x01(\fB\f\x80\xb5\x18\x02\x88\xb5\x18\x01\xa0\xb5\x18 R\tpublicKey\x12\"\n" +
-	"\x05proof\x18\x02 \x01(\fB\f\x80\xb5\x18\x02\x88\xb5\x18\x01\xa0\xb5\x18@R\x05proof\"\x89\x01\n" +
+	"\x05proof\x18\x02 \x01(\fB\f\x80\xb5\x18\x02\x88\xb5\x18\x01\xa0\xb5\x18@R\x05proof\"\xbf\x01\n" +
 	"\x0fRotateValidator\x12>\n" +
 	"\bcosigner\x18\x01 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\x04\x80\xb5\x18\x02R\bcosigner\x126\n" +
-	"\x04node\x18\x02 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\x04\x80\xb5\x18\x02R\x04nodeB:Z8github.com/ocopledger/ocop/proto/ocop/record/v1;recordv1b\x06proto3"
+	"\x04node\x18\x02 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\x04\x80\xb5\x18\x02R\x04node\x124\n" +
+	"\x03tls\x18\x03 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\x04\x80\xb5\x18\x03R\x03tls\"\x9c\x01\n" +
+	"\n" +
+	"UpdateNode\x12&\n" +
+	"\vincarnation\x18\x01 \x01(\rB\x04\x80\xb5\x18\x03R\vincarnation\x120\n" +
+	"\fpeer_address\x18\x02 \x01(\tB\r\x80\xb5\x18\x03\x90\xb5\x18\xff\x01\xb8\xb5\x18\x05R\vpeerAddress\x124\n" +
+	"\x0epublic_address\x18\x03 \x01(\tB\r\x80\xb5\x18\x03\x90\xb5\x18\xff\x01\xb8\xb5\x18\x05R\rpublicAddress\"\xf0\x02\n" +
+	"\fNewValidator\x12:\n" +
+	"\x04node\x18\x01 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\b\x80\xb5\x18\x03\x88\xb5\x18\x01R\x04node\x12B\n" +
+	"\bcosigner\x18\x02 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\b\x80\xb5\x18\x03\x88\xb5\x18\x01R\bcosigner\x128\n" +
+	"\x03tls\x18\x03 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\b\x80\xb5\x18\x03\x88\xb5\x18\x01R\x03tls\x126\n" +
+	"\rcosigner_name\x18\x04 \x01(\tB\x11\x80\xb5\x18\x03\x88\xb5\x18\x01\x90\xb5\x18\x80\x01\xb8\xb5\x18\x02R\fcosignerName\x124\n" +
+	"\fpeer_address\x18\x05 \x01(\tB\x11\x80\xb5\x18\x03\x88\xb5\x18\x01\x90\xb5\x18\xff\x01\xb8\xb5\x18\x05R\vpeerAddress\x128\n" +
+	"\x0epublic_address\x18\x06 \x01(\tB\x11\x80\xb5\x18\x03\x88\xb5\x18\x01\x90\xb5\x18\xff\x01\xb8\xb5\x18\x05R\rpublicAddressB:Z8github.com/ocopledger/ocop/proto/ocop/record/v1;recordv1b\x06proto3"
 
 var (
 	file_ocop_record_v1_validator_proto_rawDescOnce sync.Once
@@ -154,19 +325,25 @@ func file_ocop_record_v1_validator_proto_rawDescGZIP() []byte {
 	return file_ocop_record_v1_validator_proto_rawDescData
 }
 
-var file_ocop_record_v1_validator_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_ocop_record_v1_validator_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_ocop_record_v1_validator_proto_goTypes = []any{
 	(*ValidatorKey)(nil),    // 0: ocop.record.v1.ValidatorKey
 	(*RotateValidator)(nil), // 1: ocop.record.v1.RotateValidator
+	(*UpdateNode)(nil),      // 2: ocop.record.v1.UpdateNode
+	(*NewValidator)(nil),    // 3: ocop.record.v1.NewValidator
 }
 var file_ocop_record_v1_validator_proto_depIdxs = []int32{
 	0, // 0: ocop.record.v1.RotateValidator.cosigner:type_name -> ocop.record.v1.ValidatorKey
 	0, // 1: ocop.record.v1.RotateValidator.node:type_name -> ocop.record.v1.ValidatorKey
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	0, // 2: ocop.record.v1.RotateValidator.tls:type_name -> ocop.record.v1.ValidatorKey
+	0, // 3: ocop.record.v1.NewValidator.node:type_name -> ocop.record.v1.ValidatorKey
+	0, // 4: ocop.record.v1.NewValidator.cosigner:type_name -> ocop.record.v1.ValidatorKey
+	0, // 5: ocop.record.v1.NewValidator.tls:type_name -> ocop.record.v1.ValidatorKey
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_validator_proto_init() }
@@ -180,7 +357,7 @@ func file_ocop_record_v1_validator_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_record_v1_validator_proto_rawDesc), len(file_ocop_record_v1_validator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

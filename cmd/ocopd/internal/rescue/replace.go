@@ -1,0 +1,111 @@
+package rescue
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/node/backup"
+	"github.com/ocopledger/ocop/node/config"
+)
+
+// allowed tells why the restore must not be.
+func (r *restoring) allowed(l *chain.Ledger) error {
+	if r.place == nil {
+		r.done.Floor = Floor{None: true}
+		return nil
+	}
+	var err error
+	if r.done.Floor, err = r.place.floor(r.Chain); err != nil {
+		return err
+	}
+	if err := r.done.Floor.holds(l.Head().Size, rootsOf(l)); err != nil {
+		return err
+	}
+	have, present, err := headOf(r.place.Data)
+	switch {
+	case err != nil:
+		return err
+	case present && have.Log.Size > r.done.Head.Size:
+		return lang.Errorf(lang.Text{
+			Vi: "%s đã có sổ mới hơn: %d lá, bản sao lưu có %d. Sổ ấy hỏng thì sửa bằng ocopd repair; không hỏng thì không cần khôi phục",
+			En: "%s holds a newer ledger: %d leaves, the backup has %d. If it is damaged, mend it with ocopd repair; if it is not, nothing need be restored"},
+			r.place.Data, have.Log.Size, r.done.Head.Size).Because(ErrNewer)
+	}
+	return nil
+}
+
+// replace puts what was proved in the place of what is there. The node cannot begin meanwhile on what is there.
+func (r *restoring) replace() error {
+	data := r.place.Data
+	lock, err := store.Lock(filepath.Join(data, store.ChainFile))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
+	if err := sync(r.stage, store.ChainFile, store.IndexFile, store.HeadsFile); err != nil {
+		return err
+	}
+	if err := keepEvidence(data, r.stage); err != nil {
+		return err
+	}
+	now := r.Now()
+	mark := backup.Mark{Height: r.done.Head.Height, Size: r.done.Head.Size, Root: r.done.Head.Root, Time: now}
+	if err := mark.Write(r.stage); err != nil {
+		return err
+	}
+	if err := r.complete(); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(data); err == nil {
+		r.done.Aside = aside(data, "before-restore", now)
+		if err := move(data, r.done.Aside); err != nil {
+			return err
+		}
+	}
+	r.done.Data = data
+	if err := move(r.stage, data); err != nil {
+		if r.done.Aside != "" {
+			err = errors.Join(err, move(r.done.Aside, data))
+		}
+		return err
+	}
+	return nil
+}
+
+// keepEvidence copies what the node knows against others: no ledger tells it, and no backup holds it.
+func keepEvidence(from, to string) error {
+	from, to = filepath.Join(from, evidenceFolder), filepath.Join(to, evidenceFolder)
+	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return os.CopyFS(to, os.DirFS(from))
+}
+
+// complete writes settings and genesis file of the backup where the node has none, as on a new machine.
+func (r *restoring) complete() error {
+	if r.bare {
+		if err := r.make(filepath.Join(r.Dir, config.FileName), r.config); err != nil {
+			return err
+		}
+	}
+	path := r.place.Config.Path(r.place.Config.Genesis)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return r.make(path, r.genesis)
+}
+
+func (r *restoring) make(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	r.done.Made = append(r.done.Made, path)
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}

@@ -1,0 +1,191 @@
+package replica_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+// cut makes a seat's log as short as it may be.
+func (s *seat) cut() {
+	s.t.Helper()
+	eventually(s.t, "a shorter log", func() bool {
+		if err := s.Compact(s.store, 1); err != nil {
+			s.t.Log(err)
+		}
+		first, err := s.store.FirstIndex()
+		return err == nil && first > 30
+	})
+}
+
+// A follower that was away while the leader's log was cut is told of a mark, fetches what it stands for, and goes on from the log; also when it is stopped in
+// between, and stopped again right after.
+func TestFollowerComesBackBehindTheLog(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	for i := range 50 {
+		c.propose(fmt.Sprint("early ", i))
+	}
+	c.same(50)
+	var away *seat
+	for _, s := range c {
+		if s != c.leader() {
+			away = s
+		}
+	}
+	away.stop()
+	rest := cluster{}
+	for _, s := range c {
+		if s != away {
+			rest = append(rest, s)
+		}
+	}
+	for i := range 300 {
+		rest.propose(fmt.Sprint("meanwhile ", i))
+	}
+	for _, s := range rest {
+		s.cut()
+	}
+	away.start(c.members())
+	mark := <-away.behind
+	if got := len(away.machine.texts()); got != 50 {
+		t.Errorf("%d entries before the leaves are fetched, want 50", got)
+	}
+	away.stop() // nothing of the snapshot is on its disk
+	away.start(c.members())
+	mark = <-away.behind
+	away.machine.fetch(rest.leader().machine, mark)
+	c.same(350)
+	c.propose("after")
+	c.same(351)
+	away.stop()
+	away.start(c.members())
+	c.propose("again")
+	c.same(352)
+	for _, s := range c { // everybody starts from a short log
+		s.stop()
+	}
+	for _, s := range c {
+		s.start(c.members())
+	}
+	c.propose("last")
+	c.same(353)
+}
+
+// The log is kept within its bytes without anybody asking.
+func TestLogIsBounded(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1)
+	c[0].stop()
+	c[0].bytes = 200 << 10
+	c[0].start(c.members())
+	payload := string(bytes.Repeat([]byte("x"), 1000))
+	for i := range 400 {
+		c.propose(fmt.Sprint(i, payload))
+	}
+	eventually(t, "the log within its bytes", func() bool {
+		n, err := c[0].store.LogBytes()
+		return err == nil && n <= 200<<10
+	})
+	c[0].stop()
+	c[0].start(c.members())
+	c.propose("after")
+	c.same(401)
+}
+
+// A server with a new raft id and an empty store founds nothing and votes for nobody; let in by the leader, it has the log, and a vote.
+func TestNewcomerIsLetIn(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	for i := range 100 {
+		c.propose(fmt.Sprint("before ", i))
+	}
+	c.leader().cut()
+	id := newIdentity(t, 4)
+	for _, s := range c {
+		s.peers.add(id.member)
+	}
+	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: c[0].clock, peers: &directory{members: append(c.members(), id.member)}}
+	late.start(nil)
+	t.Cleanup(late.stop)
+	leader := c.leader()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	change := func(votes bool) {
+		t.Helper()
+		if err := leader.Barrier(ctx); err != nil {
+			t.Fatal(err)
+		}
+		_, before, err := leader.Configuration()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := leader.Change(ctx, replica.Change{Server: replica.Server{ID: id.member.ID, Address: id.member.Address, Votes: votes}}, before); err != nil {
+			t.Fatal(err)
+		}
+		if err := leader.Change(ctx, replica.Change{Server: replica.Server{ID: "9-9", Address: "x:1"}}, before); err == nil {
+			t.Error("a change on a configuration that is another one by now")
+		}
+	}
+	change(false)
+	mark := <-late.behind
+	late.machine.fetch(leader.machine, mark)
+	all := append(c, late)
+	all.same(100)
+	change(true)
+	servers, _, err := leader.Configuration()
+	if err != nil || len(servers) != 4 || !servers[3].Votes {
+		t.Errorf("%+v, %v", servers, err)
+	}
+	all.propose("with four")
+	all.same(101)
+	late.stop()
+	late.start(nil)
+	all.propose("after its first restart")
+	all.same(102)
+}
+
+// When the majority is gone for good, what is left goes on by itself, and does not listen to those that were given up.
+func TestRecover(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	for i := range 30 {
+		c.propose(fmt.Sprint("before ", i))
+	}
+	c.same(30)
+	for _, s := range c {
+		s.stop()
+	}
+	left := c[1]
+	store, err := replica.OpenStore(left.dir + "/raft.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica.Recover(context.Background(), replica.RecoverOptions[int]{Store: store, Machine: left.machine, Voters: []replica.Member{left.id.member}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Expelled) != 2 || r.Expelled[0] != c[0].id.member.ID {
+		t.Errorf("expelled %v", r.Expelled)
+	}
+	store.Close()
+	left.start(nil)
+	cluster{left}.propose("alone")
+	cluster{left}.same(31)
+	left.stop()
+	left.start(nil)
+	cluster{left}.propose("and again")
+	cluster{left}.same(32)
+	if ids, err := left.store.Expelled(); err != nil || len(ids) != 2 {
+		t.Errorf("expelled %v, %v", ids, err)
+	}
+	c[0].start(c.members()) // with the store it had: its election reaches nobody
+	cluster{left}.propose("undisturbed")
+	cluster{left}.same(33)
+	if n := len(c[0].machine.texts()); n != 30 {
+		t.Errorf("the expelled one has %d entries", n)
+	}
+}

@@ -1,0 +1,339 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/peer"
+	"github.com/ocopledger/ocop/node/replica"
+)
+
+// Place is whether a node takes part in raft, and why it does not.
+type Place string
+
+// Places of a node. In every place but the first it follows the ledger by leaves, serves everybody, and votes for nothing.
+const (
+	// Seated: it takes part in raft.
+	Seated Place = "seated"
+	// Asking: its raft store is new, and it waits for enough validators to say that they have not met it with another one.
+	Asking Place = "asking"
+	// Outside: the ledger names no validator of the agency, or one with another TLS key.
+	Outside Place = "outside"
+	// StoreLost: it had another raft store, or a newer one, under its raft id. It must not vote as its old self: its agency signs a new incarnation.
+	StoreLost Place = "store_lost"
+	// Behind: its ledger does not hold what its raft log begins after, or names an incarnation that is over.
+	Behind Place = "behind"
+)
+
+// RestoredFile is the mark that a restore of the ledger leaves in the data directory: the raft store that went with it is gone.
+const RestoredFile = "restored"
+
+// ErrReopen: the ledger gives this node another raft id, no place any more, or another TLS key. The node must be opened again, which needs nobody.
+var ErrReopen = errors.New("the ledger gives this node another place")
+
+// seatEvery is how often a node without a seat looks whether it may take one.
+const seatEvery = 200 * time.Millisecond
+
+// seating is the node's way to its seat.
+type seating struct {
+	path string // of the seat file
+
+	mu    sync.Mutex
+	place Place
+	why   string // more of it, for people
+	mine  *peer.Seat
+}
+
+func (s *seating) set(p Place, why string) (changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed = s.place != p || s.why != why
+	s.place, s.why = p, why
+	return changed
+}
+
+// Place tells whether the node takes part in raft, and more of why it does not.
+func (n *Node) Place() (Place, string) {
+	n.seating.mu.Lock()
+	defer n.seating.mu.Unlock()
+	return n.seating.place, n.seating.why
+}
+
+// taking is a seat that may be taken.
+type taking struct {
+	self   replica.Member
+	fresh  bool             // with a new store
+	voters []replica.Member // found the cluster
+}
+
+// waits says why a seat is not taken yet.
+type waits struct {
+	place Place
+	why   string
+}
+
+func (w *waits) Error() string { return string(w.place) + ": " + w.why }
+
+// consider decides whether the node may take its seat. The error is a *waits, or a fault of this machine's disk.
+//
+// A store may vote when it is the only one that ever did under its raft id. That it is the one this machine had last is said by the seat file, which lies beside the
+// keys; that a new one has no forerunner elsewhere is said by the other validators, who remember with which store they met whom.
+func (n *Node) consider() (t taking, err error) {
+	self, ok := n.members.byAgency(n.agency)
+	if !ok {
+		return t, &waits{Outside, "the ledger names no validator of this agency"}
+	}
+	if n.o.Keys.TLSKeys(self.Key) == nil {
+		return t, &waits{Outside, "the ledger names another TLS key than this node holds"}
+	}
+	t.self = self
+	seat, has, err := n.store.Seat()
+	if err != nil {
+		return t, err
+	}
+	held, known, err := replica.ReadHeld(n.seating.path)
+	if err != nil {
+		return t, err
+	}
+	if restored, err := n.restored(self.ID, has); err != nil || restored {
+		return t, errors.Join(err, lost("the ledger was restored from a backup"))
+	}
+	switch {
+	case known && held.Lost && !newer(self.ID, held.ID):
+		return t, lost("its raft store is gone, or an older one")
+	case has && seat.ID == self.ID:
+		return t, n.same(seat, held, known)
+	case has && newer(seat.ID, self.ID):
+		return t, &waits{Behind, "the ledger has not come to the incarnation of the raft store, " + seat.ID}
+	case !has && known && held.ID == self.ID:
+		return t, n.loses(self.ID, "the raft log is not there any more")
+	}
+	t.fresh = true
+	return t, n.unmet(&t)
+}
+
+func lost(what string) error {
+	return &waits{StoreLost, what + ": the agency must sign a new incarnation"}
+}
+
+// same decides for a store of the raft id that the ledger names.
+func (n *Node) same(seat replica.Seat, held replica.Held, known bool) error {
+	switch {
+	case seat.Starts == 0: // taken, and the seat file not written before a crash: it never ran
+		return nil
+	case !known:
+		return n.loses(seat.ID, "the seat file beside the keys is gone")
+	case held.ID != seat.ID || held.Store != seat.Store:
+		return n.loses(seat.ID, "the raft store is not the one this machine had last")
+	case seat.Starts < held.Starts:
+		return n.loses(seat.ID, fmt.Sprintf("the raft store is an older one: started %d times, and the newest %d times", seat.Starts, held.Starts))
+	}
+	return nil
+}
+
+// loses notes for good that nobody may vote as a raft id from here.
+func (n *Node) loses(id, what string) error {
+	if err := replica.WriteHeld(n.seating.path, replica.Held{ID: id, Lost: true}); err != nil {
+		return err
+	}
+	return lost(what)
+}
+
+// restored takes note of a restore of the ledger, once. The mark is left until the seat file says it, so that a crash between forgets nothing.
+func (n *Node) restored(id string, has bool) (bool, error) {
+	mark := filepath.Join(n.o.Config.Path(n.o.Config.Data), RestoredFile)
+	if _, err := os.Stat(mark); errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	if has {
+		if err := n.store.Reset(); err != nil {
+			return false, err
+		}
+	}
+	if held, known, err := replica.ReadHeld(n.seating.path); err != nil {
+		return false, err
+	} else if known && newer(held.ID, id) {
+		id = held.ID
+	}
+	if err := replica.WriteHeld(n.seating.path, replica.Held{ID: id, Lost: true}); err != nil {
+		return false, err
+	}
+	return true, os.Remove(mark)
+}
+
+// unmet lets a new store be taken when most validators have not met this one with another: as many as would make a majority with it. At the founding nobody has
+// met anybody. With fewer answers nothing could be ordered either.
+func (n *Node) unmet(t *taking) error {
+	need, answers := len(n.members.all())/2, 0
+	for _, o := range n.peers.list() {
+		at, _, ok := o.known()
+		if !ok || at.Met == nil {
+			continue
+		}
+		switch {
+		case newer(at.Met.ID, t.self.ID):
+			return &waits{Behind, "others know of a newer incarnation, " + at.Met.ID}
+		case at.Met.ID == t.self.ID && at.Met.Store != [16]byte{}:
+			return n.loses(t.self.ID, fmt.Sprintf("the node of agency %v has met this one with another raft store", o.Agency))
+		case at.Met.ID == t.self.ID:
+			answers++
+		}
+	}
+	if answers < need {
+		return &waits{Asking, fmt.Sprintf("%d of %d validators have said that they have not met this one", answers, need)}
+	}
+	if n.ledger.Head().Height == 0 {
+		t.voters = n.members.all()
+	}
+	return nil
+}
+
+// newer tells whether a raft id is of a later incarnation of the same agency than another.
+func newer(id, than string) bool {
+	a, i := splitID(id)
+	b, j := splitID(than)
+	return a == b && i > j
+}
+
+func splitID(id string) (agency string, incarnation uint64) {
+	agency, n, _ := strings.Cut(id, "-")
+	incarnation, err := strconv.ParseUint(n, 10, 32)
+	if err != nil {
+		return "", 0
+	}
+	return agency, incarnation
+}
+
+// occupy makes the store ready for a start that will be counted here and in the seat file, the store's own count first: one that is ahead is the newest.
+func (n *Node) occupy(t taking) error {
+	if t.fresh {
+		if _, has, err := n.store.Seat(); err != nil {
+			return err
+		} else if has { // of an earlier incarnation
+			if err := n.store.Reset(); err != nil {
+				return err
+			}
+		}
+		if _, err := n.store.Take(t.self.ID, n.ledger.AppliedIndex(), rand.Reader); err != nil {
+			return err
+		}
+	}
+	seat, err := n.store.CountStart()
+	if err != nil {
+		return err
+	}
+	return replica.WriteHeld(n.seating.path, replica.Held{ID: seat.ID, Store: seat.Store, Starts: seat.Starts})
+}
+
+// seek takes the seat as soon as it may, or ends with ctx.
+func (r *running) seek(ctx context.Context) {
+	ticker := time.NewTicker(seatEvery)
+	defer ticker.Stop()
+	for {
+		done, err := r.sit()
+		if done {
+			return
+		}
+		if err != nil {
+			r.fail(err)
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sit takes the seat if it may: then it is done. An error is a fault of this machine.
+func (r *running) sit() (done bool, err error) {
+	t, err := r.consider()
+	if err == nil {
+		err = r.occupy(t)
+	}
+	if err == nil {
+		err = r.takeSeat(t)
+	}
+	var w *waits
+	var behind *replica.BehindError
+	switch {
+	case err == nil:
+		r.seating.set(Seated, "")
+		r.log.Info("the node takes its place in raft", "id", t.self.ID, "new_store", t.fresh)
+		r.moved() // meanwhile
+		return true, nil
+	case errors.As(err, &behind):
+		w = &waits{Behind, fmt.Sprintf("the raft log begins after block %d", behind.Mark.Height)}
+		r.behind(behind.Mark)
+	case errors.Is(err, replica.ErrStoreLost):
+		if w = new(waits); !errors.As(r.loses(t.self.ID, "the raft log is older than the ledger"), &w) {
+			return false, err
+		}
+	case !errors.As(err, &w):
+		return false, err
+	}
+	if r.seating.set(w.place, w.why) {
+		r.log.Warn("the node takes no part in raft, and follows", "place", string(w.place), "reason", w.why)
+	}
+	return false, nil
+}
+
+// moved ends a node that has another place than it took: its raft id or its TLS key is not the ledger's any more.
+func (n *Node) moved() {
+	self, ok := n.members.byAgency(n.agency)
+	var now string
+	if ok {
+		now = self.ID
+	}
+	if place, _ := n.Place(); place == Seated && now != n.self.Load().ID {
+		n.fail(fmt.Errorf("%w: %q instead of %q", ErrReopen, now, n.self.Load().ID))
+		return
+	}
+	if ok && self.Key != n.tls && n.held(self.Key, n.o.Keys.TLSKeys) != nil {
+		n.fail(fmt.Errorf("%w: the TLS key is %v now", ErrReopen, self.Key))
+	}
+}
+
+// term is the term that this node leads, or 0.
+func (n *Node) term() uint64 {
+	select {
+	case <-n.seated:
+		return n.replica.Term()
+	default:
+		return 0
+	}
+}
+
+// leaderID is the raft id of who leads, as far as the node knows, or "". One without a seat believes what most say.
+func (n *Node) leaderID() string {
+	select {
+	case <-n.seated:
+		return n.replica.Leader()
+	default:
+	}
+	votes := make(map[ledger.AccountID]int)
+	var best ledger.AccountID
+	for _, o := range n.peers.list() {
+		if at, _, ok := o.known(); ok && at.Leader != 0 {
+			if votes[at.Leader]++; votes[at.Leader] > votes[best] {
+				best = at.Leader
+			}
+		}
+	}
+	if m, ok := n.members.byAgency(best); ok {
+		return m.ID
+	}
+	return ""
+}
