@@ -44,9 +44,10 @@ const (
 	alarmStopped  = "cosigning_stopped"
 	alarmClock    = "clock"        // of this machine
 	alarmLeader   = "leader_clock" // a leader has proposed a time in the future
+	alarmStore    = "raft_store"   // of this validator, or of another, is not the one that voted before
 )
 
-var alarmNames = []string{alarmEvidence, alarmConflict, alarmDiverged, alarmStopped, alarmClock, alarmLeader}
+var alarmNames = []string{alarmEvidence, alarmConflict, alarmDiverged, alarmStopped, alarmClock, alarmLeader, alarmStore}
 
 func alarm(name, vietnamese, english string, args ...any) health.Alarm {
 	return health.Alarm{Name: name, Sentence: health.Say(vietnamese, english, args...)}
@@ -65,7 +66,17 @@ func (n *Node) alarms() (list []health.Alarm) {
 	default:
 		return list
 	}
+	if place, why := n.Place(); place == StoreLost {
+		list = append(list, alarm(alarmStore, "raft: nút này không bỏ phiếu: %s", "raft: this node does not vote: %s", why))
+	}
 	for _, o := range n.peers.list() {
+		if n.gate.Shut(o.ID) {
+			list = append(list, alarm(alarmStore, "raft: nút của cơ quan %v quay lại với kho raft khác hoặc cũ hơn; không nghe nút đó cho đến khi cơ quan ký lần lập mới",
+				"raft: the node of agency %v came back with another raft store, or an older one; it is not listened to before its agency signs a new incarnation", o.Agency))
+		}
+		if at, _, ok := o.known(); ok && at.Shut {
+			list = append(list, alarm(alarmStore, "raft: nút của cơ quan %v không nghe nút này: kho raft ở đây không phải kho mà nút đó từng gặp", "raft: the node of agency %v does not listen to this one: the raft store here is not the one it has met", o.Agency))
+		}
 		if at, _, ok := o.known(); ok && at.Diverged {
 			list = append(list, alarm(alarmDiverged, "diverged: nút của cơ quan %v tự báo rằng sổ cái của nó trái với những gì đã ký: nút đó bị hỏng",
 				"diverged: the node of agency %v says of itself that its ledger contradicts what was signed: it is damaged", o.Agency))

@@ -24,9 +24,9 @@ func TestContactKinds(t *testing.T) {
 		return c
 	}
 	listening := listen(t, "127.0.0.1:0")
-	server := door.NewPeer(listening, certificate(1), func(ident.Ed25519Key) bool { return true }, discard())
+	server := door.NewPeer(listening, func() []tls.Certificate { return []tls.Certificate{certificate(1)} }, func(ident.Ed25519Key) bool { return true }, discard())
 	defer server.Close()
-	client := door.NewPeer(listen(t, "127.0.0.1:0"), certificate(2), func(ident.Ed25519Key) bool { return true }, discard())
+	client := door.NewPeer(listen(t, "127.0.0.1:0"), func() []tls.Certificate { return []tls.Certificate{certificate(2)} }, func(ident.Ed25519Key) bool { return true }, discard())
 	defer client.Close()
 	gone := listen(t, "127.0.0.1:0")
 	gone.Close()

@@ -21,10 +21,14 @@ func (m *monitor) healthFacts(now time.Time) *health.Facts {
 		Fault: w.fault, Started: s.started, Stopping: n.leaving.Err() != nil,
 		Patience: 2 * time.Duration(n.o.Config.Raft.Write), // by then a write to the raft log has ended the node by itself
 		Writing:  w.writing, File: w.file, Applying: w.applying,
-		Seated: s.Place == Seated, Place: string(s.Place), Why: s.PlaceWhy,
 		Role: s.Role, Leader: s.Leader, Term: s.Term, Members: len(n.members.all()), Size: s.Size,
 		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)), Cosigning: at.State,
 		Room: health.Room{Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, Left: w.left()},
+	}
+	if place, why := n.Place(); place != Seated && s.started {
+		f.Place, f.Why = string(place), why
+		following := n.following.Status()
+		f.Follows, f.Live, f.Source, f.CertifiedSize = true, following.Live, following.Source, max(f.CertifiedSize, following.Target)
 	}
 	if n.diverged() {
 		f.Diverged = at.Why

@@ -68,6 +68,9 @@ func (p *peers) refresh() {
 		return
 	}
 	members := p.node.members.all()
+	if p.door == nil {
+		return
+	}
 	for id, o := range p.all {
 		if !slices.Contains(members, o.Member) {
 			o.stop()
@@ -100,6 +103,25 @@ func (p *peers) refresh() {
 			client.Close()
 		})
 	}
+}
+
+// restart begins all connections anew, and returns at once: connections take their time to end.
+func (p *peers) restart() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.running.Go(p.again)
+	}
+}
+
+func (p *peers) again() {
+	p.mu.Lock()
+	for id, o := range p.all {
+		o.stop()
+		delete(p.all, id)
+	}
+	p.mu.Unlock()
+	p.refresh()
 }
 
 func (p *peers) close() {

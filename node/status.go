@@ -8,6 +8,8 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/node/health"
+	"github.com/ocopledger/ocop/node/replica"
 )
 
 // Status is where a node stands, for its operator.
@@ -16,7 +18,7 @@ type Status struct {
 	Version     string           `json:"version"`
 	Role        string           `json:"role"` // leader, follower, candidate, starting, stopping, following: without a place in raft
 	Place       Place            `json:"place"`
-	PlaceWhy    string           `json:"place_why,omitempty"`
+	PlaceWhy    *health.Sentence `json:"place_why,omitempty"`
 	Leader      ledger.AccountID `json:"leader"`
 	Term        uint64           `json:"term"`
 	Height      uint64           `json:"height"`
@@ -25,6 +27,7 @@ type Status struct {
 	LastIndex   uint64           `json:"raft_last_index"`
 	CommitIndex uint64           `json:"raft_commit_index"`
 	Applied     uint64           `json:"raft_applied_index"`
+	Servers     []RaftServer     `json:"raft_servers"`   // raft's members as this node's log has them; empty without a seat
 	ClockAhead  time.Duration    `json:"clock_ahead_ns"` // of the median of the validators that can be seen
 	Peers       []PeerStatus     `json:"peers"`
 	Cosign      CosignStatus     `json:"cosign"`
@@ -45,6 +48,12 @@ type DiskStatus struct {
 	Files      map[string]int64 `json:"files"`            // bytes, by name
 	Growth     float64          `json:"growth_bytes_day"` // of the last hours; 0 also while it is not known
 	DaysLeft   float64          `json:"days_left"`        // until it is full at that rate; 0: not known, or it does not grow
+}
+
+// RaftServer is a member of raft's configuration.
+type RaftServer struct {
+	ID    string `json:"id"` // agency and incarnation
+	Votes bool   `json:"votes"`
 }
 
 // PeerStatus is what a node knows of another validator.
@@ -127,7 +136,10 @@ func (n *Node) stands() Status {
 	head := n.ledger.Head()
 	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
 		Evidence: n.evidenceStatus(), Disk: n.diskStatus()}
-	s.Place, s.PlaceWhy = n.Place()
+	var why health.Sentence
+	if s.Place, why = n.Place(); s.Place != Seated {
+		s.PlaceWhy = &why
+	}
 	select {
 	case <-n.begun:
 	default:
@@ -135,12 +147,17 @@ func (n *Node) stands() Status {
 	}
 	s.started = true
 	s.Role, s.Leader, s.Applied = "following", n.Leader(), n.ledger.AppliedIndex()
+	var r replica.Status
 	select {
 	case <-n.seated:
-		r := n.replica.Status()
+		r = n.replica.Status()
 		s.Role, s.Term, s.LastIndex, s.CommitIndex = r.Role, r.Term, r.LastIndex, r.Commit
-		if s.Role != "leader" && !r.LastContact.IsZero() {
-			s.lastContact = time.Since(r.LastContact)
+		servers, _, err := n.replica.Configuration()
+		if err != nil {
+			n.fail(err)
+		}
+		for _, one := range servers {
+			s.Servers = append(s.Servers, RaftServer{one.ID, one.Votes})
 		}
 	default:
 	}
@@ -150,6 +167,9 @@ func (n *Node) stands() Status {
 		p := PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead, Cosigned: s.Cosign.newest(o.Agency)}
 		o.contact.tell(&p)
 		s.Peers = append(s.Peers, p)
+	}
+	if s.Role == "follower" && !r.LastContact.IsZero() {
+		s.lastContact = time.Since(r.LastContact)
 	}
 	if n.leaving.Err() != nil {
 		s.Role = "stopping"

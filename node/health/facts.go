@@ -9,7 +9,7 @@ import (
 // Facts is what is known of a node at one moment. Durations are of a clock that never goes back.
 type Facts struct {
 	Fault    error // of this machine, which ends the node; nil: none
-	Started  bool  // it has its seat among the validators
+	Started  bool  // it takes calls
 	Stopping bool
 
 	// Patience is how long a write, or applying what is committed, may take before the node is called hung.
@@ -18,15 +18,18 @@ type Facts struct {
 	File     string        // that is written
 	Applying time.Duration // of the batch of committed drafts under way; 0: none
 
-	Seated   bool   // it takes part in raft; otherwise it follows by leaves, and serves
-	Place    string // why not, in a word
-	Why      string // more of it
 	Role     string // leader, follower, candidate, …
 	Leader   ledger.AccountID
 	Term     uint64
 	Members  int // validators, this one included
 	Size     uint64
 	Reported []uint64 // leaves of the other validators that have answered lately, by their own account
+
+	Follows bool     // it has no seat among the validators, and follows by leaves
+	Live    bool     // as which it has come to the newest certified head of a source
+	Source  string   // that it follows; empty: none
+	Place   string   // why it has no seat, in a word
+	Why     Sentence // more of it
 
 	Certified     bool // there is a certified head
 	CertifiedSize uint64

@@ -72,12 +72,16 @@ func started(f *Facts) Check {
 func leader(f *Facts) Check {
 	c := Check{Name: "leader", Required: true}
 	seen, needed, self := len(f.Reported), f.Members/2+1, Sentence{}
-	if f.Seated {
+	if !f.Follows {
 		seen, self = seen+1, Say(" (kể cả nút này)", " (this one included)")
 	}
 	switch {
 	case !f.Started:
 		c.Sentence = Say("chưa biết nút nào dẫn đầu: nút đang khởi động", "no leader is known: the node is starting")
+	case f.Follows && f.Live:
+		c.OK, c.Sentence = true, Say("nút không có chỗ trong nhóm xác thực và theo kịp sổ cái qua %s", "the node has no seat among the validators, and keeps up with the ledger by %s", f.Source)
+	case f.Follows:
+		c.Sentence = Say("nút không có chỗ trong nhóm xác thực và đang lấy sổ cái về (%d trên %d lá)", "the node has no seat among the validators, and is fetching the ledger (%d of %d leaves)", f.Size, f.CertifiedSize)
 	case f.Leader != 0:
 		c.OK, c.Sentence = true, Say("cơ quan %v dẫn đầu, nhiệm kỳ %d", "agency %v leads, term %d", f.Leader, f.Term)
 	case seen < needed:
@@ -95,13 +99,13 @@ func leader(f *Facts) Check {
 // place is not required: a node without a place in raft follows the others by leaves, and serves everything but votes.
 func place(f *Facts) Check {
 	c := Check{Name: "place"}
-	if f.Seated || !f.Started {
+	if !f.Follows || !f.Started {
 		c.OK, c.Sentence = true, Say("nút có chỗ trong raft, hoặc đang khởi động", "the node has its place in raft, or is starting")
 		return c
 	}
 	c.Sentence = Say("nút không tham gia raft (%s), chỉ theo sau các nút khác", "the node takes no part in raft (%s) and follows", f.Place)
-	if f.Why != "" {
-		c.Vietnamese, c.English = c.Vietnamese+": "+f.Why, c.English+": "+f.Why
+	if f.Why.English != "" {
+		c.Vietnamese, c.English = c.Vietnamese+": "+f.Why.Vietnamese, c.English+": "+f.Why.English
 	}
 	return c
 }

@@ -178,9 +178,7 @@ func TestAgedSource(t *testing.T) {
 	f := newFollower(t, openLedger(t, market.Genesis.Bytes()), market.Genesis, n.now, eager{dialed(t, cut.address)}, eager{dialed(t, n.address)})
 	f.run()
 	f.eventually("the first is followed", func() bool { s := f.Status(); return s.Live && s.Source == cut.address })
-	n.mu.Lock()
-	n.world.Tick(time.Hour)
-	n.mu.Unlock()
+	n.tick(time.Hour)
 	n.tell(next(n.world, 1, 1))
 	n.certify()
 	f.eventually("the other one is followed", func() bool { return f.ledger.Head() == n.ledger.Head() && f.Status().Source == n.address })
@@ -203,8 +201,8 @@ func TestNobodyAnswers(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- f.To(ctx, 10) }()
 	f.eventually("it is tried twice", func() bool {
-		f.mu.Lock()
-		defer f.mu.Unlock()
+		f.Follower.mu.Lock()
+		defer f.Follower.mu.Unlock()
 		return f.marks[gone.Name()] != nil && f.marks[gone.Name()].failures > 1
 	})
 	stop()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type truth struct {
 	ledger   *chain.Ledger
 	address  string
 	stopping chan struct{}
+	clock    atomic.Int64 // Unix milliseconds
 
 	mu        sync.Mutex
 	grown     chan struct{} // closed when the ledger has grown or a head was certified
@@ -83,6 +85,7 @@ func newTruth(t testing.TB, w *chaintest.World) *truth {
 	t.Helper()
 	n := &truth{t: t, world: w, ledger: openLedger(t, w.Genesis.Bytes()), grown: make(chan struct{}), stopping: make(chan struct{})}
 	n.policy = n.ledger.Policy()
+	n.tick(0)
 	c, err := query.Open(t.Context(), func(f func(query.Source) error) error {
 		return n.ledger.View(func(v *chain.View) error { return f(v) })
 	})
@@ -110,15 +113,19 @@ func serve(t testing.TB, server *grpc.Server) (address string) {
 	return listener.Addr().String()
 }
 
-func (n *truth) now() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return time.UnixMilli(int64(n.world.Now))
+// now is the world's clock as it was when the node was told something last: drafts are made ahead of it.
+func (n *truth) now() time.Time { return time.UnixMilli(n.clock.Load()) }
+
+// tick moves the world's clock.
+func (n *truth) tick(d time.Duration) {
+	n.world.Tick(d)
+	n.clock.Store(int64(n.world.Now))
 }
 
 // tell applies drafts, and certifies the heads that end a policy epoch, as validators would.
 func (n *truth) tell(drafts ...chaintest.Draft) {
 	n.t.Helper()
+	n.tick(0)
 	for _, d := range drafts {
 		applied, err := n.ledger.Apply(context.Background(), []chain.Entry{{Index: d.Index, Term: d.Term, Data: d.Data}})
 		if err != nil || applied[0].Bad != nil {
@@ -144,6 +151,7 @@ func (n *truth) wake() {
 
 // certify has all validators cosign the newest head.
 func (n *truth) certify(agencies ...ledger.AccountID) {
+	n.tick(0)
 	head := n.ledger.Head()
 	n.mu.Lock()
 	n.certified, n.height, n.under = chaintest.Cosign(n.policy, head, n.world.Now/1000, agencies...), head.Height, n.policy

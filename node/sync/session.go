@@ -47,7 +47,7 @@ func (f *Follower) session(ctx context.Context, c *candidate, target uint64) err
 		return err
 	}
 	f.note(func(at *standing) { at.source, at.err = c.source.Name(), nil })
-	defer f.note(func(at *standing) { at.source, at.live = "", false })
+	defer f.note(func(at *standing) { at.source = "" })
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(s.jobs)
@@ -215,7 +215,7 @@ func (s *session) execute(ctx context.Context) error {
 			}
 			s.wasOfUse(s.source, j.head)
 		}
-		s.count(j)
+		s.count()
 		if s.proved() >= s.target {
 			return errDone
 		}
@@ -241,13 +241,12 @@ func (s *session) extend(ctx context.Context, c *chunk) error {
 	return fmt.Errorf("extend the ledger: %w", err)
 }
 
-// count notes whether the ledger is behind.
-func (s *session) count(j job) {
+// count notes since when the ledger is behind.
+func (s *session) count() {
 	size, now := s.o.Ledger.Head().Size, s.o.Now()
 	s.note(func(at *standing) {
-		at.live = j.head != nil && size >= s.Follower.target
 		switch {
-		case at.live:
+		case s.live():
 			at.began = time.Time{}
 		case at.began.IsZero():
 			at.began, at.from = now, size

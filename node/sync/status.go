@@ -33,8 +33,7 @@ type SourceStatus struct {
 type standing struct {
 	source    string
 	certified *checkpoint.Certified
-	proved    uint64 // leaves of this ledger that are known to be a beginning of the certified log
-	live      bool
+	proved    uint64    // leaves of this ledger that are known to be a beginning of the certified log
 	began     time.Time // of catching up; zero: not behind
 	from      uint64    // size at began
 	err       error
@@ -49,12 +48,17 @@ func (f *Follower) note(change func(*standing)) {
 	f.news = make(chan struct{})
 }
 
+// live tells whether the newest certified head that was seen is reached. The caller holds mu.
+func (f *Follower) live() bool {
+	return f.at.source != "" && f.at.certified != nil && f.at.certified.Tree.Size >= f.target
+}
+
 // Status tells where the follower stands.
 func (f *Follower) Status() Status {
 	size, now := f.o.Ledger.Head().Size, f.o.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := Status{Source: f.at.source, Size: size, Target: max(f.target, f.at.proved), Certified: f.at.certified, Live: f.at.live, Err: f.at.err}
+	s := Status{Source: f.at.source, Size: size, Target: max(f.target, f.at.proved), Certified: f.at.certified, Live: f.live(), Err: f.at.err}
 	if seconds := now.Sub(f.at.began).Seconds(); !f.at.began.IsZero() && seconds > 0 && size > f.at.from {
 		s.Rate = float64(size-f.at.from) / seconds
 		if s.Target > size {

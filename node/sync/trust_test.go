@@ -21,11 +21,6 @@ func (s *stubborn) Extend(_ context.Context, from uint64, _ [][]byte) ([]chain.A
 	return nil, &replay.Divergence{Leaf: from, Field: "rules"}
 }
 
-// later is a clock that is ahead of another one.
-func later(now func() time.Time, by time.Duration) func() time.Time {
-	return func() time.Time { return now().Add(by) }
-}
-
 const years = 365 * 24 * time.Hour
 
 // Who holds nothing but an old genesis believes nobody, and is told what to bring; with it, it follows from the first leaf on.
@@ -33,7 +28,7 @@ func TestTrustPeriod(t *testing.T) {
 	market := chaintest.NewMarket(1)
 	n := newTruth(t, market.World)
 	n.tell(market.Story...)
-	n.world.Tick(3 * years)
+	n.tick(3 * years)
 	n.certify()
 	head := n.ledger.Head()
 	f := newFollower(t, openLedger(t, market.Genesis.Bytes()), market.Genesis, n.now, dialed(t, n.address))
@@ -112,9 +107,7 @@ func TestTrustIsLearned(t *testing.T) {
 		if err := f.to(n.ledger.Head().Size); err != nil {
 			t.Fatal(err)
 		}
-		n.mu.Lock()
-		n.world.Tick(years)
-		n.mu.Unlock()
+		n.tick(years)
 		n.tell(next(n.world, 1, 1))
 		n.certify()
 	}
@@ -131,9 +124,7 @@ func TestStale(t *testing.T) {
 	old.tell(market.Story[:before]...)
 	old.certify()
 	n.tell(market.Story[before:]...)
-	n.mu.Lock()
-	n.world.Tick(time.Hour)
-	n.mu.Unlock()
+	n.tick(time.Hour)
 	n.certify()
 	stale := dialed(t, old.address)
 	f := newFollower(t, openLedger(t, market.Genesis.Bytes()), market.Genesis, n.now, stale)
