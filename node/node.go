@@ -48,6 +48,7 @@ type Node struct {
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
 	monitor *monitor
+	callers callers
 
 	seating   seating
 	self      atomic.Pointer[replica.Member] // as which the node took its seat

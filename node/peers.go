@@ -281,6 +281,7 @@ func (n *Node) yieldIfAhead() {
 
 // Standing implements peer.Handler.
 func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
+	n.callers.note(from, n.o.Now())
 	drafts, mark := n.evidence.drafts.Since(q.DraftsMark)
 	told := make([]peer.Draft, len(drafts))
 	for i := range drafts {

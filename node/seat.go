@@ -115,6 +115,7 @@ func (n *Node) consider() (t taking, err error) {
 	case known && held.Lost && !newer(self.ID, held.ID):
 		return t, lost("kho raft đã mất hoặc là bản cũ", "its raft store is gone, or an older one")
 	case has && seat.ID == self.ID:
+		t.voters = n.founders()
 		return t, n.same(seat, held, known)
 	case has && newer(seat.ID, self.ID):
 		return t, &waits{Behind, health.Say("sổ cái chưa đến lần lập của kho raft, %s", "the ledger has not come to the incarnation of the raft store, %s", seat.ID)}
@@ -198,10 +199,16 @@ func (n *Node) unmet(t *taking) error {
 	if answers < need {
 		return &waits{Asking, health.Say("%d trong %d nút xác thực cần hỏi đã trả lời là chưa gặp nút này", "%d of the %d validators needed have said that they have not met this one", answers, need)}
 	}
-	if n.ledger.Head().Height == 0 {
-		t.voters = n.members.all()
-	}
+	t.voters = n.founders()
 	return nil
+}
+
+// founders are who founds the cluster, as long as nothing was ever ordered in it: the power may have gone in the middle of that.
+func (n *Node) founders() []replica.Member {
+	if n.ledger.Head().Height > 0 {
+		return nil
+	}
+	return n.members.all()
 }
 
 // newer tells whether a raft id is of a later incarnation of the same agency than another.

@@ -35,6 +35,7 @@ type Status struct {
 	Alarms      []string         `json:"alarms"`
 	Ready       bool             `json:"ready"` // can serve: every required check of /readyz holds
 	Disk        DiskStatus       `json:"disk"`
+	Doctor      Examination      `json:"doctor"`
 
 	started     bool          // it has its seat among the validators
 	lastContact time.Duration // since the leader was heard; 0 on the leader
@@ -135,7 +136,7 @@ func (n *Node) Status() Status {
 func (n *Node) stands() Status {
 	head := n.ledger.Head()
 	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
-		Evidence: n.evidenceStatus(), Disk: n.diskStatus()}
+		Evidence: n.evidenceStatus(), Disk: n.diskStatus(), Doctor: n.examination()}
 	var why health.Sentence
 	if s.Place, why = n.Place(); s.Place != Seated {
 		s.PlaceWhy = &why
@@ -162,6 +163,7 @@ func (n *Node) stands() Status {
 	default:
 	}
 	s.ClockAhead = n.clockAhead()
+	n.seatedExamination(&s.Doctor)
 	for _, o := range n.peers.list() {
 		at, ahead, ok := o.known()
 		p := PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead, Cosigned: s.Cosign.newest(o.Agency)}

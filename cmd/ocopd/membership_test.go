@@ -21,8 +21,8 @@ import (
 // patience bounds every wait of these tests; none depends on how long anything takes.
 const patience = 30 * time.Second
 
-// process is one `ocopd run`.
-type process struct {
+// launched is one `ocopd run`.
+type launched struct {
 	*network
 	dir, operator string
 	stop          context.CancelFunc
@@ -30,17 +30,17 @@ type process struct {
 }
 
 // launch runs the node of a directory.
-func (n *network) launch(dir, operator string) *process {
+func (n *network) launch(dir, operator string) *launched {
 	n.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	p := &process{network: n, dir: dir, operator: operator, stop: stop, ended: make(chan result, 1)}
+	p := &launched{network: n, dir: dir, operator: operator, stop: stop, ended: make(chan result, 1)}
 	go func() { p.ended <- n.doIn(ctx, "run", "--dir", dir, "--json") }()
 	n.t.Cleanup(p.end)
 	return p
 }
 
 // end stops the node, and wants a clean end.
-func (p *process) end() {
+func (p *launched) end() {
 	if p.ended == nil {
 		return
 	}
@@ -56,7 +56,7 @@ func (p *process) end() {
 }
 
 // becomes waits until the node's status is as wanted.
-func (p *process) becomes(what string, holds func(*node.Status) bool) (s node.Status) {
+func (p *launched) becomes(what string, holds func(*node.Status) bool) (s node.Status) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		answer, err := http.Get("http://" + p.operator + "/status")
@@ -86,7 +86,7 @@ func ready(s *node.Status) bool  { return s.Ready }
 func seated(s *node.Status) bool { return s.Ready && s.Place == node.Seated }
 
 // voters waits until raft has these voters and nobody else, as the nodes' logs have it.
-func voters(all []*process, ids ...string) {
+func voters(all []*launched, ids ...string) {
 	for _, p := range all {
 		p.t.Helper()
 		p.becomes(fmt.Sprint("voters ", ids), func(s *node.Status) bool {
@@ -106,7 +106,7 @@ func at(height uint64) func(*node.Status) bool {
 	return func(s *node.Status) bool { return s.Cosign.Height >= height }
 }
 
-func (n *network) launchAll() (all []*process) {
+func (n *network) launchAll() (all []*launched) {
 	for i := range 3 {
 		all = append(all, n.launch(n.node(i), n.address(i, 2)))
 	}
@@ -117,7 +117,7 @@ func (n *network) launchAll() (all []*process) {
 }
 
 // fill makes the ledger longer by some records, through a node, and gives its height.
-func (n *network) fill(p *process, records int) uint64 {
+func (n *network) fill(p *launched, records int) uint64 {
 	n.t.Helper()
 	var acts []*recordv1.Action
 	for range records {
@@ -134,7 +134,7 @@ func (n *network) fill(p *process, records int) uint64 {
 }
 
 // public0 is the public address of the node.
-func (p *process) public0() string {
+func (p *launched) public0() string {
 	for i := range 3 {
 		if p.dir == p.node(i) {
 			return p.public(i)
@@ -258,7 +258,7 @@ func TestValidatorsByVote(t *testing.T) {
 	vote(0, propose, 0)
 	vote(1, propose, 0)
 	back.becomes("it takes its seat", seated)
-	voters([]*process{all[0], all[1], back}, "1-1", "2-1", "3-2")
+	voters([]*launched{all[0], all[1], back}, "1-1", "2-1", "3-2")
 	all[1].end()
 	height = n.fill(all[0], 3) // with two of three
 	back.becomes("it certifies", at(height))
