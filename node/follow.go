@@ -93,6 +93,7 @@ type extending struct {
 
 // Extend implements follow.Ledger.
 func (e extending) Extend(ctx context.Context, from uint64, leaves [][]byte) ([]chain.Applied, error) {
+	defer e.node.monitor.applying()()
 	applied, err := e.Ledger.Extend(ctx, from, leaves)
 	if err != nil {
 		return nil, err
