@@ -84,7 +84,7 @@ func nodeFacts(s *stands, now time.Time) *doctor.Node {
 		n.Cosign.Signers = append(n.Cosign.Signers, one)
 	}
 	for _, e := range s.Evidence {
-		n.Evidence = append(n.Evidence, doctor.Evidence{Name: e.Name, Kind: e.Kind, Agency: e.Agency, Says: lang.Text{Vi: e.Vietnamese, En: e.English}, Acknowledged: e.Acknowledged})
+		n.Evidence = append(n.Evidence, doctor.Evidence{Name: e.Name, Agency: e.Agency, Says: lang.Text{Vi: e.Vietnamese, En: e.English}, Acknowledged: e.Acknowledged})
 	}
 	return n
 }
