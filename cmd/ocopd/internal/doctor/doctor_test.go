@@ -139,7 +139,7 @@ var cases = []struct {
 	{"a node that starts says nothing of leaders", healthy, func(f *Facts) { leaderless(f); f.Node.Role = "starting" }, []string{"node.starting"}, ""},
 	{"a node that stops", healthy, func(f *Facts) { f.Node.Role = "stopping" }, []string{"node.stopping"}, ""},
 	{"a restored node, before its new incarnation", healthy, func(f *Facts) {
-		f.Node.Role, f.Node.Place, f.Node.PlaceWhy = "following", StoreLost, "the ledger was restored from a backup"
+		f.Node.Role, f.Node.Place, f.Node.PlaceWhy = "following", StoreLost, text("the ledger was restored from a backup")
 	},
 		[]string{"seat.lost"}, "the ledger was restored from a backup"},
 	{"a new raft store", healthy, func(f *Facts) { f.Node.Role, f.Node.Place, f.Node.Leader = "following", Asking, 0 }, []string{"seat.asking"}, ""},

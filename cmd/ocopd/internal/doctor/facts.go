@@ -110,7 +110,7 @@ const (
 type Node struct {
 	Role       string // leader, follower, candidate, starting, stopping; following: without a place in raft
 	Place      Place
-	PlaceWhy   string // more of why it has none, in English
+	PlaceWhy   lang.Text // more of why it has none
 	Leader     ledger.AccountID
 	Term       uint64
 	Height     uint64

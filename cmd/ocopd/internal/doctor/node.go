@@ -98,7 +98,7 @@ func node(l *list, f *Facts) {
 		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "door": text(doorURL(f.Settings.Operator))})
 	}
 	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.Replica() {
-		l.add(code, 0, values{"why": text(n.PlaceWhy)})
+		l.add(code, 0, values{"why": n.PlaceWhy})
 	}
 	switch n.Role {
 	case "starting", "stopping":
