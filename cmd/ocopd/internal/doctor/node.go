@@ -1,6 +1,10 @@
 package doctor
 
-import "github.com/ocopledger/ocop/cmd/internal/lang"
+import (
+	"strings"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+)
 
 var nodeKinds = []Kind{
 	{"node.stopped", Critical,
@@ -30,7 +34,7 @@ var nodeKinds = []Kind{
 		lang.Text{Vi: "Có bằng chứng chống lại cơ quan {agency}: {says}", En: "There is evidence against agency {agency}: {says}"},
 		lang.Text{Vi: "Một bên đã ký hai điều trái nhau, thất hứa, hoặc một nút đã lệch; chữ ký chứng minh điều đó với bất kỳ ai.", En: "Somebody signed two things that exclude each other, broke a promise, or diverged; signatures show it to anyone."},
 		lang.Text{Vi: "Giữ tệp bằng chứng, báo các cơ quan khác; khi đã biết thì xác nhận để nhật ký thôi nhắc.", En: "Keep the file and tell the other agencies; acknowledge it when you know, so that the log stops repeating it."},
-		"curl -X POST http://{operator}/evidence/{name}/acknowledge"},
+		"curl -X POST {door}/evidence/{name}/acknowledge"},
 	{"evidence.acknowledged", Note,
 		lang.Text{Vi: "Nút giữ bằng chứng đã được xác nhận, chống lại cơ quan {agency}: {says}", En: "The node keeps acknowledged evidence against agency {agency}: {says}"},
 		lang.Text{Vi: "Bằng chứng không mất đi; ai cũng tải và kiểm tra được ở /log/evidence/.", En: "Evidence does not go away; everybody can fetch it under /log/evidence/ and verify it."},
@@ -91,10 +95,10 @@ func node(l *list, f *Facts) {
 		if e.Acknowledged {
 			code = "evidence.acknowledged"
 		}
-		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "operator": operator})
+		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "door": text(doorURL(f.Settings.Operator))})
 	}
 	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.Replica() {
-		l.add(code, 0, values{"why": text(n.PlaceWhy)})
+		l.add(code, 0, values{"why": n.PlaceWhy})
 	}
 	switch n.Role {
 	case "starting", "stopping":
@@ -104,3 +108,11 @@ func node(l *list, f *Facts) {
 
 // seated tells whether the node votes.
 func (n *Node) seated() bool { return n.Place == "" || n.Place == Seated }
+
+// doorURL is how curl names the operator's door.
+func doorURL(operator string) string {
+	if path, ok := strings.CutPrefix(operator, "unix:"); ok {
+		return "--unix-socket " + path + " http://operator"
+	}
+	return "http://" + operator
+}
