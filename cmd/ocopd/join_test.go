@@ -14,9 +14,13 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/newnode"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/sync"
 )
 
 type replicaMade struct {
@@ -87,6 +91,8 @@ func TestJoin(t *testing.T) {
 	if _, err := os.Stat(n.path("replica", "keys")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a replica has keys: %v", err)
 	}
+	n.follows(t, from, made.Sources[2].Size)
+	n.follows(t, web, made.Sources[1].Size)
 
 	validator := []string{"join", "--genesis", n.path("genesis"), "--from", from, "--dir", n.path("validator"), "--agency", "2", "--peer", "node2.example:7401", "--public", "ocop2.example:7400"}
 	seat := read[validatorMade](t, n.must(append(validator, "--json")...))
@@ -127,6 +133,38 @@ func TestJoin(t *testing.T) {
 	n.now = time.Now
 	n.joinSays(t, from, policy)
 	n.joinRefuses(t, from, dead)
+}
+
+// follows checks that a ledger can be had from a source up to a head that it showed.
+func (n *network) follows(t *testing.T, from string, size uint64) {
+	t.Helper()
+	file, err := os.ReadFile(n.path("genesis"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := ident.NewPool(1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	l, err := chain.Open(t.Context(), chain.Options{Dir: t.TempDir(), Genesis: file, Verifier: pool, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	source, err := sync.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	g := l.Genesis()
+	f := sync.New(sync.Options{
+		Ledger: l, Sources: func() []sync.Source { return []sync.Source{source} }, Epoch: func() uint32 { return 0 }, Certified: func(sync.Point) {}, Now: time.Now,
+		Trust: func() (verify.Trust, error) { return verify.NewTrust(g.Policy(), g.Body.GetTime()/1000, 0) },
+	})
+	if err := f.To(t.Context(), size); err != nil || l.Head().Size < size {
+		t.Errorf("%s: %v, %+v", from, err, l.Head())
+	}
 }
 
 // joinSays holds what people read.
