@@ -43,7 +43,7 @@ func TestAlteredWhileItRuns(t *testing.T) {
 	for _, h := range w.nodes { // by evidence, if it signed before it was told better; by its own word in any case
 		w.eventually(fmt.Sprintf("node %v says so", h.agency), func() bool {
 			text := get(t, h.doors.Operator.Addr().String()+"/healthz")
-			return strings.Contains(text, "alarm: diverged: ") && (h == bad || strings.Contains(text, "the node of agency 3"))
+			return strings.Contains(text, `"diverged: `) && (h == bad || strings.Contains(text, "the node of agency 3"))
 		})
 		t.Logf("node %v after %v", h.agency, time.Since(began).Round(time.Millisecond))
 	}

@@ -129,15 +129,16 @@ func (n *Node) promoteKeys(ctx context.Context) {
 }
 
 func (n *Node) promote() {
+	dir := n.o.Config.Path(n.o.Config.Keys)
 	policy := n.ledger.Policy()
 	v, ok := policy.Validator(n.agency)
 	if !ok {
 		return
 	}
+	n.promoteTLS(dir)
 	// A node that follows signs no drafts, and would not look for the key before it leads.
 	n.held(v.NodeKey, n.o.Keys.Nodes)
 	n.held(v.CosignerKey, n.o.Keys.Cosigners)
-	dir := n.o.Config.Path(n.o.Config.Keys)
 	if n.o.Keys.IsNext(ident.PurposeNode, v.NodeKey) {
 		n.replace(dir, ident.PurposeNode)
 	}

@@ -179,7 +179,7 @@ func (s *suspicions) heed(ctx context.Context, o *other, at *peer.Standing) {
 		return
 	}
 	if err := s.Take(at.Evidence[i], file); err != nil && !errors.Is(err, keeper.ErrFull) {
-		s.node.log.Warn("what a validator gave as evidence is not kept", "validator", o.Agency, "evidence", at.Evidence[i], "reason", err)
+		s.node.log.Warn("what a validator gave as evidence is not kept", "agency", o.Agency, "evidence", at.Evidence[i], "error", err)
 		o.mu.Lock()
 		o.distrusted = time.Now().Add(distrust)
 		o.mu.Unlock()

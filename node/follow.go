@@ -35,8 +35,8 @@ type following struct {
 	running sync.WaitGroup
 	stop    context.CancelFunc
 	ctx     context.Context
-	wanted  atomic.Uint64 // leaves that raft's log begins after
-	active  atomic.Bool
+	wanted  atomic.Uint64             // leaves that raft's log begins after
+	led     atomic.Pointer[time.Time] // when somebody led raft, as was last seen
 
 	mu      sync.Mutex
 	sources map[string]follow.Source
@@ -125,21 +125,23 @@ func (f *following) certified(p follow.Point) {
 
 // list are those who can be asked: whom the configuration names, and the public doors of the validators that the ledger names.
 func (f *following) list() []follow.Source {
-	names := strings.FieldsFunc(f.node.o.Config.Sync.From, func(r rune) bool { return r == ',' || r == ' ' })
-	err := f.node.ledger.View(func(v *chain.View) error {
-		for _, validator := range f.node.ledger.Policy().Validators {
-			data, ok := v.Value(subject.Node(validator.Agency))
-			if !ok || validator.Agency == f.node.agency {
-				continue
+	names, err := f.node.o.Config.Sync.Sources()
+	if err == nil {
+		err = f.node.ledger.View(func(v *chain.View) error {
+			for _, validator := range f.node.ledger.Policy().Validators {
+				data, ok := v.Value(subject.Node(validator.Agency))
+				if !ok || validator.Agency == f.node.agency {
+					continue
+				}
+				node, err := subject.ParseNode(data)
+				if err != nil {
+					return err
+				}
+				names = append(names, node.PublicAddress)
 			}
-			node, err := subject.ParseNode(data)
-			if err != nil {
-				return err
-			}
-			names = append(names, node.PublicAddress)
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	if err != nil {
 		f.node.log.Error("the validators' public doors", "error", err)
 	}
@@ -167,7 +169,7 @@ func (f *following) list() []follow.Source {
 
 // open makes a source of host:port, a URL or a folder.
 func open(name string) (follow.Source, error) {
-	if strings.Contains(name, "/") {
+	if strings.ContainsAny(name, `/\\`) {
 		return follow.Tiles(name)
 	}
 	return follow.Dial(name)
@@ -204,19 +206,16 @@ func (f *following) wants() bool {
 	if f.wanted.Load() > n.ledger.Head().Size {
 		return true
 	}
-	s := n.replica.Status()
-	if s.Role == "leader" {
+	now := time.Now()
+	if n.replica.Leader() != "" {
+		f.led.Store(&now)
 		return false
 	}
-	patience := leaderless * time.Duration(n.o.Config.Raft.Heartbeat)
-	return s.Leader == "" && time.Since(later(s.LastContact, n.seatedAt)) > patience
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+	since := n.seatedAt
+	if led := f.led.Load(); led != nil && led.After(since) {
+		since = *led
 	}
-	return b
+	return now.Sub(since) > leaderless*time.Duration(n.o.Config.Raft.Heartbeat)
 }
 
 // run follows as long as that is wanted.
@@ -226,8 +225,6 @@ func (f *following) run() {
 	}
 	ctx, cancel := context.WithCancel(f.ctx)
 	defer cancel()
-	f.active.Store(true)
-	defer f.active.Store(false)
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		ticker := time.NewTicker(followEvery)

@@ -49,6 +49,7 @@ func (n *Node) openHeads(dir string) (err error) {
 	h.Cosigner = cosign.New(cosign.Options{
 		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Policies: policies, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
 		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
+		Writing: func() func() { return n.monitor.writing(cosign.SlotFile) },
 	})
 	if err := h.load(); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
@@ -77,7 +78,7 @@ func (h *heads) load() error {
 		}
 		policy, err := h.node.policyOf(row.Epoch)
 		if errors.Is(err, store.ErrNotFound) {
-			h.node.log.Error("this node's ledger has not come to the policy epoch of a head that was certified", "size", row.Size, "epoch", row.Epoch)
+			h.node.log.Error("this node's ledger has not come to the policy epoch of a head that was certified", "size", row.Size, "height", row.Height, "epoch", row.Epoch)
 			continue
 		}
 		if err != nil {
@@ -86,7 +87,7 @@ func (h *heads) load() error {
 		p := cosign.Point{Tree: s.Tree, Height: row.Height, Policy: policy, Ends: row.Ends}
 		switch err := h.Adopt(p, s); {
 		case errors.Is(err, cosign.ErrAhead), errors.Is(err, cosign.ErrDiverged):
-			h.node.log.Error("this node's ledger does not contain a head that was certified: it has lost blocks, or was altered", "size", row.Size, "error", err)
+			h.node.log.Error("this node's ledger does not contain a head that was certified: it has lost blocks, or was altered", "size", row.Size, "height", row.Height, "error", err)
 		case err != nil:
 			return fmt.Errorf("of %d leaves: %w", row.Size, err)
 		}
@@ -158,6 +159,7 @@ func (h *heads) write() error {
 			Size: head.Tree.Size, Height: head.Height, Epoch: head.Policy.Number, Ends: head.Ends, Day: ledger.DateAt(head.Certified.Time * 1000), Signed: head.Signed.Append(nil),
 		})
 	}
+	defer h.node.monitor.writing(store.HeadsFile)()
 	return h.store.Put(rows...)
 }
 
@@ -242,7 +244,7 @@ func (h *heads) heed(from ledger.AccountID, at *peer.Standing) {
 		err = h.EpochEnd(s)
 	}
 	if err != nil {
-		h.node.log.Warn("a validator's proof of an epoch's end is none", "validator", from, "error", err)
+		h.node.log.Warn("a validator's proof of an epoch's end is none", "agency", from, "error", err)
 	}
 }
 

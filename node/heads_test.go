@@ -312,14 +312,14 @@ func TestLieOfAMinority(t *testing.T) {
 		}
 		return string(body)
 	}
-	if health := get("/healthz"); !strings.HasPrefix(health, "ok\n") || !strings.Contains(health, "\nalarm: 1 cosignatures contradict") {
-		t.Errorf("health %q", health)
-	}
-	if ready := get("/readyz"); ready != "ready\n" {
-		t.Errorf("readiness %q", ready)
+	w.eventually("the alarm is told", func() bool { return strings.Contains(get("/healthz"), `"english": "1 cosignatures contradict`) })
+	for _, path := range []string{"/healthz", "/readyz"} { // 200, or get has failed
+		if text := get(path); !strings.HasPrefix(text, "{\n  \"ok\": true,") {
+			t.Errorf("%s: %s", path, text)
+		}
 	}
 	metrics := get("/metrics")
-	for _, line := range []string{"ocop_alarm 1", "ocop_conflicts_total 1", "ocop_cosigning 1", `ocop_bad_cosignatures_total{agency="2"} 0`} {
+	for _, line := range []string{`ocop_alarms{alarm="conflict"} 1`, `ocop_alarms{alarm="diverged"} 0`, "ocop_ready 1", "ocop_conflicts_total 1", "ocop_cosigning 1", `ocop_bad_cosignatures_total{agency="2"} 0`} {
 		if !containsLine(metrics, line) {
 			t.Errorf("no line %q in\n%s", line, metrics)
 		}

@@ -24,6 +24,7 @@ func (m *machine) Preverify(data []byte) {
 
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
+	defer m.node.monitor.applying()()
 	drafts := make([]chain.Entry, len(entries))
 	for i, e := range entries {
 		drafts[i] = chain.Entry(e)

@@ -19,6 +19,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
+	"github.com/ocopledger/ocop/node/config"
+	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -45,12 +47,14 @@ type Node struct {
 	peers   *peers
 	heads   *heads // nil when it could not be opened
 	gate    *replica.Gate
+	monitor *monitor
+	callers callers
 
 	seating   seating
 	self      atomic.Pointer[replica.Member] // as which the node took its seat
 	seatedAt  time.Time                      // set before seated is closed
-	tls       ident.Ed25519Key               // public half of the key that the peer door shows
-	begun     chan struct{}                  // closed when the node takes calls
+	showing   showing
+	begun     chan struct{} // closed when the node takes calls
 	following *following
 
 	backingUp sync.Mutex // held while a backup is made
@@ -85,7 +89,11 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		seated: make(chan struct{}), begun: make(chan struct{}), fault: make(chan error, 1),
 	}
 	n.seating = seating{path: o.Config.Path(replica.SeatFile), place: Asking}
+	if n.isReplica() {
+		n.o.Keys = new(keys.Set)
+	}
 	n.published = newPublished(n)
+	n.monitor = newMonitor(n)
 	n.stopping, n.stop = context.WithCancel(context.Background())
 	n.leaving, n.leave = context.WithCancel(n.stopping)
 	if err := n.open(ctx); err != nil {
@@ -145,13 +153,10 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.someoneElse(); err != nil {
 		return err
 	}
-	if n.draftKey() == nil { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
+	if n.draftKey() == nil && !n.isReplica() { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.admit = admit.New(admission{n.ledger}, verifier)
-	if err := n.chooseTLS(); err != nil {
-		return err
-	}
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
 		return err
 	}
@@ -171,17 +176,8 @@ func (n *Node) someoneElse() error {
 	return nil
 }
 
-// chooseTLS makes a next TLS key the present one when the ledger names it. The peer door shows the present one.
-func (n *Node) chooseTLS() error {
-	if self, ok := n.members.byAgency(n.agency); ok && n.o.Keys.IsNext(ident.PurposeTLS, self.Key) {
-		if _, err := n.o.Keys.Promote(n.o.Config.Path(n.o.Config.Keys), ident.PurposeTLS); err != nil {
-			return fmt.Errorf("the TLS key that was rotated: %w", err)
-		}
-		n.log.Info("the TLS key was rotated; the one before is destroyed")
-	}
-	n.tls = n.o.Keys.TLS.Public()
-	return nil
-}
+// isReplica tells whether the node is one by its configuration: it has no keys and no peer door.
+func (n *Node) isReplica() bool { return n.o.Config.Role == config.Replica }
 
 // close closes what open opened, last first.
 func (n *Node) close() error {
@@ -215,6 +211,7 @@ func (n *Node) Close() error { return n.close() }
 func (n *Node) fail(err error) {
 	select {
 	case n.fault <- err:
+		n.monitor.failed(err)
 		n.log.Error("the node stops: this machine cannot go on", "error", err)
 	default:
 	}

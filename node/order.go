@@ -151,7 +151,7 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 		case r.Known:
 			fates[i].Ordered = true
 		case r.Refusal != nil:
-			n.log.Warn("a validator handed on a record it must have refused", "validator", from, "record", r.ID(), "reason", r.Refusal)
+			n.log.Warn("a validator handed on a record it must have refused", "agency", from, "record", r.ID(), "height", n.ledger.Head().Height, "reason", r.Refusal)
 			fates[i].Refusal = r.Refusal
 		default:
 			good, places = append(good, *r), append(places, i)

@@ -49,6 +49,7 @@ type other struct {
 	out   []peer.Cosignature
 	posts chan struct{} // has room for one: there is something in out
 
+	contact    *contact
 	mark       uint64    // of the drafts it has told of
 	distrusted time.Time // until then it is not asked for evidence
 }
@@ -67,6 +68,9 @@ func (p *peers) refresh() {
 		return
 	}
 	members := p.node.members.all()
+	if p.door == nil {
+		return
+	}
 	for id, o := range p.all {
 		if !slices.Contains(members, o.Member) {
 			o.stop()
@@ -77,9 +81,10 @@ func (p *peers) refresh() {
 		if m.Agency == p.node.agency || p.all[m.ID] != nil {
 			continue
 		}
+		reached := new(contact)
 		client, err := peer.NewClient(peer.Options{
 			Dial: func(ctx context.Context) (net.Conn, error) {
-				return p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key)
+				return reached.dialed(p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key))
 			},
 			Credentials: door.Credentials(), Limit: longestWait,
 		})
@@ -88,7 +93,7 @@ func (p *peers) refresh() {
 			return
 		}
 		ctx, stop := context.WithCancel(context.Background())
-		o := &other{Member: m, client: client, stop: stop, posts: make(chan struct{}, 1)}
+		o := &other{Member: m, client: client, stop: stop, posts: make(chan struct{}, 1), contact: reached}
 		p.all[m.ID] = o
 		p.running.Go(func() {
 			var posting sync.WaitGroup
@@ -98,6 +103,25 @@ func (p *peers) refresh() {
 			client.Close()
 		})
 	}
+}
+
+// restart begins all connections anew, and returns at once: connections take their time to end.
+func (p *peers) restart() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.running.Go(p.again)
+	}
+}
+
+func (p *peers) again() {
+	p.mu.Lock()
+	for id, o := range p.all {
+		o.stop()
+		delete(p.all, id)
+	}
+	p.mu.Unlock()
+	p.refresh()
 }
 
 func (p *peers) close() {
@@ -134,9 +158,11 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	o.mu.Unlock()
 	at, err := o.client.Standing(ctx, q)
 	if err != nil {
+		o.contact.failed(err, time.Now())
 		return
 	}
 	back := time.Now()
+	o.contact.answered(back.Sub(sent))
 	n.heads.heed(o.Agency, &at)
 	n.evidence.heed(ctx, o, &at)
 	at.Drafts, at.Evidence = nil, nil
@@ -255,6 +281,7 @@ func (n *Node) yieldIfAhead() {
 
 // Standing implements peer.Handler.
 func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
+	n.callers.note(from, n.o.Now())
 	drafts, mark := n.evidence.drafts.Since(q.DraftsMark)
 	told := make([]peer.Draft, len(drafts))
 	for i := range drafts {

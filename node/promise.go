@@ -70,6 +70,7 @@ func (n *Node) Promise(ctx context.Context, envelopes [][]byte) (outcomes []chai
 	defer n.calls.Done()
 	records, err := n.admit.Verify(ctx, envelopes)
 	if err != nil {
+		n.turnedAway(err)
 		return nil, nil, err
 	}
 	outcomes, promised = make([]chain.Outcome, len(records)), make([]*ledger.SignedPromise, len(records))
@@ -95,7 +96,9 @@ func (n *Node) Promise(ctx context.Context, envelopes [][]byte) (outcomes []chai
 		n.calls.Go(func() { n.keepPromises(taken) })
 	}
 	for i, j := range first {
-		outcomes[i], promised[i] = results[j], made[j]
+		if outcomes[i], promised[i] = results[j], made[j]; made[j] == nil {
+			n.answered(outcomes[i : i+1])
+		}
 	}
 	return outcomes, promised, err
 }
@@ -149,9 +152,10 @@ func (n *Node) keepPromises(records []admit.Record) {
 		}
 	}
 	n.promises.leave(records, missed)
+	n.answered(s.outcomes)
 	if err != nil {
 		n.fail(err)
 	} else if missed > 0 {
-		n.log.Error("promised records are not seen on the ledger", "records", missed)
+		n.log.Error("promised records are not seen on the ledger", "records", missed, "height", n.ledger.Head().Height)
 	}
 }

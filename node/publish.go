@@ -72,7 +72,7 @@ func (p *published) take(head *cosign.Head) {
 	}
 	line, ok, err := publish.Sign(head.Signed, head.Policy, n.agency, n.o.Keys.Log)
 	if err != nil {
-		n.log.Error("a certified head is not published", "size", head.Tree.Size, "error", err)
+		n.log.Error("a certified head is not published", "size", head.Tree.Size, "height", head.Height, "error", err)
 	}
 	if ok && err == nil {
 		n.heads.Publish(head.Tree.Size, ident.NodeSignature(line.Signature))
@@ -153,10 +153,10 @@ func (p *published) witness(ctx context.Context, urls map[string]string) {
 		line, _ := logLine(head)
 		lines, err := ask.Cosign(ctx, n.o.Now(), head.Signed, line)
 		if err != nil && ctx.Err() == nil {
-			n.log.Warn("an outside witness did not cosign", "size", head.Tree.Size, "error", err)
+			n.log.Warn("an outside witness did not cosign", "size", head.Tree.Size, "height", head.Height, "error", err)
 		}
 		if len(lines) > 0 && !n.heads.Witnessed(head.Tree.Size, lines) {
-			n.log.Warn("outside witnesses cosigned a head that has been forgotten since", "size", head.Tree.Size)
+			n.log.Warn("outside witnesses cosigned a head that has been forgotten since", "size", head.Tree.Size, "height", head.Height)
 		}
 	})
 }

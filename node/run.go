@@ -46,7 +46,8 @@ func (n *Node) Run(ctx context.Context) error {
 	if err := r.start(); err != nil {
 		return errors.Join(err, r.end())
 	}
-	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", r.doors.Peer.Addr().String(), "public", r.doors.Public.Addr().String())
+	n.monitor.started.Store(true)
+	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", addressOf(r.doors.Peer), "public", r.doors.Public.Addr().String())
 	var fault error
 	select {
 	case <-ctx.Done():
@@ -80,16 +81,18 @@ type running struct {
 	unseek   context.CancelFunc
 }
 
+func addressOf(l net.Listener) string {
+	if l == nil {
+		return ""
+	}
+	return l.Addr().String()
+}
+
 func (r *running) start() (err error) {
 	if err := r.listen(); err != nil {
 		return err
 	}
-	cert, err := door.Certificate(r.o.Keys.TLS)
-	if err != nil {
-		return err
-	}
-	r.peer = door.NewPeer(r.doors.Peer, cert, func(key ident.Ed25519Key) bool { _, ok := r.members.ByKey(key); return ok }, r.log)
-	if r.peers, err = newPeers(r.Node, r.peer); err != nil {
+	if err := r.openPeer(); err != nil {
 		return err
 	}
 	r.batch = batch.New(batch.Options[chain.Outcome]{
@@ -104,15 +107,8 @@ func (r *running) start() (err error) {
 	r.heads.start()
 	r.following.start()
 	r.evidence.start()
-	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()))...)
-	peer.Register(r.peerGRPC, r.Node, r.identify)
-	r.serving = make(chan struct{})
-	go func() {
-		defer close(r.serving)
-		if err := r.peerGRPC.Serve(r.peer.GRPC()); err != nil && r.stopping.Err() == nil {
-			r.log.Error("peer service", "error", err)
-		}
-	}()
+	r.monitor.start()
+	r.servePeers()
 	if err := r.openPublic(); err != nil {
 		return err
 	}
@@ -124,6 +120,38 @@ func (r *running) start() (err error) {
 	}
 	r.seeking.Go(func() { r.govern(ctx) })
 	return nil
+}
+
+// openPeer opens the door for the other validators. A replica has none, and knows none of them in person.
+func (r *running) openPeer() (err error) {
+	if r.isReplica() {
+		r.peers, err = newPeers(r.Node, nil)
+		return err
+	}
+	if err := r.showKeys(); err != nil {
+		return err
+	}
+	own := func() []tls.Certificate { return *r.showing.certificates.Load() }
+	r.peer = door.NewPeer(r.doors.Peer, own, func(key ident.Ed25519Key) bool { _, ok := r.members.ByKey(key); return ok }, r.log)
+	r.peers, err = newPeers(r.Node, r.peer)
+	return err
+}
+
+func (r *running) servePeers() {
+	if r.peer == nil {
+		return
+	}
+	calls := r.monitor.metrics.Calls("peer")
+	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())...)
+	peer.Register(r.peerGRPC, r.Node, r.identify)
+	calls.Serves(r.peerGRPC)
+	r.serving = make(chan struct{})
+	go func() {
+		defer close(r.serving)
+		if err := r.peerGRPC.Serve(r.peer.GRPC()); err != nil && r.stopping.Err() == nil {
+			r.log.Error("peer service", "error", err)
+		}
+	}()
 }
 
 func (r *running) listen() (err error) {
@@ -155,7 +183,7 @@ func (r *running) takeSeat(t taking) (err error) {
 			Heartbeat: time.Duration(c.Heartbeat), Commit: time.Duration(c.Commit), Request: time.Duration(c.Request), Write: time.Duration(c.Write),
 		},
 		LogBytes: uint64(c.LogMiB) << 20, Behind: r.behind,
-		Fatal: r.fail, Office: r.batch.Office, Log: r.log,
+		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
 	})
 	if err != nil {
 		return err
@@ -215,12 +243,15 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
+	calls := r.monitor.metrics.Calls("public")
 	server := grpc.NewServer(append([]grpc.ServerOption{
+		calls.Option(),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
 	}, r.o.GRPC...)...)
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
+		calls.Serves(server)
 	}
 	pages := http.NotFoundHandler()
 	if r.o.Pages != nil {
@@ -254,6 +285,7 @@ func (r *running) end() error {
 	r.seeking.Wait()
 	r.following.close()
 	errs := []error{r.drain()}
+	r.monitor.close()
 	if r.peers != nil {
 		r.peers.close()
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/peer"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -37,7 +38,7 @@ const (
 // RestoredFile is the mark that a restore of the ledger leaves in the data directory: the raft store that went with it is gone.
 const RestoredFile = "restored"
 
-// ErrReopen: the ledger gives this node another raft id, no place any more, or another TLS key. The node must be opened again, which needs nobody.
+// ErrReopen: the ledger gives this node another raft id, or no place any more. The node must be opened again, which needs nobody.
 var ErrReopen = errors.New("the ledger gives this node another place")
 
 // seatEvery is how often a node without a seat looks whether it may take one.
@@ -49,11 +50,11 @@ type seating struct {
 
 	mu    sync.Mutex
 	place Place
-	why   string // more of it, for people
+	why   health.Sentence // more of it
 	mine  *peer.Seat
 }
 
-func (s *seating) set(p Place, why string) (changed bool) {
+func (s *seating) set(p Place, why health.Sentence) (changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	changed = s.place != p || s.why != why
@@ -62,7 +63,7 @@ func (s *seating) set(p Place, why string) (changed bool) {
 }
 
 // Place tells whether the node takes part in raft, and more of why it does not.
-func (n *Node) Place() (Place, string) {
+func (n *Node) Place() (Place, health.Sentence) {
 	n.seating.mu.Lock()
 	defer n.seating.mu.Unlock()
 	return n.seating.place, n.seating.why
@@ -78,22 +79,25 @@ type taking struct {
 // waits says why a seat is not taken yet.
 type waits struct {
 	place Place
-	why   string
+	why   health.Sentence
 }
 
-func (w *waits) Error() string { return string(w.place) + ": " + w.why }
+func (w *waits) Error() string { return string(w.place) + ": " + w.why.English }
 
 // consider decides whether the node may take its seat. The error is a *waits, or a fault of this machine's disk.
 //
 // A store may vote when it is the only one that ever did under its raft id. That it is the one this machine had last is said by the seat file, which lies beside the
 // keys; that a new one has no forerunner elsewhere is said by the other validators, who remember with which store they met whom.
 func (n *Node) consider() (t taking, err error) {
+	if n.isReplica() {
+		return t, &waits{Outside, health.Say("nút là bản sao chỉ đọc", "it is a replica")}
+	}
 	self, ok := n.members.byAgency(n.agency)
 	if !ok {
-		return t, &waits{Outside, "the ledger names no validator of this agency"}
+		return t, &waits{Outside, health.Say("sổ cái không ghi nút xác thực nào của cơ quan này", "the ledger names no validator of this agency")}
 	}
 	if n.o.Keys.TLSKeys(self.Key) == nil {
-		return t, &waits{Outside, "the ledger names another TLS key than this node holds"}
+		return t, &waits{Outside, health.Say("sổ cái ghi khóa TLS khác khóa nút đang giữ", "the ledger names another TLS key than this node holds")}
 	}
 	t.self = self
 	seat, has, err := n.store.Seat()
@@ -105,24 +109,25 @@ func (n *Node) consider() (t taking, err error) {
 		return t, err
 	}
 	if restored, err := n.restored(self.ID, has); err != nil || restored {
-		return t, errors.Join(err, lost("the ledger was restored from a backup"))
+		return t, errors.Join(err, lost("sổ cái được khôi phục từ bản sao lưu", "the ledger was restored from a backup"))
 	}
 	switch {
 	case known && held.Lost && !newer(self.ID, held.ID):
-		return t, lost("its raft store is gone, or an older one")
+		return t, lost("kho raft đã mất hoặc là bản cũ", "its raft store is gone, or an older one")
 	case has && seat.ID == self.ID:
+		t.voters = n.founders()
 		return t, n.same(seat, held, known)
 	case has && newer(seat.ID, self.ID):
-		return t, &waits{Behind, "the ledger has not come to the incarnation of the raft store, " + seat.ID}
+		return t, &waits{Behind, health.Say("sổ cái chưa đến lần lập của kho raft, %s", "the ledger has not come to the incarnation of the raft store, %s", seat.ID)}
 	case !has && known && held.ID == self.ID:
-		return t, n.loses(self.ID, "the raft log is not there any more")
+		return t, n.loses(self.ID, "nhật ký raft không còn", "the raft log is not there any more")
 	}
 	t.fresh = true
 	return t, n.unmet(&t)
 }
 
-func lost(what string) error {
-	return &waits{StoreLost, what + ": the agency must sign a new incarnation"}
+func lost(vietnamese, english string) error {
+	return &waits{StoreLost, health.Say("%[1]s; cơ quan phải ký lần lập mới", "%[2]s; the agency must sign a new incarnation", vietnamese, english)}
 }
 
 // same decides for a store of the raft id that the ledger names.
@@ -131,21 +136,22 @@ func (n *Node) same(seat replica.Seat, held replica.Held, known bool) error {
 	case seat.Starts == 0: // taken, and the seat file not written before a crash: it never ran
 		return nil
 	case !known:
-		return n.loses(seat.ID, "the seat file beside the keys is gone")
+		return n.loses(seat.ID, "tệp raft.seat cạnh thư mục khóa không còn", "the seat file beside the keys is gone")
 	case held.ID != seat.ID || held.Store != seat.Store:
-		return n.loses(seat.ID, "the raft store is not the one this machine had last")
+		return n.loses(seat.ID, "kho raft không phải kho máy này có lần trước", "the raft store is not the one this machine had last")
 	case seat.Starts < held.Starts:
-		return n.loses(seat.ID, fmt.Sprintf("the raft store is an older one: started %d times, and the newest %d times", seat.Starts, held.Starts))
+		return n.loses(seat.ID, fmt.Sprintf("kho raft là bản cũ: đã khởi động %d lần, bản mới nhất %d lần", seat.Starts, held.Starts),
+			fmt.Sprintf("the raft store is an older one: started %d times, and the newest %d times", seat.Starts, held.Starts))
 	}
 	return nil
 }
 
 // loses notes for good that nobody may vote as a raft id from here.
-func (n *Node) loses(id, what string) error {
+func (n *Node) loses(id, vietnamese, english string) error {
 	if err := replica.WriteHeld(n.seating.path, replica.Held{ID: id, Lost: true}); err != nil {
 		return err
 	}
-	return lost(what)
+	return lost(vietnamese, english)
 }
 
 // restored takes note of a restore of the ledger, once. The mark is left until the seat file says it, so that a crash between forgets nothing.
@@ -183,20 +189,26 @@ func (n *Node) unmet(t *taking) error {
 		}
 		switch {
 		case newer(at.Met.ID, t.self.ID):
-			return &waits{Behind, "others know of a newer incarnation, " + at.Met.ID}
+			return &waits{Behind, health.Say("các nút khác biết lần lập mới hơn, %s", "others know of a newer incarnation, %s", at.Met.ID)}
 		case at.Met.ID == t.self.ID && at.Met.Store != [16]byte{}:
-			return n.loses(t.self.ID, fmt.Sprintf("the node of agency %v has met this one with another raft store", o.Agency))
+			return n.loses(t.self.ID, fmt.Sprintf("nút của cơ quan %v từng gặp nút này với kho raft khác", o.Agency), fmt.Sprintf("the node of agency %v has met this one with another raft store", o.Agency))
 		case at.Met.ID == t.self.ID:
 			answers++
 		}
 	}
 	if answers < need {
-		return &waits{Asking, fmt.Sprintf("%d of %d validators have said that they have not met this one", answers, need)}
+		return &waits{Asking, health.Say("%d trong %d nút xác thực cần hỏi đã trả lời là chưa gặp nút này", "%d of the %d validators needed have said that they have not met this one", answers, need)}
 	}
-	if n.ledger.Head().Height == 0 {
-		t.voters = n.members.all()
-	}
+	t.voters = n.founders()
 	return nil
+}
+
+// founders are who founds the cluster, as long as nothing was ever ordered in it: the power may have gone in the middle of that.
+func (n *Node) founders() []replica.Member {
+	if n.ledger.Head().Height > 0 {
+		return nil
+	}
+	return n.members.all()
 }
 
 // newer tells whether a raft id is of a later incarnation of the same agency than another.
@@ -270,27 +282,27 @@ func (r *running) sit() (done bool, err error) {
 	var behind *replica.BehindError
 	switch {
 	case err == nil:
-		r.seating.set(Seated, "")
+		r.seating.set(Seated, health.Sentence{})
 		r.log.Info("the node takes its place in raft", "id", t.self.ID, "new_store", t.fresh)
 		r.moved() // meanwhile
 		return true, nil
 	case errors.As(err, &behind):
-		w = &waits{Behind, fmt.Sprintf("the raft log begins after block %d", behind.Mark.Height)}
+		w = &waits{Behind, health.Say("nhật ký raft bắt đầu sau khối %d", "the raft log begins after block %d", behind.Mark.Height)}
 		r.behind(behind.Mark)
 	case errors.Is(err, replica.ErrStoreLost):
-		if w = new(waits); !errors.As(r.loses(t.self.ID, "the raft log is older than the ledger"), &w) {
+		if w = new(waits); !errors.As(r.loses(t.self.ID, "nhật ký raft cũ hơn sổ cái", "the raft log is older than the ledger"), &w) {
 			return false, err
 		}
 	case !errors.As(err, &w):
 		return false, err
 	}
 	if r.seating.set(w.place, w.why) {
-		r.log.Warn("the node takes no part in raft, and follows", "place", string(w.place), "reason", w.why)
+		r.log.Warn("the node takes no part in raft, and follows", "place", string(w.place), "reason", w.why.English)
 	}
 	return false, nil
 }
 
-// moved ends a node that has another place than it took: its raft id or its TLS key is not the ledger's any more.
+// moved ends a node that has another raft id than it took its seat with, or none any more; and shows another TLS key when the ledger names it.
 func (n *Node) moved() {
 	self, ok := n.members.byAgency(n.agency)
 	var now string
@@ -301,8 +313,10 @@ func (n *Node) moved() {
 		n.fail(fmt.Errorf("%w: %q instead of %q", ErrReopen, now, n.self.Load().ID))
 		return
 	}
-	if ok && self.Key != n.tls && n.held(self.Key, n.o.Keys.TLSKeys) != nil {
-		n.fail(fmt.Errorf("%w: the TLS key is %v now", ErrReopen, self.Key))
+	if !n.isReplica() {
+		if err := n.showKeys(); err != nil {
+			n.fail(err)
+		}
 	}
 }
 

@@ -46,11 +46,14 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 		if n.stopping.Err() != nil {
 			err = ErrUnavailable
 		}
+		n.turnedAway(err)
 		return nil, err
 	}
 	s := n.newSubmission(records)
 	defer s.waiter.end()
-	return s.outcomes, s.run(ctx)
+	err = s.run(ctx)
+	n.answered(s.outcomes)
+	return s.outcomes, err
 }
 
 func bounded(envelopes [][]byte) error {
@@ -174,7 +177,12 @@ func (s *submission) attempt(ctx context.Context) error {
 		return nil
 	}
 	if client, leader, ok := s.leaderClient(); ok {
-		return s.forward(ctx, client, leader)
+		return s.forward(ctx, leader, func(ctx context.Context, envelopes [][]byte) ([]peer.Fate, error) {
+			return client.Forward(ctx, envelopes, s.promised)
+		})
+	}
+	if place, _ := s.Place(); place != Seated && !s.promised {
+		return s.forward(ctx, 0, s.relay)
 	}
 	return nil
 }
@@ -199,7 +207,7 @@ func (s *submission) orderHere(ctx context.Context) {
 }
 
 // forward hands the open records to the leader, and waits until this node's ledger has those that are ordered, or another one leads.
-func (s *submission) forward(ctx context.Context, client *peer.Client, leader ledger.AccountID) error {
+func (s *submission) forward(ctx context.Context, leader ledger.AccountID, hand func(context.Context, [][]byte) ([]peer.Fate, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	open := append([]int(nil), s.open...)
@@ -210,7 +218,7 @@ func (s *submission) forward(ctx context.Context, client *peer.Client, leader le
 	}
 	answered := make(chan []peer.Fate, 1)
 	s.calls.Go(func() {
-		fates, err := client.Forward(ctx, envelopes, s.promised)
+		fates, err := hand(ctx, envelopes)
 		if err != nil {
 			fates = make([]peer.Fate, len(open))
 			for j := range fates {

@@ -60,6 +60,9 @@ go test -race -short ./...
 step "proofs: what a stranger can check of a running network"
 python3 scripts/proofs.py
 
+step "Debian package: same bytes, lintian, the unit, its life on a machine"
+python3 scripts/packaging/check.py
+
 step "README is what the product prints"
 python3 scripts/readme.py --check
 

@@ -1202,6 +1202,13 @@ class Governed:
 
     def bring(self, policy, keys, agency, role, name, new):
         """Takes a new key into a validator's list, by all that is demanded of it."""
+        key = self.check_key(policy, keys, agency, role, name, new)
+        for k in keys:
+            if k["role"] == ROLES[role] and k["until"] == 0:
+                k["until"] = self.before["number"] + 1
+        keys.append({"role": ROLES[role], "key": key, "from": self.before["number"] + 1, "until": 0})
+
+    def check_key(self, policy, keys, agency, role, name, new):
         key = new["public_key"]
         demand(large_order(key), f"{role} key", "a point not of small order", key)
         message = pae("validator-possession", self.ledger.chain_id + u64(agency) + text8(role) + text8(name) + key)
@@ -1211,10 +1218,7 @@ class Governed:
         held += [self.read(14, u64(other))["tls"] for other in others]
         demand(key not in held, f"{role} key", "one without another use", key)
         demand(key not in [k["key"] for k in keys], f"{role} key", "one that was not used before", key)
-        for k in keys:
-            if k["role"] == ROLES[role] and k["until"] == 0:
-                k["until"] = self.before["number"] + 1
-        keys.append({"role": ROLES[role], "key": key, "from": self.before["number"] + 1, "until": 0})
+        return key
 
     def put_keys(self, agency, keys):
         listed = [u8(k["role"]) + k["key"] + u32(k["from"]) + u32(k["until"]) for k in keys]
@@ -1251,6 +1255,9 @@ class Governed:
         if a["change"] == "add_validator":
             joins = a["add_validator"]["validator"]
             self.brought += [(a["add_validator"]["agency"], role, joins["cosigner_name"], joins[role]) for role in ("node", "cosigner", "tls")]
+        if a["change"] == "remove_validator" and a["remove_validator"]["log"]:
+            publisher = a["remove_validator"]["publisher"] or self.policy()["publisher"]
+            self.brought.append((publisher, "log", self.own(self.policy(), publisher)["cosigner"], a["remove_validator"]["log"]))
         self.put_proposal({"record": rec.id, "action": number, "proposer": rec.author, "lapses": a["lapses"], "status": 1,
                            "change": rec.actions[number], "votes": []})
 
@@ -1312,7 +1319,10 @@ class Governed:
             k["until"] = k["until"] or self.before["number"] + 1
         p["validators"] = [v for v in p["validators"] if v["agency"] != a["agency"]]
         p["publisher"] = a["publisher"] or p["publisher"]
-        demand(p["publisher"] in [v["agency"] for v in p["validators"]], "publisher", "a validator that remains", p["publisher"])
+        publisher = [v for v in p["validators"] if v["agency"] == p["publisher"]]
+        demand(publisher, "publisher", "a validator that remains", p["publisher"])
+        if a["log"]:
+            p["log"] = self.check_key(p, self.keys_of(publisher[0]), p["publisher"], "log", publisher[0]["cosigner"], a["log"])
         self.quorum(p, a["quorum"])
         if write:
             self.end_epoch(p)

@@ -53,7 +53,7 @@ Rehearse a restore from time to time: ocopd restore --from FOLDER --dir DIR --re
 			if err != nil {
 				return err
 			}
-			m, online, err := a.makeBackup(cmd.Context(), c, file, to)
+			m, online, err := a.makeBackup(cmd.Context(), c, g, file, to)
 			if err != nil {
 				return ceremony.OfLedger(g, err)
 			}
@@ -66,8 +66,8 @@ Rehearse a restore from time to time: ocopd restore --from FOLDER --dir DIR --re
 }
 
 // makeBackup orders the backup from the running node, or makes it of a stopped node's files.
-func (a *app) makeBackup(ctx context.Context, c *config.Config, file []byte, to string) (m *backup.Manifest, online bool, err error) {
-	m, err = rescue.OrderBackup(ctx, c, to)
+func (a *app) makeBackup(ctx context.Context, c *config.Config, g *genesis.Genesis, file []byte, to string) (m *backup.Manifest, online bool, err error) {
+	m, err = rescue.OrderBackup(ctx, c, g.Chain, to)
 	if !errors.Is(err, rescue.ErrNoNode) {
 		return m, true, err
 	}

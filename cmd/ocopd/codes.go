@@ -36,6 +36,10 @@ const (
 	exitKey        = 8  // wrong password, damaged key, wrong key
 	exitExists     = 10 // something is there already, and is not overwritten
 	exitInUse      = 11 // another process has the files open
+
+	// Of ocopd doctor. ocop has no such codes.
+	exitWarning  = 20 // it works, and not for long, or less safely than it could
+	exitCritical = 21 // the node or the network does not do its work, or files are at risk
 )
 
 var codeTexts = []struct {
@@ -50,6 +54,8 @@ var codeTexts = []struct {
 	{exitKey, lang.Text{Vi: "sai mật khẩu, hỏng tệp khóa, sai khóa", En: "wrong password, damaged key, wrong key"}},
 	{exitExists, lang.Text{Vi: "đã có sẵn; không ghi đè", En: "it is there already, and is not overwritten"}},
 	{exitInUse, lang.Text{Vi: "tiến trình khác đang mở các tệp", En: "another process has the files open"}},
+	{exitWarning, lang.Text{Vi: "doctor thấy điều cần cảnh báo", En: "doctor found something to warn of"}},
+	{exitCritical, lang.Text{Vi: "doctor thấy điều nghiêm trọng", En: "doctor found something critical"}},
 }
 
 func codeList(l lang.Language) string {

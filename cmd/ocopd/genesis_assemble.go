@@ -22,6 +22,7 @@ type assembleFlags struct {
 	publisher                      uint64
 	sample                         bool
 	quorum                         int
+	votes                          uint32
 	trust                          span
 	witnesses                      []string
 	backdating, future, clock      span
@@ -85,6 +86,7 @@ func (f *assembleFlags) flags(a *app, cmd *cobra.Command) {
 	s.StringVar(&f.time, "time", "", a.t(lang.Text{Vi: "`giờ` bắt đầu, như 2026-01-02T08:00:00+07:00; mặc định bây giờ", En: "`time` the ledger begins, such as 2026-01-02T08:00:00+07:00; by default now"}))
 	s.IntVar(&f.quorum, "quorum", 0, a.t(lang.Text{Vi: "số chữ ký chứng nhận; mặc định 2 trên 3, từ 4 nút là quá hai phần ba", En: "signatures that certify a head; by default 2 of 3, and more than two thirds from 4 on"}))
 	s.StringArrayVar(&f.witnesses, "witness", nil, a.t(lang.Text{Vi: "`khóa` C2SP của nhân chứng bên ngoài, tên+mã+khóa; lặp lại được", En: "C2SP verifier `key` of an outside witness, name+id+key; may be repeated"}))
+	s.Uint32Var(&f.votes, "vote-percent", 0, a.t(lang.Text{Vi: "`số` phiếu cần trên 100 nút để thay đổi mạng, 51 đến 100; mặc định 66", En: "`votes` of 100 validators that a change of the network takes, 51 to 100; by default 66"}))
 	for _, one := range []struct {
 		to    *span
 		name  string
@@ -108,6 +110,7 @@ func (f *assembleFlags) options(now time.Time) (*genesis.Options, error) {
 		Origin: f.origin, Sample: f.sample, Publisher: ledger.AccountID(f.publisher), Quorum: f.quorum, TrustPeriod: uint64(f.trust) / 1000,
 		Parameters: &recordv1.Parameters{
 			BackdatingWindow: uint64(f.backdating), FutureWindow: uint64(f.future), LongestExpiry: uint64(f.expiry), LongestLapse: uint64(f.lapse), ClockBound: uint64(f.clock),
+			VotePercent: f.votes,
 		},
 	}
 	if f.time != "" {

@@ -17,5 +17,5 @@ thay khóa, và từ khối kế tiếp khóa mới có hiệu lực. Thay khóa
 			En: `The key that signs drafts (node), the one that cosigns heads and the one that connects nodes (TLS) are rotated without stopping the network: new keys
 are made beside the old ones, an officer signs the record that names them, and from the next block on they are in force. A new node or cosigner key ends
 a policy epoch, a new TLS key does not.`},
-	}, a.keysRotate())
+	}, a.keysRotate(), a.keysLog())
 }

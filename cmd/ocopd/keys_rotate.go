@@ -2,11 +2,8 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -65,9 +62,7 @@ who runs "ocop draft rotate-validator --keys FILE", signs with a key that may go
 	cmd.Flags().BoolVar(&cosigner, "cosigner", false, a.t(lang.Text{Vi: "thay khóa đồng ký", En: "rotate the cosigner key"}))
 	cmd.Flags().BoolVar(&node, "node", false, a.t(lang.Text{Vi: "thay khóa ký bản thảo", En: "rotate the key that signs drafts"}))
 	cmd.Flags().BoolVar(&tls, "tls", false, a.t(lang.Text{Vi: "thay khóa kết nối giữa các nút", En: "rotate the key that connects the node with its peers"}))
-	cmd.Flags().StringVar(&name, "cosigner-name", "", a.t(lang.Text{
-		Vi: "`tên` C2SP của khóa đồng ký như trên sổ cái; cần khi nút tham gia sau khởi nguyên", En: "C2SP `name` of the cosigner as on the ledger; needed when the node joined after genesis"}))
-	cmd.Flags().StringVarP(&out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` để ghi; mặc định ra màn hình", En: "`file` to write; by default the screen"}))
+	a.keyFlags(cmd, &out, &name)
 	return cmd
 }
 
@@ -103,13 +98,13 @@ func (a *app) rotate(dir, out, name string, purposes []ident.Purpose) (err error
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(out); out != "" && !errors.Is(err, fs.ErrNotExist) { // before a key is made
-		return &fs.PathError{Op: "write", Path: out, Err: fs.ErrExist}
+	if err := vacant(out); err != nil { // before a key is made
+		return err
 	}
 	r := &rotation.Rotation{Place: place}
 	made := rotationMade{Notice: g.Notice(), Chain: place.Chain.String(), Agency: c.Agency, Cosigner: place.CosignerName, File: out}
 	for _, purpose := range purposes {
-		key, isNew, err := keys.CreateNext(c.Path(c.Keys), a.env.Random, purpose)
+		key, isNew, err := a.createKey(c.Path(c.Keys), purpose)
 		if err != nil {
 			return err
 		}
@@ -117,7 +112,7 @@ func (a *app) rotate(dir, out, name string, purposes []ident.Purpose) (err error
 			return err
 		}
 		made.Keys = append(made.Keys, nextKey{
-			Role: purpose.String(), File: filepath.Join(c.Path(c.Keys), purpose.String()+".next.key"), New: isNew, Public: key.Public().String(),
+			Role: purpose.String(), File: keyFile(c.Path(c.Keys), purpose), New: isNew, Public: key.Public().String(),
 		})
 	}
 	lines := r.Lines()
@@ -136,12 +131,20 @@ func (a *app) rotate(dir, out, name string, purposes []ident.Purpose) (err error
 	return a.print(made, func(w io.Writer) { a.rotationText(w, &made) })
 }
 
+// createKey makes a key that is to be named on the ledger: the next one of its purpose, or a log key, of which the directory need not have one yet.
+func (a *app) createKey(dir string, purpose ident.Purpose) (key *ident.Ed25519PrivateKey, isNew bool, err error) {
+	if purpose == ident.PurposeLog {
+		return keys.CreateLog(dir, a.env.Random)
+	}
+	return keys.CreateNext(dir, a.env.Random, purpose)
+}
+
 // placeOf is the validator that the directory's keys are of. Genesis tells the cosigner's name of those who were there from the beginning, and which TLS
 // keys are others'; of those who joined later, the operator tells it.
 func placeOf(g *genesis.Genesis, c *config.Config, name string, purposes []ident.Purpose) (p rotation.Place, err error) {
 	for _, purpose := range purposes {
 		needed := uint32(compose.SchemaRotation)
-		if purpose == ident.PurposeTLS {
+		if purpose == ident.PurposeTLS || purpose == ident.PurposeLog {
 			needed = compose.SchemaMembership
 		}
 		if g.Body.Protocol < needed {
@@ -183,9 +186,15 @@ func (a *app) rotationText(w io.Writer, made *rotationMade) {
 	if file == "" {
 		file = a.t(lang.Text{Vi: "TỆP", En: "FILE"})
 	}
-	a.say(w, lang.Text{
+	next := lang.Text{
 		Vi: "Sao lưu, không gửi khóa riêng cho ai. Cán bộ: ocop draft rotate-validator --keys %s, ký bằng khóa có quyền quản trị, rồi nộp.",
-		En: "Back them up, give private keys to nobody. The officer: ocop draft rotate-validator --keys %s, signed with a key that may govern, then submitted."}, file)
+		En: "Back them up, give private keys to nobody. The officer: ocop draft rotate-validator --keys %s, signed with a key that may govern, then submitted."}
+	if made.Keys[0].Role == ident.PurposeLog.String() {
+		next = lang.Text{
+			Vi: "Sao lưu, không gửi khóa riêng cho ai. Cán bộ: ocop draft propose-remove-validator … --log-key %s, ký bằng khóa có quyền quản trị, rồi nộp.",
+			En: "Back it up, give private keys to nobody. The officer: ocop draft propose-remove-validator … --log-key %s, signed with a key that may govern, then submitted."}
+	}
+	a.say(w, next, file)
 	if made.File == "" {
 		a.say(w, lang.Text{Vi: "Giao cho cán bộ:", En: "Hand to the officer:"})
 		for _, k := range made.Keys {

@@ -122,6 +122,27 @@ func (n *network) copyOf(i int, name string) string {
 	return n.path(name)
 }
 
+// TestKeysLog: a log key for a node that is to run the publisher, and the line that an officer is handed.
+func TestKeysLog(t *testing.T) {
+	n := newNetwork(t)
+	made := read[rotationMade](t, n.must("keys", "log", "--dir", n.node(1), "--json"))
+	set, err := keys.Load(n.path("node1", "keys"))
+	if err != nil || set.Log == nil {
+		t.Fatalf("%v, %v", set, err)
+	}
+	if k := made.Keys[0]; len(made.Keys) != 1 || k.Role != "log" || !k.New || k.Public != set.Log.Public().String() || k.File != n.path("node1", "keys", "log.key") {
+		t.Errorf("%+v", made)
+	}
+	shown := n.must("keys", "log", "--dir", n.node(1))
+	if r, err := rotation.ParseLog(shown.out); err != nil || r.Place.Agency != 2 || r.Lines()[0] != made.Keys[0].Line || !strings.Contains(shown.out, "--log-key") {
+		t.Errorf("%v in\n%s", err, shown.out)
+	}
+	if publisher := read[rotationMade](t, n.must("keys", "log", "--dir", n.node(0), "--json")); publisher.Keys[0].New {
+		t.Error("the publisher's log key was made anew")
+	}
+	n.refuse(t, []refusal{{"no directory", []string{"keys", "log"}, exitUsage, "--dir missing"}})
+}
+
 // TestInitForALedger: the directory of a node that joins, and the file an officer is handed.
 func TestInitForALedger(t *testing.T) {
 	n := newNetwork(t)

@@ -34,8 +34,9 @@ const (
 // network is three agencies, each with an officer and a node on this machine.
 type network struct {
 	*machine
-	ports int
-	chain string
+	ports      int
+	registered int // accounts, by fill
+	chain      string
 }
 
 func (n *network) node(i int) string   { return n.path(fmt.Sprintf("node%d", i)) }
@@ -77,7 +78,7 @@ func (n *network) hurry(config string) {
 }
 
 func newNetwork(t *testing.T) *network {
-	n := &network{machine: newMachine(t), ports: freePorts(t, 23)}
+	n := &network{machine: newMachine(t), ports: freePorts(t, 33)}
 	files := n.descriptors()
 	n.write("territories.csv", testTerritories)
 	args := append([]string{"genesis", "assemble", "--json", "--sample", "--territories", n.path("territories.csv"), "--origin", "log.example/test", "--publisher", "1", "-o", n.path("genesis")}, files...)
@@ -144,45 +145,57 @@ func (r *running) close() (results []result) {
 }
 
 // register signs a record with an officer's key and submits it to a node.
-func (r *running) register(officer, to int) {
+func (r *running) register(officer, to int) { r.registerAs(officer, to, 1) }
+
+// registerAs registers the account of a number in the officer's range.
+func (r *running) registerAs(officer, to int, number uint64) {
 	r.t.Helper()
-	data, err := keystore.ReadFile(r.keys(officer))
+	agency := ledger.AccountID(officer + 1)
+	r.network.submit(officer, r.public(to), compose.Act(&recordv1.RegisterAccount{
+		Account: uint64(agency*ledger.AccountRange) + number, Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
+	}))
+}
+
+// submit signs a record with an officer's key, submits it to a node, wants it accepted, and gives its id.
+func (n *network) submit(officer int, to string, acts ...*recordv1.Action) string {
+	n.t.Helper()
+	data, err := keystore.ReadFile(n.keys(officer))
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	kept, err := keystore.Decrypt(data, []byte(testPassword))
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	private, err := kept.Author()
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	agency := ledger.AccountID(officer + 1)
-	actions, err := compose.Marshal(compose.Schema, []*recordv1.Action{compose.Act(&recordv1.RegisterAccount{
-		Account: uint64(agency*ledger.AccountRange + 1), Kind: recordv1.AccountKind_ACCOUNT_KIND_COOPERATIVE, Roles: 1, Name: compose.RegisterName("HTX thử"), Territory: 67,
-	})})
+	g, _, err := readGenesis(n.path("genesis"))
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	g, _, err := readGenesis(r.path("genesis"))
+	actions, err := compose.Marshal(uint16(g.Body.Protocol), acts)
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	author := compose.Author{Chain: g.Chain, Account: agency, Schema: compose.Schema, Key: private}
+	author := compose.Author{Chain: g.Chain, Account: ledger.AccountID(officer + 1), Schema: uint16(g.Body.Protocol), Key: private}
 	signed, err := author.Sign(actions, uint64(time.Now().UnixMilli()), time.Hour)
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	c, err := client.New(r.public(to), client.Options{})
+	c, err := client.New(to, client.Options{})
 	if err != nil {
-		r.t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	defer c.Close()
-	outcomes, err := c.Submit(r.t.Context(), [][]byte{signed.Envelope}, nil)
-	if err != nil || outcomes[0].GetRefused() != nil {
-		r.t.Fatalf("%v, %v", outcomes, err)
+	ctx, cancel := context.WithTimeout(n.t.Context(), patience)
+	defer cancel()
+	outcomes, err := c.Submit(ctx, [][]byte{signed.Envelope}, nil)
+	if err != nil || outcomes[0] == nil || outcomes[0].GetRefused() != nil {
+		n.t.Fatalf("%v, %v", outcomes, err)
 	}
+	return outcomes[0].GetRecord()
 }
 
 // TestNetwork goes all the way: three officers, three operators, a ceremony, three nodes that run, records, a clean end, a check; and again.

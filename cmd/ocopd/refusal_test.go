@@ -173,6 +173,8 @@ func testAssembleRefuses(t *testing.T, n *network) {
 		{"a publisher without log key", with(good, "--publisher", "2"), exitInput, "brings no log key"},
 		{"a publisher that is none", with(good, "--publisher", "9"), exitInput, "brings no log key"},
 		{"a quorum of a minority", with(good, "--quorum", "1"), exitInput, "more than half"},
+		{"half of the votes", with(good, "--vote-percent", "50"), exitInput, "more than half"},
+		{"more votes than all", with(good, "--vote-percent", "101"), exitInput, "not canonical"},
 		{"a quorum of more than all", with(good, "--quorum", "4"), exitInput, "more than half"},
 		{"a descriptor twice", append(good, descriptor(1)), exitInput, "ascending"},
 		{"a changed descriptor", append(good, n.write("changed.descriptor", string(changed))), exitInput, "not a sound descriptor"},
@@ -193,9 +195,9 @@ func testAssembleRefuses(t *testing.T, n *network) {
 		{"territories with mistakes", with(good, "--territories", n.write("bad.csv", "code,level,name\nx,y,\n")), exitInput, "bad.csv:2: code"},
 		{"no territory file", with(good, "--territories", n.path("none.csv")), exitFailure, "none.csv"},
 	})
-	n.must(append(good, "--witness", cosigner.String(), "--time", "2026-01-02T08:00:00+07:00", "--backdating-window", "36h", "--quorum", "3")...)
+	n.must(append(good, "--witness", cosigner.String(), "--time", "2026-01-02T08:00:00+07:00", "--backdating-window", "36h", "--quorum", "3", "--vote-percent", "67")...)
 	shown := n.must("genesis", "show", n.path("again")).out
-	for _, want := range []string{"Begins      02/01/2026 08:00:00 +07:00", "36 hours", "3 of 3", "2q − n = 3", "witness.example/w", "NOT SIGNED"} {
+	for _, want := range []string{"Begins      02/01/2026 08:00:00 +07:00", "36 hours", "3 of 3", "takes 3 of 3 agencies that run validators (67 of 100)", "2q − n = 3", "witness.example/w", "NOT SIGNED"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("no %q in\n%s", want, shown)
 		}

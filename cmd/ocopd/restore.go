@@ -116,6 +116,7 @@ type restoredReport struct {
 	Certified *cosigned        `json:"certified,omitempty"`
 	Signed    uint64           `json:"cosigned_size"` // of the largest head that this node's slot file says it signed; 0: none, or no such file
 	SlotFile  bool             `json:"slot_file"`
+	SlotSure  bool             `json:"slot_sure"` // the file is as it was left; otherwise the node may have signed more
 	Data      string           `json:"data"`
 	Aside     string           `json:"aside,omitempty"`
 	Made      []string         `json:"made"`
@@ -125,7 +126,7 @@ type restoredReport struct {
 func (a *app) printRestored(r *rescue.Restored, rehearsal bool, took time.Duration) error {
 	v := restoredReport{
 		Notice: r.Genesis.Notice(), Rehearsal: rehearsal, Manifest: r.Manifest, Height: r.Head.Height, Size: r.Head.Size, Root: r.Head.Root.String(),
-		Records: r.Records, Refusals: r.Refusals, Signed: r.Floor.Size, SlotFile: !r.Floor.None, Data: r.Data, Aside: r.Aside, Made: append([]string{}, r.Made...),
+		Records: r.Records, Refusals: r.Refusals, Signed: r.Floor.Size, SlotFile: !r.Floor.None, SlotSure: r.Floor.Sure, Data: r.Data, Aside: r.Aside, Made: append([]string{}, r.Made...),
 		Seconds: took.Seconds(),
 	}
 	if c := r.Certified; c != nil {
@@ -158,7 +159,12 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 	} else {
 		a.say(w, lang.Text{Vi: "Bản sao lưu không có đầu sổ nào được chứng nhận.", En: "The backup has no certified head."})
 	}
-	if !v.SlotFile {
+	switch {
+	case v.SlotFile && !v.SlotSure:
+		a.say(w, lang.Text{
+			Vi: "cosigner.slot bị hỏng một phần: nút đã đồng ký ít nhất đến %d lá, có thể hơn; nút hỏi các nút khác trước khi ký lại.",
+			En: "cosigner.slot is damaged in part: this node has cosigned at least up to %d leaves, perhaps more; it asks its peers before it signs again."}, v.Signed)
+	case !v.SlotFile:
 		a.say(w, lang.Text{
 			Vi: "Không có cosigner.slot ở đây: không biết nút này đã đồng ký đến đâu; nút hỏi các nút khác trước khi ký lại.",
 			En: "There is no cosigner.slot here: how far this node has cosigned is not known; it asks its peers before it signs again."})

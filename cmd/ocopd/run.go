@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -13,6 +12,8 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/supervise"
+	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -47,6 +48,7 @@ derived from chain.db: moved away, it is built anew from the leaves.`},
 			if err := a.announce(c, s); err != nil {
 				return errors.Join(err, s.Close())
 			}
+			defer supervise.From(a.env.Getenv).Watch(func() supervise.State { return state(s.Node(), a.lang) })()
 			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(cmd.Context()))
 		},
 	})
@@ -84,14 +86,16 @@ func (a *app) announce(c *config.Config, s *serve.Served) error {
 	})
 }
 
-// logger writes as the configuration says, which has been validated.
-func logger(c config.Log, w io.Writer) *slog.Logger {
-	var o slog.HandlerOptions
-	if level := new(slog.LevelVar); level.UnmarshalText([]byte(c.Level)) == nil {
-		o.Level = level
+// state is how the node is, as its supervisor wants to know it.
+func state(n *node.Node, l lang.Language) supervise.State {
+	live, ready := n.Live(), n.Ready()
+	s := supervise.State{Started: n.Started(), Alive: live.OK}
+	says := lang.Text{Vi: "khối %d", En: "block %d"}.F(l, n.Ledger().Head().Height)
+	for _, c := range ready.Checks {
+		if c.Required && !c.OK {
+			says += "; " + lang.Text{Vi: c.Vietnamese, En: c.English}.In(l)
+		}
 	}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, &o))
-	}
-	return slog.New(slog.NewTextHandler(w, &o))
+	s.Says = says
+	return s
 }

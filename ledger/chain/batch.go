@@ -198,7 +198,7 @@ func (b *batch) publish() {
 	l.cache.forget(b.changed.subjects)
 	l.machine = b.machine
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
-	l.now.epoch, l.now.policy = b.machine.Epoch(), b.machine.Policy()
+	l.now.epoch, l.now.policy, l.now.draft = b.machine.Epoch(), b.machine.Policy(), b.machine.Draft()
 	l.now.states = dropStates(append(l.now.states, b.states...), l.o.Roots)
 }
 

@@ -45,6 +45,7 @@ func newIndexChecker(g *genesis.Genesis, leaves *store.ChainTx, index *store.Ind
 	switch {
 	case err != nil:
 		x.add(ofDamage(asDamage(err)))
+	case !present && tx.Empty(): // a node that ended before its first rows were due: it builds them from the leaves
 	case !present:
 		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, What: flaw.Missing()})
 	case head.Chain != g.Chain:

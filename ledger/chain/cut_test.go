@@ -1,6 +1,7 @@
 package chain_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -85,6 +86,38 @@ func TestCutAndGrown(t *testing.T) {
 			l.Close()
 			checkClean(t, o)
 		})
+	}
+}
+
+// RootAt reads the roots of files that it does not change.
+func TestRootAt(t *testing.T) {
+	w := chaintest.New()
+	o := options(t, w)
+	l := open(t, o)
+	apply(t, l, w.Story()...)
+	leaves := allLeaves(t, l)
+	if _, err := chain.RootAt(o.Dir, 1); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("of a ledger that is open: %v", err)
+	}
+	want := make([]ledger.Hash, len(leaves)+1)
+	for size := 1; size <= len(leaves); size++ {
+		want[size] = rootOf(t, l, uint64(size))
+	}
+	l.Close()
+	before, err := os.ReadFile(filepath.Join(o.Dir, store.ChainFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := 1; size <= len(leaves); size++ {
+		if root, err := chain.RootAt(o.Dir, uint64(size)); err != nil || root != want[size] {
+			t.Errorf("size %d: %v, %v, want %v", size, root, err, want[size])
+		}
+	}
+	if _, err := chain.RootAt(o.Dir, uint64(len(leaves)+1)); !errors.Is(err, chain.ErrNotFound) {
+		t.Errorf("beyond: %v", err)
+	}
+	if after, err := os.ReadFile(filepath.Join(o.Dir, store.ChainFile)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file has changed: %v", err)
 	}
 }
 

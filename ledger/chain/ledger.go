@@ -63,7 +63,8 @@ type moment struct {
 	head    ledger.Head
 	epoch   *ledger.Policy // of the block
 	policy  *ledger.Policy // of the next one
-	applied uint64         // raft index
+	draft   ledger.DraftOrder
+	applied uint64 // raft index
 	term    uint64
 	layers  layers
 	edge    edge
@@ -102,6 +103,14 @@ func (l *Ledger) Epoch() *ledger.Policy {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.now.epoch
+}
+
+// Draft is the place of the newest block's draft among all drafts; zero at genesis. A draft at this place or before makes nothing ([ErrDraftOrder]), so that a
+// raft which begins anew on this ledger must begin with a later term.
+func (l *Ledger) Draft() ledger.DraftOrder {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.now.draft
 }
 
 // Head is the newest head.

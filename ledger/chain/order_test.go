@@ -39,6 +39,9 @@ func TestDraftsComeOnce(t *testing.T) {
 	term, sequence := place(newest.Data)
 	stranger := chaintest.NodeKey(chaintest.Nobody, ident.PurposeNode)
 	for range 2 {
+		if want := (ledger.DraftOrder{Term: term, Sequence: sequence}); l.Draft() != want {
+			t.Errorf("the newest draft is at %+v, want %+v", l.Draft(), want)
+		}
 		head, asked := l.Head(), count.asked
 		for name, e := range map[string]chain.Entry{
 			"the newest":                          {Term: term, Data: newest.Data},

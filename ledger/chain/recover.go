@@ -46,7 +46,7 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 	} else if err := l.resume(ctx, *start); err != nil {
 		return err
 	}
-	l.now.head, l.now.epoch, l.now.policy = l.machine.Head(), l.machine.Epoch(), l.machine.Policy()
+	l.now.head, l.now.epoch, l.now.policy, l.now.draft = l.machine.Head(), l.machine.Epoch(), l.machine.Policy(), l.machine.Draft()
 	l.now.states = []stateAt{{head: l.now.head, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }

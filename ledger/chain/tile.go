@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/store"
 )
@@ -69,8 +70,8 @@ func loadEdge(tx *store.ChainTx, size uint64) (edge, error) {
 				hashes = append(hashes, root)
 			}
 		}
-		if uint64(len(hashes)) != n-from {
-			return nil, fmt.Errorf("%w: %d hashes at the edge of tile level %d, want %d", store.ErrNotFound, len(hashes), level, n-from)
+		if have := from + uint64(len(hashes)); have != n { // the head counts more leaves than there are: tiles of higher levels are there or were damage above
+			return nil, &store.Damage{File: store.ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", have), Leaf: have, HasLeaf: true, Detail: flaw.Missing()}
 		}
 		e = append(e, hashes)
 	}

@@ -13,15 +13,15 @@ import (
 type ValidatorPossession struct {
 	Chain        [32]byte
 	Agency       uint64
-	Purpose      Purpose // PurposeNode, PurposeCosigner or PurposeTLS
+	Purpose      Purpose // PurposeNode, PurposeCosigner or PurposeTLS; PurposeLog at the publisher's validator
 	CosignerName string  // of the agency's validator, 1 to 255 bytes: it stays at a rotation
 }
 
 // Body is what the PAE of TypeValidatorPossession covers. It fails with ErrPossession for another purpose or a name that does not fit.
 func (p *ValidatorPossession) Body(key Ed25519Key) ([]byte, error) {
 	switch {
-	case p.Purpose != PurposeNode && p.Purpose != PurposeCosigner && p.Purpose != PurposeTLS:
-		return nil, fmt.Errorf("%w: %v is not rotated", ErrPossession, p.Purpose)
+	case !p.Purpose.Ed25519():
+		return nil, fmt.Errorf("%w: %v is no key of a validator", ErrPossession, p.Purpose)
 	case p.CosignerName == "" || len(p.CosignerName) > 255:
 		return nil, fmt.Errorf("%w: cosigner name of %d bytes, want 1 to 255", ErrPossession, len(p.CosignerName))
 	}

@@ -47,7 +47,7 @@ func TestValidatorPossession(t *testing.T) {
 func TestValidatorPossessionRefuses(t *testing.T) {
 	k := testEd25519(t, "node")
 	for name, place := range map[string]ValidatorPossession{
-		"author": {Purpose: PurposeAuthor, CosignerName: "n"}, "log": {Purpose: PurposeLog, CosignerName: "n"},
+		"author": {Purpose: PurposeAuthor, CosignerName: "n"}, "none": {CosignerName: "n"},
 		"no name": {Purpose: PurposeNode}, "long name": {Purpose: PurposeNode, CosignerName: strings.Repeat("n", 256)},
 	} {
 		if _, err := place.Prove(k); !errors.Is(err, ErrPossession) {

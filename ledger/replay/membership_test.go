@@ -6,6 +6,8 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/diagnosis"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -61,7 +63,7 @@ func (s *story) governs() {
 
 	leaves := s.sign(department, "5", compose.Act(&recordv1.UpdateNode{PeerAddress: "nut.so.example:7401"}))
 	out := s.sign(ministry, "1", s.proposal(&recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{
-		RemoveValidator: &recordv1.RemoveValidator{Agency: uint64(ministry), Quorum: 2, Publisher: uint64(province)}}}, lapses), voteHere(0, true))
+		RemoveValidator: &recordv1.RemoveValidator{Agency: uint64(ministry), Quorum: 2, Publisher: uint64(province), Log: s.bring(province, ident.PurposeLog, "log 2")}}}, lapses), voteHere(0, true))
 	s.block(0, ok(4), leaves, out, s.sign(department, "5", vote(out, false)), s.sign(neighbour, "3", vote(out, true)))
 	s.block(0, ok(1), s.sign(province, "2", vote(out, true)))
 	s.block(0, ok(1), s.sign(coop, "coop", retail(coffeeA, 600, s.now, ledger.CertificateID{})))
@@ -157,4 +159,72 @@ func TestMembersOfTheGoldenLedger(t *testing.T) {
 	if node.Incarnation != 4 || node.TLSKey != edKey("tls 1d").Public() {
 		t.Errorf("the node that came back: %+v", node)
 	}
+}
+
+// TestProposersWhoComeAndGo: a validator proposes from the block after the one that lets it join, up to the one that takes it out.
+func TestProposersWhoComeAndGo(t *testing.T) {
+	s := market(t, newGenesis(3, "ocop-members", at(2026, time.September, 1, 9, 0)))
+	v := newMemory(t)
+	sell := func() *compose.Signed {
+		return s.later().sign(coop, "coop", retail(coffeeA, 1, s.now, ledger.CertificateID{}))
+	}
+	forged := func(field diagnosis.Path, proposer ledger.AccountID, signer string, record *compose.Signed) {
+		t.Helper()
+		o := *s.world.draft(0, record)
+		o.Header.Term++
+		o.Header.Proposer, o.Header.Sequence, o.Header.Previous = proposer, 0, ledger.Hash{}
+		o.Signature = must(edKey(signer).Sign(o.Header.Message()))
+		block, _ := s.machine.Derive(s.rows, &o, func(ledger.RecordID) bool { return false })
+		leaf, height := uint64(len(s.leaves))+1, s.machine.Head().Height+1
+		diverges(t, s.genesis, v, append(s.leaves[:leaf-1:leaf-1], block.Leaves...), finding{leaf, height, false, field})
+	}
+	lapses := s.now + ledger.DayMillis
+	joins := s.sign(province, "2", s.proposal(s.joining(department, 3, "b"), lapses), voteHere(0, true))
+	s.block(0, ok(1), joins)
+	last := s.sign(ministry, "1", vote(joins, true))
+	forged("seal.draft.proposer", department, "node 5b", last) // in the block that lets it join
+	s.block(0, ok(1), last)
+	s.elect(department)
+	s.block(0, ok(1), sell())
+	leaves := s.sign(province, "2", s.proposal(s.leaving(department, 2), lapses), voteHere(0, true))
+	s.block(0, ok(3), leaves, s.sign(ministry, "1", vote(leaves, true)), s.sign(neighbour, "3", vote(leaves, true))) // the last one that it proposes
+	s.elect(ministry)
+	forged("seal.draft.proposer", department, "node 5b", sell())
+	s.block(0, ok(1), sell())
+	if _, err := audit(s.genesis, v, s.leaves, 1, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestParametersOfTheBlockBefore: what a block's votes set is for the next one, for records as for rows, and whatever it was meanwhile, an id is remembered
+// for as long as it could ever come.
+func TestParametersOfTheBlockBefore(t *testing.T) {
+	g := newGenesis(3, "ocop-windows", at(2026, time.September, 1, 9, 0))
+	s := shop(t, g)
+	v := newMemory(t)
+	windows := func(days uint64) *compose.Signed {
+		p := genesis.Parameters()
+		p.LongestExpiry = days * aDay
+		c := &recordv1.ProposeChange{Change: &recordv1.ProposeChange_SetParameters{SetParameters: p}}
+		return s.later().sign(ministry, "1", s.proposal(c, s.now+aDay), voteHere(0, true))
+	}
+	long, doomed := s.sell(7), s.sell(tooMuch) // good for 30 days
+	s.now += 2 * aDay
+	shorter := windows(1)
+	s.block(0, []want{accepted, accepted, accepted, reason.MoreThanHolding}, shorter, s.sign(province, "2", vote(shorter, true)), long, doomed)
+	s.block(0, []want{reason.ExpiryTooLong, accepted}, s.sell(8), s.sign(coop, "coop", retail(coffeeA, 1, s.now, ledger.CertificateID{})))
+	for range 3 {
+		s.now += aDay
+		s.block(0, ok(1), s.sign(coop, "coop", retail(coffeeA, 1, s.now, ledger.CertificateID{})))
+	}
+	longer := windows(30)
+	s.block(0, ok(2), longer, s.sign(province, "2", vote(longer, true)))
+	s.block(0, ok(1), s.sell(9))
+	if _, err := audit(g, v, s.leaves, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	leaf, height := uint64(len(s.leaves)), s.machine.Head().Height+1
+	diverges(t, g, v, s.forge(forgery{records: [][]byte{long.Envelope}}), finding{leaf, height, true, "record id"})
+	row := ledger.Refusal{Record: doomed.ID, Author: coop, Reason: uint16(reason.MoreThanHolding)}
+	diverges(t, g, v, s.forge(forgery{refusals: []ledger.Refusal{row}}), finding{leaf, height, true, "refusals.record"})
 }

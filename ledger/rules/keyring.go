@@ -25,6 +25,18 @@ type keyring struct {
 
 // bring takes a new key into the list, where it replaces the open one of its role.
 func (k *keyring) bring(brought *recordv1.ValidatorKey, purpose ident.Purpose, field string) (key ident.Ed25519Key, refusal *Refusal) {
+	if key, refusal = k.check(brought, purpose, field); refusal != nil {
+		return key, refusal
+	}
+	if len(k.keys.Keys) >= subject.MaxValidatorKeys {
+		return key, refuse(reason.LimitReached, field, reason.Count("want", subject.MaxValidatorKeys), reason.Words("what", "khóa của một nút xác thực", "keys of a validator"))
+	}
+	k.keys.Replace(roleOf(purpose), key, k.epoch)
+	return key, nil
+}
+
+// check looks at a new key: it is one, it has no other use, and whoever brings it holds it.
+func (k *keyring) check(brought *recordv1.ValidatorKey, purpose ident.Purpose, field string) (key ident.Ed25519Key, refusal *Refusal) {
 	key = ident.Ed25519Key(brought.PublicKey)
 	switch {
 	case key.Check() != nil:
@@ -33,14 +45,11 @@ func (k *keyring) bring(brought *recordv1.ValidatorKey, purpose ident.Purpose, f
 		return key, refuse(reason.ValidatorKeyUsed, field+".public_key", edKeyArg(key), accountArg(k.agency))
 	case k.taken(key):
 		return key, refuse(reason.ValidatorKeyTaken, field+".public_key", edKeyArg(key))
-	case len(k.keys.Keys) >= subject.MaxValidatorKeys:
-		return key, refuse(reason.LimitReached, field, reason.Count("want", subject.MaxValidatorKeys), reason.Words("what", "khóa của một nút xác thực", "keys of a validator"))
 	}
 	possession := ident.ValidatorPossession{Chain: k.ctx.Chain, Agency: uint64(k.agency), Purpose: purpose, CosignerName: k.cosignerName}
 	if possession.Check(key, ident.NodeSignature(brought.Proof)) != nil {
 		return key, refuse(reason.ValidatorPossessionNotProved, field+".proof", accountArg(k.agency), purposeArg(purpose))
 	}
-	k.keys.Replace(roleOf(purpose), key, k.epoch)
 	return key, nil
 }
 
@@ -102,6 +111,8 @@ func purposeArg(p ident.Purpose) reason.Arg {
 	switch p {
 	case ident.PurposeNode:
 		return reason.Words("role", "ký bản thảo", "signing drafts")
+	case ident.PurposeLog:
+		return reason.Words("role", "ký nhật ký", "signing the log")
 	case ident.PurposeTLS:
 		return reason.Words("role", "kết nối giữa các nút", "connections between nodes")
 	}

@@ -90,10 +90,24 @@ func (r *record) removeValidator(a *recordv1.RemoveValidator) (*plan, *Refusal) 
 	case policy.Publisher == agency:
 		return nil, refuse(reason.PublisherLeaves, field+"publisher", accountArg(agency))
 	}
+	if a.Log != nil {
+		if refusal := r.newLogKey(policy, a.Log, field+"log"); refusal != nil {
+			return nil, refusal
+		}
+	}
 	if refusal := setQuorum(policy, a.Quorum, field+"quorum"); refusal != nil {
 		return nil, refusal
 	}
 	return &plan{policy: &now, keys: &keys}, nil
+}
+
+// newLogKey gives the log a key that the publisher holds. The one who leaves may not hand its own over, and nobody could sign for the log then.
+func (r *record) newLogKey(p *ledger.Policy, brought *recordv1.ValidatorKey, field string) *Refusal {
+	publisher, _ := p.Validator(p.Publisher)
+	k := &keyring{record: r, policy: p, agency: p.Publisher, cosignerName: publisher.CosignerName, keys: r.validatorKeys(&publisher)}
+	key, refusal := k.check(brought, ident.PurposeLog, field)
+	p.LogKey = key
+	return refusal
 }
 
 func setQuorum(p *ledger.Policy, quorum uint32, field string) *Refusal {

@@ -38,6 +38,8 @@ func (w *world) putToVote(_ ledger.AccountID, rest string) *recordv1.Action {
 		if publisher, ok := c.get("publisher"); ok {
 			r.Publisher = uint64(w.account(publisher))
 		}
+		name := c.or("log of", "province")
+		r.Log = bringer(c, ident.ValidatorPossession{Chain: w.chain, Agency: uint64(w.account(name)), CosignerName: name + ".example"})(ident.PurposeLog, "")
 		a.Change = &recordv1.ProposeChange_RemoveValidator{RemoveValidator: r}
 	} else if c.has("set parameters") {
 		a.Change = &recordv1.ProposeChange_SetParameters{SetParameters: &recordv1.Parameters{

@@ -415,7 +415,7 @@ func (p *player) show(what string) {
 		p.say("→ %d accepted, %d refused for good", v.Accepted, v.Refused)
 	case "policy":
 		v := must(subject.ParsePolicy(data)).Policy
-		p.say("→ epoch %d after %s, quorum %d, publisher %s", v.Number, short(v.Previous[:]), v.Quorum, p.nameOf(v.Publisher))
+		p.say("→ epoch %d after %s, quorum %d, publisher %s with log key %s", v.Number, short(v.Previous[:]), v.Quorum, p.nameOf(v.Publisher), short(v.LogKey[:]))
 		for _, v := range v.Validators {
 			p.say("   %s: node %s, cosigner %s (%s)", p.nameOf(v.Agency), short(v.NodeKey[:]), short(v.CosignerKey[:]), v.CosignerName)
 		}

@@ -46,6 +46,16 @@ func (t *IndexTx) Head() (h IndexHead, present bool, err error) {
 	return h, err == nil, err
 }
 
+// Empty tells that there are no rows.
+func (t *IndexTx) Empty() bool {
+	for _, name := range [][]byte{bucketSubjects, bucketSales, bucketEntries, bucketRecords} {
+		if k, _ := t.tx.Bucket(name).Cursor().First(); k != nil {
+			return false
+		}
+	}
+	return true
+}
+
 func subjectBucket(kind subject.Kind) []byte {
 	if kind == subject.KindSale {
 		return bucketSales

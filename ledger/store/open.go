@@ -39,12 +39,19 @@ const (
 
 // open opens a file after looking through its pages, under a lock: bbolt believes them, and a damaged one ends the process.
 func open(path string, o Options) (*bolt.DB, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		if err := precheck(path); err != nil {
-			return nil, err
-		}
+	if err := Inspect(path); err != nil {
+		return nil, err
 	}
 	return openFile(path, o)
+}
+
+// Inspect looks through the pages of a bbolt file of this page size that is no ledger's, such as raft's log, for the same reason. A file that is not there, or
+// is empty, is for bbolt to make. Errors: ErrInUse, *Damage, *DamagedPages.
+func Inspect(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return nil
+	}
+	return precheck(path)
 }
 
 func precheck(path string) error {
@@ -87,6 +94,9 @@ func openFile(path string, o Options) (*bolt.DB, error) {
 	}
 	return db, nil
 }
+
+// PageSize is that of all our bbolt files, whatever the machine's.
+const PageSize = pageSize
 
 const (
 	pageSize  = 4096

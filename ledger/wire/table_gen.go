@@ -414,6 +414,7 @@ var records = Schema{
 				{name: "agency", number: 1, since: 3, kind: kindNumber, required: true, maxValue: 999999},
 				{name: "quorum", number: 2, since: 3, kind: kindNumber, required: true, maxValue: 7},
 				{name: "publisher", number: 3, since: 3, kind: kindNumber, maxValue: 999999},
+				{name: "log", number: 4, since: 3, kind: kindMessage, ref: 45}, // ValidatorKey
 			},
 		},
 		{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -76,6 +77,7 @@ type Admitter struct {
 	ledger   Ledger
 	verifier ident.Verifier
 	underway *semaphore.Weighted
+	held     atomic.Int64 // of underway
 }
 
 // New makes an admitter over a ledger and the node's pool of verifiers.
@@ -92,7 +94,7 @@ func (a *Admitter) Verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 	if err := a.enter(ctx, len(envelopes)); err != nil {
 		return nil, err
 	}
-	defer a.underway.Release(int64(len(envelopes)))
+	defer a.leave(len(envelopes))
 	records := make([]Record, len(envelopes))
 	chain := a.ledger.Chain()
 	for i, b := range envelopes {
@@ -116,6 +118,7 @@ func (a *Admitter) enter(ctx context.Context, n int) error {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := a.underway.Acquire(waiting, int64(n)); err == nil {
+		a.held.Add(int64(n))
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -123,6 +126,14 @@ func (a *Admitter) enter(ctx context.Context, n int) error {
 	}
 	return ErrOverloaded
 }
+
+func (a *Admitter) leave(n int) {
+	a.held.Add(-int64(n))
+	a.underway.Release(int64(n))
+}
+
+// Underway is how many records are under verification.
+func (a *Admitter) Underway() int64 { return a.held.Load() }
 
 func parse(b []byte, chain ledger.ChainID) (*ledger.Envelope, *rules.Refusal) {
 	if len(b) > ledger.MaxEnvelope {

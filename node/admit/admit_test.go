@@ -340,6 +340,9 @@ func TestOverloadIsRefusedEarly(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
+		if n := a.Underway(); n != 4*admit.MaxRecords {
+			t.Errorf("%d records under way", n)
+		}
 		began := time.Now()
 		if _, err := a.Verify(context.Background(), [][]byte{one}); !errors.Is(err, admit.ErrOverloaded) || time.Since(began) > time.Second {
 			t.Errorf("after %v: %v", time.Since(began), err)
@@ -357,6 +360,9 @@ func TestOverloadIsRefusedEarly(t *testing.T) {
 		}
 		if _, err := a.Verify(context.Background(), [][]byte{one}); err != nil {
 			t.Errorf("afterwards: %v", err)
+		}
+		if n := a.Underway(); n != 0 {
+			t.Errorf("afterwards %d records are under way", n)
 		}
 	})
 	if _, err := g.Verify(context.Background(), make([][]byte, admit.MaxRecords+1)); !errors.Is(err, admit.ErrTooMany) {

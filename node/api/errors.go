@@ -128,12 +128,18 @@ func refusal(r *rules.Refusal, recorded bool) *apiv1.Refusal {
 		Code: uint32(r.Reason), Reason: info.Name, Final: recorded, Sentence: &apiv1.Text{Vietnamese: vietnamese, English: english},
 		Field: r.Field, Kind: reason.KindOf(r.Args), Rule: info.Rule.English, RuleVietnamese: info.Rule.Vietnamese,
 	}
+	for _, arg := range r.Args[:min(len(r.Args), maxArguments)] {
+		a.Arguments = append(a.Arguments, &apiv1.Argument{Name: arg.Name, Vietnamese: arg.Vietnamese, English: arg.English})
+	}
 	if r.Action != ledger.WholeRecord {
 		n := uint32(r.Action)
 		a.Action = &n
 	}
 	return a
 }
+
+// maxArguments is how many values of a sentence are told: none of ours has as many.
+const maxArguments = 16
 
 // outcome is an outcome as it is told.
 func outcome(o chain.Outcome) *apiv1.Outcome {

@@ -173,6 +173,8 @@ func (w *writer) file(name string, fill func(io.Writer) error) (err error) {
 	to := &counted{w: io.MultiWriter(f, sum)}
 	if err = fill(whileWanted{w.ctx, to}); err == nil {
 		err = f.Sync()
+	} else if w.ctx.Err() != nil {
+		err = w.ctx.Err() // bbolt does not wrap what a writer says
 	}
 	w.files = append(w.files, File{name, to.n, hex.EncodeToString(sum.Sum(nil))})
 	return errors.Join(err, f.Close())

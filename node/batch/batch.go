@@ -79,6 +79,7 @@ type Batcher[O any] struct {
 	queue   chan *call[O]
 	places  *semaphore.Weighted // records in the queue
 	bytes   *semaphore.Weighted // their bytes
+	held    [2]atomic.Int64     // what of places and bytes is taken
 	office  chan struct{}       // a change of term is to be looked at
 	term    atomic.Uint64       // that the node leads; 0
 	ended   chan struct{}       // a draft has ended
@@ -190,6 +191,8 @@ func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64) error {
 	}
 	switch {
 	case err == nil:
+		b.held[0].Add(records)
+		b.held[1].Add(bytes)
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -203,8 +206,15 @@ func (b *Batcher[O]) leave(c *call[O]) {
 	for _, r := range c.records {
 		total += int64(len(r))
 	}
+	b.held[0].Add(-int64(len(c.records)))
+	b.held[1].Add(-min(total, queueBytes))
 	b.places.Release(int64(len(c.records)))
 	b.bytes.Release(min(total, queueBytes))
+}
+
+// Waiting is how many records wait to be in a draft, and their bytes.
+func (b *Batcher[O]) Waiting() (records, bytes int64) {
+	return b.held[0].Load(), b.held[1].Load()
 }
 
 // Settle waits until every draft handed on so far is applied: then this node's state is at least that of anybody who was told anything.

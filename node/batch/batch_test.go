@@ -436,6 +436,9 @@ func TestFullQueuePushesBack(t *testing.T) {
 		many := slices.Repeat([]string{"x"}, ledger.MaxDraftRecords)
 		first := o.submit(many...)
 		synctest.Wait()
+		if records, bytes := o.Waiting(); records != ledger.MaxDraftRecords || bytes != ledger.MaxDraftRecords {
+			t.Errorf("%d records of %d bytes wait", records, bytes)
+		}
 		began := time.Now()
 		if got := o.submit("y")(); got != ErrOverloaded.Error() || time.Since(began) != patience {
 			t.Errorf("after %v: %q", time.Since(began), got)
@@ -456,6 +459,9 @@ func TestFullQueuePushesBack(t *testing.T) {
 		}
 		if got := late(); got != "took z" {
 			t.Errorf("once there was room: %q", got)
+		}
+		if records, bytes := o.Waiting(); records != 0 || bytes != 0 {
+			t.Errorf("afterwards %d records of %d bytes wait", records, bytes)
 		}
 	})
 }

@@ -104,7 +104,7 @@ func (c *Cosigner) alsoSigned(h *head, from ledger.AccountID) (twice []Conflict)
 }
 
 func (c *Cosigner) report(conflict Conflict) {
-	c.o.Log.Error("heads contradict each other", "kind", conflict.Kind, "validator", conflict.Agency, "size", conflict.Other.Tree.Size,
+	c.o.Log.Error("heads contradict each other", "kind", conflict.Kind, "agency", conflict.Agency, "size", conflict.Other.Tree.Size,
 		"one", conflict.One.Tree.Root, "other", conflict.Other.Tree.Root)
 	c.o.Conflict(conflict)
 }

@@ -81,10 +81,12 @@ type Options struct {
 	// Conflict is told of cosignatures that contradict each other or the own log.
 	Conflict func(Conflict)
 	// Fault is told of an error of the disk, after which nothing is signed.
-	Fault  func(error)
-	Now    func() time.Time
-	Resign time.Duration // 0: Resign
-	Log    *slog.Logger
+	Fault func(error)
+	// Writing is told when a write to the slot file begins, and by done when the disk has it. nil: nobody is.
+	Writing func() (done func())
+	Now     func() time.Time
+	Resign  time.Duration // 0: Resign
+	Log     *slog.Logger
 }
 
 // Cosigner signs and collects. Its methods may be called from anywhere; those without a context return without waiting for disk or network, except where

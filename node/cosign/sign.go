@@ -20,7 +20,7 @@ func (c *Cosigner) sign(again bool) bool {
 	}
 	largest := Mark{points[len(points)-1].Tree.Size, points[len(points)-1].Tree.Root}
 	if largest != c.o.Slot.Mark() {
-		if err := c.o.Slot.write(largest); err != nil {
+		if err := c.remembers(largest); err != nil {
 			c.fault(err)
 			return false
 		}
@@ -29,6 +29,14 @@ func (c *Cosigner) sign(again bool) bool {
 		c.release(&points[i])
 	}
 	return true
+}
+
+// remembers writes a head into the slot file before its signature is released.
+func (c *Cosigner) remembers(m Mark) error {
+	if c.o.Writing != nil {
+		defer c.o.Writing()()
+	}
+	return c.o.Slot.write(m)
 }
 
 // toSign is a point with the signer for it.
@@ -74,7 +82,7 @@ func (c *Cosigner) signable(points []toSign, p Point) []toSign {
 	signer, err := c.signer(p.Policy)
 	if err != nil && c.keyless != p.Policy {
 		c.keyless = p.Policy
-		c.o.Log.Error("heads are not cosigned", "from", p.Tree.Size, "epoch", p.Policy.Number, "reason", err)
+		c.o.Log.Error("heads are not cosigned", "from", p.Tree.Size, "height", p.Height, "epoch", p.Policy.Number, "error", err)
 	}
 	if signer == nil {
 		return points

@@ -24,6 +24,7 @@ type Status struct {
 	Certified  *Head // nil: none yet
 	Signed     Mark
 	Delay      time.Duration // from the newest certified point to its certification
+	Queue      int           // points that wait to be signed
 	Conflicts  uint64        // cosignatures that contradict the own log or each other, since the start
 	Validators []ValidatorStatus
 }
@@ -42,7 +43,7 @@ type ValidatorStatus struct {
 func (c *Cosigner) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := Status{State: c.state(), Why: c.stopped, Certified: c.newest, Signed: c.mark, Delay: c.delay, Conflicts: c.conflicts}
+	s := Status{State: c.state(), Why: c.stopped, Certified: c.newest, Signed: c.mark, Delay: c.delay, Queue: len(c.queue), Conflicts: c.conflicts}
 	for agency, v := range c.validators {
 		t := ValidatorStatus{Agency: agency, Taken: v.taken, Bad: v.bad, Conflicts: len(v.conflicts)}
 		if v.newest != nil {

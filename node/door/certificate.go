@@ -55,10 +55,11 @@ func KeyOf(state *tls.ConnectionState) (key ident.Ed25519Key, err error) {
 }
 
 // config is what both ends have in common. TLS proves that the other end holds the key of its certificate; check decides whether that is enough.
-func config(own tls.Certificate, check func(ident.Ed25519Key) error) *tls.Config {
+func config(own func() *tls.Certificate, check func(ident.Ed25519Key) error) *tls.Config {
 	return &tls.Config{
 		MinVersion:             tls.VersionTLS13,
-		Certificates:           []tls.Certificate{own},
+		GetCertificate:         func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return own(), nil },
+		GetClientCertificate:   func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own(), nil },
 		ClientAuth:             tls.RequireAnyClientCert,
 		SessionTicketsDisabled: true, // a resumed session would outlive its pin
 		InsecureSkipVerify:     true, // chains and names: VerifyConnection checks the key itself, on every connection

@@ -61,7 +61,7 @@ func listen(t *testing.T) net.Listener {
 func newPeer(t *testing.T, cert tls.Certificate, pinned ...ident.Ed25519Key) (*door.Peer, string) {
 	t.Helper()
 	l := listen(t)
-	p := door.NewPeer(l, cert, func(key ident.Ed25519Key) bool {
+	p := door.NewPeer(l, func() []tls.Certificate { return []tls.Certificate{cert} }, func(key ident.Ed25519Key) bool {
 		for _, k := range pinned {
 			if k == key {
 				return true

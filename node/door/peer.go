@@ -26,7 +26,7 @@ const (
 type Peer struct {
 	listener net.Listener
 	tls      *tls.Config
-	dial     tls.Certificate
+	own      func() []tls.Certificate
 	log      *slog.Logger
 	raft     *channel
 	grpc     *channel
@@ -34,16 +34,20 @@ type Peer struct {
 	running  sync.WaitGroup
 	ctx      context.Context
 	cancel   context.CancelFunc
+
+	mu    sync.Mutex
+	turns map[string]int // connections made, by address and protocol, while there was more than one key
 }
 
-// NewPeer opens the door on a listener, which it owns from now on. Pinned tells which keys may come in; it is asked for each connection.
-func NewPeer(listener net.Listener, own tls.Certificate, pinned func(ident.Ed25519Key) bool, log *slog.Logger) *Peer {
+// NewPeer opens the door on a listener, which it owns from now on. Pinned tells which keys may come in; own are the certificates of this node's own key, and of
+// the one before or after it while a rotation is under way, the present one first. Both are asked for each connection.
+func NewPeer(listener net.Listener, own func() []tls.Certificate, pinned func(ident.Ed25519Key) bool, log *slog.Logger) *Peer {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Peer{
-		listener: listener, dial: own, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxHandshakes),
+		listener: listener, own: own, turns: make(map[string]int), log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxHandshakes),
 		raft: newChannel(listener.Addr()), grpc: newChannel(listener.Addr()),
 	}
-	p.tls = config(own, func(key ident.Ed25519Key) error {
+	p.tls = config(func() *tls.Certificate { return &own()[0] }, func(key ident.Ed25519Key) error {
 		if !pinned(key) {
 			return fmt.Errorf("%w: %v is no validator's", ErrKey, key)
 		}
@@ -127,8 +131,12 @@ func (p *Peer) admit(raw net.Conn) {
 }
 
 // Dial connects to another node's peer door, where the holder of key must answer, and speaks the protocol.
+//
+// While a rotation is under way, the other end may have come to it or not, and says so only after the handshake is over: each connection is tried with another of
+// this node's keys in turn.
 func (p *Peer) Dial(ctx context.Context, address, protocol string, key ident.Ed25519Key) (net.Conn, error) {
-	c := config(p.dial, func(got ident.Ed25519Key) error {
+	shown := p.turn(address + " " + protocol)
+	c := config(func() *tls.Certificate { return shown }, func(got ident.Ed25519Key) error {
 		if got != key {
 			return fmt.Errorf("%w: got %v, want %v", ErrKey, got, key)
 		}
@@ -139,4 +147,18 @@ func (p *Peer) Dial(ctx context.Context, address, protocol string, key ident.Ed2
 	defer cancel()
 	dialer := &tls.Dialer{Config: c}
 	return dialer.DialContext(ctx, "tcp", address)
+}
+
+// turn is the certificate to show next.
+func (p *Peer) turn(to string) *tls.Certificate {
+	all := p.own()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(all) == 1 {
+		clear(p.turns)
+		return &all[0]
+	}
+	n := p.turns[to]
+	p.turns[to] = n + 1
+	return &all[n%len(all)]
 }

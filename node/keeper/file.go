@@ -47,7 +47,7 @@ func (k *Keeper) load() error {
 			continue
 		}
 		if err := k.loadOne(name); err != nil {
-			k.o.Log.Warn("a file is no evidence, and stays where it is", "file", filepath.Join(k.o.Dir, entry.Name()), "reason", err)
+			k.o.Log.Warn("a file is no evidence, and stays where it is", "file", filepath.Join(k.o.Dir, entry.Name()), "error", err)
 		}
 	}
 	return nil

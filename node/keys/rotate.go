@@ -60,6 +60,18 @@ func (s *Set) TLSKeys(public ident.Ed25519Key) *ident.Ed25519PrivateKey {
 	return with(public, s.TLS, s.NextTLS)
 }
 
+// AllTLS are the TLS keys held: the present one, and the next if there is one.
+func (s *Set) AllTLS() (all []*ident.Ed25519PrivateKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range []*ident.Ed25519PrivateKey{s.TLS, s.NextTLS} {
+		if k != nil {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
 // IsNext tells whether a public half is that of the next key of a purpose.
 func (s *Set) IsNext(purpose ident.Purpose, public ident.Ed25519Key) bool {
 	s.mu.Lock()
@@ -89,6 +101,18 @@ func CreateNext(dir string, random io.Reader, purpose ident.Purpose) (key *ident
 	}
 	if key, err = ident.GenerateEd25519(random); err == nil {
 		err = write(r.nextFile(dir), purpose, key)
+	}
+	return key, true, wrap(err)
+}
+
+// CreateLog draws a log key for a node that is to run the publisher, and writes its file. One that is there already is given again: it may be the log's.
+func CreateLog(dir string, random io.Reader) (key *ident.Ed25519PrivateKey, isNew bool, err error) {
+	p := place{purpose: ident.PurposeLog}
+	if key, err = read(p.file(dir), p.purpose); !errors.Is(err, fs.ErrNotExist) {
+		return key, false, wrap(err)
+	}
+	if key, err = ident.GenerateEd25519(random); err == nil {
+		err = write(p.file(dir), p.purpose, key)
 	}
 	return key, true, wrap(err)
 }

@@ -128,6 +128,20 @@ func TestPromoteDestroysTheOldKey(t *testing.T) {
 	next(t, dir, ident.PurposeCosigner) // and on to the one after
 }
 
+func TestLogKeyOfANewPublisher(t *testing.T) {
+	dir, s := made(t)
+	key, isNew, err := CreateLog(dir, rand.Reader)
+	if err != nil || !isNew || s.Log != nil {
+		t.Fatalf("new %v, %v", isNew, err)
+	}
+	if again, isNew, err := CreateLog(dir, rand.Reader); err != nil || isNew || again.Secret() != key.Secret() {
+		t.Errorf("a second time: new %v, %v", isNew, err)
+	}
+	if loaded, err := Load(dir); err != nil || loaded.Log == nil || loaded.Log.Secret() != key.Secret() {
+		t.Errorf("loaded: %v, %v", loaded, err)
+	}
+}
+
 // TLS keys are promoted like the others, each purpose by itself.
 func TestPromoteOneOfSeveral(t *testing.T) {
 	dir, s := made(t)

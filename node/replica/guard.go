@@ -21,6 +21,7 @@ type guard struct {
 	restored  uint64                       // commit index as of the start, see boundedCommit
 	recent    [cacheSize]*raft.Log         // by index
 	mu        sync.RWMutex                 // of recent
+	writing   func() (done func())         // nil: nobody is told
 	store     func(logs []*raft.Log) error // Store.StoreLogs
 }
 
@@ -79,6 +80,9 @@ func (g *guard) SetUint64(key []byte, value uint64) error {
 
 // watched ends the node when a write fails or does not end in time. It cannot be left to raft, which logs the one and waits for the other.
 func (g *guard) watched(op string, write func() error) error {
+	if g.writing != nil {
+		defer g.writing()()
+	}
 	timer := time.AfterFunc(g.limit, func() { g.fatal(&StorageError{op, &SlowError{g.limit}}) })
 	err := write()
 	timer.Stop()

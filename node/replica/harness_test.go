@@ -124,7 +124,7 @@ func (s peerStream) Dial(ctx context.Context, address string, key ident.Ed25519K
 
 func openDoor(id *identity, d *directory) peerStream {
 	pinned := func(key ident.Ed25519Key) bool { _, ok := d.ByKey(key); return ok }
-	return peerStream{door.NewPeer(id.listener, id.cert, pinned, slog.New(slog.DiscardHandler))}
+	return peerStream{door.NewPeer(id.listener, func() []tls.Certificate { return []tls.Certificate{id.cert} }, pinned, slog.New(slog.DiscardHandler))}
 }
 
 // register is a machine that remembers what it was given; its memory outlives restarts as a ledger's disk does.

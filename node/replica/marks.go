@@ -58,7 +58,7 @@ func positionOf(s *Store, applied, commit uint64, holds func(Mark) error) (p pos
 	case p.index >= first && p.index > 0:
 		var entry raft.Log
 		if err := s.GetLog(p.index, &entry); err != nil {
-			return p, fmt.Errorf("entry %d, where the ledger stands: %w", p.index, err)
+			return p, fmt.Errorf("%w: entry %d, where the ledger stands: %w", ErrCorrupt, p.index, err)
 		}
 		p.term = entry.Term
 	case b != nil:

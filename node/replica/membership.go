@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/raft"
 )
@@ -19,6 +20,9 @@ func (r *Replica[R]) Configuration() (servers []Server, index uint64, err error)
 		return nil, 0, err
 	}
 	c, index, err := r.store.latest(last)
+	if errors.Is(err, errNoConfiguration) { // a new store, which nobody has let in yet
+		return nil, 0, nil
+	}
 	if err != nil {
 		return nil, 0, err
 	}

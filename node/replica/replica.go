@@ -29,10 +29,11 @@ type Options[R any] struct {
 	// LogBytes bounds the log: when it has more, a mark takes the place of its older half. 0: no bound.
 	LogBytes uint64
 	// Behind is told of a mark that a leader wants to install and the machine has not come to; returns at once. The leader asks again.
-	Behind func(Mark)
-	Fatal  func(error)       // told once or more when the node must end; returns at once
-	Office func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
-	Log    *slog.Logger
+	Behind  func(Mark)
+	Fatal   func(error)       // told once or more when the node must end; returns at once
+	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
+	Log     *slog.Logger
+	Writing func() (done func()) // told when a write to the log begins, and when the disk has it; nil: nobody is
 }
 
 // Timing is how patient a replica is.
@@ -111,7 +112,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	}
 	r.fsm.fatal = fatal
 	logs := &guard{
-		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit,
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit, writing: o.Writing,
 		leading: func() bool {
 			<-seated
 			return r.raft.State() == raft.Leader
@@ -184,7 +185,7 @@ func found(config *raft.Config, s *guard, snaps raft.SnapshotStore, t raft.Trans
 	if err != nil {
 		return fmt.Errorf("raft: %w", err)
 	}
-	if exists || len(voters) == 0 {
+	if len(voters) == 0 || exists && !halfFounded(s) {
 		return nil
 	}
 	var c raft.Configuration
@@ -192,10 +193,29 @@ func found(config *raft.Config, s *guard, snaps raft.SnapshotStore, t raft.Trans
 		c.Servers = append(c.Servers, raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(m.ID), Address: raft.ServerAddress(m.Address)})
 	}
 	slices.SortFunc(c.Servers, func(a, b raft.Server) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	if err := raft.BootstrapCluster(config, s, s, snaps, t, c); err != nil {
+	if exists {
+		err = s.StoreLog(&raft.Log{Index: 1, Term: foundingTerm, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(c)})
+	} else {
+		err = raft.BootstrapCluster(config, s, s, snaps, t, c)
+	}
+	if err != nil {
 		return fmt.Errorf("raft: founding the cluster: %w", err)
 	}
 	return nil
+}
+
+// foundingTerm is the term of the first entry. Nobody is elected in it.
+const foundingTerm = 1
+
+// halfFounded tells that the power went between the two writes of a founding: raft stores the term, and then the entry. The term alone counts as a state, so that
+// raft would never found the cluster, and the validators would wait for each other for ever. The entry is the same on all of them: writing it late is no other history.
+func halfFounded(s *guard) bool {
+	last, err := s.LastIndex()
+	if err != nil || last != 0 {
+		return false
+	}
+	term, err := s.GetUint64(keyCurrentTerm)
+	return err == nil && term == foundingTerm
 }
 
 // startQueue is how many committed entries raft may queue while it starts: nobody reads the queue yet, and it holds 128 batches.

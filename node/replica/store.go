@@ -9,6 +9,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/ocopledger/ocop/ledger/store"
 )
 
 // Buckets of raft.db.
@@ -46,9 +48,15 @@ type Store struct {
 	counted counted // owned by raft's writer
 }
 
-// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open.
+// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open, and with ErrCorrupt and the place when its pages are damaged.
 func OpenStore(path string) (*Store, error) {
-	options := &bolt.Options{Timeout: lockTimeout, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true}
+	switch err := store.Inspect(path); { // bbolt believes its pages, and panics over a damaged one
+	case errors.Is(err, store.ErrInUse):
+		return nil, fmt.Errorf("raft log %s: %w", path, ErrInUse)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	options := &bolt.Options{Timeout: lockTimeout, PageSize: store.PageSize, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true}
 	if runtime.GOOS != "windows" { // where the file itself would be grown to the size of the map
 		options.InitialMmapSize = mapSize
 	}

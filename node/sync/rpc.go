@@ -85,6 +85,9 @@ func (r *Remote) dial(ctx context.Context, _ string) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", r.address)
 }
 
+// Conn is the connection, for other services of the door.
+func (r *Remote) Conn() grpc.ClientConnInterface { return r.conn }
+
 // Close ends the connection.
 func (r *Remote) Close() error { return r.conn.Close() }
 

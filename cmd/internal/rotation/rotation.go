@@ -3,7 +3,7 @@
 //
 //	ocop-validator-key-1:<chain id>:<agency>:<role>:<cosigner name>:<public key>:<signature>
 //
-// The role is node, cosigner or tls; the rest that is not a name or number is in hexadecimal. The signature is the new key's own, over all that stands before
+// The role is node, cosigner, tls or log; the rest that is not a name or number is in hexadecimal. The signature is the new key's own, over all that stands before
 // it: nobody can bring a stranger's key, nor this one to another place. Lines that begin with # are for people, and so is what stands before the first line.
 package rotation
 
@@ -34,7 +34,7 @@ type Place struct {
 
 // Key is a new key with its proof of possession.
 type Key struct {
-	Purpose ident.Purpose // PurposeNode, PurposeCosigner or PurposeTLS
+	Purpose ident.Purpose // PurposeNode, PurposeCosigner, PurposeTLS, or PurposeLog of a new publisher
 	Public  ident.Ed25519Key
 	Proof   ident.NodeSignature
 }
@@ -92,8 +92,25 @@ var (
 	errTooLong = errors.New("too long")
 )
 
-// Parse reads the lines, wherever they were broken, and checks the proofs.
+// Parse reads the lines of a rotation, wherever they were broken, and checks the proofs. A log key is no part of one.
 func Parse(text string) (*Rotation, error) {
+	r, err := parse(text)
+	if err == nil && slices.ContainsFunc(r.Keys, func(k Key) bool { return k.Purpose == ident.PurposeLog }) {
+		return nil, lang.Errorf(lang.Text{Vi: "khóa nhật ký không thay bằng bản ghi này mà bằng biểu quyết", En: "a log key is not rotated by this record, but by a vote"})
+	}
+	return r, err
+}
+
+// ParseLog reads the line of a new publisher's log key, and checks the proof.
+func ParseLog(text string) (*Rotation, error) {
+	r, err := parse(text)
+	if err == nil && (len(r.Keys) != 1 || r.Keys[0].Purpose != ident.PurposeLog) {
+		return nil, lang.Errorf(lang.Text{Vi: "tệp này không phải của một khóa nhật ký", En: "this is not the file of a log key"})
+	}
+	return r, err
+}
+
+func parse(text string) (*Rotation, error) {
 	if len(text) > MaxText {
 		return nil, damaged(errTooLong)
 	}

@@ -81,8 +81,17 @@ func TestDamaged(t *testing.T) {
 			t.Errorf("%s: %v is taken", name, back)
 		}
 	}
-	if err := made(t).Add(ident.PurposeLog, testKey(t, 1)); err == nil {
-		t.Error("a log key is taken")
+	log, node := made(t, ident.PurposeLog).Lines()[0], made(t, ident.PurposeNode).Lines()[0]
+	if _, err := Parse(log); err == nil {
+		t.Error("a log key is taken for a rotation")
+	}
+	if r, err := ParseLog("# log\n" + log); err != nil || r.Keys[0].Public != testKey(t, byte(ident.PurposeLog)).Public() {
+		t.Errorf("a log key: %v, %v", r, err)
+	}
+	for _, text := range []string{node, log + node, log[:100], ""} {
+		if _, err := ParseLog(text); err == nil {
+			t.Errorf("%q is taken for a log key", text)
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestLeaderFromTheFuture(t *testing.T) {
 	for _, p := range honest {
 		w.eventually("the clock is named", func(ctx context.Context) bool {
 			text, err := get(ctx, p.operator+"/healthz")
-			return err == nil && strings.Contains(text, "alarm: clock: agency 3, as leader of term")
+			return err == nil && strings.Contains(text, `"clock: agency 3, as leader of term`)
 		})
 		t.Logf("%s after %v", filepath.Base(p.dir), time.Since(since).Round(time.Millisecond))
 	}
@@ -137,7 +137,7 @@ func TestAlteredOnDisk(t *testing.T) {
 	for _, p := range w.nodes { // by evidence, if it signed before it was told better; by its own word in any case
 		w.eventually("the node is called diverged", func(ctx context.Context) bool {
 			text, err := get(ctx, p.operator+"/healthz")
-			return err == nil && strings.Contains(text, "alarm: diverged: ") && (p == bad || strings.Contains(text, "the node of agency 3"))
+			return err == nil && strings.Contains(text, `"diverged: `) && (p == bad || strings.Contains(text, "the node of agency 3"))
 		})
 		t.Logf("%s after %v", filepath.Base(p.dir), time.Since(began).Round(time.Millisecond))
 	}

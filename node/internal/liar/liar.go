@@ -4,6 +4,7 @@ package liar
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -57,7 +58,7 @@ func New(g *genesis.Genesis, agency ledger.AccountID, set *keys.Set, listener ne
 	if err != nil {
 		return nil, err
 	}
-	l.door = door.NewPeer(listener, certificate, func(key ident.Ed25519Key) bool { _, ok := l.ByKey(key); return ok }, log)
+	l.door = door.NewPeer(listener, func() []tls.Certificate { return []tls.Certificate{certificate} }, func(key ident.Ed25519Key) bool { _, ok := l.ByKey(key); return ok }, log)
 	return l, nil
 }
 

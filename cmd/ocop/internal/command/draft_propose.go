@@ -97,23 +97,49 @@ func (a *app) draftProposeRemove() *cobra.Command {
 	var (
 		agency, publisher ledger.AccountID
 		quorum            uint32
+		log               string
 	)
 	cmd := a.proposalVerb(verb.Spec{
 		Use:   "propose-remove-validator",
 		Short: lang.Text{Vi: "Đề xuất cho nút xác thực của một cơ quan thôi tham gia", En: "Propose that an agency's node leaves the validators"},
 		Long: lang.Text{
-			Vi: `Tài khoản và thẩm quyền của cơ quan còn nguyên. Nếu nút đó là nút công bố thì phải nêu cơ quan thay: --publisher.`,
-			En: `The agency keeps its account and authority. If its node is the publisher, name the agency that takes that over: --publisher.`},
+			Vi: `Tài khoản và thẩm quyền của cơ quan còn nguyên. Nếu nút đó là nút công bố thì phải nêu cơ quan thay: --publisher; cơ quan thay chưa giữ bản sao
+khóa nhật ký thì tạo khóa mới bằng "ocopd keys log" và giao tệp: --log-key.`,
+			En: `The agency keeps its account and authority. If its node is the publisher, name the agency that takes that over: --publisher; unless that one holds a copy of
+the log key, it makes a new one with "ocopd keys log" and hands over the file: --log-key.`},
 		Example: "  ocop draft propose-remove-validator --author 1 --agency 5 --quorum 2 --vote -o nhap.yaml",
-	}, []string{"agency", "quorum"}, func(context.Context, *drafting) (*recordv1.ProposeChange, error) {
-		return &recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{
-			RemoveValidator: &recordv1.RemoveValidator{Agency: uint64(agency), Quorum: quorum, Publisher: uint64(publisher)},
-		}}, nil
+	}, []string{"agency", "quorum"}, func(_ context.Context, d *drafting) (*recordv1.ProposeChange, error) {
+		c := &recordv1.RemoveValidator{Agency: uint64(agency), Quorum: quorum, Publisher: uint64(publisher)}
+		if log != "" {
+			var err error
+			if c.Log, err = logKey(log, d, publisher); err != nil {
+				return nil, err
+			}
+		}
+		return &recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{RemoveValidator: c}}, nil
 	})
+	cmd.Flags().StringVar(&log, "log-key", "", a.t(lang.Text{Vi: "`tệp` từ \"ocopd keys log\" của nút công bố mới", En: "`file` from \"ocopd keys log\" on the new publisher"}))
 	agencyFlag(a, cmd, &agency, "agency", lang.Text{Vi: "cơ quan có nút thôi tham gia", En: "agency whose node leaves"})
 	agencyFlag(a, cmd, &publisher, "publisher", lang.Text{Vi: "cơ quan làm nút công bố sau đó", En: "agency that runs the publisher afterwards"})
 	a.quorumFlag(cmd, &quorum)
 	return cmd
+}
+
+// logKey reads the file of a log key, which must be of the publisher.
+func logKey(file string, d *drafting, publisher ledger.AccountID) (*recordv1.ValidatorKey, error) {
+	data, err := readFile(file, rotation.MaxText)
+	if err != nil {
+		return nil, err
+	}
+	r, err := rotation.ParseLog(string(data))
+	if err != nil {
+		return nil, withCode(exitInput, err)
+	}
+	if r.Place.Chain != d.place.chain || publisher != 0 && r.Place.Agency != publisher {
+		return nil, fail(exitInput, lang.Text{Vi: "khóa nhật ký này là của cơ quan %v, sổ cái %s", En: "this log key is of agency %v, ledger %s"}, r.Place.Agency, r.Place.Chain)
+	}
+	k := &r.Keys[0]
+	return &recordv1.ValidatorKey{PublicKey: k.Public[:], Proof: k.Proof[:]}, nil
 }
 
 // parameterFlags are flags for windows and limits.

@@ -43,6 +43,7 @@ func TestDrafts(t *testing.T) {
 	m.write("keys.txt", newKeys(t, someChain, 1))
 	m.write("tls.txt", newKeys(t, someChain, 1, ident.PurposeTLS))
 	m.write("agency-5.validator", joining(t, someChain, 5))
+	m.write("log.txt", newKeys(t, someChain, 2, ident.PurposeLog))
 	sale := strings.Repeat("34", 32) + "-0"
 	var all strings.Builder
 	for _, c := range []struct {
@@ -61,7 +62,7 @@ func TestDrafts(t *testing.T) {
 		{1, []string{"rotate-validator", "--keys", "tls.txt"}},
 		{2, []string{"update-node", "--author", "2", "--incarnation", "2", "--peer", "nut2.example:7401", "--public", "[2001:db8::2]:443"}},
 		{1, []string{"propose-add-validator", "--author", "1", "--validator", "agency-5.validator", "--quorum", "3", "--vote"}},
-		{1, []string{"propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "2", "--publisher", "2", "--lapses", "30/09/2026 17:00"}},
+		{1, []string{"propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "2", "--publisher", "2", "--log-key", "log.txt", "--lapses", "30/09/2026 17:00"}},
 		{1, []string{"propose-parameters", "--author", "1", "--backdating-window", "1080h", "--future-window", "5m", "--longest-expiry", "720h", "--longest-lapse", "720h", "--clock-bound", "5s", "--vote-percent", "75"}},
 		{2, []string{"vote", "--author", "2", "--proposal", sale, "--ballot", "no"}},
 		{1, []string{"revoke", "--certificate", "1:2026:1032/QĐ-UBND:9", "--certificate", "1:2026:1032/QĐ-UBND:10", "--decision", "1:2026:1100/QĐ-UBND", "--date", "10/09/2026", "--pdf", "1100.pdf", "--reason", "no_traceability"}},
@@ -391,6 +392,11 @@ func TestDraftsOfMembership(t *testing.T) {
 	m.fails(exitInput, "wrong or incomplete", at("propose-add-validator", "--author", "1", "--quorum", "3", "--validator", "keys.txt")...)
 	m.write("other.validator", joining(t, strings.Repeat("cd", 32), 5))
 	m.fails(exitInput, "wants to join ledger cdcd", at("propose-add-validator", "--author", "1", "--quorum", "3", "--validator", "other.validator")...)
+	m.write("log.txt", newKeys(t, someChain, 2, ident.PurposeLog))
+	remove := at("propose-remove-validator", "--author", "1", "--agency", "1", "--quorum", "2")
+	m.fails(exitInput, "this log key is of agency 2", append(remove, "--publisher", "3", "--log-key", "log.txt")...)
+	m.fails(exitInput, "not the file of a log key", append(remove, "--publisher", "5", "--log-key", "keys.txt")...)
+	m.fails(exitInput, "by a vote", at("rotate-validator", "--keys", "log.txt")...)
 	m.fails(exitInput, "quorum", at("propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "8")...)
 
 	m.fails(exitUsage, "want --new-store", at("update-node", "--author", "2")...)

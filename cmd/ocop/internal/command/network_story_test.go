@@ -125,6 +125,23 @@ func governs(m *machine, n *network) {
 	m.sign("phieu.yaml", "officer.json")
 	m.accepted("phieu.signed")
 	m.fails(exitRefused, "proposal_closed", "simulate", "phieu.yaml")
+	var shown proposalShown
+	if m.json(&shown, "governance", "proposal", proposal); shown.Status != "rejected" || len(shown.Votes) != 1 || shown.Votes[0] != (voteShown{1, "UBND tỉnh (mẫu)", false, true}) || shown.Needed != 1 {
+		m.t.Errorf("the proposal: %+v", shown)
+	}
+	if m.ok("governance", "proposal", proposal, "--lang", "vi"); !strings.Contains(m.out, "đã bị bác") || !strings.Contains(m.out, "đồng hồ lệch nhiều nhất 4 giây") || !strings.Contains(m.out, "UBND tỉnh (mẫu) (1)") {
+		m.t.Errorf("the proposal:\n%s", m.out)
+	}
+	var network networkShown
+	if m.json(&network, "governance", "network"); len(network.Validators) != 1 || network.Quorum != 1 || network.Votes != 1 || network.Epoch != 1 ||
+		network.Validators[0].Cosigner != "node.example" || network.Validators[0].Incarnation != 1 || network.Validators[0].TLSKey != n.set.TLS.Public().String() {
+		m.t.Errorf("the network: %+v", network)
+	}
+	if m.ok("governance", "network"); !strings.Contains(m.out, "1 of 1 validators") || !strings.Contains(m.out, "Agency 1  UBND tỉnh (mẫu)") {
+		m.t.Errorf("the network:\n%s", m.out)
+	}
+	m.fails(exitUsage, "not of the form", "governance", "proposal", "1")
+	m.fails(exitNotFound, "", "governance", "proposal", strings.Repeat("0", 64)+"-0")
 	m.fails(exitInput, "is no proposal", "draft", "vote", "--author", "1", "--proposal", m.recordOf("thay-khoa.signed")+"-0", "--ballot", "yes")
 	m.fails(exitInput, "has no action 7", "draft", "vote", "--author", "1", "--proposal", record+"-7", "--ballot", "yes")
 	m.fails(exitNotFound, "", "draft", "vote", "--author", "1", "--proposal", strings.Repeat("0", 64)+"-0", "--ballot", "yes")

@@ -76,6 +76,9 @@ func (v voice) removeValidator(a *recordv1.RemoveValidator) string {
 	if p := a.GetPublisher(); p != 0 {
 		s += lang.Text{Vi: ", cơ quan %s làm nút công bố", En: ", agency %s runs the publisher"}.F(v.l, v.account(p))
 	}
+	if k := a.GetLog(); k != nil {
+		s += lang.Text{Vi: ", khóa nhật ký mới %s", En: ", new log key %s"}.F(v.l, short(k.GetPublicKey()))
+	}
 	return s
 }
 

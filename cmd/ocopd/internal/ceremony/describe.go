@@ -1,6 +1,7 @@
 package ceremony
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -119,6 +122,25 @@ type Parameters struct {
 	LongestExpiry    uint64 `json:"longest_expiry"`
 	LongestLapse     uint64 `json:"longest_lapse"`
 	ClockBound       uint64 `json:"clock_bound"`
+	Votes            *Votes `json:"votes,omitempty"` // since protocol version 3
+}
+
+// Votes is how many of the validators a change takes.
+type Votes struct {
+	Percent    int `json:"percent"`
+	Needed     int `json:"needed"`
+	Validators int `json:"validators"`
+}
+
+func parameters(g *genesis.Genesis) Parameters {
+	b := g.Body.Parameters
+	p := Parameters{b.BackdatingWindow, b.FutureWindow, b.LongestExpiry, b.LongestLapse, b.ClockBound, nil}
+	if g.Body.Protocol >= compose.SchemaMembership {
+		v := subject.ParametersValue{VotePercent: uint8(cmp.Or(b.VotePercent, subject.DefaultVotePercent))}
+		n := len(g.Policy().Validators)
+		p.Votes = &Votes{int(v.VotePercent), v.Needed(n), n}
+	}
+	return p
 }
 
 // Countersignature says whether an agency agrees to the genesis.
@@ -134,7 +156,7 @@ func Describe(g *genesis.Genesis) *Genesis {
 	d := &Genesis{
 		Chain: g.Chain.String(), ChainName: b.ChainName, Sample: b.Sample, Protocol: b.Protocol, Time: moment(b.Time), Origin: b.Origin,
 		Policy: policy(g), Territories: len(b.Territories), Countersignatures: countersignatures(g),
-		Parameters: Parameters{b.Parameters.BackdatingWindow, b.Parameters.FutureWindow, b.Parameters.LongestExpiry, b.Parameters.LongestLapse, b.Parameters.ClockBound},
+		Parameters: parameters(g),
 	}
 	if b.Sample {
 		d.Notice = SampleNotice

@@ -144,6 +144,9 @@ func (t text) parameters(p *Parameters) {
 	} {
 		t.line(1, one.text, t.span(one.milli))
 	}
+	if v := p.Votes; v != nil {
+		t.line(0, lang.Text{Vi: "Biểu quyết  thay đổi cần %d trên %d cơ quan vận hành nút (%d trên 100)", En: "Votes       a change takes %d of %d agencies that run validators (%d of 100)"}, v.Needed, v.Validators, v.Percent)
+	}
 }
 
 // units of time, largest first, in milliseconds.

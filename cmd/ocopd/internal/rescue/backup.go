@@ -30,8 +30,8 @@ var ErrNoNode = errors.New("no node runs that could be asked")
 // maxAnswer bounds what a node answers: a manifest.
 const maxAnswer = 4 << 20
 
-// OrderBackup has the running node make a backup. It takes as long as the disk does. Errors: ErrNoNode, fs.ErrExist, what the node says.
-func OrderBackup(ctx context.Context, c *config.Config, to string) (*backup.Manifest, error) {
+// OrderBackup has the running node, which must be of the configuration's agency and of a ledger, make a backup. It takes as long as the disk does. Errors: ErrNoNode, fs.ErrExist, what the node says.
+func OrderBackup(ctx context.Context, c *config.Config, chainID ledger.ChainID, to string) (*backup.Manifest, error) {
 	if c.Operator.Listen == "" {
 		return nil, ErrNoNode
 	}
@@ -57,7 +57,15 @@ func OrderBackup(ctx context.Context, c *config.Config, to string) (*backup.Mani
 	d := json.NewDecoder(http.MaxBytesReader(nil, a.Body, maxAnswer))
 	if a.StatusCode == http.StatusOK {
 		m := new(backup.Manifest)
-		return m, d.Decode(m)
+		if err := d.Decode(m); err != nil {
+			return nil, err
+		}
+		if uint64(m.Agency) != c.Agency || m.Chain != chainID { // several nodes on a machine, and one door between them
+			return nil, lang.Errorf(lang.Text{
+				Vi: "ở cổng vận hành %s là nút của cơ quan %v, sổ cái %v: bản sao lưu trong %s là của nút ấy",
+				En: "at the operator door %s is the node of agency %v, ledger %v: the backup in %s is that node's"}, c.Operator.Listen, m.Agency, m.Chain, to)
+		}
+		return m, nil
 	}
 	var refused backup.Refused
 	if err := d.Decode(&refused); err != nil {

@@ -318,8 +318,22 @@ func publish(t *testing.T, l log, head *checkpoint.Signed) (dir string) {
 	return dir
 }
 
-// published publishes a point, certified.
+// published publishes a point, certified, with the handovers that lead to its epoch.
 func (w *world) published(t *testing.T, p point) string {
 	t.Helper()
-	return publish(t, w.leaves[:p.Size], chaintest.Cosign(p.policy, p.Head, 1_790_000_000))
+	dir := publish(t, w.leaves[:p.Size], chaintest.Cosign(p.policy, p.Head, 1_790_000_000))
+	if err := os.Mkdir(filepath.Join(dir, "policy"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i, end := range w.points[:p.Height] {
+		next := w.points[i+1].policy
+		if next.Number == end.policy.Number {
+			continue
+		}
+		h := checkpoint.Handover{Policy: next, Seal: w.leaves[end.Size-1], Checkpoint: chaintest.Cosign(end.policy, end.Head, 1_790_000_000)}
+		if err := os.WriteFile(filepath.Join(dir, "policy", fmt.Sprint(next.Number)), h.Append(nil), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }

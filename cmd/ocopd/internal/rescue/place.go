@@ -145,3 +145,14 @@ func move(from, to string) error {
 	}
 	return backup.SyncDir(filepath.Dir(to))
 }
+
+// unsound says what a check found first; nil: nothing, and everything was looked at.
+func unsound(r *chain.Report) error {
+	switch {
+	case len(r.Findings) > 0:
+		return r.Findings[0]
+	case len(r.Unchecked) > 0:
+		return lang.Errorf(lang.Text{Vi: "không xem được: %s", En: "not looked at: %s"}, lang.Text{Vi: r.Unchecked[0].Vietnamese, En: r.Unchecked[0].English})
+	}
+	return nil
+}

@@ -210,10 +210,10 @@ func (r *repair) rebuild(ctx context.Context) (err error) {
 		return err
 	}
 	report, err := chain.Check(ctx, chain.CheckOptions{Dir: r.stage, Genesis: r.file, Verifier: r.Verifier, Progress: r.Progress})
-	if err == nil && !report.OK() {
-		err = fmt.Errorf("the new ledger is not sound: %v", append(report.Findings, nil)[0])
+	if err != nil {
+		return err
 	}
-	return err
+	return unsound(report)
 }
 
 // certifiedPart goes through the leaves of the published head, bundle by bundle: own leaves with the published hash stay, others are fetched. In the end the head

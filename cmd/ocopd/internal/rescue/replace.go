@@ -61,18 +61,32 @@ func (r *restoring) replace() error {
 	if err := r.complete(); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(data); err == nil {
-		r.done.Aside = aside(data, "before-restore", now)
-		if err := move(data, r.done.Aside); err != nil {
-			return err
-		}
-	}
 	r.done.Data = data
-	if err := move(r.stage, data); err != nil {
-		if r.done.Aside != "" {
-			err = errors.Join(err, move(r.done.Aside, data))
-		}
+	if _, err := os.Lstat(data); errors.Is(err, fs.ErrNotExist) {
+		return move(r.stage, data)
+	}
+	r.done.Aside = aside(data, "before-restore", now)
+	return swap(r.stage, data, r.done.Aside, exchange)
+}
+
+// swap puts a folder in the place of another, which gets a third name. Where the system can exchange two names there is no moment without the one or the other:
+// a node that found no data directory would begin a new one.
+func swap(from, to, old string, exchange func(a, b string) error) error {
+	if err := move(from, old); err != nil {
 		return err
+	}
+	err := exchange(old, to)
+	if err == nil {
+		return backup.SyncDir(filepath.Dir(to))
+	}
+	if back := move(old, from); back != nil || !errors.Is(err, errors.ErrUnsupported) {
+		return errors.Join(err, back)
+	}
+	if err := move(to, old); err != nil {
+		return err
+	}
+	if err := move(from, to); err != nil {
+		return errors.Join(err, move(old, to))
 	}
 	return nil
 }

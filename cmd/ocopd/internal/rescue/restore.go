@@ -254,15 +254,10 @@ func (r *restoring) derive(ctx context.Context) (*chain.Report, error) {
 		return nil, err
 	}
 	report, err := chain.Check(ctx, chain.CheckOptions{Dir: r.stage, Genesis: r.genesis, Verifier: r.Verifier, Progress: r.Progress})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(report.Findings) > 0:
-		return nil, report.Findings[0]
-	case !report.OK():
-		return nil, lang.Errorf(lang.Text{Vi: "không xem được: %s", En: "not looked at: %s"}, lang.Text{Vi: report.Unchecked[0].Vietnamese, En: report.Unchecked[0].English})
 	}
-	return report, nil
+	return report, unsound(report)
 }
 
 // matches holds the derived ledger against the manifest.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -38,6 +39,14 @@ type Options struct {
 
 // Served is a node with its doors' answers. It is open; Run, Start or Close ends that.
 type Served struct {
+	now     atomic.Pointer[opened]
+	config  *config.Config
+	genesis []byte
+	o       Options
+}
+
+// opened is a node as it was opened: it is opened again when the ledger gives it another place.
+type opened struct {
 	node    *node.Node
 	shown   *shown
 	catalog *query.Catalog
@@ -69,16 +78,33 @@ func Open(ctx context.Context, c *config.Config, o Options) (*Served, error) {
 	if g.Body.GetSample() {
 		o.Log.Warn(ceremony.SampleNotice, "chain_name", g.Body.GetChainName()) // first of all that the node says, whatever becomes of it
 	}
-	s, err := openNode(ctx, c, file, o)
-	return s, ceremony.OfLedger(g, err)
+	s := &Served{config: c, genesis: file, o: o}
+	if err := s.open(ctx); err != nil {
+		return nil, ceremony.OfLedger(g, err)
+	}
+	return s, nil
 }
 
-func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) (*Served, error) {
-	set, err := keys.Load(c.Path(c.Keys))
-	if err != nil {
-		return nil, err
+// open opens the node. The listeners that were given are for the first time.
+func (s *Served) open(ctx context.Context) error {
+	n, err := openNode(ctx, s.config, s.genesis, s.o)
+	s.o.Listeners = node.Listeners{}
+	if err == nil {
+		s.now.Store(n)
 	}
-	s := &Served{log: o.Log}
+	return err
+}
+
+func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) (*opened, error) {
+	var set *keys.Set
+	if c.Role != config.Replica {
+		var err error
+		if set, err = keys.Load(c.Path(c.Keys)); err != nil {
+			return nil, err
+		}
+	}
+	s := &opened{log: o.Log}
+	var err error
 	s.node, err = node.New(ctx, node.Options{
 		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
@@ -96,7 +122,7 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 }
 
 // answers makes what the doors answer with.
-func (s *Served) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
+func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
 	l := s.node.Ledger()
 	if s.catalog, err = query.Open(ctx, s.shown.view); err != nil {
 		return err
@@ -148,21 +174,36 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 }
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
-func (s *Served) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
+func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
 	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
-// Node is the validator.
-func (s *Served) Node() *node.Node { return s.node }
+// Node is the node as it is open now.
+func (s *Served) Node() *node.Node { return s.now.Load().node }
 
 // BaseURL is where others find the node's pages.
-func (s *Served) BaseURL() string { return s.baseURL }
+func (s *Served) BaseURL() string { return s.now.Load().baseURL }
 
 // Head is the newest head of the node's ledger.
-func (s *Served) Head() ledger.Head { return s.node.Ledger().Head() }
+func (s *Served) Head() ledger.Head { return s.Node().Ledger().Head() }
 
-// Run serves until ctx ends, or until a fault of this machine, which it returns. In the end everything is closed.
+// Run serves until ctx ends, or until a fault of this machine, which it returns. In the end everything is closed. When the ledger gives the node another raft id, or no
+// place any more, it is closed and opened again, which takes a moment.
 func (s *Served) Run(ctx context.Context) error {
+	for {
+		err := s.now.Load().run(ctx)
+		if !errors.Is(err, node.ErrReopen) || ctx.Err() != nil {
+			return err
+		}
+		s.o.Log.Info("the node is opened again", "reason", err)
+		if err := s.open(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// run serves as long as the node is open.
+func (s *opened) run(ctx context.Context) error {
 	taking, leave := context.WithCancel(context.WithoutCancel(ctx))
 	defer leave()
 	following, stop := context.WithCancel(ctx)
@@ -183,7 +224,7 @@ func (s *Served) Run(ctx context.Context) error {
 }
 
 // follow keeps the index beside the ledger, so that no reader has to wait for much of it.
-func (s *Served) follow(ctx context.Context) {
+func (s *opened) follow(ctx context.Context) {
 	for {
 		grown, certified := s.node.Grown(), s.node.CertifiedChanged()
 		err := s.catalog.Follow(ctx)
@@ -209,4 +250,4 @@ func (s *Served) follow(ctx context.Context) {
 }
 
 // Close ends a node that was not run.
-func (s *Served) Close() error { return s.node.Close() }
+func (s *Served) Close() error { return s.Node().Close() }

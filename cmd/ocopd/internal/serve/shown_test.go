@@ -29,7 +29,7 @@ func TestShownNeverGoesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer served.Close()
-	s := &shown{node: served.node} // it does not run: nothing is certified
+	s := &shown{node: served.Node()} // it does not run: nothing is certified
 	if got := s.heightShown(t); got != 0 {
 		t.Errorf("height %d", got)
 	}

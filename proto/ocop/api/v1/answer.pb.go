@@ -240,7 +240,9 @@ type Refusal struct {
 	Action         *uint32 `protobuf:"varint,7,opt,name=action,proto3,oneof" json:"action,omitempty"`
 	RuleVietnamese string  `protobuf:"bytes,8,opt,name=rule_vietnamese,json=ruleVietnamese,proto3" json:"rule_vietnamese,omitempty"`
 	// What is wrong with the field, a stable word such as "text_not_nfc", for the reasons that leave it open; otherwise empty.
-	Kind          string `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
+	Kind string `protobuf:"bytes,9,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What fills the sentence's places, for who tells the refusal on in words of its own; at most 16.
+	Arguments     []*Argument `protobuf:"bytes,10,rep,name=arguments,proto3" json:"arguments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +340,74 @@ func (x *Refusal) GetKind() string {
 	return ""
 }
 
+func (x *Refusal) GetArguments() []*Argument {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
+// Argument fills a place of a reason's sentence.
+type Argument struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Vietnamese    string                 `protobuf:"bytes,2,opt,name=vietnamese,proto3" json:"vietnamese,omitempty"`
+	English       string                 `protobuf:"bytes,3,opt,name=english,proto3" json:"english,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Argument) Reset() {
+	*x = Argument{}
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Argument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Argument) ProtoMessage() {}
+
+func (x *Argument) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Argument.ProtoReflect.Descriptor instead.
+func (*Argument) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Argument) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Argument) GetVietnamese() string {
+	if x != nil {
+		return x.Vietnamese
+	}
+	return ""
+}
+
+func (x *Argument) GetEnglish() string {
+	if x != nil {
+		return x.English
+	}
+	return ""
+}
+
 // Actor is an account as it is shown.
 type Actor struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -353,7 +423,7 @@ type Actor struct {
 
 func (x *Actor) Reset() {
 	*x = Actor{}
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[4]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +435,7 @@ func (x *Actor) String() string {
 func (*Actor) ProtoMessage() {}
 
 func (x *Actor) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[4]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +448,7 @@ func (x *Actor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actor.ProtoReflect.Descriptor instead.
 func (*Actor) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{4}
+	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Actor) GetAccount() uint64 {
@@ -424,7 +494,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[5]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -436,7 +506,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[5]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -449,7 +519,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{5}
+	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Place) GetCode() uint32 {
@@ -492,7 +562,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[6]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +574,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_answer_proto_msgTypes[6]
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +587,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{6}
+	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Group) GetScheme() string {
@@ -560,7 +630,7 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\n" +
 	"vietnamese\x18\x01 \x01(\tR\n" +
 	"vietnamese\x12\x18\n" +
-	"\aenglish\x18\x02 \x01(\tR\aenglish\"\x89\x02\n" +
+	"\aenglish\x18\x02 \x01(\tR\aenglish\"\xbe\x02\n" +
 	"\aRefusal\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\rR\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
@@ -570,8 +640,16 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\x04rule\x18\x06 \x01(\tR\x04rule\x12\x1b\n" +
 	"\x06action\x18\a \x01(\rH\x00R\x06action\x88\x01\x01\x12'\n" +
 	"\x0frule_vietnamese\x18\b \x01(\tR\x0eruleVietnamese\x12\x12\n" +
-	"\x04kind\x18\t \x01(\tR\x04kindB\t\n" +
-	"\a_action\"q\n" +
+	"\x04kind\x18\t \x01(\tR\x04kind\x123\n" +
+	"\targuments\x18\n" +
+	" \x03(\v2\x15.ocop.api.v1.ArgumentR\targumentsB\t\n" +
+	"\a_action\"X\n" +
+	"\bArgument\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"vietnamese\x18\x02 \x01(\tR\n" +
+	"vietnamese\x12\x18\n" +
+	"\aenglish\x18\x03 \x01(\tR\aenglish\"q\n" +
 	"\x05Actor\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\x04R\aaccount\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -599,24 +677,26 @@ func file_ocop_api_v1_answer_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_answer_proto_rawDescData
 }
 
-var file_ocop_api_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_ocop_api_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_ocop_api_v1_answer_proto_goTypes = []any{
-	(*AsOf)(nil),    // 0: ocop.api.v1.AsOf
-	(*Page)(nil),    // 1: ocop.api.v1.Page
-	(*Text)(nil),    // 2: ocop.api.v1.Text
-	(*Refusal)(nil), // 3: ocop.api.v1.Refusal
-	(*Actor)(nil),   // 4: ocop.api.v1.Actor
-	(*Place)(nil),   // 5: ocop.api.v1.Place
-	(*Group)(nil),   // 6: ocop.api.v1.Group
+	(*AsOf)(nil),     // 0: ocop.api.v1.AsOf
+	(*Page)(nil),     // 1: ocop.api.v1.Page
+	(*Text)(nil),     // 2: ocop.api.v1.Text
+	(*Refusal)(nil),  // 3: ocop.api.v1.Refusal
+	(*Argument)(nil), // 4: ocop.api.v1.Argument
+	(*Actor)(nil),    // 5: ocop.api.v1.Actor
+	(*Place)(nil),    // 6: ocop.api.v1.Place
+	(*Group)(nil),    // 7: ocop.api.v1.Group
 }
 var file_ocop_api_v1_answer_proto_depIdxs = []int32{
 	2, // 0: ocop.api.v1.Refusal.sentence:type_name -> ocop.api.v1.Text
-	5, // 1: ocop.api.v1.Actor.seat:type_name -> ocop.api.v1.Place
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 1: ocop.api.v1.Refusal.arguments:type_name -> ocop.api.v1.Argument
+	6, // 2: ocop.api.v1.Actor.seat:type_name -> ocop.api.v1.Place
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_answer_proto_init() }
@@ -631,7 +711,7 @@ func file_ocop_api_v1_answer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_answer_proto_rawDesc), len(file_ocop_api_v1_answer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -143,8 +143,10 @@ type RemoveValidator struct {
 	Agency uint64                 `protobuf:"varint,1,opt,name=agency,proto3" json:"agency,omitempty"`
 	// Cosignatures that certify a head afterwards: more than half of the validators that remain.
 	Quorum uint32 `protobuf:"varint,2,opt,name=quorum,proto3" json:"quorum,omitempty"`
-	// Agency among those that remain which runs the publisher afterwards, with its copy of the log key. Needed when the publisher goes.
-	Publisher     uint64 `protobuf:"varint,3,opt,name=publisher,proto3" json:"publisher,omitempty"`
+	// Agency among those that remain which runs the publisher afterwards. Needed when the publisher goes.
+	Publisher uint64 `protobuf:"varint,3,opt,name=publisher,proto3" json:"publisher,omitempty"`
+	// The log's new key, with the publisher's proof that it holds it; absent: the log keeps its key, of which the publisher has the copy.
+	Log           *ValidatorKey `protobuf:"bytes,4,opt,name=log,proto3" json:"log,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -198,6 +200,13 @@ func (x *RemoveValidator) GetPublisher() uint64 {
 		return x.Publisher
 	}
 	return 0
+}
+
+func (x *RemoveValidator) GetLog() *ValidatorKey {
+	if x != nil {
+		return x.Log
+	}
+	return nil
 }
 
 // ProposeChange puts a change to the vote (đề xuất thay đổi). The proposer has not voted by it.
@@ -409,12 +418,13 @@ const file_ocop_record_v1_govern_proto_rawDesc = "" +
 	"\fAddValidator\x12&\n" +
 	"\x06agency\x18\x01 \x01(\x04B\x0e\x80\xb5\x18\x03\x88\xb5\x18\x01\xb0\xb5\x18\xbf\x84=R\x06agency\x12D\n" +
 	"\tvalidator\x18\x02 \x01(\v2\x1c.ocop.record.v1.NewValidatorB\b\x80\xb5\x18\x03\x88\xb5\x18\x01R\tvalidator\x12$\n" +
-	"\x06quorum\x18\x03 \x01(\rB\f\x80\xb5\x18\x03\x88\xb5\x18\x01\xb0\xb5\x18\aR\x06quorum\"\x89\x01\n" +
+	"\x06quorum\x18\x03 \x01(\rB\f\x80\xb5\x18\x03\x88\xb5\x18\x01\xb0\xb5\x18\aR\x06quorum\"\xbf\x01\n" +
 	"\x0fRemoveValidator\x12&\n" +
 	"\x06agency\x18\x01 \x01(\x04B\x0e\x80\xb5\x18\x03\x88\xb5\x18\x01\xb0\xb5\x18\xbf\x84=R\x06agency\x12$\n" +
 	"\x06quorum\x18\x02 \x01(\rB\f\x80\xb5\x18\x03\x88\xb5\x18\x01\xb0\xb5\x18\aR\x06quorum\x12(\n" +
 	"\tpublisher\x18\x03 \x01(\x04B\n" +
-	"\x80\xb5\x18\x03\xb0\xb5\x18\xbf\x84=R\tpublisher\"\xab\x02\n" +
+	"\x80\xb5\x18\x03\xb0\xb5\x18\xbf\x84=R\tpublisher\x124\n" +
+	"\x03log\x18\x04 \x01(\v2\x1c.ocop.record.v1.ValidatorKeyB\x04\x80\xb5\x18\x03R\x03log\"\xab\x02\n" +
 	"\rProposeChange\x12I\n" +
 	"\radd_validator\x18\x01 \x01(\v2\x1c.ocop.record.v1.AddValidatorB\x04\x80\xb5\x18\x03H\x00R\faddValidator\x12R\n" +
 	"\x10remove_validator\x18\x02 \x01(\v2\x1f.ocop.record.v1.RemoveValidatorB\x04\x80\xb5\x18\x03H\x00R\x0fremoveValidator\x12I\n" +
@@ -453,21 +463,23 @@ var file_ocop_record_v1_govern_proto_goTypes = []any{
 	(*ProposeChange)(nil),   // 3: ocop.record.v1.ProposeChange
 	(*Vote)(nil),            // 4: ocop.record.v1.Vote
 	(*NewValidator)(nil),    // 5: ocop.record.v1.NewValidator
-	(*Parameters)(nil),      // 6: ocop.record.v1.Parameters
-	(*ActionRef)(nil),       // 7: ocop.record.v1.ActionRef
+	(*ValidatorKey)(nil),    // 6: ocop.record.v1.ValidatorKey
+	(*Parameters)(nil),      // 7: ocop.record.v1.Parameters
+	(*ActionRef)(nil),       // 8: ocop.record.v1.ActionRef
 }
 var file_ocop_record_v1_govern_proto_depIdxs = []int32{
 	5, // 0: ocop.record.v1.AddValidator.validator:type_name -> ocop.record.v1.NewValidator
-	1, // 1: ocop.record.v1.ProposeChange.add_validator:type_name -> ocop.record.v1.AddValidator
-	2, // 2: ocop.record.v1.ProposeChange.remove_validator:type_name -> ocop.record.v1.RemoveValidator
-	6, // 3: ocop.record.v1.ProposeChange.set_parameters:type_name -> ocop.record.v1.Parameters
-	7, // 4: ocop.record.v1.Vote.action:type_name -> ocop.record.v1.ActionRef
-	0, // 5: ocop.record.v1.Vote.ballot:type_name -> ocop.record.v1.Ballot
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	6, // 1: ocop.record.v1.RemoveValidator.log:type_name -> ocop.record.v1.ValidatorKey
+	1, // 2: ocop.record.v1.ProposeChange.add_validator:type_name -> ocop.record.v1.AddValidator
+	2, // 3: ocop.record.v1.ProposeChange.remove_validator:type_name -> ocop.record.v1.RemoveValidator
+	7, // 4: ocop.record.v1.ProposeChange.set_parameters:type_name -> ocop.record.v1.Parameters
+	8, // 5: ocop.record.v1.Vote.action:type_name -> ocop.record.v1.ActionRef
+	0, // 6: ocop.record.v1.Vote.ballot:type_name -> ocop.record.v1.Ballot
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_govern_proto_init() }

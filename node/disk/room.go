@@ -1,0 +1,44 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrUnknown: this system does not tell how much room there is.
+var ErrUnknown = errors.New("the room on the disk is not known on this system")
+
+// Room is the room on the disk of a directory, as an ordinary user has it.
+type Room struct {
+	Free, Total uint64 // bytes
+	FreeInodes  uint64 // files that can still be made; 0: the file system has no bound, or does not tell
+}
+
+// Of asks for the room on the disk that holds a directory.
+func Of(dir string) (Room, error) { return of(dir) }
+
+// Files are the sizes of the regular files in a directory and below, in bytes; names are relative, with slashes. What goes while it is looked at is left out.
+func Files(dir string) (map[string]int64, error) {
+	sizes := make(map[string]int64)
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		sizes[filepath.ToSlash(name)] = info.Size()
+		return err
+	})
+	return sizes, err
+}

@@ -1,0 +1,109 @@
+package node
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/cosign"
+	"github.com/ocopledger/ocop/node/health"
+	"github.com/ocopledger/ocop/node/metrics"
+)
+
+// healthFacts gathers what the board of health judges.
+func (m *monitor) healthFacts(now time.Time) *health.Facts {
+	n, s := m.node, m.node.stands()
+	at := n.heads.Status()
+	w := m.watch(now)
+	f := &health.Facts{
+		Fault: w.fault, Started: s.started, Stopping: n.leaving.Err() != nil,
+		Patience: 2 * time.Duration(n.o.Config.Raft.Write), // by then a write to the raft log has ended the node by itself
+		Writing:  w.writing, File: w.file, Applying: w.applying,
+		Role: s.Role, Leader: s.Leader, Term: s.Term, Members: len(n.members.all()), Size: s.Size,
+		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)), Cosigning: at.State,
+		Room: health.Room{Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, Left: w.left()},
+	}
+	if place, _ := n.Place(); place != Seated && s.started {
+		following := n.following.Status()
+		f.Follows, f.Live, f.Source, f.CertifiedSize = true, following.Live, following.Source, max(f.CertifiedSize, following.Target)
+	}
+	if n.diverged() {
+		f.Diverged = at.Why
+	}
+	for i := range s.Peers {
+		if p := &s.Peers[i]; p.Seen {
+			f.Reported = append(f.Reported, p.Size)
+		}
+	}
+	return f
+}
+
+// facts gathers what a scrape asks for.
+func (m *monitor) facts() *metrics.Facts {
+	n, s := m.node, m.node.stands()
+	w := m.watch(time.Now())
+	ready := m.board.Ready(time.Now())
+	policy := n.ledger.Policy()
+	f := &metrics.Facts{
+		Version: n.o.Version, Agency: n.agency, Chain: n.ledger.Chain().String(), Ready: ready.OK, Checks: make(map[string]bool), Alarms: make(map[string]int),
+		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
+		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
+		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue),
+		Certification: metrics.Certification{
+			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)),
+			Delay: time.Duration(s.Cosign.Delay * float64(time.Second)), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
+		},
+		Disk: metrics.Disk{
+			Files: w.disk.files, Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, FreeInodes: w.disk.room.FreeInodes,
+			Growing: w.growing, Growth: w.rate, Left: math.Inf(1),
+		},
+	}
+	if s.started {
+		f.Queued, f.QueuedBytes = n.batch.Waiting()
+	}
+	if w.growing && w.rate > 0 {
+		f.Disk.Left = float64(w.disk.room.Free) / w.rate
+	}
+	f.Promises.Open, f.Promises.Made, f.Promises.Missed = n.promises.count()
+	for i := range ready.Checks {
+		f.Checks[ready.Checks[i].Name] = ready.Checks[i].OK
+	}
+	for _, name := range alarmNames {
+		f.Alarms[name] = 0
+	}
+	for _, a := range ready.Alarms {
+		f.Alarms[a.Name]++
+	}
+	for i := range s.Peers {
+		p := &s.Peers[i]
+		f.Peers = append(f.Peers, metrics.Peer{
+			Agency: p.Agency, Reachable: p.Seen, Height: p.Height, Size: p.Size, ClockAhead: p.Ahead, RoundTrip: p.RoundTrip, Errors: p.Errors,
+		})
+	}
+	for _, c := range s.Cosign.Signers {
+		f.Certification.Cosigners = append(f.Certification.Cosigners, metrics.Cosigner{Agency: c.Agency, Taken: c.Taken, Bad: c.Bad, Size: c.Size})
+	}
+	f.Evidence = countEvidence(s.Evidence)
+	return f
+}
+
+// countEvidence counts pieces by kind and agency, ascending.
+func countEvidence(pieces []EvidenceStatus) (counts []metrics.Evidence) {
+	type against struct {
+		kind   string
+		agency ledger.AccountID
+	}
+	n := make(map[against]int)
+	for _, e := range pieces {
+		n[against{e.Kind, e.Agency}]++
+	}
+	for a, pieces := range n {
+		counts = append(counts, metrics.Evidence{Kind: a.kind, Agency: a.agency, Pieces: pieces})
+	}
+	slices.SortFunc(counts, func(a, b metrics.Evidence) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Agency, b.Agency))
+	})
+	return counts
+}

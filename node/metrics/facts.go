@@ -1,0 +1,93 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// Facts is where a node stands at one moment. Nothing of it is a counter of this package's; counts are since the node's start.
+type Facts struct {
+	Version string
+	Agency  ledger.AccountID
+	Chain   string
+	Checks  map[string]bool // of readiness, by name
+	Alarms  map[string]int  // by name; every name there is, also those without any
+	Ready   bool
+
+	Role        string // leader, follower, candidate, starting, stopping
+	Leader      ledger.AccountID
+	Term        uint64
+	LastIndex   uint64
+	Commit      uint64
+	Applied     uint64
+	LastContact time.Duration // since the leader was heard; 0 on the leader
+
+	Height, Size  uint64
+	Epoch         uint32
+	Quorum        int
+	Validators    int
+	ClockAhead    time.Duration
+	Peers         []Peer
+	Admitting     int64 // records under verification
+	Queued        int64 // records waiting to be ordered
+	QueuedBytes   int64
+	QueueLimit    int64 // records
+	Promises      Promises
+	Certification Certification
+	Evidence      []Evidence
+	Disk          Disk
+}
+
+// Peer is another validator, as this node sees it.
+type Peer struct {
+	Agency     ledger.AccountID
+	Reachable  bool // it has answered lately; otherwise the rest is old, or zero
+	Height     uint64
+	Size       uint64
+	ClockAhead time.Duration
+	RoundTrip  time.Duration
+	Errors     map[string]uint64 // calls that failed, by kind
+}
+
+// Promises counts acceptance promises.
+type Promises struct {
+	Open         int
+	Made, Missed uint64
+}
+
+// Certification is where the node stands with certified heads.
+type Certification struct {
+	Known        bool // there is a certified head
+	Height, Size uint64
+	Age, Delay   time.Duration
+	Signing      bool
+	Queue        int // points that wait to be signed
+	Conflicts    uint64
+	Cosigners    []Cosigner
+}
+
+// Cosigner is what is known of a validator's cosignatures, this node's own included.
+type Cosigner struct {
+	Agency     ledger.AccountID
+	Taken, Bad uint64
+	Size       uint64 // of the newest
+}
+
+// Evidence counts pieces of a kind against an agency.
+type Evidence struct {
+	Kind   string
+	Agency ledger.AccountID
+	Pieces int
+}
+
+// Disk is the disk of the data directory. What is not known is left out.
+type Disk struct {
+	Files       map[string]int64 // bytes, by name
+	Known       bool
+	Free, Total uint64 // bytes
+	FreeInodes  uint64
+	Growing     bool    // Growth is known
+	Growth      float64 // bytes a second, of this node's files of late
+	Left        float64 // seconds until the disk is full at that rate; +Inf: never
+}

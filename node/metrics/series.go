@@ -1,0 +1,165 @@
+package metrics
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	gauge    = prometheus.GaugeValue
+	counting = prometheus.CounterValue
+)
+
+var byAgency = []string{"agency"}
+
+// roles are all roles, so that a role that is not held is 0 and not absent.
+var roles = []string{"leader", "follower", "candidate", "starting", "stopping"}
+
+// series is every fact that is told. Never written after initialisation.
+var series = slices.Concat(aboutNode, aboutOrder, aboutLedger, aboutPeers, aboutCertification, aboutDisk)
+
+var aboutNode = []row{
+	each("build_info", "Always 1; the labels say which software runs, for whom, on which ledger.", gauge, []string{"version", "agency", "chain"}, func(f *Facts, emit func(float64, ...string)) {
+		emit(1, f.Version, agency(f.Agency), f.Chain)
+	}),
+	truth("ready", "1 when the node can serve: every required check of /readyz holds.", func(f *Facts) bool { return f.Ready }),
+	each("check_ok", "1 when a check of /readyz holds, by check.", gauge, []string{"check"}, func(f *Facts, emit func(float64, ...string)) {
+		for name, ok := range f.Checks {
+			emit(float64(one(ok)), name)
+		}
+	}),
+	each("alarms", "Alarms that stand, by name.", gauge, []string{"alarm"}, func(f *Facts, emit func(float64, ...string)) {
+		for name, n := range f.Alarms {
+			emit(float64(n), name)
+		}
+	}),
+	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
+	number("queue_records", "Verified records that wait to be ordered. Only a leader has any.", func(f *Facts) int64 { return f.Queued }),
+	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
+	number("queue_limit_records", "How many records may wait before the node answers that it is overloaded.", func(f *Facts) int64 { return f.QueueLimit }),
+	number("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", func(f *Facts) int { return f.Promises.Open }),
+	total("promises_total", "Acceptance promises made.", func(f *Facts) uint64 { return f.Promises.Made }),
+	total("promises_missed_total", "Promised records not seen on the ledger in time.", func(f *Facts) uint64 { return f.Promises.Missed }),
+}
+
+var aboutOrder = []row{
+	each("role", "1 for the role that the node has among the validators, 0 for the others.", gauge, []string{"role"}, func(f *Facts, emit func(float64, ...string)) {
+		for _, role := range roles {
+			emit(float64(one(role == f.Role)), role)
+		}
+	}),
+	truth("leader", "1 when this node leads.", func(f *Facts) bool { return f.Role == "leader" }),
+	number("leader_agency", "Agency whose node leads as far as this node knows; 0: none is known.", func(f *Facts) uint64 { return uint64(f.Leader) }),
+	number("raft_term", "Raft term. It grows by one with every election.", func(f *Facts) uint64 { return f.Term }),
+	number("raft_last_index", "Index of the newest entry in this node's raft log.", func(f *Facts) uint64 { return f.LastIndex }),
+	number("raft_commit_index", "Raft commit index.", func(f *Facts) uint64 { return f.Commit }),
+	number("raft_applied_index", "Raft index applied to the ledger.", func(f *Facts) uint64 { return f.Applied }),
+	number("raft_unapplied_entries", "Committed entries that the ledger has not applied yet.", func(f *Facts) uint64 { return f.Commit - min(f.Commit, f.Applied) }),
+	number("raft_last_contact_seconds", "Since this node last heard the leader; 0 on the leader.", func(f *Facts) float64 { return f.LastContact.Seconds() }),
+}
+
+var aboutLedger = []row{
+	number("height", "Height of the ledger on this node.", func(f *Facts) uint64 { return f.Height }),
+	number("leaves", "Leaves of the log on this node.", func(f *Facts) uint64 { return f.Size }),
+	number("policy_epoch", "Number of the policy epoch of the next block.", func(f *Facts) uint32 { return f.Epoch }),
+	number("validators", "Validators of the policy, this node included.", func(f *Facts) int { return f.Validators }),
+	number("quorum", "Validators whose cosignatures certify a head.", func(f *Facts) int { return f.Quorum }),
+}
+
+var aboutPeers = []row{
+	number("clock_ahead_seconds", "How far this clock is ahead of the validators' median.", func(f *Facts) float64 { return f.ClockAhead.Seconds() }),
+	number("peers", "Other validators.", func(f *Facts) int { return len(f.Peers) }),
+	number("peers_seen", "Other validators that have answered lately.", func(f *Facts) (n int) {
+		for i := range f.Peers {
+			n += one(f.Peers[i].Reachable)
+		}
+		return n
+	}),
+	peers("peer_reachable", "1 when the validator has answered lately.", func(_ *Facts, p *Peer) float64 { return float64(one(p.Reachable)) }),
+	answering("peer_lag_leaves", "Leaves that the validator's ledger is behind this node's, by its own account; negative: ahead.", func(f *Facts, p *Peer) float64 { return lag(f.Size, p.Size) }),
+	answering("peer_lag_blocks", "Blocks that the validator's ledger is behind this node's, by its own account; negative: ahead.", func(f *Facts, p *Peer) float64 { return lag(f.Height, p.Height) }),
+	answering("peer_clock_ahead_seconds", "How far the validator's clock is ahead of this node's.", func(_ *Facts, p *Peer) float64 { return p.ClockAhead.Seconds() }),
+	answering("peer_round_trip_seconds", "How long the validator's newest answer took.", func(_ *Facts, p *Peer) float64 { return p.RoundTrip.Seconds() }),
+	each("peer_errors_total", "Questions that the validator did not answer, by kind: refused, timeout, key, network, call.", counting, []string{"agency", "kind"}, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Peers {
+			for kind, n := range f.Peers[i].Errors {
+				emit(float64(n), agency(f.Peers[i].Agency), kind)
+			}
+		}
+	}),
+}
+
+func peers(name, help string, of func(f *Facts, p *Peer) float64) row {
+	return each(name, help, gauge, byAgency, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Peers {
+			emit(of(f, &f.Peers[i]), agency(f.Peers[i].Agency))
+		}
+	})
+}
+
+// answering is peers of those that answer alone: an old lag that stands still would look like a good one.
+func answering(name, help string, of func(f *Facts, p *Peer) float64) row {
+	return each(name, help, gauge, byAgency, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Peers {
+			if p := &f.Peers[i]; p.Reachable {
+				emit(of(f, p), agency(p.Agency))
+			}
+		}
+	})
+}
+
+var aboutCertification = []row{
+	number("certified_height", "Height of the newest certified head.", func(f *Facts) uint64 { return f.Certification.Height }),
+	number("certified_leaves", "Leaves of the newest certified head; 0: there is none.", func(f *Facts) uint64 { return f.Certification.Size }),
+	each("head_age_seconds", "Since a quorum last said that there is no newer head. Absent: there is no certified head.", gauge, nil, func(f *Facts, emit func(float64, ...string)) {
+		if f.Certification.Known {
+			emit(f.Certification.Age.Seconds())
+		}
+	}),
+	number("cosign_delay_seconds", "From the newest certified cosign point to its certification.", func(f *Facts) float64 { return f.Certification.Delay.Seconds() }),
+	truth("cosigning", "1 when this node signs heads.", func(f *Facts) bool { return f.Certification.Signing }),
+	number("cosign_queue", "Heads that wait to be signed by this node.", func(f *Facts) int { return f.Certification.Queue }),
+	total("conflicts_total", "Cosignatures that contradict this node's ledger or each other.", func(f *Facts) uint64 { return f.Certification.Conflicts }),
+	cosigners("cosignatures_total", "Cosignatures taken, by agency.", counting, func(c *Cosigner) float64 { return float64(c.Taken) }),
+	cosigners("bad_cosignatures_total", "Cosignatures that did not verify, by agency.", counting, func(c *Cosigner) float64 { return float64(c.Bad) }),
+	cosigners("cosigned_leaves", "Leaves of the newest head that an agency has cosigned.", gauge, func(c *Cosigner) float64 { return float64(c.Size) }),
+	each("evidence", "Pieces of evidence kept, by kind and by the agency they are against.", gauge, []string{"kind", "agency"}, func(f *Facts, emit func(float64, ...string)) {
+		for _, e := range f.Evidence {
+			emit(float64(e.Pieces), e.Kind, agency(e.Agency))
+		}
+	}),
+}
+
+func cosigners(name, help string, kind prometheus.ValueType, of func(*Cosigner) float64) row {
+	return each(name, help, kind, byAgency, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Certification.Cosigners {
+			c := &f.Certification.Cosigners[i]
+			emit(of(c), agency(c.Agency))
+		}
+	})
+}
+
+var aboutDisk = []row{
+	each("file_size_bytes", "Sizes of the node's files.", gauge, []string{"file"}, func(f *Facts, emit func(float64, ...string)) {
+		for _, name := range slices.Sorted(maps.Keys(f.Disk.Files)) {
+			emit(float64(f.Disk.Files[name]), name)
+		}
+	}),
+	disk("disk_free_bytes", "Bytes that this node may still write to the disk of its data directory.", func(d *Disk) (float64, bool) { return float64(d.Free), d.Known }),
+	disk("disk_size_bytes", "Bytes of the disk of the data directory.", func(d *Disk) (float64, bool) { return float64(d.Total), d.Known }),
+	disk("disk_free_inodes", "Files that can still be made on the disk of the data directory; absent where the file system has no bound.", func(d *Disk) (float64, bool) {
+		return float64(d.FreeInodes), d.Known && d.FreeInodes > 0
+	}),
+	disk("disk_growth_bytes_per_second", "How fast the node's files have grown over the last hours. Absent in the first minutes.", func(d *Disk) (float64, bool) { return d.Growth, d.Growing }),
+	disk("disk_left_seconds", "Until the disk is full, if the node's files go on growing so; +Inf when they do not grow. Absent in the first minutes.", func(d *Disk) (float64, bool) { return d.Left, d.Known && d.Growing }),
+}
+
+func disk(name, help string, of func(*Disk) (value float64, known bool)) row {
+	return each(name, help, gauge, nil, func(f *Facts, emit func(float64, ...string)) {
+		if value, known := of(&f.Disk); known {
+			emit(value)
+		}
+	})
+}

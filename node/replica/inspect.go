@@ -1,0 +1,106 @@
+package replica
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/ocopledger/ocop/ledger/store"
+)
+
+// Inspection is what raft's log says of a node that does not run.
+type Inspection struct {
+	First, Last, Commit uint64 // indexes; 0: none
+	Term                uint64
+	Voters              []string // raft ids in the newest configuration; empty: there is none yet
+}
+
+// storePages is the size of pages that store.CheckPages knows; raft's log has those of the machine.
+const storePages = 4096
+
+// Inspect reads raft's log and changes nothing. Errors: ErrInUse, ErrCorrupt, fs.ErrNotExist, those of the disk.
+func Inspect(path string) (i Inspection, err error) {
+	info, err := os.Stat(path) // bbolt would make the file
+	if err != nil {
+		return i, fmt.Errorf("raft log: %w", err)
+	}
+	if info.Size() < 2*storePages { // bbolt would make a log of an empty file
+		return i, fmt.Errorf("raft log %s: %w: it has %d bytes", path, ErrCorrupt, info.Size())
+	}
+	// bbolt believes the pages it reads: a damaged one ends in a panic, or in an access behind the end of the file.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("raft log %s: %w: %v", path, ErrCorrupt, p)
+		}
+	}()
+	if err := locked(path); err != nil {
+		return i, fmt.Errorf("raft log %s: %w", path, err)
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	if err != nil {
+		return i, fmt.Errorf("raft log %s: %w", path, inspecting(err))
+	}
+	defer db.Close()
+	if err := db.View(i.read); err != nil {
+		return i, fmt.Errorf("raft log %s: %w", path, err)
+	}
+	return i, nil
+}
+
+// locked looks through the pages while nobody can write to them.
+func locked(path string) error {
+	f, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, ReadOnly: true})
+	if err != nil {
+		return inspecting(err)
+	}
+	if os.Getpagesize() == storePages {
+		err = store.CheckPages(path)
+	}
+	err = errors.Join(err, f.Close())
+	if damaged, ok := errors.AsType[*store.DamagedPages](err); ok {
+		return fmt.Errorf("%w: %w", ErrCorrupt, damaged)
+	}
+	return err
+}
+
+func inspecting(err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return ErrInUse
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+func (i *Inspection) read(tx *bolt.Tx) error {
+	log, stable, members, meta := tx.Bucket(bucketLog), tx.Bucket(bucketStable), tx.Bucket(bucketMembers), tx.Bucket(bucketMeta)
+	if log == nil || stable == nil || members == nil || meta == nil {
+		return fmt.Errorf("%w: buckets are missing", ErrCorrupt)
+	}
+	i.First = edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
+	i.Last = lastOf(tx)
+	for _, f := range []struct {
+		b   []byte
+		key *uint64
+	}{{stable.Get([]byte("CurrentTerm")), &i.Term}, {meta.Get(keyCommit), &i.Commit}} {
+		if len(f.b) == 8 {
+			*f.key = binary.BigEndian.Uint64(f.b)
+		}
+	}
+	if _, value := members.Cursor().Last(); value != nil {
+		for _, s := range raft.DecodeConfiguration(value).Servers {
+			if s.Suffrage == raft.Voter {
+				i.Voters = append(i.Voters, string(s.ID))
+			}
+		}
+	}
+	return nil
+}

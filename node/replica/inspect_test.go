@@ -1,0 +1,63 @@
+package replica
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/raft"
+)
+
+// TestInspect: looking at raft's log tells where it stands, and changes and creates nothing.
+func TestInspect(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	if _, err := Inspect(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("looking made the file")
+	}
+	s := openStore(t, path)
+	servers := raft.Configuration{Servers: []raft.Server{
+		{Suffrage: raft.Voter, ID: "1-1", Address: "a:1"}, {Suffrage: raft.Nonvoter, ID: "4-1", Address: "d:1"}, {Suffrage: raft.Voter, ID: "2-3", Address: "b:1"},
+	}}
+	s.StageCommitIndex(2)
+	err := errors.Join(
+		s.StoreLogs([]*raft.Log{{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(servers)}, entryOf(2, 10), entryOf(3, 10)}),
+		s.SetUint64([]byte("CurrentTerm"), 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Inspect(path); !errors.Is(err, ErrInUse) {
+		t.Errorf("a file that a node holds: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	i, err := Inspect(path)
+	if err != nil || i.First != 1 || i.Last != 3 || i.Commit != 2 || i.Term != 5 || !slices.Equal(i.Voters, []string{"1-1", "2-3"}) {
+		t.Errorf("%+v, %v", i, err)
+	}
+
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := 0; from < 16*4096; from += 4096 { // whichever pages are damaged or gone, it ends with an answer
+		damaged := slices.Clone(whole)
+		for j := from; j < len(damaged); j++ {
+			damaged[j] = byte(j*7 + 1)
+		}
+		for _, b := range [][]byte{damaged, whole[:from]} {
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Inspect(path); err != nil && !errors.Is(err, ErrCorrupt) {
+				t.Errorf("from %d: %v", from, err)
+			}
+		}
+	}
+}
