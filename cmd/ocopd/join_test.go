@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -18,9 +20,11 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/sync"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 type replicaMade struct {
@@ -67,7 +71,7 @@ func TestJoin(t *testing.T) {
 	policy := n.write("policy", string(r.published(0, "policy")))
 	r.published(0, "checkpoint")
 	from := n.public(0)
-	dead := n.address(3, 0)
+	dead := "127.0.0.1:1" // nobody listens there
 	web := "http://" + from + "/log/"
 
 	replica := []string{"join", "--genesis", n.path("genesis"), "--from", dead + ", " + web + "," + from, "--dir", n.path("replica"), "--public", "school.example:7400"}
@@ -165,6 +169,46 @@ func (n *network) follows(t *testing.T, from string, size uint64) {
 	if err := f.To(t.Context(), size); err != nil || l.Head().Size < size {
 		t.Errorf("%s: %v, %+v", from, err, l.Head())
 	}
+}
+
+// TestReplicaRuns: what join made runs, holds what the validators hold, and shows it.
+func TestReplicaRuns(t *testing.T) {
+	n := newNetwork(t)
+	r := n.run()
+	defer r.close()
+	r.status(0)
+	r.register(0, 0)
+	ports := freePorts(t, 2)
+	public, operator := fmt.Sprintf("127.0.0.1:%d", ports), fmt.Sprintf("127.0.0.1:%d", ports+1)
+	n.must("join", "--genesis", n.path("genesis"), "--from", n.public(0), "--dir", n.path("replica"), "--public", public, "--operator", operator)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan result, 1)
+	go func() { ended <- n.doIn(ctx, "run", "--dir", n.path("replica")) }()
+	for i := 1; i < 3; i++ {
+		r.register(i, i) // while it follows
+	}
+	want := r.status(0).Size
+	replica, err := client.New(public, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer replica.Close()
+	for {
+		a, err := replica.Ledger.GetHead(t.Context(), &apiv1.GetHeadRequest{})
+		if err == nil && a.GetCertified().GetSize() >= want && a.GetHead().GetSize() >= want {
+			break
+		}
+		select {
+		case end := <-ended:
+			t.Fatalf("the replica has ended: %+v", end)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	stop()
+	if end := <-ended; end.code != exitOK {
+		t.Errorf("%+v", end)
+	}
+	n.must("check", "--dir", n.path("replica"))
 }
 
 // joinSays holds what people read.
