@@ -56,6 +56,11 @@ func (l *Ledger) checkHead(head store.Head) error {
 	return l.chain.View(func(tx *store.ChainTx) error {
 		reader := l.hashes(tx, head.Log.Size)
 		h, f, err := headAt(tx, head.Height, func(size uint64) (merkle.Frontier, error) { return merkle.ReadFrontier(reader, size) })
+		if errors.Is(err, store.ErrNotFound) { // the newest seal's row, for one: the walk through all of them says which are missing
+			if named := l.checkSeals(head); named != nil {
+				return named
+			}
+		}
 		if err != nil {
 			return finding(err)
 		}
