@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -157,7 +156,7 @@ func (f *following) list() []follow.Source {
 		seen[name] = true
 		s, ok := f.sources[name]
 		if !ok {
-			if s, err = open(name); err != nil {
+			if s, err = follow.Open(name); err != nil {
 				f.node.log.Error("a source of leaves", "source", name, "error", err)
 				continue
 			}
@@ -166,14 +165,6 @@ func (f *following) list() []follow.Source {
 		list = append(list, s)
 	}
 	return list
-}
-
-// open makes a source of host:port, a URL or a folder.
-func open(name string) (follow.Source, error) {
-	if strings.ContainsAny(name, `/\\`) {
-		return follow.Tiles(name)
-	}
-	return follow.Dial(name)
 }
 
 func (f *following) start() {
