@@ -255,7 +255,11 @@ func (f *following) run() {
 func (n *Node) behind(m replica.Mark) {
 	for {
 		old := n.following.wanted.Load()
-		if old >= m.Size || n.following.wanted.CompareAndSwap(old, m.Size) {
+		if old >= m.Size {
+			return
+		}
+		if n.following.wanted.CompareAndSwap(old, m.Size) {
+			n.log.Info("raft's log begins after what this ledger holds: the leaves between are fetched", "height", m.Height, "size", m.Size)
 			return
 		}
 	}
