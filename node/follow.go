@@ -93,6 +93,8 @@ type extending struct {
 // Extend implements follow.Ledger.
 func (e extending) Extend(ctx context.Context, from uint64, leaves [][]byte) ([]chain.Applied, error) {
 	defer e.node.monitor.applying()()
+	e.node.growing.Lock()
+	defer e.node.growing.Unlock()
 	applied, err := e.Ledger.Extend(ctx, from, leaves)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.A
 	for i, e := range entries {
 		drafts[i] = chain.Entry(e)
 	}
+	m.node.growing.Lock()
+	defer m.node.growing.Unlock()
 	applied, err := m.Ledger.Apply(ctx, drafts)
 	if err != nil {
 		return nil, err
