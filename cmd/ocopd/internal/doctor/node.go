@@ -42,7 +42,7 @@ var nodeKinds = []Kind{
 	{"seat.lost", Critical,
 		lang.Text{Vi: "Nút theo sổ cái mà không bỏ phiếu: kho raft của nó mới, cũ, hoặc được khôi phục. {why}", En: "The node follows the ledger without a vote: its raft store is new, old, or was restored. {why}"},
 		lang.Text{Vi: "Bỏ phiếu dưới tên cũ có thể là bỏ hai lần trong một nhiệm kỳ; nút tự đứng ngoài.", En: "To vote under its old name could be to vote twice in a term; it stays out by itself."},
-		lang.Text{Vi: "Cán bộ của cơ quan {self} soạn, ký và nộp hiện thân mới (incarnation) của nút:", En: "An officer of agency {self} drafts, signs and submits a new incarnation of the node:"},
+		lang.Text{Vi: "Cán bộ của cơ quan {self} soạn, ký và nộp lần lập mới (incarnation) của nút:", En: "An officer of agency {self} drafts, signs and submits a new incarnation of the node:"},
 		"ocop draft update-node --author {self} --new-store -o nut-moi.yaml"},
 	{"seat.asking", Warning,
 		lang.Text{Vi: "Kho raft của nút là mới; nút chờ đủ nút khác xác nhận rằng chưa từng thấy kho khác. {why}", En: "The node's raft store is new; it waits for enough others to say that they have met no other one. {why}"},
