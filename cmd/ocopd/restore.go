@@ -185,10 +185,10 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 	a.say(w, lang.Text{
 		Vi: `Đã khôi phục vào %s, trong %s. Việc tiếp theo:
   1. Khởi động nút (ocopd run): nút bắt kịp các nút khác, chưa bỏ phiếu.
-  2. Cán bộ có quyền quản trị ký lần lập mới của nút: ocop draft update-node --incarnation, rồi ocop sign, ocop submit.`,
+  2. Cán bộ có quyền quản trị ký lần lập mới của nút: ocop draft update-node --new-store, rồi ocop sign, ocop submit.`,
 		En: `Restored to %s, in %s. What comes next:
   1. Start the node (ocopd run): it catches up with the others, and does not vote yet.
-  2. An officer who may govern signs the node's new incarnation: ocop draft update-node --incarnation, then ocop sign, ocop submit.`}, v.Data, seconds(v.Seconds))
+  2. An officer who may govern signs the node's new incarnation: ocop draft update-node --new-store, then ocop sign, ocop submit.`}, v.Data, seconds(v.Seconds))
 }
 
 // seconds is a time that something took, for people.
