@@ -2,7 +2,6 @@ package disk
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -58,16 +57,6 @@ func (l *Log) Files(c Crash, dir string) (err error) {
 	}()
 	random := rand.New(rand.NewPCG(c.Seed, uint64(c.Point)))
 	for i, e := range l.Events[:c.Point] {
-		if f := files[e.File]; e.Kind == Rename && f != nil {
-			if old := files[e.To]; old != nil {
-				err = old.Close()
-			}
-			delete(files, e.File)
-			files[e.To] = f
-			if err = errors.Join(err, os.Rename(filepath.Join(dir, e.File), filepath.Join(dir, e.To))); err != nil {
-				return err
-			}
-		}
 		if e.Kind != Write && e.Kind != Resize {
 			continue
 		}

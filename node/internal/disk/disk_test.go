@@ -129,24 +129,3 @@ func TestDamage(t *testing.T) {
 		}
 	}
 }
-
-// TestRename: a file that is written beside and renamed replaces the one before, and the next one is made beside anew.
-func TestRename(t *testing.T) {
-	var events []Event
-	for i := range 2 {
-		events = append(events, Event{Kind: Write, File: "a.new", Data: []byte{byte('1' + i)}}, Event{Kind: Rename, File: "a.new", To: "a"})
-	}
-	l := NewLog(events)
-	for point, want := range []string{"", "", "1", "1", "2"} {
-		dir := t.TempDir()
-		if err := l.Files(Crash{Point: point, Write: -1}, dir); err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := os.ReadFile(filepath.Join(dir, "a")); string(got) != want {
-			t.Errorf("after %d events: %q, want %q", point, got, want)
-		}
-		if _, err := os.Stat(filepath.Join(dir, "a.new")); (err == nil) != (point%2 == 1) {
-			t.Errorf("after %d events, beside: %v", point, err)
-		}
-	}
-}

@@ -18,7 +18,6 @@ const (
 	Resize
 	SyncBegins // of one file
 	SyncEnds   // what was written before it began is on disk
-	Rename     // a file has another name; on disk at once, as a journal of the file system keeps it in order
 	Mark       // something became known outside
 )
 
@@ -30,7 +29,6 @@ type Event struct {
 	Data   []byte // of a Write
 	Size   int64  // of a Resize
 	Begin  int    // of SyncEnds: its SyncBegins
-	To     string // of a Rename
 	Note   string // of a Mark
 }
 
@@ -84,8 +82,6 @@ func (r *Recorder) done(c *trace.Call, err error) {
 		e.Kind, e.Offset, e.Data = Write, c.Offset, c.Data
 	case c.Kind == trace.Resize:
 		e.Kind, e.Size = Resize, c.Size
-	case c.Kind == trace.Rename:
-		e.Kind, e.To = Rename, filepath.Base(c.To)
 	case c.Kind == trace.Sync:
 		e.Kind, e.Begin = SyncEnds, r.syncing[e.File]
 	default:

@@ -16,12 +16,7 @@ import (
 	"github.com/ocopledger/ocop/node/internal/disk"
 )
 
-const (
-	raftFile = "raft.db"
-	// seatFile is written beside and renamed, by software that has it.
-	seatFile = "raft.seat"
-	seatNew  = seatFile + ".new"
-)
+const raftFile = "raft.db"
 
 var diskFiles = []string{store.ChainFile, store.IndexFile, raftFile, store.HeadsFile, cosign.SlotFile}
 

@@ -41,7 +41,7 @@ func record(t *testing.T, p *ports) *recording {
 	w := newNetwork(t, 1, p, func(_ int, peer string) string { return peer }, func(c *config.Config) { c.Raft.Heartbeat = config.Duration(200 * time.Millisecond) })
 	r := &recording{network: w}
 	h := w.hosts[0]
-	to := disk.NewRecorder(append([]string{seatFile, seatNew}, diskFiles...)...)
+	to := disk.NewRecorder(diskFiles...)
 	for life := range 2 {
 		process, err := process.StartStopped(h.log(), program(t, "ocopd"), "run", "--dir", h.dir)
 		if err != nil {

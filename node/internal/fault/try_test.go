@@ -64,10 +64,8 @@ func (p *place) make(r *recording, c *disk.Crash) (err error) {
 	if err := r.log.Files(*c, data); err != nil {
 		return err
 	}
-	for _, name := range []string{cosign.SlotFile, seatFile, seatNew} { // beside the keys
-		if err := os.Rename(filepath.Join(data, name), filepath.Join(p.host.dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
+	if err := os.Rename(filepath.Join(data, cosign.SlotFile), filepath.Join(p.host.dir, cosign.SlotFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(p.host.dir, config.FileName), p.config, 0o600),
@@ -194,7 +192,7 @@ func (p *place) start() (refusal string, err error) {
 			if crashed(said) {
 				return "", fmt.Errorf("the node crashes:\n%s", said)
 			}
-			for _, name := range append([]string{"raft log", seatFile}, diskFiles...) {
+			for _, name := range append([]string{"raft log"}, diskFiles...) {
 				if strings.Contains(said, name) {
 					return said, nil
 				}
@@ -203,9 +201,6 @@ func (p *place) start() (refusal string, err error) {
 		case <-ctx.Done():
 			return "", fmt.Errorf("the node neither leads nor ends in %v:\n%s", startLimit, p.host.logEnd())
 		case <-time.After(look):
-		}
-		if said := p.host.logEnd(); strings.Contains(said, "takes no part in raft") && !strings.Contains(said, "place=asking") {
-			return said, nil // it runs, says why it must not vote, and follows
 		}
 		if head, err := p.host.head(ctx); err == nil && head.GetNode().GetLeader() != 0 {
 			return "", nil

@@ -16,8 +16,7 @@ const (
 	Write  Kind = iota + 1
 	Sync        // fsync, fdatasync
 	Resize      // ftruncate
-	Rename      // rename, renameat; of the old name or the new one
-	// Other changes the file in a way of which nothing more is told: an appending write, a writable shared mapping. Whoever records cannot go on.
+	// Other changes the file in a way of which nothing more is told: a write without an offset, a writable shared mapping. Whoever records cannot go on.
 	Other
 )
 
@@ -29,8 +28,6 @@ func (k Kind) String() string {
 		return "sync"
 	case Resize:
 		return "resize"
-	case Rename:
-		return "rename"
 	}
 	return "other"
 }
@@ -42,7 +39,6 @@ type Call struct {
 	Offset int64  // of a Write
 	Data   []byte // of a Write
 	Size   int64  // of a Resize
-	To     string // of a Rename, the new path
 	Name   string // of an Other
 }
 

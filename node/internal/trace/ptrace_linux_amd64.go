@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"bytes"
 	"io"
 	"unsafe"
 
@@ -64,18 +63,4 @@ func readMemory(tid int, into []byte, from uint64) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-// readString reads a path from the memory of a process.
-func readString(tid int, from uint64) (string, error) {
-	b := make([]byte, unix.PathMax)
-	n, err := unix.ProcessVMReadv(tid, []unix.Iovec{{Base: &b[0], Len: uint64(len(b))}}, []unix.RemoteIovec{{Base: uintptr(from), Len: len(b)}}, 0)
-	if err != nil {
-		return "", err
-	}
-	text, _, ended := bytes.Cut(b[:n], []byte{0})
-	if !ended {
-		return "", unix.ENAMETOOLONG
-	}
-	return string(text), nil
 }

@@ -103,13 +103,7 @@ func (t *Trace) callOf(tid int, info *syscallData) (*Call, error) {
 		c.Kind = Sync
 	case unix.SYS_FTRUNCATE:
 		c.Kind, c.Size = Resize, int64(args[1])
-	case unix.SYS_WRITE:
-		c.Kind = Write // its offset is looked up below
-	case unix.SYS_RENAME:
-		return t.renaming(tid, args[0], args[1])
-	case unix.SYS_RENAMEAT:
-		return t.renaming(tid, args[1], args[3])
-	case unix.SYS_WRITEV, unix.SYS_PWRITEV, unix.SYS_PWRITEV2, unix.SYS_FALLOCATE, unix.SYS_SENDFILE, unix.SYS_COPY_FILE_RANGE:
+	case unix.SYS_WRITE, unix.SYS_WRITEV, unix.SYS_PWRITEV, unix.SYS_PWRITEV2, unix.SYS_FALLOCATE, unix.SYS_SENDFILE, unix.SYS_COPY_FILE_RANGE:
 		c.Kind, c.Name = Other, fmt.Sprintf("system call %d", info.word[0])
 		if info.word[0] == unix.SYS_COPY_FILE_RANGE {
 			fd = args[2]
@@ -127,9 +121,6 @@ func (t *Trace) callOf(tid int, info *syscallData) (*Call, error) {
 		return nil, nil
 	}
 	c.Path = path
-	if info.word[0] == unix.SYS_WRITE && !t.offset(fd, &c.Offset) {
-		c.Kind, c.Name = Other, "appending write"
-	}
 	if c.Kind == Write {
 		c.Data = make([]byte, args[2])
 		if err := readMemory(tid, c.Data, args[1]); err != nil {
@@ -137,37 +128,4 @@ func (t *Trace) callOf(tid int, info *syscallData) (*Call, error) {
 		}
 	}
 	return &c, nil
-}
-
-// offset is where a file that is not only appended to is written next.
-func (t *Trace) offset(fd uint64, at *int64) bool {
-	info, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", t.pid, int32(fd)))
-	if err != nil {
-		return false
-	}
-	var flags int
-	_, err = fmt.Sscanf(string(info), "pos:\t%d\nflags:\t%o", at, &flags)
-	return err == nil && flags&unix.O_APPEND == 0
-}
-
-// renaming is a change of a watched name. Names are absolute, or seen from the process's own directory.
-func (t *Trace) renaming(tid int, from, to uint64) (*Call, error) {
-	c := &Call{Kind: Rename}
-	for at, path := range map[uint64]*string{from: &c.Path, to: &c.To} {
-		name, err := readString(tid, at)
-		if err != nil {
-			return nil, nil // the system will refuse it, too
-		}
-		if *path = name; !filepath.IsAbs(name) {
-			dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", t.pid))
-			if err != nil {
-				return nil, err
-			}
-			*path = filepath.Join(dir, name)
-		}
-	}
-	if !t.o.Watch(c.Path) && !t.o.Watch(c.To) {
-		return nil, nil
-	}
-	return c, nil
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,18 +62,7 @@ func write(path string) error {
 		})
 	}
 	writers.Wait()
-	return errors.Join(append(errs, f.Sync(), replace(path+".beside"))...)
-}
-
-// replace writes a file in two pieces beside its name, and renames it.
-func replace(path string) error {
-	f, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	_, first := f.Write(line(1))
-	_, second := f.Write(line(2))
-	return errors.Join(first, second, f.Close(), os.Rename(path+".new", path))
+	return errors.Join(append(errs, f.Sync())...)
 }
 
 // writeForEver writes until somebody ends it, or a write fails.
@@ -152,37 +140,6 @@ func TestEveryCallIsSeen(t *testing.T) {
 	}
 	if kinds[trace.Write] != lines || kinds[trace.Sync] != 1 || kinds[trace.Resize] != 1 || len(kinds) != 3 {
 		t.Errorf("seen: %v", kinds)
-	}
-}
-
-// TestReplacedFilesAreFollowed: plain writes have their places, and a rename both its names.
-func TestReplacedFilesAreFollowed(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "file")
-	t.Setenv(writerEnv, path)
-	p, err := process.StartStopped(filepath.Join(dir, "output"), os.Args[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.Kill)
-	var seen []string
-	x, err := trace.Attach(p.Pid, trace.Options{Watch: func(at string) bool { return strings.HasPrefix(at, path+".beside") }, Done: func(c *trace.Call, err error) {
-		seen = append(seen, fmt.Sprint(c.Kind, " ", filepath.Base(c.Path), " ", filepath.Base(c.To), " ", c.Offset, " ", len(c.Data), " ", err))
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Signal(syscall.SIGCONT)
-	if code := p.Code(); code != 0 {
-		t.Fatalf("ended with %d", code)
-	}
-	<-x.Ended()
-	want := []string{
-		fmt.Sprint("write file.beside.new . 0 ", length, " <nil>"), fmt.Sprint("write file.beside.new . ", length, " ", length, " <nil>"),
-		"rename file.beside.new file.beside 0 0 <nil>",
-	}
-	if !slices.Equal(seen, want) {
-		t.Errorf("seen %q, want %q", seen, want)
 	}
 }
 
