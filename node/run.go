@@ -183,6 +183,9 @@ func (r *running) takeSeat(t taking) (err error) {
 			Heartbeat: time.Duration(c.Heartbeat), Commit: time.Duration(c.Commit), Request: time.Duration(c.Request), Write: time.Duration(c.Write),
 		},
 		LogBytes: uint64(c.LogMiB) << 20, Behind: r.behind,
+		Reopen: func() {
+			r.fail(fmt.Errorf("%w: raft took over a snapshot, and its log went on beyond that", ErrReopen))
+		},
 		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
 	})
 	if err != nil {

@@ -38,8 +38,8 @@ const (
 // RestoredFile is the mark that a restore of the ledger leaves in the data directory: the raft store that went with it is gone.
 const RestoredFile = "restored"
 
-// ErrReopen: the ledger gives this node another raft id, or no place any more. The node must be opened again, which needs nobody.
-var ErrReopen = errors.New("the ledger gives this node another place")
+// ErrReopen: the ledger gives this node another raft id, or no place any more, or raft must start again. The node must be opened again, which needs nobody.
+var ErrReopen = errors.New("the node takes its place again")
 
 // seatEvery is how often a node without a seat looks whether it may take one.
 const seatEvery = 200 * time.Millisecond

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/ocopledger/ocop/node/replica"
@@ -73,6 +74,55 @@ func TestFollowerComesBackBehindTheLog(t *testing.T) {
 	}
 	c.propose("last")
 	c.same(353)
+}
+
+// A leader that lost its office with entries that nobody else has comes back to a log that was cut beyond them: at the mark's own index it holds another entry.
+// Where a snapshot is held against such an entry, it is refused for ever (hashicorp/raft #697).
+func TestContradictingEntriesBehindTheLog(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	c.propose("before")
+	c.same(1)
+	old := c.leader()
+	rest := cluster{}
+	for _, s := range c {
+		if s != old {
+			s.stop()
+			rest = append(rest, s)
+		}
+	}
+	var waiting sync.WaitGroup
+	for i := range 150 {
+		p := old.Propose([]byte(fmt.Sprint("torn ", i)))
+		waiting.Go(func() {
+			if _, err := p.Wait(); err == nil {
+				t.Error("an entry without a majority was ordered")
+			}
+		})
+	}
+	eventually(t, "entries of the leader alone", func() bool {
+		last, err := old.store.LastIndex()
+		return err == nil && last > 100
+	})
+	old.stop()
+	waiting.Wait()
+	for _, s := range rest {
+		s.start(c.members())
+	}
+	for i := range 120 {
+		rest.propose(fmt.Sprint("instead ", i))
+	}
+	for _, s := range rest {
+		s.cut()
+	}
+	old.start(c.members())
+	old.machine.fetch(rest.leader().machine, <-old.behind)
+	<-old.reopen // raft believes its own log of before until it starts again
+	old.stop()
+	old.start(c.members())
+	c.same(121)
+	c.propose("after")
+	c.same(122)
 }
 
 // The log is kept within its bytes without anybody asking.

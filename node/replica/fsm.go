@@ -37,6 +37,7 @@ type fsm[R any] struct {
 	ctx     context.Context
 	machine Machine[R]
 	store   *Store
+	reopen  func()
 	fatal   func(error)
 	seen    atomic.Uint64 // index of the newest entry raft has handed over
 	failed  bool          // owned by raft's apply goroutine
@@ -84,6 +85,9 @@ func (f *fsm[R]) Snapshot() (raft.FSMSnapshot, error) {
 var errFailed = errors.New("the ledger has failed")
 
 // Restore implements raft.FSM. The ledger holds what the mark stands for: the transport lets no other mark pass. So nothing is left to do that could be broken off.
+//
+// A log that goes on beyond the mark holds entries that another leader never got committed. raft 1.8.0 deletes it all, but goes on believing in memory that it ends
+// where it did, refuses what follows the mark, and is sent the snapshot again, for ever. A raft that starts on the empty log believes what it reads.
 func (f *fsm[R]) Restore(r io.ReadCloser) error {
 	defer r.Close()
 	data, err := io.ReadAll(io.LimitReader(r, maxMark))
@@ -111,6 +115,9 @@ func (f *fsm[R]) Restore(r io.ReadCloser) error {
 		return err
 	}
 	f.seen.Store(b.index)
+	if last, err := f.store.LastIndex(); err == nil && last > b.index {
+		f.reopen()
+	}
 	return nil
 }
 

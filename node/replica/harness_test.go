@@ -249,6 +249,7 @@ type seat struct {
 
 	bytes  uint64 // bound of the log
 	behind chan replica.Mark
+	reopen chan struct{}
 }
 
 func (s *seat) start(voters []replica.Member) {
@@ -266,6 +267,7 @@ func (s *seat) start(voters []replica.Member) {
 	}
 	s.door = openDoor(s.id, s.peers)
 	s.fatal, s.terms, s.behind = make(chan error, 16), make(chan uint64, 64), make(chan replica.Mark, 1)
+	s.reopen = make(chan struct{}, 1)
 	s.Replica, err = replica.Start(replica.Options[int]{
 		Self: s.id.member, Voters: voters, Peers: s.peers, Stream: s.door, Store: s.store, Machine: s.machine,
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
@@ -274,6 +276,12 @@ func (s *seat) start(voters []replica.Member) {
 		Behind: func(m replica.Mark) {
 			select {
 			case s.behind <- m:
+			default:
+			}
+		},
+		Reopen: func() {
+			select {
+			case s.reopen <- struct{}{}:
 			default:
 			}
 		},

@@ -38,6 +38,29 @@ func (e *BehindError) Error() string {
 	return fmt.Sprintf("the raft log begins after block %d, which this ledger does not hold", e.Mark.Height)
 }
 
+// dropContradicted deletes a log that holds another entry than the one at which the newest snapshot was installed: raft was ended before it did so itself. What
+// the snapshot stands for was committed, so that nothing of that log's end can have been.
+func dropContradicted(s *Store) error {
+	b, err := s.base()
+	if b == nil || err != nil {
+		return err
+	}
+	var entry raft.Log
+	if err := s.GetLog(b.index, &entry); errors.Is(err, raft.ErrLogNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("entry %d, at the snapshot: %w", b.index, err)
+	}
+	if entry.Term == b.term {
+		return nil
+	}
+	last, err := s.LastIndex()
+	if err != nil {
+		return err
+	}
+	return s.DeleteRange(0, last)
+}
+
 // positionOf says where raft starts, for a ledger that has applied an entry. Between the ledger's position and the commit index that raft restores by itself, raft
 // 1.8.0 looks at no configuration entry; so the configuration in force at the later of the two is given.
 func positionOf(s *Store, applied, commit uint64, holds func(Mark) error) (p position, err error) {

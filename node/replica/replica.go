@@ -29,7 +29,9 @@ type Options[R any] struct {
 	// LogBytes bounds the log: when it has more, a mark takes the place of its older half. 0: no bound.
 	LogBytes uint64
 	// Behind is told of a mark that a leader wants to install and the machine has not come to; returns at once. The leader asks again.
-	Behind  func(Mark)
+	Behind func(Mark)
+	// Reopen is told that raft must be closed and started again: see fsm.Restore. It returns at once.
+	Reopen  func()
 	Fatal   func(error)       // told once or more when the node must end; returns at once
 	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
 	Log     *slog.Logger
@@ -89,6 +91,9 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	for _, id := range expelled {
 		o.Gate.SetShut(id, true)
 	}
+	if err := dropContradicted(o.Store); err != nil {
+		return nil, err
+	}
 	at, err := positionOf(o.Store, applied, commit, o.Machine.Holds)
 	if err != nil {
 		return nil, err
@@ -99,7 +104,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	r := &Replica[R]{
 		office: o.Office, ended: ctx.Done(), stop: stop, log: o.Log, store: o.Store,
 	}
-	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store}
+	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store, reopen: o.Reopen}
 	r.halt = sync.OnceValue(func() raft.Future { return r.raft.Shutdown() })
 	fatal := func(err error) {
 		o.Fatal(err)

@@ -43,6 +43,7 @@ func (l *Liar) Lead(dir string, heartbeat time.Duration, victim ledger.AccountID
 		Gate:   replica.NewGate(time.Now, func() time.Duration { return 24 * time.Hour }),
 		Timing: replica.Timing{Heartbeat: heartbeat, Commit: 2 * time.Millisecond, Request: 5 * time.Second, Write: time.Minute},
 		Fatal:  func(err error) { l.log.Error("the liar's disk", "error", err) },
+		Reopen: func() {},
 		Office: func(term uint64) { s.office <- term },
 		Log:    l.log,
 	})
