@@ -51,8 +51,8 @@ func (a *app) recovering(dir string) (o node.RecoverOptions, g *genesis.Genesis,
 		return o, nil, nil, err
 	}
 	log := c.Log
-	log.Level = "warn" // what it did is the command's own to say
-	return node.RecoverOptions{Config: *c, Genesis: file, Verifier: pool, Log: logger(log, io.Discard), Now: a.env.Now}, g, pool.Close, nil
+	log.Level = "warn" // that a ledger was opened is nobody's concern here
+	return node.RecoverOptions{Config: *c, Genesis: file, Verifier: pool, Log: logger(log, a.env.Err), Now: a.env.Now}, g, pool.Close, nil
 }
 
 func readStatement(path string) (*recovery.Statement, error) {

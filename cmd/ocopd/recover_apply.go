@@ -63,7 +63,6 @@ func (a *app) applyRecovery(ctx context.Context, dir, path string) error {
 	if err != nil {
 		return err
 	}
-	o.Log = logger(o.Config.Log, a.env.Err)
 	o.Ask = func(ctx context.Context, v node.Asked) (uint64, bool) {
 		return examine.Validator{Agency: v.Agency, Peer: v.Peer, Public: v.Public, TLS: v.TLSKey}.Answers(ctx, set.TLS, examine.Options{Now: a.env.Now, Wait: recoverWait})
 	}
@@ -75,18 +74,18 @@ func (a *app) applyRecovery(ctx context.Context, dir, path string) error {
 }
 
 type recoveredReport struct {
-	Notice    string             `json:"notice,omitempty"`
-	File      string             `json:"file"`
-	Expelled  []string           `json:"expelled"`
-	Entries   uint64             `json:"raft_entries_applied"`
-	Before    uint64             `json:"height_before"`
-	Height    uint64             `json:"height"`
-	Size      uint64             `json:"size"`
-	Root      string             `json:"root"`
-	Accepted  []string           `json:"uncertain_accepted"` // records applied now, of which nobody can tell whether a majority had them
-	Refused   []string           `json:"uncertain_refused"`
-	Quorum    int                `json:"quorum"`
-	NotAsked  []ledger.AccountID `json:"left_and_silent"`
+	Notice   string             `json:"notice,omitempty"`
+	File     string             `json:"file"`
+	Expelled []string           `json:"expelled"`
+	Entries  uint64             `json:"raft_entries_applied"`
+	Before   uint64             `json:"height_before"`
+	Height   uint64             `json:"height"`
+	Size     uint64             `json:"size"`
+	Root     string             `json:"root"`
+	Accepted []string           `json:"uncertain_accepted"` // records applied now, of which nobody can tell whether a majority had them
+	Refused  []string           `json:"uncertain_refused"`
+	Quorum   int                `json:"quorum"`
+	NotAsked []ledger.AccountID `json:"left_and_silent"`
 }
 
 func (a *app) printRecovered(r *node.Recovered, notice string) error {
