@@ -25,7 +25,8 @@ func (m *monitor) healthFacts(now time.Time) *health.Facts {
 		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)), Cosigning: at.State,
 		Room: health.Room{Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, Left: w.left()},
 	}
-	if place, _ := n.Place(); place != Seated && s.started {
+	if place, why := n.Place(); place != Seated && s.started {
+		f.Place, f.Why = string(place), why
 		following := n.following.Status()
 		f.Follows, f.Live, f.Source, f.CertifiedSize = true, following.Live, following.Source, max(f.CertifiedSize, following.Target)
 	}
@@ -48,6 +49,7 @@ func (m *monitor) facts() *metrics.Facts {
 	policy := n.ledger.Policy()
 	f := &metrics.Facts{
 		Version: n.o.Version, Agency: n.agency, Chain: n.ledger.Chain().String(), Ready: ready.OK, Checks: make(map[string]bool), Alarms: make(map[string]int),
+		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
 		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue),

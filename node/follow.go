@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,6 +92,9 @@ type extending struct {
 
 // Extend implements follow.Ledger.
 func (e extending) Extend(ctx context.Context, from uint64, leaves [][]byte) ([]chain.Applied, error) {
+	defer e.node.monitor.applying()()
+	e.node.growing.Lock()
+	defer e.node.growing.Unlock()
 	applied, err := e.Ledger.Extend(ctx, from, leaves)
 	if err != nil {
 		return nil, err
@@ -156,7 +158,7 @@ func (f *following) list() []follow.Source {
 		seen[name] = true
 		s, ok := f.sources[name]
 		if !ok {
-			if s, err = open(name); err != nil {
+			if s, err = follow.Open(name); err != nil {
 				f.node.log.Error("a source of leaves", "source", name, "error", err)
 				continue
 			}
@@ -165,14 +167,6 @@ func (f *following) list() []follow.Source {
 		list = append(list, s)
 	}
 	return list
-}
-
-// open makes a source of host:port, a URL or a folder.
-func open(name string) (follow.Source, error) {
-	if strings.ContainsAny(name, `/\\`) {
-		return follow.Tiles(name)
-	}
-	return follow.Dial(name)
 }
 
 func (f *following) start() {
@@ -263,7 +257,11 @@ func (f *following) run() {
 func (n *Node) behind(m replica.Mark) {
 	for {
 		old := n.following.wanted.Load()
-		if old >= m.Size || n.following.wanted.CompareAndSwap(old, m.Size) {
+		if old >= m.Size {
+			return
+		}
+		if n.following.wanted.CompareAndSwap(old, m.Size) {
+			n.log.Info("raft's log begins after what this ledger holds: the leaves between are fetched", "height", m.Height, "size", m.Size)
 			return
 		}
 	}

@@ -58,6 +58,8 @@ func (m *machine) Preverify(data []byte) {
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
 	defer m.node.monitor.applying()()
+	m.node.growing.Lock()
+	defer m.node.growing.Unlock()
 	applied, err := m.apply(ctx, entries)
 	if err != nil {
 		return nil, err

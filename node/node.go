@@ -56,6 +56,7 @@ type Node struct {
 	showing   showing
 	begun     chan struct{} // closed when the node takes calls
 	following *following
+	growing   sync.Mutex // held while the ledger grows, in raft's order or by leaves, until everybody has been told: in that order
 
 	backingUp sync.Mutex // held while a backup is made
 	evidence  *suspicions

@@ -280,6 +280,9 @@ func (r *running) seek(ctx context.Context) {
 
 // sit takes the seat if it may: then it is done. An error is a fault of this machine.
 func (r *running) sit() (done bool, err error) {
+	if r.following.wanted.Load() > r.ledger.Head().Size { // raft's log begins after what the ledger holds, and nothing has changed
+		return false, nil
+	}
 	t, err := r.consider()
 	if err == nil {
 		err = r.occupy(t)

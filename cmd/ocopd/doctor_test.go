@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -322,6 +324,47 @@ func TestDoctorOfBackups(t *testing.T) {
 	if d := n.diagnose(0, "--backups", n.path("nowhere")); !d.has("backup.none") {
 		t.Errorf("no folder: %v", d.codes())
 	}
+}
+
+// TestDoctorThroughASocket: the operator's door may be a socket; one that everybody can use is told of.
+func TestDoctorThroughASocket(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("sockets have no permissions there")
+	}
+	n := newNetwork(t)
+	room, err := os.MkdirTemp("", "door") // a socket's path has to be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(room)
+	config, err := os.ReadFile(n.path("node0", "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.write("node0/config.yaml", strings.Replace(string(config), n.address(0, 2), "unix:"+filepath.Join(room, "door"), 1))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan result, 1)
+	go func() { ended <- n.doIn(ctx, "run", "--dir", n.node(0)) }()
+	var d diagnosis
+	for d.Looked != "live" {
+		select {
+		case end := <-ended:
+			t.Fatalf("%+v", end)
+		default:
+			d = n.diagnose(0)
+		}
+	}
+	if d.has("settings.socket-open") {
+		t.Error("a socket in a directory of its owner is open to all")
+	}
+	if err := errors.Join(os.Chmod(room, 0o755), os.Chmod(filepath.Join(room, "door"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if d := n.diagnose(0); d.Looked != "live" || !d.has("settings.socket-open") {
+		t.Errorf("a socket for all: %s %v", d.Looked, d.codes())
+	}
+	stop()
+	<-ended
 }
 
 func agenciesOf(list []diagnosedPeer) (all []ledger.AccountID) {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -14,9 +16,15 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/newnode"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/sync"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 type replicaMade struct {
@@ -63,7 +71,7 @@ func TestJoin(t *testing.T) {
 	policy := n.write("policy", string(r.published(0, "policy")))
 	r.published(0, "checkpoint")
 	from := n.public(0)
-	dead := n.address(3, 0)
+	dead := "127.0.0.1:1" // nobody listens there
 	web := "http://" + from + "/log/"
 
 	replica := []string{"join", "--genesis", n.path("genesis"), "--from", dead + ", " + web + "," + from, "--dir", n.path("replica"), "--public", "school.example:7400"}
@@ -87,6 +95,8 @@ func TestJoin(t *testing.T) {
 	if _, err := os.Stat(n.path("replica", "keys")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a replica has keys: %v", err)
 	}
+	n.follows(t, from, made.Sources[2].Size)
+	n.follows(t, web, made.Sources[1].Size)
 
 	validator := []string{"join", "--genesis", n.path("genesis"), "--from", from, "--dir", n.path("validator"), "--agency", "2", "--peer", "node2.example:7401", "--public", "ocop2.example:7400"}
 	seat := read[validatorMade](t, n.must(append(validator, "--json")...))
@@ -127,6 +137,78 @@ func TestJoin(t *testing.T) {
 	n.now = time.Now
 	n.joinSays(t, from, policy)
 	n.joinRefuses(t, from, dead)
+}
+
+// follows checks that a ledger can be had from a source up to a head that it showed.
+func (n *network) follows(t *testing.T, from string, size uint64) {
+	t.Helper()
+	file, err := os.ReadFile(n.path("genesis"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := ident.NewPool(1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	l, err := chain.Open(t.Context(), chain.Options{Dir: t.TempDir(), Genesis: file, Verifier: pool, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	source, err := sync.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	g := l.Genesis()
+	f := sync.New(sync.Options{
+		Ledger: l, Sources: func() []sync.Source { return []sync.Source{source} }, Epoch: func() uint32 { return 0 }, Certified: func(sync.Point) {}, Now: time.Now,
+		Trust: func() (verify.Trust, error) { return verify.NewTrust(g.Policy(), g.Body.GetTime()/1000, 0) },
+	})
+	if err := f.To(t.Context(), size); err != nil || l.Head().Size < size {
+		t.Errorf("%s: %v, %+v", from, err, l.Head())
+	}
+}
+
+// TestReplicaRuns: what join made runs, holds what the validators hold, and shows it.
+func TestReplicaRuns(t *testing.T) {
+	n := newNetwork(t)
+	r := n.run()
+	defer r.close()
+	r.status(0)
+	r.register(0, 0)
+	ports := freePorts(t, 2)
+	public, operator := fmt.Sprintf("127.0.0.1:%d", ports), fmt.Sprintf("127.0.0.1:%d", ports+1)
+	n.must("join", "--genesis", n.path("genesis"), "--from", n.public(0), "--dir", n.path("replica"), "--public", public, "--operator", operator)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan result, 1)
+	go func() { ended <- n.doIn(ctx, "run", "--dir", n.path("replica")) }()
+	for i := 1; i < 3; i++ {
+		r.register(i, i) // while it follows
+	}
+	want := r.status(0).Size
+	replica, err := client.New(public, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer replica.Close()
+	for {
+		a, err := replica.Ledger.GetHead(t.Context(), &apiv1.GetHeadRequest{})
+		if err == nil && a.GetCertified().GetSize() >= want && a.GetHead().GetSize() >= want {
+			break
+		}
+		select {
+		case end := <-ended:
+			t.Fatalf("the replica has ended: %+v", end)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	stop()
+	if end := <-ended; end.code != exitOK {
+		t.Errorf("%+v", end)
+	}
+	n.must("check", "--dir", n.path("replica"))
 }
 
 // joinSays holds what people read.

@@ -27,6 +27,7 @@ type launched struct {
 	dir, operator string
 	stop          context.CancelFunc
 	ended         chan result
+	log           string // once it has ended
 }
 
 // launch runs the node of a directory.
@@ -46,6 +47,7 @@ func (p *launched) end() {
 	}
 	p.stop()
 	end := <-p.ended
+	p.log = end.err
 	if end.code != exitOK {
 		p.t.Errorf("%s: exit code %d", p.dir, end.code)
 	}
@@ -107,7 +109,7 @@ func at(height uint64) func(*node.Status) bool {
 }
 
 func (n *network) launchAll() (all []*launched) {
-	for i := range 3 {
+	for i := range n.size {
 		all = append(all, n.launch(n.node(i), n.address(i, 2)))
 	}
 	for _, p := range all {
@@ -135,7 +137,7 @@ func (n *network) fill(p *launched, records int) uint64 {
 
 // public0 is the public address of the node.
 func (p *launched) public0() string {
-	for i := range 3 {
+	for i := range p.size {
 		if p.dir == p.node(i) {
 			return p.public(i)
 		}
@@ -202,61 +204,71 @@ func TestRolledBackRaftLogIsRecognised(t *testing.T) {
 	// The same machine put back as a whole, seat file and all, knows nothing of it. The others do.
 }
 
+// elected proposes and votes, until the ledger has the change.
+func (n *network) elected(change *recordv1.ProposeChange, voters ...int) {
+	n.t.Helper()
+	change.Lapses = uint64(time.Now().Add(24 * time.Hour).UnixMilli())
+	record := n.submit(voters[0], n.public(0), compose.Act(change))
+	id, err := ledger.ParseRecordID(record)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for _, officer := range voters {
+		n.submit(officer, n.public(0), compose.Act(&recordv1.Vote{Proposal: &recordv1.Vote_Action{Action: &recordv1.ActionRef{Record: id[:]}}, Ballot: recordv1.Ballot_BALLOT_YES}))
+	}
+}
+
+func removal(agency uint64, quorum uint32) *recordv1.ProposeChange {
+	return &recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{RemoveValidator: &recordv1.RemoveValidator{Agency: agency, Quorum: quorum}}}
+}
+
+// joins makes the directory of a validator that knows nothing but one address, and what is to be voted on.
+func (n *network) joins(dir string, i int, quorum uint32) (*launched, *recordv1.ProposeChange) {
+	n.t.Helper()
+	agency := uint64(i + 1)
+	made := read[validatorMade](n.t, n.must("join", "--json", "--genesis", n.path("genesis"), "--from", n.public(0), "--dir", n.path(dir), "--agency", fmt.Sprint(agency),
+		"--peer", n.address(i, 1), "--public", n.public(i), "--operator", n.address(i, 2)))
+	n.hurry(made.Config)
+	set, err := keys.Load(made.Keys)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	g, _, err := readGenesis(n.path("genesis"))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	key := func(purpose ident.Purpose, k *ident.Ed25519PrivateKey) *recordv1.ValidatorKey {
+		public := k.Public()
+		claim := ident.ValidatorPossession{Chain: g.Chain, Agency: agency, Purpose: purpose, CosignerName: made.CosignerName}
+		proof, err := claim.Prove(k)
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		return &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}
+	}
+	change := &recordv1.ProposeChange{Change: &recordv1.ProposeChange_AddValidator{AddValidator: &recordv1.AddValidator{
+		Agency: agency, Quorum: quorum, Validator: &recordv1.NewValidator{
+			Node: key(ident.PurposeNode, set.Node), Cosigner: key(ident.PurposeCosigner, set.Cosigner), Tls: key(ident.PurposeTLS, set.TLS), CosignerName: made.CosignerName,
+			PeerAddress: n.address(i, 1), PublicAddress: n.public(i),
+		}}}}
+	return n.launch(n.path(dir), n.address(i, 2)), change
+}
+
 // Validators are removed and added by votes; raft follows, and so does who may sign.
 func TestValidatorsByVote(t *testing.T) {
 	n := newNetwork(t)
 	all := n.launchAll()
 	n.fill(all[0], 3)
-	lapses := uint64(time.Now().Add(24 * time.Hour).UnixMilli())
-	vote := func(officer int, record string, action uint32) {
-		t.Helper()
-		id, err := ledger.ParseRecordID(record)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n.submit(officer, n.public(0), compose.Act(&recordv1.Vote{
-			Proposal: &recordv1.Vote_Action{Action: &recordv1.ActionRef{Record: id[:], Action: action}}, Ballot: recordv1.Ballot_BALLOT_YES}))
-	}
-	propose := n.submit(0, n.public(0), compose.Act(&recordv1.ProposeChange{
-		Change: &recordv1.ProposeChange_RemoveValidator{RemoveValidator: &recordv1.RemoveValidator{Agency: 3, Quorum: 2}}, Lapses: lapses}))
-	vote(0, propose, 0)
-	vote(1, propose, 0)
+	n.elected(removal(3, 2), 0, 1)
 	height := n.fill(all[0], 3)
 	all[2].becomes("voted out, it follows", func(s *node.Status) bool { return s.Place == node.Outside && s.Cosign.Height >= height })
 	all[0].becomes("two peers less one", func(s *node.Status) bool { return len(s.Peers) == 1 })
 
 	// It comes back as another: new keys, a new raft id, and a directory that knows nothing but one address.
 	all[2].end()
-	made := read[validatorMade](t, n.must("join", "--json", "--genesis", n.path("genesis"), "--from", n.public(0), "--dir", n.path("back"), "--agency", "3",
-		"--peer", n.address(2, 1), "--public", n.public(2), "--operator", n.address(2, 2)))
-	n.hurry(made.Config)
-	back := n.launch(n.path("back"), n.address(2, 2))
+	back, change := n.joins("back", 2, 2)
 	back.becomes("it follows", func(s *node.Status) bool { return s.Place == node.Outside && s.Cosign.Height >= height })
-	set, err := keys.Load(made.Keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, _, err := readGenesis(n.path("genesis"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := made.CosignerName
-	key := func(purpose ident.Purpose, k *ident.Ed25519PrivateKey) *recordv1.ValidatorKey {
-		public := k.Public()
-		claim := ident.ValidatorPossession{Chain: g.Chain, Agency: 3, Purpose: purpose, CosignerName: name}
-		proof, err := claim.Prove(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &recordv1.ValidatorKey{PublicKey: public[:], Proof: proof[:]}
-	}
-	propose = n.submit(0, n.public(0), compose.Act(&recordv1.ProposeChange{Lapses: lapses, Change: &recordv1.ProposeChange_AddValidator{AddValidator: &recordv1.AddValidator{
-		Agency: 3, Quorum: 2, Validator: &recordv1.NewValidator{
-			Node: key(ident.PurposeNode, set.Node), Cosigner: key(ident.PurposeCosigner, set.Cosigner), Tls: key(ident.PurposeTLS, set.TLS), CosignerName: name,
-			PeerAddress: n.address(2, 1), PublicAddress: n.public(2),
-		}}}}))
-	vote(0, propose, 0)
-	vote(1, propose, 0)
+	n.elected(change, 0, 1)
 	back.becomes("it takes its seat", seated)
 	voters([]*launched{all[0], all[1], back}, "1-1", "2-1", "3-2")
 	all[1].end()

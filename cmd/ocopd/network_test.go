@@ -31,9 +31,10 @@ const (
 	testTerritories = "code,level,parent,name,from,until\n1,ministry,,Việt Nam,,\n67,tỉnh,1,Đắk Nông,01/01/2004,\n"
 )
 
-// network is three agencies, each with an officer and a node on this machine.
+// network is some agencies, each with an officer and a node on this machine.
 type network struct {
 	*machine
+	size       int
 	ports      int
 	registered int // accounts, by fill
 	chain      string
@@ -45,10 +46,10 @@ func (n *network) public(i int) string { return n.address(i, 0) }
 
 func (n *network) address(i, door int) string { return fmt.Sprintf("127.0.0.1:%d", n.ports+10*i+door) }
 
-// descriptors has three officers and three operators do their part.
+// descriptors has officers and operators do their part.
 func (n *network) descriptors() (files []string) {
 	n.t.Helper()
-	for i := range 3 {
+	for i := range n.size {
 		agency := fmt.Sprint(i + 1)
 		keyFile, passwordFile := n.key("officer"+fmt.Sprint(i), uint64(i+1))
 		proof := n.path("officer" + fmt.Sprint(i) + ".proof")
@@ -77,20 +78,22 @@ func (n *network) hurry(config string) {
 	}
 }
 
-func newNetwork(t *testing.T) *network {
-	n := &network{machine: newMachine(t), ports: freePorts(t, 33)}
+func newNetwork(t *testing.T) *network { return newNetworkOf(t, 3) }
+
+func newNetworkOf(t *testing.T, size int) *network {
+	n := &network{machine: newMachine(t), size: size, ports: freePorts(t, 10*size+3)}
 	files := n.descriptors()
 	n.write("territories.csv", testTerritories)
 	args := append([]string{"genesis", "assemble", "--json", "--sample", "--territories", n.path("territories.csv"), "--origin", "log.example/test", "--publisher", "1", "-o", n.path("genesis")}, files...)
 	n.chain = read[ceremony.Genesis](t, n.must(args...)).Chain
-	for i := range 3 {
+	for i := range size {
 		n.must("genesis", "countersign", n.path("genesis"), "--key", n.keys(i), "--chain-id", n.chain, "--password-file", n.path("password"))
 	}
 	file, err := os.ReadFile(n.path("genesis"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 3 {
+	for i := range size {
 		n.write(fmt.Sprintf("node%d/genesis", i), string(file))
 	}
 	return n

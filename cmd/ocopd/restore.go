@@ -29,7 +29,7 @@ func (a *app) restore() *cobra.Command {
 			Vi: `Kiểm tra bản sao lưu (từng tệp, chữ ký của bản kê, mã sổ cái), tính lại toàn bộ sổ cái từ các lá, đối chiếu với đầu sổ được chứng nhận, rồi mới đưa vào
 thư mục dữ liệu của DIR. Thư mục dữ liệu cũ được đổi tên, không bị xóa. Từ chối khi nút đã đồng ký đầu sổ lớn hơn (cosigner.slot), hoặc đang có sổ mới hơn.
 DIR cần có thư mục keys, khôi phục từ bản sao lưu khóa; config.yaml và tệp khởi nguyên chưa có thì lấy từ bản sao lưu (khi đó cần --genesis hoặc --chain-id).
-raft.db không được khôi phục: tệp restored trong thư mục dữ liệu cho nút biết điều đó, và nút chưa bỏ phiếu cho đến khi cơ quan ký hiện thân mới.
+raft.db không được khôi phục: tệp restored trong thư mục dữ liệu cho nút biết điều đó, và nút chưa bỏ phiếu cho đến khi cơ quan ký lần lập mới.
 --rehearse làm tất cả trong thư mục nháp mới và không đổi gì của nút, kể cả khi nút đang chạy.`,
 			En: `Checks the backup (every file, the manifest's signature, the chain id), derives the whole ledger again from its leaves, holds it against the certified head, and
 only then puts it into DIR's data directory. The old data directory is renamed and not deleted. Refuses when the node has cosigned a larger head (cosigner.slot),
@@ -185,10 +185,10 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 	a.say(w, lang.Text{
 		Vi: `Đã khôi phục vào %s, trong %s. Việc tiếp theo:
   1. Khởi động nút (ocopd run): nút bắt kịp các nút khác, chưa bỏ phiếu.
-  2. Cán bộ có quyền quản trị ký hiện thân mới của nút: ocop draft update-node --incarnation, rồi ocop sign, ocop submit.`,
+  2. Cán bộ có quyền quản trị ký lần lập mới của nút: ocop draft update-node --new-store, rồi ocop sign, ocop submit.`,
 		En: `Restored to %s, in %s. What comes next:
   1. Start the node (ocopd run): it catches up with the others, and does not vote yet.
-  2. An officer who may govern signs the node's new incarnation: ocop draft update-node --incarnation, then ocop sign, ocop submit.`}, v.Data, seconds(v.Seconds))
+  2. An officer who may govern signs the node's new incarnation: ocop draft update-node --new-store, then ocop sign, ocop submit.`}, v.Data, seconds(v.Seconds))
 }
 
 // seconds is a time that something took, for people.

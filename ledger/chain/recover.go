@@ -55,6 +55,11 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 func (l *Ledger) checkHead(head store.Head) error {
 	return l.chain.View(func(tx *store.ChainTx) error {
 		at, err := sealedAt(tx, head.Height, l.hashes(tx, head.Log.Size))
+		if errors.Is(err, store.ErrNotFound) { // the newest seal's row, for one: the walk through all of them says which are missing
+			if named := l.checkSeals(head); named != nil {
+				return named
+			}
+		}
 		if err != nil {
 			return finding(err)
 		}

@@ -75,7 +75,7 @@ type Raft struct {
 	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
 	Commit    Duration `yaml:"commit" doc:"A leader tells its followers so soon that a draft is committed, 1ms to 100ms. More saves idle CPU and makes answers slower." vi:"Thời gian báo cho các nút khác rằng bản thảo đã được chấp nhận."`
 	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
-	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 64 to 65536. Half of it stays: validators that were away find there what they missed." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
+	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 1 to 65536. Half of it stays, and the newest 64 entries in any case: validators that were away find there what they missed, and otherwise fetch it from anybody." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
 	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
 }
 

@@ -14,7 +14,7 @@ const (
 	maxAgency  = 999_999
 	maxWorkers = 1024
 	minQueue   = 1024 // one draft
-	minLogMiB  = 64   // some dozens of the largest drafts
+	minLogMiB  = 1    // a draft; the newest 64 entries stay in any case
 	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
 )

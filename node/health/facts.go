@@ -25,9 +25,11 @@ type Facts struct {
 	Size     uint64
 	Reported []uint64 // leaves of the other validators that have answered lately, by their own account
 
-	Follows bool   // it has no seat among the validators, and follows by leaves
-	Live    bool   // as which it has come to the newest certified head of a source
-	Source  string // that it follows; empty: none
+	Follows bool     // it has no seat among the validators, and follows by leaves
+	Live    bool     // as which it has come to the newest certified head of a source
+	Source  string   // that it follows; empty: none
+	Place   string   // why it has no seat, in a word
+	Why     Sentence // more of it
 
 	Certified     bool // there is a certified head
 	CertifiedSize uint64

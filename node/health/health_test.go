@@ -37,7 +37,11 @@ func TestJudgement(t *testing.T) {
 		{"starting", func(f *Facts) { f.Started, f.Leader = false, 0 }, []string{"started", "leader"}, true, false, "the node is starting"},
 		{"stopping", func(f *Facts) { f.Stopping = true }, []string{"started"}, true, false, "the node is stopping"},
 		{"alone", func(f *Facts) { f.Leader, f.Reported = 0, nil }, []string{"leader"}, true, false, "1 of 3 validators can be seen (this one included), and 2 are needed"},
+		{"without a place, and fetching", func(f *Facts) { f.Follows, f.Place = true, "asking" }, []string{"leader", "place"}, true, false, "is fetching the ledger"},
 		{"an election", func(f *Facts) { f.Leader, f.Role = 0, "candidate" }, []string{"leader"}, true, false, "an election is under way (role candidate"},
+		{"without a place", func(f *Facts) {
+			f.Follows, f.Live, f.Place, f.Why, f.Role = true, true, "store_lost", Say("kho mới", "the store is new"), "following"
+		}, []string{"place"}, true, true, "takes no part in raft (store_lost) and follows: the store is new"},
 		{"behind", func(f *Facts) { f.Reported = []uint64{9000, 9001} }, []string{"caught_up"}, true, false, "8000 leaves behind"},
 		{"as far behind as is allowed", func(f *Facts) { f.Reported = []uint64{1000 + maxBehind, 9001} }, nil, true, true, ""},
 		{"one of three boasts", func(f *Facts) { f.Reported = []uint64{1000, 1 << 60} }, nil, true, true, ""},

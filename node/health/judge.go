@@ -1,6 +1,7 @@
 package health
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -28,7 +29,7 @@ func live(f *Facts) []Check {
 
 // ready are the checks of a node that serves, beside those of live.
 func ready(f *Facts) []Check {
-	return []Check{started(f), leader(f), caughtUp(f), history(f), certified(f), room(f)}
+	return []Check{started(f), leader(f), place(f), caughtUp(f), history(f), certified(f), room(f)}
 }
 
 func storage(f *Facts) Check {
@@ -70,7 +71,10 @@ func started(f *Facts) Check {
 // leader says who leads, or why nobody does. A node that knows no leader can order nothing, and does not know how old what it shows is.
 func leader(f *Facts) Check {
 	c := Check{Name: "leader", Required: true}
-	seen, needed := len(f.Reported)+1, f.Members/2+1
+	seen, needed, self := len(f.Reported), f.Members/2+1, Sentence{}
+	if !f.Follows {
+		seen, self = seen+1, Say(" (kể cả nút này)", " (this one included)")
+	}
 	switch {
 	case !f.Started:
 		c.Sentence = Say("chưa biết nút nào dẫn đầu: nút đang khởi động", "no leader is known: the node is starting")
@@ -81,11 +85,27 @@ func leader(f *Facts) Check {
 	case f.Leader != 0:
 		c.OK, c.Sentence = true, Say("cơ quan %v dẫn đầu, nhiệm kỳ %d", "agency %v leads, term %d", f.Leader, f.Term)
 	case seen < needed:
-		c.Sentence = Say("không có nút dẫn đầu: chỉ liên lạc được %d trong %d nút xác thực (kể cả nút này), cần %d",
-			"there is no leader: %d of %d validators can be seen (this one included), and %d are needed", seen, f.Members, needed)
+		c.Sentence = Sentence{
+			fmt.Sprintf("không có nút dẫn đầu: chỉ liên lạc được %d trong %d nút xác thực%s, cần %d", seen, f.Members, self.Vietnamese, needed),
+			fmt.Sprintf("there is no leader: %d of %d validators can be seen%s, and %d are needed", seen, f.Members, self.English, needed),
+		}
 	default:
 		c.Sentence = Say("chưa có nút dẫn đầu: đang bầu (vai trò: %s, nhiệm kỳ %d), liên lạc được %d trong %d nút xác thực",
 			"there is no leader yet: an election is under way (role %s, term %d), %d of %d validators can be seen", f.Role, f.Term, seen, f.Members)
+	}
+	return c
+}
+
+// place is not required: a node without a place in raft follows the others by leaves, and serves everything but votes.
+func place(f *Facts) Check {
+	c := Check{Name: "place"}
+	if !f.Follows || !f.Started {
+		c.OK, c.Sentence = true, Say("nút có chỗ trong raft, hoặc đang khởi động", "the node has its place in raft, or is starting")
+		return c
+	}
+	c.Sentence = Say("nút không tham gia raft (%s), chỉ theo sau các nút khác", "the node takes no part in raft (%s) and follows", f.Place)
+	if f.Why.English != "" {
+		c.Vietnamese, c.English = c.Vietnamese+": "+f.Why.Vietnamese, c.English+": "+f.Why.English
 	}
 	return c
 }

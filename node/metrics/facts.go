@@ -15,7 +15,9 @@ type Facts struct {
 	Alarms  map[string]int  // by name; every name there is, also those without any
 	Ready   bool
 
-	Role        string // leader, follower, candidate, starting, stopping
+	Place       string   // in raft: one of Places
+	Places      []string // all there are
+	Role        string   // leader, follower, candidate, starting, stopping, following
 	Leader      ledger.AccountID
 	Term        uint64
 	LastIndex   uint64

@@ -26,7 +26,7 @@ import (
 func everything() *metrics.Facts {
 	return &metrics.Facts{
 		Version: "v1", Agency: 1, Chain: "c0ffee", Ready: true, Checks: map[string]bool{"leader": true, "certified": false}, Alarms: map[string]int{"clock": 0, "evidence": 2},
-		Role: "follower", Leader: 2, Term: 43, LastIndex: 12, Commit: 11, Applied: 9, LastContact: 20 * time.Millisecond,
+		Place: "seated", Places: []string{"seated", "asking"}, Role: "follower", Leader: 2, Term: 43, LastIndex: 12, Commit: 11, Applied: 9, LastContact: 20 * time.Millisecond,
 		Height: 7, Size: 30, Epoch: 17, Quorum: 4, Validators: 5, ClockAhead: -time.Second,
 		Peers: []metrics.Peer{
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},

@@ -15,7 +15,7 @@ const (
 var byAgency = []string{"agency"}
 
 // roles are all roles, so that a role that is not held is 0 and not absent.
-var roles = []string{"leader", "follower", "candidate", "starting", "stopping"}
+var roles = []string{"leader", "follower", "candidate", "starting", "stopping", "following"}
 
 // series is every fact that is told. Never written after initialisation.
 var series = slices.Concat(aboutNode, aboutOrder, aboutLedger, aboutPeers, aboutCertification, aboutDisk)
@@ -48,6 +48,11 @@ var aboutOrder = []row{
 	each("role", "1 for the role that the node has among the validators, 0 for the others.", gauge, []string{"role"}, func(f *Facts, emit func(float64, ...string)) {
 		for _, role := range roles {
 			emit(float64(one(role == f.Role)), role)
+		}
+	}),
+	each("place", "1 for the node's place in raft, 0 for the others: it votes when seated, and follows by leaves otherwise.", gauge, []string{"place"}, func(f *Facts, emit func(float64, ...string)) {
+		for _, place := range f.Places {
+			emit(float64(one(place == f.Place)), place)
 		}
 	}),
 	truth("leader", "1 when this node leads.", func(f *Facts) bool { return f.Role == "leader" }),

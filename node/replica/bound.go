@@ -109,12 +109,11 @@ func (s *Store) LogBytes() (n uint64, err error) {
 // totalBefore is the running total at the last step before an index.
 func totalBefore(tx *bolt.Tx, index uint64) uint64 {
 	cursor := tx.Bucket(bucketSizes).Cursor()
-	k, v := cursor.Seek(indexKey(index))
-	if k == nil {
-		k, v = cursor.Last()
-	} else {
-		k, v = cursor.Prev()
+	before := cursor.Prev
+	if k, _ := cursor.Seek(indexKey(index)); k == nil {
+		before = cursor.Last
 	}
+	k, v := before()
 	if k == nil {
 		return 0
 	}

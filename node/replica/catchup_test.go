@@ -50,13 +50,13 @@ func TestFollowerComesBackBehindTheLog(t *testing.T) {
 		s.cut()
 	}
 	away.start(c.members())
-	mark := <-away.behind
+	<-away.behind
 	if got := len(away.machine.texts()); got != 50 {
 		t.Errorf("%d entries before the leaves are fetched, want 50", got)
 	}
 	away.stop() // nothing of the snapshot is on its disk
 	away.start(c.members())
-	mark = <-away.behind
+	mark := <-away.behind
 	away.machine.fetch(rest.leader().machine, mark)
 	c.same(350)
 	c.propose("after")

@@ -14,6 +14,10 @@
 //   - The log store ([Store]) keeps entries in small parts with checksums, writes term and vote in one transaction, and deletes in small steps.
 //     A write that fails or hangs ends the process: a leader with a dead disk would otherwise keep its office (hashicorp/raft #503, #614).
 //
-// Raft's snapshots are off: its log is kept whole, and a node that lacks entries gets them from the leader's log. At start raft is told where the
-// ledger stands ([marker]), so that the log is not replayed from its first entry.
+// A snapshot here is a [Mark]: where the ledger stands, and not the ledger. It lets the log be cut ([Options].LogBytes), and tells a follower that needs what was
+// cut how far it has to come by leaves, which it gets from anybody. A mark that the ledger has not come to never reaches raft; and where raft starts is
+// said by the ledger, so that no snapshot that was finished too early can make it pass over blocks.
+//
+// A store belongs to a [Seat], one raft id for ever. Who may sit down is for the node to decide; here are the facts: the store's number and starts, the same
+// as the seat file has them ([Held]), and what was met of others ([Acquaintance]).
 package replica

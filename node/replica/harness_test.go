@@ -137,7 +137,6 @@ type register struct {
 	fail    error
 	hold    chan struct{} // Apply waits for it when set
 
-	applied  uint64 // index
 	advanced uint64 // index
 }
 

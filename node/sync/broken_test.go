@@ -176,6 +176,7 @@ func TestAgedSource(t *testing.T) {
 	n.tell(market.Story...)
 	n.certify()
 	f := newFollower(t, openLedger(t, market.Genesis.Bytes()), market.Genesis, n.now, eager{dialed(t, cut.address)}, eager{dialed(t, n.address)})
+	f.pace.aged = time.Second
 	f.run()
 	f.eventually("the first is followed", func() bool { s := f.Status(); return s.Live && s.Source == cut.address })
 	n.tick(time.Hour)

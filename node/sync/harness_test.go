@@ -253,7 +253,7 @@ func quick() pace {
 	p := defaultPace
 	p.answer, p.patience, p.rate = 10*time.Second, 10*time.Second, 1
 	p.idle, p.settle, p.others = time.Millisecond, 20*time.Millisecond, 200*time.Millisecond
-	p.first, p.most, p.liar, p.expired = 5*time.Millisecond, 20*time.Millisecond, time.Hour, 5*time.Millisecond
+	p.first, p.most, p.liar, p.look, p.expired = 5*time.Millisecond, 20*time.Millisecond, time.Hour, 5*time.Millisecond, 5*time.Millisecond
 	return p
 }
 

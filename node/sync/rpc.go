@@ -190,6 +190,8 @@ func failure(err error) error {
 			return fault(Busy, err)
 		}
 		return fault(Malformed, err) // gRPC itself: a message larger than any honest one
+	case codes.DeadlineExceeded:
+		return fault(Slow, err)
 	case codes.Unavailable:
 		if reasonOf(err) == notReached {
 			return fault(Empty, err)

@@ -40,6 +40,18 @@ func TestTrustPeriod(t *testing.T) {
 	if vi, en := e.Sentences(); vi == en {
 		t.Error(vi)
 	}
+	claim, err := f.list()[0].Head(t.Context(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := f.o.Trust()
+	first.Now = uint64(n.now().Unix())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(first, claim); !errors.As(err, &e) {
+		t.Errorf("a head of these days under the first epoch: %v", err)
+	}
 	stop := f.run()
 	f.eventually("the status says it", func() bool { _, ok := errors.AsType[*ExpiredError](f.Status().Err); return ok })
 	genesis := f.o.Trust

@@ -139,7 +139,7 @@ var cases = []struct {
 	{"a node that starts says nothing of leaders", healthy, func(f *Facts) { leaderless(f); f.Node.Role = "starting" }, []string{"node.starting"}, ""},
 	{"a node that stops", healthy, func(f *Facts) { f.Node.Role = "stopping" }, []string{"node.stopping"}, ""},
 	{"a restored node, before its new incarnation", healthy, func(f *Facts) {
-		f.Node.Role, f.Node.Place, f.Node.PlaceWhy = "following", StoreLost, "the ledger was restored from a backup"
+		f.Node.Role, f.Node.Place, f.Node.PlaceWhy = "following", StoreLost, text("the ledger was restored from a backup")
 	},
 		[]string{"seat.lost"}, "the ledger was restored from a backup"},
 	{"a new raft store", healthy, func(f *Facts) { f.Node.Role, f.Node.Place, f.Node.Leader = "following", Asking, 0 }, []string{"seat.asking"}, ""},
@@ -216,8 +216,12 @@ var cases = []struct {
 	{"stopped cosigning", healthy, func(f *Facts) { f.Node.Cosign.State, f.Node.Cosign.Why = "stopped", "a conflicting head has a quorum" }, []string{"certification.stopped"}, "a conflicting head has a quorum"},
 	{"diverged", healthy, func(f *Facts) {
 		f.Node.Diverged, f.Node.Cosign.State = true, "stopped"
-		f.Node.Evidence = []Evidence{{Name: "e1", Kind: "diverged", Agency: 1, Says: text("it is damaged")}, {Name: "e2", Kind: "proposer", Agency: 3, Says: text("two drafts"), Acknowledged: true}}
+		f.Node.Evidence = []Evidence{{Name: "e1", Agency: 1, Says: text("it is damaged")}, {Name: "e2", Agency: 3, Says: text("two drafts"), Acknowledged: true}}
 	}, []string{"node.diverged", "evidence.kept 1", "evidence.acknowledged 3"}, ""},
+
+	{"evidence, and an operator's door that is a socket", healthy, func(f *Facts) {
+		f.Settings.Operator, f.Node.Evidence = "unix:/run/ocop/door", []Evidence{{Name: "e1", Agency: 3, Says: text("two drafts")}}
+	}, []string{"evidence.kept 3"}, "curl -X POST --unix-socket /run/ocop/door http://operator/evidence/e1/acknowledge"},
 
 	// Clocks.
 	{"this clock is far ahead", healthy, func(f *Facts) { f.Peers[0].View.Ahead, f.Peers[1].View.Ahead = -time.Minute, -time.Minute }, []string{"clock.far"}, "60.0 s ahead of the nodes' median; the bound is 5.0 s"},

@@ -110,7 +110,7 @@ const (
 type Node struct {
 	Role       string // leader, follower, candidate, starting, stopping; following: without a place in raft
 	Place      Place
-	PlaceWhy   string // more of why it has none, in English
+	PlaceWhy   lang.Text // more of why it has none
 	Leader     ledger.AccountID
 	Term       uint64
 	Height     uint64
@@ -156,7 +156,7 @@ type Signer struct {
 
 // Evidence is a piece that the node keeps.
 type Evidence struct {
-	Name, Kind   string
+	Name         string
 	Agency       ledger.AccountID
 	Says         lang.Text
 	Acknowledged bool
@@ -172,10 +172,8 @@ type Files struct {
 	Height   uint64
 	Size     uint64
 	Time     time.Time // of the newest block
-	Applied  uint64    // raft index
 	Slot     Slot
-	Restored string // content of the mark that a restore leaves; empty: there is none
-	RaftLast uint64
+	Restored string   // content of the mark that a restore leaves; empty: there is none
 	RaftIDs  []string // voters in raft's newest configuration
 	RaftSelf string   // what this node's raft id is by the ledger; empty: not known
 }
@@ -263,7 +261,6 @@ type View struct {
 	Version      string
 	Certified    uint64 // leaves
 	CertifiedAge time.Duration
-	Epoch        uint32
 	Chain        string
 }
 

@@ -1,6 +1,10 @@
 package doctor
 
-import "github.com/ocopledger/ocop/cmd/internal/lang"
+import (
+	"strings"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+)
 
 var nodeKinds = []Kind{
 	{"node.stopped", Critical,
@@ -30,7 +34,7 @@ var nodeKinds = []Kind{
 		lang.Text{Vi: "Có bằng chứng chống lại cơ quan {agency}: {says}", En: "There is evidence against agency {agency}: {says}"},
 		lang.Text{Vi: "Một bên đã ký hai điều trái nhau, thất hứa, hoặc một nút đã lệch; chữ ký chứng minh điều đó với bất kỳ ai.", En: "Somebody signed two things that exclude each other, broke a promise, or diverged; signatures show it to anyone."},
 		lang.Text{Vi: "Giữ tệp bằng chứng, báo các cơ quan khác; khi đã biết thì xác nhận để nhật ký thôi nhắc.", En: "Keep the file and tell the other agencies; acknowledge it when you know, so that the log stops repeating it."},
-		"curl -X POST http://{operator}/evidence/{name}/acknowledge"},
+		"curl -X POST {door}/evidence/{name}/acknowledge"},
 	{"evidence.acknowledged", Note,
 		lang.Text{Vi: "Nút giữ bằng chứng đã được xác nhận, chống lại cơ quan {agency}: {says}", En: "The node keeps acknowledged evidence against agency {agency}: {says}"},
 		lang.Text{Vi: "Bằng chứng không mất đi; ai cũng tải và kiểm tra được ở /log/evidence/.", En: "Evidence does not go away; everybody can fetch it under /log/evidence/ and verify it."},
@@ -38,7 +42,7 @@ var nodeKinds = []Kind{
 	{"seat.lost", Critical,
 		lang.Text{Vi: "Nút theo sổ cái mà không bỏ phiếu: kho raft của nó mới, cũ, hoặc được khôi phục. {why}", En: "The node follows the ledger without a vote: its raft store is new, old, or was restored. {why}"},
 		lang.Text{Vi: "Bỏ phiếu dưới tên cũ có thể là bỏ hai lần trong một nhiệm kỳ; nút tự đứng ngoài.", En: "To vote under its old name could be to vote twice in a term; it stays out by itself."},
-		lang.Text{Vi: "Cán bộ của cơ quan {self} soạn, ký và nộp hiện thân mới (incarnation) của nút:", En: "An officer of agency {self} drafts, signs and submits a new incarnation of the node:"},
+		lang.Text{Vi: "Cán bộ của cơ quan {self} soạn, ký và nộp lần lập mới (incarnation) của nút:", En: "An officer of agency {self} drafts, signs and submits a new incarnation of the node:"},
 		"ocop draft update-node --author {self} --new-store -o nut-moi.yaml"},
 	{"seat.asking", Warning,
 		lang.Text{Vi: "Kho raft của nút là mới; nút chờ đủ nút khác xác nhận rằng chưa từng thấy kho khác. {why}", En: "The node's raft store is new; it waits for enough others to say that they have met no other one. {why}"},
@@ -91,10 +95,10 @@ func node(l *list, f *Facts) {
 		if e.Acknowledged {
 			code = "evidence.acknowledged"
 		}
-		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "operator": operator})
+		l.add(code, e.Agency, values{"says": e.Says, "name": text(e.Name), "door": text(doorURL(f.Settings.Operator))})
 	}
 	if code := map[Place]string{StoreLost: "seat.lost", Asking: "seat.asking", Catching: "seat.behind", Unnamed: "seat.unnamed"}[n.Place]; code != "" && n.Role != "starting" && !f.Replica() {
-		l.add(code, 0, values{"why": text(n.PlaceWhy)})
+		l.add(code, 0, values{"why": n.PlaceWhy})
 	}
 	switch n.Role {
 	case "starting", "stopping":
@@ -104,3 +108,11 @@ func node(l *list, f *Facts) {
 
 // seated tells whether the node votes.
 func (n *Node) seated() bool { return n.Place == "" || n.Place == Seated }
+
+// doorURL is how curl names the operator's door.
+func doorURL(operator string) string {
+	if path, ok := strings.CutPrefix(operator, "unix:"); ok {
+		return "--unix-socket " + path + " http://operator"
+	}
+	return "http://" + operator
+}

@@ -46,7 +46,7 @@ func (d *directory) files() (l learned) {
 			if err != nil {
 				return err
 			}
-			s.Height, s.Size, s.Time, s.Applied = head.Height, head.Log.Size, time.UnixMilli(int64(head.Time)), head.AppliedIndex
+			s.Height, s.Size, s.Time = head.Height, head.Log.Size, time.UnixMilli(int64(head.Time))
 			perDay = leavesPerDay(tx, head)
 			return d.compareGenesis(tx, &chain)
 		})
@@ -72,7 +72,7 @@ func (d *directory) files() (l learned) {
 	}
 	s.Raft = d.open(raftFile, func(path string) error {
 		i, err := replica.Inspect(path)
-		s.RaftLast, s.RaftIDs = i.Last, i.Voters
+		s.RaftIDs = i.Voters
 		return err
 	})
 	if mark, err := os.ReadFile(filepath.Join(d.data, restoredMark)); err == nil {

@@ -117,7 +117,7 @@ func getHead(ctx context.Context, address string, config *tls.Config, o Options)
 		},
 	}
 	if at := h.GetCertified(); at != nil {
-		a.View.Certified, a.View.Epoch, a.View.CertifiedAge = at.GetSize(), at.GetEpoch(), time.Duration(at.GetAgeSeconds())*time.Second
+		a.View.Certified, a.View.CertifiedAge = at.GetSize(), time.Duration(at.GetAgeSeconds())*time.Second
 	}
 	return a, nil
 }

@@ -25,7 +25,13 @@ const maxStatus = 8 << 20
 type stands struct {
 	node.Status
 	Place    doctor.Place `json:"place"`
-	PlaceWhy string       `json:"place_why"`
+	PlaceWhy sentence     `json:"place_why"`
+}
+
+// sentence is what a node says in both languages.
+type sentence struct {
+	Vietnamese string `json:"vietnamese"`
+	English    string `json:"english"`
 }
 
 // status asks the operator's door. A node of another version may say more or less: what is not known is passed over.
@@ -64,7 +70,7 @@ func status(ctx context.Context, c *config.Config, wait time.Duration) (*stands,
 // nodeFacts is what the node says of itself.
 func nodeFacts(s *stands, now time.Time) *doctor.Node {
 	n := &doctor.Node{
-		Role: s.Role, Place: s.Place, PlaceWhy: s.PlaceWhy, Leader: s.Leader, Term: s.Term, Height: s.Height, Size: s.Size, Version: s.Version, AsRoot: s.Doctor.AsRoot, Diverged: s.Doctor.Diverged,
+		Role: s.Role, Place: s.Place, PlaceWhy: lang.Text{Vi: s.PlaceWhy.Vietnamese, En: s.PlaceWhy.English}, Leader: s.Leader, Term: s.Term, Height: s.Height, Size: s.Size, Version: s.Version, AsRoot: s.Doctor.AsRoot, Diverged: s.Doctor.Diverged,
 		Leaderless: time.Duration(s.Doctor.Leaderless * float64(time.Second)),
 		Cosign: doctor.Cosign{
 			State: s.Cosign.State, Why: s.Cosign.Alarm, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)),
@@ -84,7 +90,7 @@ func nodeFacts(s *stands, now time.Time) *doctor.Node {
 		n.Cosign.Signers = append(n.Cosign.Signers, one)
 	}
 	for _, e := range s.Evidence {
-		n.Evidence = append(n.Evidence, doctor.Evidence{Name: e.Name, Kind: e.Kind, Agency: e.Agency, Says: lang.Text{Vi: e.Vietnamese, En: e.English}, Acknowledged: e.Acknowledged})
+		n.Evidence = append(n.Evidence, doctor.Evidence{Name: e.Name, Agency: e.Agency, Says: lang.Text{Vi: e.Vietnamese, En: e.English}, Acknowledged: e.Acknowledged})
 	}
 	return n
 }

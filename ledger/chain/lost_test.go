@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -42,26 +43,36 @@ func TestIndexWithoutRowsIsNoFinding(t *testing.T) {
 	}
 }
 
-// What a disk leaves that lost the newest leaves and kept the head which counts them is named when the ledger opens.
-func TestLeavesThatTheHeadCountsAreMissed(t *testing.T) {
+// What a disk leaves that lost the newest leaves, or the rows of the newest seals, and kept the head which counts them is named when the ledger opens.
+func TestWhatTheHeadCountsIsMissed(t *testing.T) {
 	market := chaintest.NewMarket(5)
 	o := options(t, market.World)
 	l := open(t, o)
 	apply(t, l, market.Story...)
 	l.Close()
-	v := &victim{t: t, o: o}
-	v.alter(store.ChainFile, "leaves", func(b *bolt.Bucket) {
-		if key, _ := b.Cursor().Last(); b.Delete(key) != nil {
-			t.Fatal("the last leaves cannot be deleted")
-		}
-	})
-	l, err := chain.Open(t.Context(), o)
-	if err == nil {
-		l.Close()
+	good, err := os.ReadFile(filepath.Join(o.Dir, store.ChainFile))
+	if err != nil {
+		t.Fatal(err)
 	}
-	found, ok := errors.AsType[*chain.Finding](err)
-	if !ok || found.File != store.ChainFile || found.Bucket != "leaves" || found.NoLeaf {
-		t.Errorf("%v", err)
+	for _, bucket := range []string{"leaves", "seals"} {
+		if err := os.WriteFile(filepath.Join(o.Dir, store.ChainFile), good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v := &victim{t: t, o: o}
+		v.alter(store.ChainFile, bucket, func(b *bolt.Bucket) {
+			for range 2 {
+				if key, _ := b.Cursor().Last(); b.Delete(key) != nil {
+					t.Fatal("the last row cannot be deleted")
+				}
+			}
+		})
+		l, err := chain.Open(t.Context(), o)
+		if err == nil {
+			l.Close()
+		}
+		if found, ok := errors.AsType[*chain.Finding](err); !ok || found.File != store.ChainFile || found.Bucket != bucket {
+			t.Errorf("%s: %v", bucket, err)
+		}
 	}
 }
 
