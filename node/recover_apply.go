@@ -77,8 +77,7 @@ func Recover(ctx context.Context, o RecoverOptions, st *recovery.Statement) (r *
 		return nil, err
 	}
 	r.After, r.Outcomes = s.ledger.Head(), m.outcomes
-	o.Log.Warn("raft's voters were set by a recovery statement", "file", r.File, "voter", s.self.String(), "given_up", r.Expelled, "height_before", r.Before.Height,
-		"height", r.After.Height, "entries", r.Applied)
+	o.Log.Warn("raft's voters were set by a recovery statement", "file", r.File, "id", s.self.String(), "given_up", r.Expelled, "height", r.After.Height, "entries", r.Applied)
 	return r, nil
 }
 
@@ -212,6 +211,6 @@ func (n *Node) tellRecovery() {
 		}
 	}
 	if newest != nil {
-		n.log.Info("this node's raft goes on by a recovery statement", "file", file, "height", newest.Height, "time", newest.Time, "given_up", fmt.Sprint(newest.GivenUp()))
+		n.log.Info("this node's raft goes on by a recovery statement", "file", file, "height", newest.Height, "given_up", fmt.Sprint(newest.GivenUp()))
 	}
 }

@@ -26,10 +26,10 @@ func (a *app) recover() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Chỉ khi các máy ấy không bao giờ trở lại. Đây là quyết định của các cơ quan, không phải của một người vận hành: nút còn lại đi xa nhất soạn một tuyên bố, cán bộ
 quản trị của hơn một nửa số cơ quan có nút xác thực ký (cơ quan mất máy cũng ký), rồi nút ấy thi hành và giữ lá phiếu một mình cho đến khi các nút khác trở lại.
-Những gì đã chứng nhận không bị thay. Xem node/operating/runbooks/10-lost-majority.md.`,
+Không gì mà nút ấy giữ là đã chứng nhận bị thay. Xem node/operating/runbooks/10-lost-majority.md.`,
 			En: `Only when those machines never come back. It is a decision of the agencies, and not of one operator: the node that is left and furthest drafts a statement, officers
 who may govern sign it for more than half of the agencies that run validators, those whose machines are lost included, and that node applies it and votes alone
-until others are back. Nothing that is certified is replaced. See node/operating/runbooks/10-lost-majority.md.`},
+until others are back. Nothing that it holds as certified is replaced. See node/operating/runbooks/10-lost-majority.md.`},
 	}, a.recoverDraft(), a.recoverSign(), a.recoverApply())
 }
 
