@@ -209,7 +209,6 @@ func (s *stopped) pending() uint64 { return s.raft.Last - min(s.raft.Last, s.led
 type Drafted struct {
 	Statement *recovery.Statement
 	Pending   uint64 // entries of raft's log after the ledger: of two nodes that are left, the one with the longer log is to go on
-	Last      uint64 // the log's last entry
 	Needed    int    // agencies that must sign
 	Agencies  []ledger.AccountID
 }
@@ -228,7 +227,7 @@ func DraftRecovery(ctx context.Context, o RecoverOptions, lost []ledger.AccountI
 	}
 	head := s.ledger.Head()
 	made := &recovery.Statement{
-		Chain: s.ledger.Chain(), Voter: s.self, Height: head.Height, Head: recovery.Head{Size: head.Size, Root: head.Root}, Certified: s.certified,
+		Chain: s.ledger.Chain(), Voter: s.self, Height: head.Height, Head: recovery.Head{Size: head.Size, Root: head.Root}, Log: s.raft.Last, Certified: s.certified,
 		Time: o.Now().UTC().Truncate(time.Second),
 	}
 	for _, agency := range lost {
@@ -247,7 +246,7 @@ func DraftRecovery(ctx context.Context, o RecoverOptions, lost []ledger.AccountI
 	if err := s.majorityLost(made, voters); err != nil {
 		return nil, err
 	}
-	d = &Drafted{Statement: made, Pending: s.pending(), Last: s.raft.Last}
+	d = &Drafted{Statement: made, Pending: s.pending()}
 	for _, v := range s.ledger.Policy().Validators {
 		d.Agencies = append(d.Agencies, v.Agency)
 	}

@@ -104,6 +104,10 @@ func (s *stopped) judge(st *recovery.Statement) error {
 	if err := s.majorityLost(st, voters); err != nil {
 		return err
 	}
+	if s.raft.Last != st.Log {
+		return recovery.Refuse(recovery.Grown, "nhật ký raft của nút đến mục %d, khi soạn tuyên bố là %d: sau đó đã có đa số. Nếu lại mất đa số, hãy soạn lại",
+			"the node's raft log goes up to entry %d, and to %d when the statement was drafted: a majority was there since. If it is lost again, draft it anew", s.raft.Last, st.Log)
+	}
 	if err := s.holds(st.Head, "đầu sổ trong tuyên bố", "the head in the statement"); err != nil {
 		return err
 	}

@@ -154,9 +154,23 @@ func TestRecoverRefusesTheNode(t *testing.T) {
 	for _, h := range w.nodes {
 		h.stop()
 	}
-	if _, err := DraftRecovery(t.Context(), h.recoverable(nil), lost); err != nil {
+	d, err := DraftRecovery(t.Context(), h.recoverable(nil), lost)
+	if err != nil {
 		t.Fatal(err)
 	}
+	for agency := range ledger.AccountID(2) {
+		if err := d.Statement.Sign(agency+1, province.Officer(t, agency+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.start() // nobody was lost after all
+	w.certifies(w.nodes...)
+	w.agree()
+	for _, h := range w.nodes {
+		h.stop()
+	}
+	_, err = Recover(t.Context(), h.recoverable(nil), d.Statement)
+	refused(t, "a paper that was not needed", err, recovery.Grown)
 	new := t.TempDir()
 	for _, name := range []string{store.ChainFile, store.IndexFile} {
 		copyFile(t, filepath.Join(data, name), new)

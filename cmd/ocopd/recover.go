@@ -76,6 +76,7 @@ type statementReport struct {
 	Height    uint64   `json:"height"`
 	Size      uint64   `json:"size"`
 	Root      string   `json:"root"`
+	Log       uint64   `json:"raft_last_index"`
 	Certified uint64   `json:"certified_size"`
 	Time      string   `json:"time"`
 	Signed    []uint64 `json:"signed"` // agencies
@@ -84,7 +85,7 @@ type statementReport struct {
 func reportStatement(s *recovery.Statement) statementReport {
 	v := statementReport{
 		Chain: s.Chain.String(), Voter: s.Voter.String(), Lost: []string{}, Returns: []string{}, Height: s.Height, Size: s.Head.Size, Root: s.Head.Root.String(),
-		Certified: s.Certified.Size, Time: s.Time.Format("2006-01-02T15:04:05Z"), Signed: []uint64{},
+		Log: s.Log, Certified: s.Certified.Size, Time: s.Time.Format("2006-01-02T15:04:05Z"), Signed: []uint64{},
 	}
 	for _, seat := range s.Lost {
 		v.Lost = append(v.Lost, seat.String())
@@ -108,14 +109,14 @@ func describeStatement(w io.Writer, s *recovery.Statement) {
 		}
 		fmt.Fprintln(w, lang.Text{
 			Vi: `Tuyên bố khôi phục sổ cái %s, soạn lúc %s:
-  Nút %s giữ lá phiếu một mình, từ khối %d (%d lá, gốc %s).
+  Nút %s giữ lá phiếu một mình, từ khối %d (%d lá, gốc %s), nhật ký raft đến mục %d.
   Đầu sổ được chứng nhận mới nhất nút ấy giữ: %s. Những gì sau đó có thể chỉ có trên máy đã mất.
   Máy mất hẳn, không bao giờ trở lại bằng kho cũ: %v.
   Máy còn, thôi phiếu và trở lại với lần lập mới: %v.`,
 			En: `Recovery statement of ledger %s, drafted at %s:
-  Node %s votes alone, from block %d (%d leaves, root %s).
+  Node %s votes alone, from block %d (%d leaves, root %s), raft log up to entry %d.
   The newest certified head that it holds: %s. What came after may be on a lost machine alone.
   Machines that are gone for good, and never come back with their old stores: %v.
-  Machines that are left, give up their vote and come back with a new incarnation: %v.`}.F(l, v.Chain, v.Time, v.Voter, v.Height, v.Size, v.Root, certified, v.Lost, v.Returns))
+  Machines that are left, give up their vote and come back with a new incarnation: %v.`}.F(l, v.Chain, v.Time, v.Voter, v.Height, v.Size, v.Root, v.Log, certified, v.Lost, v.Returns))
 	}
 }

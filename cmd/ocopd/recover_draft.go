@@ -67,20 +67,18 @@ func (a *app) printDrafted(d *node.Drafted, path, notice string) error {
 		Notice    string             `json:"notice,omitempty"`
 		File      string             `json:"file"`
 		Statement statementReport    `json:"statement"`
-		Last      uint64             `json:"raft_last_index"`
 		Pending   uint64             `json:"raft_entries_not_applied"`
 		Needed    int                `json:"signatures_needed"`
 		Agencies  []ledger.AccountID `json:"agencies"`
-	}{notice, path, reportStatement(d.Statement), d.Last, d.Pending, d.Needed, d.Agencies}
+	}{notice, path, reportStatement(d.Statement), d.Pending, d.Needed, d.Agencies}
 	return a.print(v, func(w io.Writer) {
 		if notice != "" {
 			fmt.Fprintln(w, notice)
 		}
 		describeStatement(w, d.Statement)
 		a.say(w, lang.Text{
-			Vi: "Nhật ký raft đến mục %d, trong đó %d mục chưa vào sổ cái: khi thi hành, chúng được thực thi dù không ai biết đa số đã nhận hay chưa.",
-			En: "Raft's log goes up to entry %d, of which %d are not in the ledger: they are applied with the statement, though nobody can tell whether a majority had them."},
-			d.Last, d.Pending)
+			Vi: "%d mục của nhật ký raft chưa vào sổ cái: khi thi hành, chúng được thực thi dù không ai biết đa số đã nhận hay chưa.",
+			En: "%d entries of raft's log are not in the ledger: they are applied with the statement, though nobody can tell whether a majority had them."}, d.Pending)
 		a.say(w, lang.Text{
 			Vi: "Đã ghi %s. Tiếp theo: cán bộ quản trị của ít nhất %d trong các cơ quan %v ký: ocopd recover sign %s --key …",
 			En: "Written to %s. Next: officers who may govern sign for at least %d of the agencies %v: ocopd recover sign %s --key …"}, path, d.Needed, d.Agencies, path)

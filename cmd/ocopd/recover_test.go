@@ -67,6 +67,7 @@ func (n *network) papers(t *testing.T, signed string) []refusal {
 			slices.SortFunc(s.Lost, recovery.Seat.Compare)
 		})), exitInput, "this node is 3-1"},
 		{"of other voters", apply(forge("voters.txt", func(s *recovery.Statement) { s.Lost = s.Lost[:1] })), exitInput, "draft it anew"},
+		{"a log that was shorter", apply(forge("log.txt", func(s *recovery.Statement) { s.Log-- })), exitInput, "a majority was there since"},
 		{"a head that is not here yet", apply(forge("ahead.txt", func(s *recovery.Statement) { s.Head.Size += 100 })), exitInput, "is shorter than"},
 		{"another head", apply(forge("root.txt", func(s *recovery.Statement) { s.Head.Root[0] ^= 1 })), exitDivergence, "contradicts the head in the statement"},
 		{"another certified head", apply(forge("certified.txt", func(s *recovery.Statement) { s.Certified.Root[0] ^= 1 })), exitDivergence, "contradicts the certified head in the statement"},
@@ -157,7 +158,6 @@ func TestRecoverLostMajority(t *testing.T) {
 	said := read[struct {
 		Notice, File string
 		Statement    statementReport
-		Last         uint64             `json:"raft_last_index"`
 		Pending      uint64             `json:"raft_entries_not_applied"`
 		Needed       int                `json:"signatures_needed"`
 		Agencies     []ledger.AccountID `json:"agencies"`

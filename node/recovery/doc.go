@@ -13,6 +13,7 @@
 //	height HEIGHT
 //	size LEAVES
 //	root ROOT
+//	log INDEX
 //	certified LEAVES ROOT, or: certified none
 //	time 2026-11-27T19:31:00Z
 //

@@ -24,7 +24,7 @@ func golden() *recovery.Statement {
 		Chain: ledger.ChainID{1, 2, 3}, Voter: recovery.Seat{Agency: 3, Incarnation: 1},
 		Lost:    []recovery.Seat{{Agency: 1, Incarnation: 1}, {Agency: 2, Incarnation: 12}, {Agency: 10, Incarnation: 1}},
 		Returns: []recovery.Seat{{Agency: 4, Incarnation: 2}},
-		Height:  12, Head: recovery.Head{Size: 57, Root: ledger.Hash{4}}, Certified: recovery.Head{Size: 50, Root: ledger.Hash{5}},
+		Height:  12, Head: recovery.Head{Size: 57, Root: ledger.Hash{4}}, Log: 19, Certified: recovery.Head{Size: 50, Root: ledger.Hash{5}},
 		Time: time.Date(2026, 11, 27, 19, 31, 0, 0, time.UTC),
 	}
 }
@@ -53,7 +53,7 @@ func TestGolden(t *testing.T) {
 	if err != nil || !bytes.Equal(read.Bytes(), want) {
 		t.Errorf("%v, %+v", err, read)
 	}
-	if name := s.Name(); name != "12-a9f9c22970ada477.txt" {
+	if name := s.Name(); name != "12-fda80954f9673ad0.txt" {
 		t.Error(name)
 	}
 	if seats := s.GivenUp(); len(seats) != 4 || seats[2].String() != "4-2" || seats[3].String() != "10-1" {

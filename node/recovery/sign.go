@@ -18,6 +18,7 @@ const (
 	Unsigned  = "signatures"  // too few agencies have signed, or one in a way that does not count
 	Elsewhere = "other_node"  // another node is to apply it
 	Members   = "members"     // raft's voters are not those that it speaks of
+	Grown     = "grown"       // the node's raft log has grown since it was drafted: a majority was there
 	Open      = "not_lost"    // enough voters are left to decide by themselves, or a lost one answers
 	Behind    = "behind"      // the node's ledger does not hold what the statement names, or another's is longer
 	Contrary  = "contrary"    // the node's ledger contradicts what was signed

@@ -59,6 +59,7 @@ type Statement struct {
 	Returns   []Seat // whose machines are left: they give up their vote, and come back with a new incarnation
 	Height    uint64 // of the voter's ledger when the statement was drafted
 	Head      Head   // at that height
+	Log       uint64 // newest entry of the voter's raft log; it cannot grow without a majority, so that a paper that was not needed after all is of no use later
 	Certified Head   // the newest that the voter holds certified
 	Time      time.Time
 
@@ -81,7 +82,7 @@ func (s *Statement) Body() []byte {
 	for _, seat := range s.Returns {
 		b = fmt.Appendf(b, "returns %v\n", seat)
 	}
-	b = fmt.Appendf(b, "height %d\nsize %d\nroot %v\n", s.Height, s.Head.Size, s.Head.Root)
+	b = fmt.Appendf(b, "height %d\nsize %d\nroot %v\nlog %d\n", s.Height, s.Head.Size, s.Head.Root, s.Log)
 	if s.Certified.Size == 0 {
 		b = append(b, "certified none\n"...)
 	} else {
@@ -169,6 +170,8 @@ func (s *Statement) parseBody(lines []string) (err error) {
 			s.Head.Size, err = strconv.ParseUint(rest, 10, 64)
 		case "root":
 			err = s.Head.Root.UnmarshalText([]byte(rest))
+		case "log":
+			s.Log, err = strconv.ParseUint(rest, 10, 64)
 		case "certified":
 			err = s.parseCertified(rest)
 		case "time":
