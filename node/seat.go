@@ -113,14 +113,14 @@ func (n *Node) consider() (t taking, err error) {
 	}
 	switch {
 	case known && held.Lost && !newer(self.ID, held.ID):
-		return t, lost("kho raft đã mất hoặc là bản cũ", "its raft store is gone, or an older one")
+		return t, lost("kho raft đã mất hoặc là bản cũ", "its raft store (raft.db) is gone, or an older one")
 	case has && seat.ID == self.ID:
 		t.voters = n.founders()
 		return t, n.same(seat, held, known)
 	case has && newer(seat.ID, self.ID):
 		return t, &waits{Behind, health.Say("sổ cái chưa đến lần lập của kho raft, %s", "the ledger has not come to the incarnation of the raft store, %s", seat.ID)}
 	case !has && known && held.ID == self.ID:
-		return t, n.loses(self.ID, "nhật ký raft không còn", "the raft log is not there any more")
+		return t, n.loses(self.ID, "nhật ký raft không còn", "the raft log (raft.db) is not there any more")
 	}
 	t.fresh = true
 	return t, n.unmet(&t)
@@ -136,12 +136,12 @@ func (n *Node) same(seat replica.Seat, held replica.Held, known bool) error {
 	case seat.Starts == 0: // taken, and the seat file not written before a crash: it never ran
 		return nil
 	case !known:
-		return n.loses(seat.ID, "tệp raft.seat cạnh thư mục khóa không còn", "the seat file beside the keys is gone")
+		return n.loses(seat.ID, "tệp raft.seat cạnh thư mục khóa không còn hoặc đã hỏng", "the file raft.seat beside the keys is gone, or damaged")
 	case held.ID != seat.ID || held.Store != seat.Store:
-		return n.loses(seat.ID, "kho raft không phải kho máy này có lần trước", "the raft store is not the one this machine had last")
+		return n.loses(seat.ID, "kho raft (raft.db) không phải kho máy này có lần trước", "the raft store (raft.db) is not the one this machine had last")
 	case seat.Starts < held.Starts:
 		return n.loses(seat.ID, fmt.Sprintf("kho raft là bản cũ: đã khởi động %d lần, bản mới nhất %d lần", seat.Starts, held.Starts),
-			fmt.Sprintf("the raft store is an older one: started %d times, and the newest %d times", seat.Starts, held.Starts))
+			fmt.Sprintf("the raft store (raft.db) is an older one: started %d times, and the newest %d times", seat.Starts, held.Starts))
 	}
 	return nil
 }
@@ -246,7 +246,11 @@ func (n *Node) occupy(t taking) error {
 				return err
 			}
 		}
-		if _, err := n.store.Take(t.self.ID, n.ledger.AppliedIndex(), rand.Reader); err != nil {
+		seat, err := n.store.Take(t.self.ID, n.ledger.AppliedIndex(), rand.Reader)
+		if err == nil { // before it is ever started: a store that was, and that the seat file does not know, is lost
+			err = replica.WriteHeld(n.seating.path, replica.Held{ID: seat.ID, Store: seat.Store})
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -302,7 +306,7 @@ func (r *running) sit() (done bool, err error) {
 		w = &waits{Behind, health.Say("nhật ký raft bắt đầu sau khối %d", "the raft log begins after block %d", behind.Mark.Height)}
 		r.behind(behind.Mark)
 	case errors.Is(err, replica.ErrStoreLost):
-		if w = new(waits); !errors.As(r.loses(t.self.ID, "nhật ký raft cũ hơn sổ cái", "the raft log is older than the ledger"), &w) {
+		if w = new(waits); !errors.As(r.loses(t.self.ID, "nhật ký raft cũ hơn sổ cái", "the raft log (raft.db) is older than the ledger"), &w) {
 			return false, err
 		}
 	case !errors.As(err, &w):

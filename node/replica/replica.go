@@ -126,7 +126,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	if err := found(config, logs, mark, r.transport, o.Voters); err != nil {
 		return nil, errors.Join(err, r.transport.Close())
 	}
-	r.raft, err = raft.NewRaft(config, r.fsm, logs, logs, mark, r.transport)
+	r.raft, err = newRaft(config, r.fsm, logs, mark, r.transport)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("raft: %w", err), r.transport.Close())
 	}
@@ -137,6 +137,16 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 		r.watching.Go(func() { r.bound(ctx, o.Store, o.LogBytes) })
 	}
 	return r, nil
+}
+
+// newRaft begins raft, which panics when it cannot read its log or write its term.
+func newRaft(c *raft.Config, f raft.FSM, logs *guard, snaps raft.SnapshotStore, t raft.Transport) (r *raft.Raft, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &StorageError{"start raft", fmt.Errorf("%v", p)}
+		}
+	}()
+	return raft.NewRaft(c, f, logs, logs, snaps, t)
 }
 
 func raftConfig(id string, t Timing, notify chan<- bool, log *slog.Logger) *raft.Config {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +16,10 @@ import (
 )
 
 // SeatFile is the name of the file that knows a node's raft store from outside: it lies beside the node's keys, in no backup, and not with the data.
+//
+// It has two lines of 512 bytes, a sector each, which are written in turn and in place: when the power goes in the middle of one, the other stands.
+//
+//	ocop seat <raft id> <number of the store, 32 hex> <starts> <held or lost> <turn> <CRC-32C of what is before, 8 hex>
 const SeatFile = "raft.seat"
 
 // Held is what the seat file says: whose store this machine had last, and how often it was started. A store that was started less often is an older one.
@@ -25,10 +31,12 @@ type Held struct {
 	Lost bool
 }
 
-// maxSeatFile bounds the file, in bytes.
-const maxSeatFile = 256
+const (
+	seatLine  = 512
+	seatWords = 8
+)
 
-// ReadHeld reads the seat file. false: there is none.
+// ReadHeld reads the seat file. false: it says nothing, as it is not there, or as no line of it is whole.
 func ReadHeld(path string) (h Held, ok bool, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,59 +45,85 @@ func ReadHeld(path string) (h Held, ok bool, err error) {
 	if err != nil {
 		return h, false, err
 	}
-	if h, err = parseHeld(data); err != nil {
-		return h, false, fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
-	}
-	return h, true, nil
+	h, _, ok = newestLine(data)
+	return h, ok, nil
 }
 
-func parseHeld(data []byte) (h Held, err error) {
-	words := strings.Fields(string(data))
-	if len(data) > maxSeatFile || len(words) != 6 || words[0] != "ocop" || words[1] != "seat" {
-		return h, errors.New("want one line of six words")
+// newestLine is what the newest whole line says, and its turn.
+func newestLine(data []byte) (h Held, turn uint64, ok bool) {
+	for at := 0; at < len(data) && at < 2*seatLine; at += seatLine {
+		if read, n, whole := parseHeld(data[at:min(len(data), at+seatLine)]); whole && (!ok || n > turn) {
+			h, turn, ok = read, n, true
+		}
 	}
-	h.ID = words[2]
-	store, err := hex.DecodeString(words[3])
-	if err != nil || copy(h.Store[:], store) != len(h.Store) || len(store) != len(h.Store) {
-		return h, errors.New("the store's number is not 32 hexadecimal digits")
-	}
-	if h.Starts, err = strconv.ParseUint(words[4], 10, 64); err != nil {
-		return h, errors.New("the number of starts is none")
-	}
-	switch words[5] {
-	case "held":
-	case "lost":
-		h.Lost = true
-	default:
-		return h, fmt.Errorf("%q is neither held nor lost", words[5])
-	}
-	return h, nil
+	return h, turn, ok
 }
 
-// WriteHeld writes the seat file, whole or not at all, and returns when it is on disk.
-func WriteHeld(path string, h Held) error {
+func parseHeld(line []byte) (h Held, turn uint64, ok bool) {
+	words := strings.Fields(string(line))
+	if len(words) != seatWords || words[0] != "ocop" || words[1] != "seat" {
+		return h, 0, false
+	}
+	if words[7] != seatCRC(strings.Join(words[:7], " ")) {
+		return h, 0, false
+	}
+	store, wrong := hex.DecodeString(words[3])
+	h.ID, h.Lost = words[2], words[5] == "lost"
+	starts, err := strconv.ParseUint(words[4], 10, 64)
+	turn, bad := strconv.ParseUint(words[6], 10, 64)
+	copy(h.Store[:], store)
+	h.Starts = starts
+	return h, turn, wrong == nil && err == nil && bad == nil && len(store) == len(h.Store)
+}
+
+func seatCRC(words string) string {
+	return fmt.Sprintf("%08x", crc32.Checksum([]byte(words), castagnoli))
+}
+
+// line is what the file says at a turn.
+func (h *Held) line(turn uint64) []byte {
 	state := "held"
 	if h.Lost {
 		state = "lost"
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "ocop seat %s %x %d %s\n", h.ID, h.Store, h.Starts, state)
-	temporary := path + ".new"
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	words := fmt.Sprintf("ocop seat %s %x %d %s %d", h.ID, h.Store, h.Starts, state, turn)
+	b := append(bytes.Repeat([]byte{' '}, seatLine-1), '\n')
+	copy(b, words+" "+seatCRC(words))
+	return b
+}
+
+// WriteHeld writes the seat file, and returns when it is on disk. That a store is lost is written over both lines: no older word of it may stand.
+func WriteHeld(path string, h Held) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b.Bytes())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	data, err := io.ReadAll(io.LimitReader(f, 2*seatLine))
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
+	_, turn, _ := newestLine(data)
+	times := 1
+	if h.Lost {
+		times = 2
 	}
-	return syncDir(filepath.Dir(path))
+	for range times {
+		turn++
+		if _, err := f.WriteAt(h.line(turn), int64(turn%2)*seatLine); err != nil {
+			return err
+		}
+		if err := f.Sync(); err != nil {
+			return err
+		}
+	}
+	if len(data) == 0 {
+		return syncDir(filepath.Dir(path))
+	}
+	return nil
 }
 
-// syncDir makes a rename last.
+// syncDir makes a new file last.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" { // directories cannot be synced there
 		return nil

@@ -14,11 +14,12 @@ import (
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/internal/disk"
+	"github.com/ocopledger/ocop/node/replica"
 )
 
 const raftFile = "raft.db"
 
-var diskFiles = []string{store.ChainFile, store.IndexFile, raftFile, store.HeadsFile, cosign.SlotFile}
+var diskFiles = []string{store.ChainFile, store.IndexFile, raftFile, store.HeadsFile, cosign.SlotFile, replica.SeatFile}
 
 // diskCase is one write hit in one way.
 type diskCase struct {

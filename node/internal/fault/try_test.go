@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/internal/disk"
 	"github.com/ocopledger/ocop/node/internal/process"
+	"github.com/ocopledger/ocop/node/replica"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -64,8 +66,10 @@ func (p *place) make(r *recording, c *disk.Crash) (err error) {
 	if err := r.log.Files(*c, data); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(data, cosign.SlotFile), filepath.Join(p.host.dir, cosign.SlotFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, beside := range []string{cosign.SlotFile, replica.SeatFile} {
+		if err := os.Rename(filepath.Join(data, beside), filepath.Join(p.host.dir, beside)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return errors.Join(
 		os.WriteFile(filepath.Join(p.host.dir, config.FileName), p.config, 0o600),
@@ -205,7 +209,27 @@ func (p *place) start() (refusal string, err error) {
 		if head, err := p.host.head(ctx); err == nil && head.GetNode().GetLeader() != 0 {
 			return "", nil
 		}
+		if why := p.host.unseated(); why != "" { // it serves, and takes no part: what it refuses is to vote
+			return why, nil
+		}
 	}
+}
+
+// unseated is why a node that runs does not vote with the raft store it found; empty: it does, or will.
+func (h *host) unseated() string {
+	answer, err := http.Get("http://" + h.operator + "/status")
+	if err != nil {
+		return ""
+	}
+	defer answer.Body.Close()
+	var s struct {
+		Place    string
+		PlaceWhy struct{ English string } `json:"place_why"`
+	}
+	if json.NewDecoder(answer.Body).Decode(&s) != nil || s.Place != "store_lost" {
+		return ""
+	}
+	return s.PlaceWhy.English
 }
 
 // holds wants everything that was told, as it was told, and a head that the ledger once had. named is an answer that says that the file is damaged.
