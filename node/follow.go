@@ -278,23 +278,3 @@ func (f *following) close() {
 		}
 	}
 }
-
-// Mark implements replica.Machine.
-func (m *machine) Mark() replica.Mark {
-	h := m.Ledger.Head()
-	return replica.Mark{Height: h.Height, Size: h.Size, Root: h.Root}
-}
-
-// Holds implements replica.Machine.
-func (m *machine) Holds(mark replica.Mark) error {
-	return m.Ledger.View(func(v *chain.View) error {
-		if v.Head().Size < mark.Size {
-			return &replica.BehindError{Mark: mark}
-		}
-		root, err := v.RootAt(mark.Size)
-		if err == nil && root != mark.Root {
-			err = fmt.Errorf("a snapshot of %d leaves has the root %v, this ledger %v", mark.Size, mark.Root, root)
-		}
-		return err
-	})
-}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -10,9 +11,41 @@ import (
 	"github.com/ocopledger/ocop/node/replica"
 )
 
+// marked is the ledger as a raft snapshot stands for it.
+type marked struct{ *chain.Ledger }
+
+// Mark implements replica.Machine.
+func (m marked) Mark() replica.Mark {
+	h := m.Ledger.Head()
+	return replica.Mark{Height: h.Height, Size: h.Size, Root: h.Root}
+}
+
+// Holds implements replica.Machine.
+func (m marked) Holds(mark replica.Mark) error {
+	return m.Ledger.View(func(v *chain.View) error {
+		if v.Head().Size < mark.Size {
+			return &replica.BehindError{Mark: mark}
+		}
+		root, err := v.RootAt(mark.Size)
+		if err == nil && root != mark.Root {
+			err = fmt.Errorf("a snapshot of %d leaves has the root %v, this ledger %v", mark.Size, mark.Root, root)
+		}
+		return err
+	})
+}
+
+// apply hands drafts to the ledger.
+func (m marked) apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
+	drafts := make([]chain.Entry, len(entries))
+	for i, e := range entries {
+		drafts[i] = chain.Entry(e)
+	}
+	return m.Ledger.Apply(ctx, drafts)
+}
+
 // machine is the ledger as a replica drives it, with those told who want to know.
 type machine struct {
-	*chain.Ledger
+	marked
 	node *Node
 }
 
@@ -25,13 +58,9 @@ func (m *machine) Preverify(data []byte) {
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
 	defer m.node.monitor.applying()()
-	drafts := make([]chain.Entry, len(entries))
-	for i, e := range entries {
-		drafts[i] = chain.Entry(e)
-	}
 	m.node.growing.Lock()
 	defer m.node.growing.Unlock()
-	applied, err := m.Ledger.Apply(ctx, drafts)
+	applied, err := m.apply(ctx, entries)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ func (n *Node) Run(ctx context.Context) error {
 		return errors.Join(err, r.end())
 	}
 	n.monitor.started.Store(true)
+	n.tellRecovery()
 	n.log.Info("node runs", "agency", n.agency, "chain", n.ledger.Chain(), "peer", addressOf(r.doors.Peer), "public", r.doors.Public.Addr().String())
 	var fault error
 	select {
@@ -178,7 +179,7 @@ func (r *running) takeSeat(t taking) (err error) {
 	c := r.o.Config.Raft
 	r.replica, err = replica.Start(replica.Options[chain.Applied]{
 		Self: t.self, Voters: t.voters, Peers: r.members, Stream: raftStream{r.peer}, Store: r.store,
-		Machine: &machine{Ledger: r.ledger, node: r.Node}, Gate: r.gate,
+		Machine: &machine{marked: marked{r.ledger}, node: r.Node}, Gate: r.gate,
 		Timing: replica.Timing{
 			Heartbeat: time.Duration(c.Heartbeat), Commit: time.Duration(c.Commit), Request: time.Duration(c.Request), Write: time.Duration(c.Write),
 		},

@@ -108,7 +108,7 @@ func (n *Node) consider() (t taking, err error) {
 	if err != nil {
 		return t, err
 	}
-	if restored, err := n.restored(self.ID, has); err != nil || restored {
+	if restored, err := n.restored(); err != nil || restored {
 		return t, errors.Join(err, lost("sổ cái được khôi phục từ bản sao lưu", "the ledger was restored from a backup"))
 	}
 	switch {
@@ -154,28 +154,37 @@ func (n *Node) loses(id, vietnamese, english string) error {
 	return lost(vietnamese, english)
 }
 
-// restored takes note of a restore of the ledger, once. The mark is left until the seat file says it, so that a crash between forgets nothing.
-func (n *Node) restored(id string, has bool) (bool, error) {
+// restored takes note of a restore of the ledger, once: the raft store that this machine had last went with the ledger of before. On a machine that had none
+// nothing is lost, and the ledger is as good as one that was followed. The mark is left until the seat file says it, so that a crash between forgets nothing.
+func (n *Node) restored() (bool, error) {
 	mark := filepath.Join(n.o.Config.Path(n.o.Config.Data), RestoredFile)
 	if _, err := os.Stat(mark); errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
+	seat, has, err := n.store.Seat()
+	if err != nil {
+		return false, err
+	}
+	held, known, err := replica.ReadHeld(n.seating.path)
+	if err != nil {
+		return false, err
+	}
+	if id := seat.ID; has || known {
+		if known && !newer(id, held.ID) {
+			id = held.ID
+		}
+		if err := replica.WriteHeld(n.seating.path, replica.Held{ID: id, Lost: true}); err != nil {
+			return false, err
+		}
+	}
 	if has {
 		if err := n.store.Reset(); err != nil {
 			return false, err
 		}
 	}
-	if held, known, err := replica.ReadHeld(n.seating.path); err != nil {
-		return false, err
-	} else if known && newer(held.ID, id) {
-		id = held.ID
-	}
-	if err := replica.WriteHeld(n.seating.path, replica.Held{ID: id, Lost: true}); err != nil {
-		return false, err
-	}
-	return true, os.Remove(mark)
+	return has || known, os.Remove(mark)
 }
 
 // unmet lets a new store be taken when most validators have not met this one with another: as many as would make a majority with it. At the founding nobody has

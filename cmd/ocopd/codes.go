@@ -23,6 +23,7 @@ import (
 	"github.com/ocopledger/ocop/node/backup"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/recovery"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -96,7 +97,8 @@ func exitCode(err error) int {
 		{exitDivergence, has[*chain.Finding](err) || has[*replay.Divergence](err) || is(err, chain.ErrNoLedger)},
 		{exitInUse, is(err, store.ErrInUse, replica.ErrInUse)},
 		{exitExists, is(err, rescue.ErrBelow, rescue.ErrNewer)},
-		{exitInput, has[*backup.Error](err) || is(err, rescue.ErrSource)},
+		{exitDivergence, recovery.IsContrary(err)},
+		{exitInput, has[*recovery.Error](err) || has[*backup.Error](err) || is(err, rescue.ErrSource)},
 		{exitFailure, has[*rescue.NodeError](err)},
 		{exitInput, has[*config.Error](err) || has[*genesis.Error](err) || has[*ceremony.Problems](err) || is(err, ledger.ErrMalformed, chain.ErrOtherChain, node.ErrNotValidator)},
 		{exitKey, is(err, keystore.ErrPassword, keystore.ErrDamaged, keystore.ErrUnsupported, keystore.ErrNoPassword, keystore.ErrKey, keys.ErrOpen, keys.ErrMalformed, password.ErrEmpty)},
@@ -158,6 +160,9 @@ func say(l lang.Language, err error) string {
 	if e, ok := errors.AsType[*backup.Error](err); ok && !has[lang.Sayer](err) {
 		vietnamese, english := e.Sentences()
 		return lang.Text{Vi: vietnamese, En: english}.In(l)
+	}
+	if e, ok := errors.AsType[*recovery.Error](err); ok && !has[lang.Sayer](err) {
+		return lang.Text{Vi: e.Vietnamese, En: e.English}.In(l)
 	}
 	if !has[lang.Sayer](err) {
 		for _, s := range sayings {

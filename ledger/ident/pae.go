@@ -18,6 +18,7 @@ const (
 	TypeCommitment          = "application/vnd.ocop.commitment.v1"               // hash only: a salted field
 	TypeAcceptancePromise   = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
 	TypeBackupManifest      = "application/vnd.ocop.backup-manifest.v1"          // a node key, over the manifest of a backup of its files
+	TypeRecovery            = "application/vnd.ocop.recovery.v1"                 // an agency's author key, over a recovery statement's text
 )
 
 // PAE is the DSSE pre-authentication encoding: "DSSEv1" SP len(type) SP type SP len(body) SP body, lengths in decimal.

@@ -3,7 +3,9 @@ package replica_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 
@@ -238,4 +240,64 @@ func TestRecover(t *testing.T) {
 	if n := len(c[0].machine.texts()); n != 30 {
 		t.Errorf("the expelled one has %d entries", n)
 	}
+}
+
+// stumbling is a machine that fails in the middle of a recovery.
+type stumbling struct{ *register }
+
+func (stumbling) Advance(uint64, uint64) error { return errors.New("the power goes") }
+
+// A recovery that was interrupted is done again, or has been done, wherever that was.
+func TestInterruptedRecovery(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	for i := range 30 {
+		c.propose(fmt.Sprint("before ", i))
+	}
+	c.same(30)
+	for _, s := range c {
+		s.stop()
+	}
+	left := c[1]
+	path := left.dir + "/raft.db"
+	voters := []replica.Member{left.id.member}
+	open := func(path string) *replica.Store {
+		t.Helper()
+		s, err := replica.OpenStore(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	store := open(path)
+	if _, err := replica.Recover(context.Background(), replica.RecoverOptions[int]{Store: store, Machine: stumbling{left.machine}, Voters: voters}); err == nil {
+		t.Fatal("a fault of the machine is not told")
+	}
+	store.Close()
+	if i, err := replica.Inspect(path); err != nil || len(i.Voters) != 3 || i.Last == 0 {
+		t.Errorf("before anything was decided: %+v, %v", i, err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store = open(path)
+	if _, err := replica.Recover(context.Background(), replica.RecoverOptions[int]{Store: store, Machine: left.machine, Voters: voters}); err != nil {
+		t.Fatal(err)
+	}
+	uncut := t.TempDir() + "/raft.db"
+	if err := os.WriteFile(uncut, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := open(uncut)
+	if err := errors.Join(other.MarkOf(store), other.Close(), store.Close(), os.Rename(uncut, path)); err != nil {
+		t.Fatal(err)
+	}
+	left.start(nil) // with the new configuration, and the log that nobody has cut
+	cluster{left}.propose("alone")
+	cluster{left}.same(31)
+	left.stop()
+	left.start(nil)
+	cluster{left}.propose("and again")
+	cluster{left}.same(32)
 }

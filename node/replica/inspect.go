@@ -19,6 +19,7 @@ type Inspection struct {
 	First, Last, Commit uint64 // indexes; 0: none
 	Term                uint64
 	Voters              []string // raft ids in the newest configuration; empty: there is none yet
+	Seat                *Seat    // nil: the store belongs to nobody yet
 }
 
 // storePages is the size of pages that store.CheckPages knows; raft's log has those of the machine.
@@ -95,11 +96,29 @@ func (i *Inspection) read(tx *bolt.Tx) error {
 			*f.key = binary.BigEndian.Uint64(f.b)
 		}
 	}
-	if _, value := members.Cursor().Last(); value != nil {
-		for _, s := range raft.DecodeConfiguration(value).Servers {
-			if s.Suffrage == raft.Voter {
-				i.Voters = append(i.Voters, string(s.ID))
-			}
+	if data := meta.Get(keySeat); data != nil {
+		seat, err := parseSeat(data)
+		if err != nil {
+			return err
+		}
+		i.Seat = &seat
+	}
+	key, value := members.Cursor().Last()
+	if data := meta.Get(keyBase); data != nil { // the log may begin after the newest configuration
+		b, err := parseBase(data)
+		if err != nil {
+			return err
+		}
+		if key == nil || b.configurationIndex >= binary.BigEndian.Uint64(key) {
+			value = b.configuration
+		}
+	}
+	if value == nil {
+		return nil
+	}
+	for _, s := range raft.DecodeConfiguration(value).Servers {
+		if s.Suffrage == raft.Voter {
+			i.Voters = append(i.Voters, string(s.ID))
 		}
 	}
 	return nil

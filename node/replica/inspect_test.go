@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -60,4 +61,43 @@ func TestInspect(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestRecoveredConfiguration: what a recovery sets stands over the last configuration of the log, also when the log is not cut yet, and when it is.
+func TestRecoveredConfiguration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "raft.db")
+	s := openStore(t, path)
+	configuration := func(ids ...raft.ServerID) (c raft.Configuration) {
+		for _, id := range ids {
+			c.Servers = append(c.Servers, raft.Server{Suffrage: raft.Voter, ID: id, Address: raft.ServerAddress(id)})
+		}
+		return c
+	}
+	seat, err := s.Take("2-3", 0, bytes.NewReader(make([]byte, 16)))
+	err = errors.Join(err, s.StoreLogs([]*raft.Log{
+		{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(configuration("1-1", "2-3"))}, entryOf(2, 10),
+		{Index: 3, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(configuration("1-1", "2-3", "4-1"))},
+	}), s.setBase(&base{index: 3, term: 1, configurationIndex: 3, configuration: raft.EncodeConfiguration(configuration("2-3"))}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(what string) {
+		t.Helper()
+		if c, index, err := s.latest(3); err != nil || index != 3 || len(c.Servers) != 1 || c.Servers[0].ID != "2-3" {
+			t.Errorf("%s: %v of entry %d, %v", what, c, index, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		i, err := Inspect(path)
+		if err != nil || !slices.Equal(i.Voters, []string{"2-3"}) || i.Seat == nil || *i.Seat != seat {
+			t.Errorf("%s: %+v, %v", what, i, err)
+		}
+		s = openStore(t, path)
+	}
+	look("with the log")
+	if err := s.DeleteRange(0, 3); err != nil {
+		t.Fatal(err)
+	}
+	look("without it")
 }

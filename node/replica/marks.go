@@ -108,7 +108,8 @@ func (s *Store) latest(at uint64) (raft.Configuration, uint64, error) {
 		return raft.Configuration{}, 0, err
 	}
 	c, index, err := s.configuration(at)
-	if b != nil && (b.configurationIndex > index && b.configurationIndex <= max(at, b.index) || errors.Is(err, errNoConfiguration)) {
+	// At the same entry the snapshot's is the newer: a recovery writes it over the last one of the log.
+	if b != nil && (b.configurationIndex >= index && b.configurationIndex <= max(at, b.index) || errors.Is(err, errNoConfiguration)) {
 		return raft.DecodeConfiguration(b.configuration), b.configurationIndex, nil
 	}
 	return c, index, err

@@ -73,13 +73,14 @@ func Recover[R any](ctx context.Context, o RecoverOptions[R]) (r Recovered, err 
 		}
 	}
 	b.mark, b.configuration, b.configurationIndex, r.Index = o.Machine.Mark(), raft.EncodeConfiguration(c), b.index, b.index
+	// In this order a crash leaves the old configuration, and the whole can be done again, or the new one, which the log that still stands before it cannot undo.
+	if err := o.Machine.Advance(b.index, b.term); err != nil {
+		return r, err
+	}
 	if err := o.Store.expel(r.Expelled); err != nil {
 		return r, err
 	}
 	if err := o.Store.setBase(b); err != nil {
-		return r, err
-	}
-	if err := o.Machine.Advance(b.index, b.term); err != nil {
 		return r, err
 	}
 	return r, o.Store.DeleteRange(0, last)

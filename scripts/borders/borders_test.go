@@ -105,6 +105,7 @@ var forbidden = []struct {
 	{"cmd/ocop", nil, "github.com/prometheus/", false, "a client is not monitored"},
 	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/backup", nil, module + "node/", false, "a backup is of a ledger: whoever has one open hands it over"},
+	{"node/recovery", nil, module + "node/", false, "a statement is text and signatures: whoever has a ledger open judges it"},
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/sync", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/publish", nil, module + "node/", false, "no step imports another step; node.go joins them"},

@@ -301,10 +301,21 @@ var situations = map[string]func(m *machines){
 	},
 	"09-members.md": func(*machines) {},
 	"10-lost-majority.md": func(m *machines) {
-		m.kill(2)
-		m.kill(3)
+		m.destroy(2)
+		m.destroy(3)
 		m.until(1, "ocopd doctor --dir /var/lib/ocop || true", "quorum.lost")
 	},
+}
+
+// destroy leaves of a machine what its agency has elsewhere: keys, settings, genesis.
+func (m *machines) destroy(agency int) {
+	m.t.Helper()
+	m.kill(agency)
+	for _, name := range []string{"data", "raft.seat", "cosigner.slot"} {
+		if err := os.RemoveAll(filepath.Join(m.dir(agency), name)); err != nil {
+			m.t.Fatal(err)
+		}
+	}
 }
 
 func (m *machines) edit(file, from, to string) {
