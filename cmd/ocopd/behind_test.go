@@ -126,7 +126,8 @@ func TestFarBehind(t *testing.T) {
 	all[2] = n.launch(n.node(2), n.address(2, 2))
 	caughtUp := func(what string, p *launched) {
 		t.Helper()
-		s := p.becomes(what, func(s *node.Status) bool {
+		limit := patience + time.Duration(*behind)*time.Millisecond
+		s := p.becomesWithin(limit, what, func(s *node.Status) bool {
 			return seated(s) && s.Size >= all[0].becomes("a head", ready).Size-4*atOnce && s.Cosign.State == "signing"
 		})
 		t.Logf("%s: %d leaves after %v, under load", what, s.Size, time.Since(began).Round(time.Millisecond))

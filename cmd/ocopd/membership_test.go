@@ -60,7 +60,12 @@ func (p *launched) end() {
 // becomes waits until the node's status is as wanted.
 func (p *launched) becomes(what string, holds func(*node.Status) bool) (s node.Status) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	return p.becomesWithin(patience, what, holds)
+}
+
+func (p *launched) becomesWithin(limit time.Duration, what string, holds func(*node.Status) bool) (s node.Status) {
+	p.t.Helper()
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		answer, err := http.Get("http://" + p.operator + "/status")
 		if err == nil {
 			s = node.Status{}
@@ -80,7 +85,7 @@ func (p *launched) becomes(what string, holds func(*node.Status) bool) (s node.S
 	p.stop()
 	log := (<-p.ended).err
 	p.ended = nil
-	p.t.Fatalf("%s: not in %v: %s; last %+v\n%s", p.dir, patience, what, s, log[max(0, len(log)-4000):])
+	p.t.Fatalf("%s: not in %v: %s; last %+v\n%s", p.dir, limit, what, s, log[max(0, len(log)-4000):])
 	return s
 }
 

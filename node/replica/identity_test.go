@@ -31,7 +31,7 @@ func newTransport(t *testing.T, id *identity, d *directory) *replica.Transport {
 	t.Helper()
 	s := openDoor(id, d)
 	gate := replica.NewGate(time.Now, func() time.Duration { return time.Second })
-	tr := replica.NewTransport(id.member, d, s, gate, deadline, slog.New(slog.DiscardHandler))
+	tr := replica.NewTransport(id.member, d, s, gate, 2*time.Second, slog.New(slog.DiscardHandler))
 	tr.ListenAs(func(m replica.Mark) error {
 		if m.Height > heightHeld {
 			return &replica.BehindError{Mark: m}

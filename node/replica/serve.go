@@ -100,24 +100,42 @@ func (t *Transport) permit(request raft.WithRPCHeader, key ident.Ed25519Key) err
 	return nil
 }
 
-// ready lets a snapshot pass when the ledger has come to its mark, so that restoring it is a matter of one write. Else whoever fetches leaves is told: raft's
-// main loop must not wait for that, nor may a snapshot be finished before the ledger holds what it stands for.
+// ready lets a snapshot pass when the ledger has come to its mark, so that restoring it is a matter of one write. Whoever fetches leaves is told, and waited for,
+// for most of the time that the sender waits; what was fetched by then is there when it asks again. raft's main loop must not wait for that, nor may a snapshot be
+// finished before the ledger holds what it stands for.
 func (t *Transport) ready(q *installRequest) error {
 	mark, err := ParseMark(q.mark)
 	if err != nil {
 		return &RefusedError{err.Error()}
 	}
-	err = t.holds(mark)
-	var behind *BehindError
-	if errors.As(err, &behind) {
+	ticker := time.NewTicker(readyEvery)
+	defer ticker.Stop()
+	for end := time.Now().Add(time.Duration(float64(t.limit) * readyPart)); ; {
+		err = t.holds(mark)
+		if err == nil {
+			return nil
+		}
+		var behind *BehindError
+		if !errors.As(err, &behind) {
+			return &RefusedError{err.Error()}
+		}
 		t.behind(mark)
-		return &RefusedError{"catching up to block " + strconv.FormatUint(mark.Height, 10)}
+		if time.Now().After(end) {
+			return &RefusedError{"catching up to block " + strconv.FormatUint(mark.Height, 10)}
+		}
+		select {
+		case <-ticker.C:
+		case <-t.ctx.Done():
+			return errTransportClosed
+		}
 	}
-	if err != nil {
-		return &RefusedError{err.Error()}
-	}
-	return nil
 }
+
+const (
+	// readyEvery is how often is looked whether the ledger has come to a mark, and readyPart how much of the time that a message may take is waited for that.
+	readyEvery = 50 * time.Millisecond
+	readyPart  = 0.8
+)
 
 // ask hands a request to raft's main loop and waits for the answer. A loop that is busy with its disk is waited for as long as the sender waits.
 func (t *Transport) ask(request raft.WithRPCHeader) (any, error) {
