@@ -9,7 +9,6 @@ import (
 // TestQuestionsOvertakeEachOther: a question that waited in a stopped process is answered after a later one. The term that it tells of is an old one, and says
 // nothing against the store.
 func TestQuestionsOvertakeEachOther(t *testing.T) {
-	t.Skip("known: a question that waited in a stopped process shuts a healthy validator out, until it has a new incarnation")
 	t.Parallel()
 	w := newNetwork(t, 3).start()
 	w.leader()

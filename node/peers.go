@@ -326,11 +326,11 @@ func (n *Node) meet(from ledger.AccountID, seat *peer.Seat) (met *peer.Seat, shu
 		return nil, false
 	}
 	if seat != nil && seat.ID == m.ID {
-		ok, err := n.store.Meet(m.ID, replica.Acquaintance{Store: seat.Store, Term: seat.Term})
+		meeting, err := n.store.Meet(m.ID, replica.Acquaintance{Store: seat.Store, Starts: seat.Starts, Term: seat.Term})
 		if err != nil {
 			return fail(err)
 		}
-		if !ok && !n.gate.Shut(m.ID) {
+		if (meeting == replica.Contradicts || n.seating.late(m.ID, meeting)) && !n.gate.Shut(m.ID) {
 			n.gate.SetShut(m.ID, true)
 			n.log.Error("a validator came back with another raft store, or an older one: it is not listened to before its agency signs a new incarnation", "agency", from, "id", m.ID)
 		}
@@ -341,7 +341,7 @@ func (n *Node) meet(from ledger.AccountID, seat *peer.Seat) (met *peer.Seat, shu
 	}
 	met = &peer.Seat{ID: m.ID}
 	if known {
-		met.Store, met.Term = a.Store, a.Term
+		met.Store, met.Starts, met.Term = a.Store, a.Starts, a.Term
 	}
 	return met, n.gate.Shut(m.ID)
 }

@@ -197,7 +197,7 @@ func (r *running) takeSeat(t taking) (err error) {
 		return err
 	}
 	r.seating.mu.Lock()
-	r.seating.mine = &peer.Seat{ID: seat.ID, Store: seat.Store}
+	r.seating.mine = &peer.Seat{ID: seat.ID, Store: seat.Store, Starts: seat.Starts}
 	r.seating.mu.Unlock()
 	r.self.Store(&t.self)
 	r.seatedAt = time.Now()

@@ -52,6 +52,28 @@ type seating struct {
 	place Place
 	why   health.Sentence // more of it
 	mine  *peer.Seat
+	lates map[string]time.Time // raft id → since when all words of it are of an earlier start
+}
+
+// lateFor is how long a validator's words may all be of an earlier start than was met: those that were under way come to an end, an older store does not.
+const lateFor = 10 * time.Second
+
+// late tells whether a validator runs on an older store than was met, and not only says so late.
+func (s *seating) late(id string, m replica.Meeting) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m != replica.Late {
+		delete(s.lates, id)
+		return false
+	}
+	if s.lates == nil {
+		s.lates = make(map[string]time.Time)
+	}
+	since, ok := s.lates[id]
+	if !ok {
+		s.lates[id] = time.Now()
+	}
+	return ok && time.Since(since) > lateFor
 }
 
 func (s *seating) set(p Place, why health.Sentence) (changed bool) {

@@ -14,20 +14,22 @@ type Seat struct {
 	ID    string
 	Store [16]byte
 	Term  uint64
+	// Starts is how often the store was started.
+	Starts uint64
 }
 
 func seatTo(s *Seat) *peerv1.Seat {
 	if s == nil {
 		return nil
 	}
-	return &peerv1.Seat{Id: s.ID, Store: s.Store[:], Term: s.Term}
+	return &peerv1.Seat{Id: s.ID, Store: s.Store[:], Term: s.Term, Starts: s.Starts}
 }
 
 func seatFrom(m *peerv1.Seat) (*Seat, error) {
 	if m == nil {
 		return nil, nil
 	}
-	s := &Seat{ID: m.Id, Term: m.Term}
+	s := &Seat{ID: m.Id, Term: m.Term, Starts: m.Starts}
 	if len(m.Id) == 0 || len(m.Id) > maxSeatID || copy(s.Store[:], m.Store) != len(m.Store) || len(m.Store) != len(s.Store) {
 		return nil, fmt.Errorf("a seat with an id of %d bytes and a store of %d, want 1 to %d and %d", len(m.Id), len(m.Store), maxSeatID, len(s.Store))
 	}

@@ -203,15 +203,21 @@ func TestSeatsAndAcquaintances(t *testing.T) {
 	if err := notLost(s, 40); err != nil {
 		t.Errorf("applied by an earlier incarnation: %v", err)
 	}
-	for _, c := range []struct {
+	for i, c := range []struct {
 		a    Acquaintance
-		want bool
+		want Meeting
 	}{
-		{Acquaintance{[16]byte{1}, 3}, true}, {Acquaintance{[16]byte{1}, 3}, true}, {Acquaintance{[16]byte{1}, 5}, true},
-		{Acquaintance{[16]byte{1}, 4}, false}, {Acquaintance{[16]byte{2}, 9}, false}, {Acquaintance{[16]byte{1}, 5}, true},
+		{Acquaintance{[16]byte{1}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, 2, 5}, Fits},
+		{Acquaintance{[16]byte{1}, 2, 4}, Fits},        // a word that was overtaken
+		{Acquaintance{[16]byte{1}, 3, 4}, Contradicts}, // a new start in an old term
+		{Acquaintance{[16]byte{2}, 9, 9}, Contradicts}, {Acquaintance{[16]byte{1}, 1, 9}, Late},
+		{Acquaintance{[16]byte{1}, 3, 5}, Fits}, {Acquaintance{[16]byte{1}, 2, 5}, Late},
 	} {
-		if ok, err := s.Meet("1-0", c.a); ok != c.want || err != nil {
-			t.Errorf("%+v: %v, %v", c.a, ok, err)
+		if got, err := s.Meet("1-0", c.a); got != c.want || err != nil {
+			t.Errorf("%d: %+v: %v, %v", i, c.a, got, err)
 		}
+	}
+	if a, ok, err := s.Met("1-0"); !ok || err != nil || a != (Acquaintance{[16]byte{1}, 3, 5}) {
+		t.Errorf("remembered %+v, %v, %v", a, ok, err)
 	}
 }

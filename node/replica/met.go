@@ -8,32 +8,51 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 )
 
-// Acquaintance is what a validator last told of its raft store. One that comes back with another store under the same raft id, or with an earlier term, has lost
-// what it promised, and is not listened to before it has a new incarnation.
+// Acquaintance is what a validator last told of its raft store: its number, how often it was started, and its term. One that comes back with another store under the
+// same raft id, or that starts once more in an earlier term, has lost what it promised, and is not listened to before it has a new incarnation.
 type Acquaintance struct {
-	Store [16]byte
-	Term  uint64
+	Store        [16]byte
+	Starts, Term uint64
+}
+
+// Meeting is how what a validator tells goes with what it told before.
+type Meeting uint8
+
+// Meetings.
+const (
+	Fits        Meeting = iota // and is remembered, if it is news
+	Late                       // of the same store and an earlier start: a word that was long under way, or an older copy of the store
+	Contradicts                // what was remembered stays
+)
+
+// with tells how a word goes with the one remembered. Words overtake each other, so that within one start an earlier term says nothing.
+func (known Acquaintance) with(a Acquaintance) Meeting {
+	switch {
+	case a.Store != known.Store, a.Starts > known.Starts && a.Term < known.Term:
+		return Contradicts
+	case a.Starts < known.Starts:
+		return Late
+	}
+	return Fits
 }
 
 const metVersion = 1
 
-// Meet remembers a validator. false: what it tells contradicts what it told before, and is not remembered.
-func (s *Store) Meet(id string, a Acquaintance) (ok bool, err error) {
+// Meet remembers a validator, if what it tells fits what it told before.
+func (s *Store) Meet(id string, a Acquaintance) (Meeting, error) {
 	known, ok, err := s.Met(id)
 	if err != nil {
-		return false, err
+		return Fits, err
 	}
-	if ok && (a.Store != known.Store || a.Term < known.Term) {
-		return false, nil
+	if ok {
+		if m := known.with(a); m != Fits || a.Starts == known.Starts && a.Term <= known.Term {
+			return m, nil
+		}
 	}
-	if ok && a == known {
-		return true, nil
-	}
-	err = s.db.Update(func(tx *bolt.Tx) error {
+	return Fits, s.db.Update(func(tx *bolt.Tx) error {
 		b := append([]byte{metVersion}, a.Store[:]...)
-		return tx.Bucket(bucketMet).Put([]byte(id), ledger.AppendU64(b, a.Term))
+		return tx.Bucket(bucketMet).Put([]byte(id), ledger.AppendU64(ledger.AppendU64(b, a.Starts), a.Term))
 	})
-	return err == nil, err
 }
 
 // Met is what is remembered of a validator.
@@ -47,7 +66,7 @@ func (s *Store) Met(id string) (a Acquaintance, ok bool, err error) {
 		r := ledger.NewReader("acquaintance", append([]byte(nil), data...))
 		r.Version(metVersion)
 		r.Copy(a.Store[:])
-		a.Term = r.U64()
+		a.Starts, a.Term = r.U64(), r.U64()
 		if err := r.Close(); err != nil {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}

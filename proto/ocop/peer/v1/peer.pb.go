@@ -381,7 +381,9 @@ type Seat struct {
 	// Drawn when the store was made, 16 bytes.
 	Store []byte `protobuf:"bytes,2,opt,name=store,proto3" json:"store,omitempty"`
 	// Current raft term.
-	Term          uint64 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`
+	Term uint64 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`
+	// How often the store was started.
+	Starts        uint64 `protobuf:"varint,4,opt,name=starts,proto3" json:"starts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +435,13 @@ func (x *Seat) GetStore() []byte {
 func (x *Seat) GetTerm() uint64 {
 	if x != nil {
 		return x.Term
+	}
+	return 0
+}
+
+func (x *Seat) GetStarts() uint64 {
+	if x != nil {
+		return x.Starts
 	}
 	return 0
 }
@@ -973,11 +982,12 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
 	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
 	"draftsMark\x12&\n" +
-	"\x04seat\x18\x03 \x01(\v2\x12.ocop.peer.v1.SeatR\x04seat\"@\n" +
+	"\x04seat\x18\x03 \x01(\v2\x12.ocop.peer.v1.SeatR\x04seat\"X\n" +
 	"\x04Seat\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05store\x18\x02 \x01(\fR\x05store\x12\x12\n" +
-	"\x04term\x18\x03 \x01(\x04R\x04term\"\xc6\x03\n" +
+	"\x04term\x18\x03 \x01(\x04R\x04term\x12\x16\n" +
+	"\x06starts\x18\x04 \x01(\x04R\x06starts\"\xc6\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
