@@ -37,6 +37,7 @@ func (w *network) liar(h *host) *liar.Liar {
 // elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected; then come the others.
 func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
 	w.t.Helper()
+	w.founds = 1 // the liar
 	honest[0].start()
 	ctx, cancel := context.WithTimeout(w.t.Context(), deadline)
 	defer cancel()

@@ -255,6 +255,10 @@ func (f *following) run() {
 
 // behind is told of a mark that the ledger has not come to.
 func (n *Node) behind(m replica.Mark) {
+	if most := n.reported(); most > 0 && m.Size > most+beyondReported {
+		n.log.Warn("a snapshot stands for more than any validator has: it is passed over", "height", m.Height, "size", m.Size)
+		return
+	}
 	for {
 		old := n.following.wanted.Load()
 		if old >= m.Size {
@@ -265,6 +269,19 @@ func (n *Node) behind(m replica.Mark) {
 			return
 		}
 	}
+}
+
+// beyondReported is how far a snapshot may be beyond what validators say they have: minutes of the highest load.
+const beyondReported = 1 << 20
+
+// reported is the most leaves that a validator says it has; 0: nobody says anything.
+func (n *Node) reported() (most uint64) {
+	for _, o := range n.peers.list() {
+		if at, _, ok := o.known(); ok {
+			most = max(most, at.Size)
+		}
+	}
+	return most
 }
 
 func (f *following) close() {

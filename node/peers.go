@@ -50,6 +50,7 @@ type other struct {
 	posts chan struct{} // has room for one: there is something in out
 
 	contact    *contact
+	told       [8]byte   // run of this node that it has heard of, and answered
 	mark       uint64    // of the drafts it has told of
 	distrusted time.Time // until then it is not asked for evidence
 }
@@ -171,6 +172,9 @@ func (o *other) ask(ctx context.Context, n *Node) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.asked, o.at, o.ahead = back, at, time.UnixMilli(int64(at.Clock)).Sub(here)
+	if q.Seat != nil {
+		o.told = q.Seat.Run
+	}
 }
 
 // post sends a cosignature soon. Of those that cannot be sent the newest remain; and whoever missed them asks for the newest.
@@ -302,15 +306,20 @@ func (n *Node) Standing(from ledger.AccountID, q peer.Question) peer.Standing {
 	return at
 }
 
-// seat is the node's raft store as it tells others of it; nil: it takes no part.
+// seat is the node's raft store as it tells others of it, before it votes with it; nil: it takes no part.
 func (n *Node) seat() *peer.Seat {
-	select {
-	case <-n.seated:
-	default:
+	n.seating.mu.Lock()
+	mine := n.seating.mine
+	n.seating.mu.Unlock()
+	if mine == nil {
 		return nil
 	}
-	s := *n.seating.mine
-	s.Term = n.replica.Status().Term
+	s := *mine
+	select {
+	case <-n.seated:
+		s.Term = n.replica.Status().Term
+	default:
+	}
 	return &s
 }
 
@@ -326,7 +335,7 @@ func (n *Node) meet(from ledger.AccountID, seat *peer.Seat) (met *peer.Seat, shu
 		return nil, false
 	}
 	if seat != nil && seat.ID == m.ID {
-		meeting, err := n.store.Meet(m.ID, replica.Acquaintance{Store: seat.Store, Starts: seat.Starts, Term: seat.Term})
+		meeting, err := n.store.Meet(m.ID, replica.Acquaintance{Store: seat.Store, Run: seat.Run, Starts: seat.Starts, Term: seat.Term})
 		if err != nil {
 			return fail(err)
 		}

@@ -192,13 +192,6 @@ func (r *running) takeSeat(t taking) (err error) {
 	if err != nil {
 		return err
 	}
-	seat, _, err := r.store.Seat()
-	if err != nil {
-		return err
-	}
-	r.seating.mu.Lock()
-	r.seating.mine = &peer.Seat{ID: seat.ID, Store: seat.Store, Starts: seat.Starts}
-	r.seating.mu.Unlock()
 	r.self.Store(&t.self)
 	r.seatedAt = time.Now()
 	close(r.seated)

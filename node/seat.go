@@ -53,6 +53,9 @@ type seating struct {
 	why   health.Sentence // more of it
 	mine  *peer.Seat
 	lates map[string]time.Time // raft id → since when all words of it are of an earlier start
+
+	occupied *taking   // the store was started for it, and the others are being told; owned by sit
+	since    time.Time // when that began
 }
 
 // lateFor is how long a validator's words may all be of an earlier start than was met: those that were under way come to an end, an older store does not.
@@ -209,10 +212,17 @@ func (n *Node) restored() (bool, error) {
 	return has || known, os.Remove(mark)
 }
 
-// unmet lets a new store be taken when most validators have not met this one with another: as many as would make a majority with it. At the founding nobody has
-// met anybody. With fewer answers nothing could be ordered either.
+// unmet lets a new store be taken when enough validators have not met this one with another: so many that one of them is in every majority in which the node may have
+// voted. Of three that is both others, also when a network is founded: everybody is there then.
 func (n *Node) unmet(t *taking) error {
-	need, answers := len(n.members.all())/2, 0
+	if signed := n.heads.slot.Mark().Size; signed > n.ledger.Head().Size {
+		return &waits{Behind, health.Say("sổ cái chưa đến đầu sổ mà nút này đã ký (%d lá)", "the ledger has not come to what this node has signed (%d leaves)", signed)}
+	}
+	all := len(n.members.all())
+	need, answers := min(all-1, all-all/2), 0
+	if n.o.founds > 0 {
+		need = min(need, n.o.founds)
+	}
 	for _, o := range n.peers.list() {
 		at, _, ok := o.known()
 		if !ok || at.Met == nil {
@@ -280,7 +290,45 @@ func (n *Node) occupy(t taking) error {
 	if err != nil {
 		return err
 	}
-	return replica.WriteHeld(n.seating.path, replica.Held{ID: seat.ID, Store: seat.Store, Starts: seat.Starts})
+	if err := replica.WriteHeld(n.seating.path, replica.Held{ID: seat.ID, Store: seat.Store, Starts: seat.Starts}); err != nil {
+		return err
+	}
+	mine := &peer.Seat{ID: seat.ID, Store: seat.Store, Starts: seat.Starts}
+	if _, err := rand.Read(mine.Run[:]); err != nil {
+		return err
+	}
+	if mine.Term, err = n.store.SeenTerm(); err != nil {
+		return err
+	}
+	n.seating.mu.Lock()
+	n.seating.mine = mine
+	n.seating.mu.Unlock()
+	return nil
+}
+
+// tellLimit is how long the others are given to hear of a store before it votes. One that does not answer by then is down, or was never to be reached.
+const tellLimit = askLimit + 2*askEvery
+
+// told waits until the others have heard of the store that is to vote: so that they know it when it comes back as an older copy, and say so if it is one.
+func (n *Node) told(id string) error {
+	n.seating.mu.Lock()
+	mine := *n.seating.mine
+	n.seating.mu.Unlock()
+	others := n.peers.list()
+	all := len(others) >= len(n.members.all())-1 // before the node runs it knows nobody
+	for _, o := range others {
+		o.mu.Lock()
+		heard, at := o.told == mine.Run, o.at
+		o.mu.Unlock()
+		if heard && at.Shut {
+			return n.loses(id, fmt.Sprintf("nút của cơ quan %v từng gặp kho raft mới hơn (raft.db) của nút này", o.Agency), fmt.Sprintf("the node of agency %v has met a newer raft store (raft.db) of this one", o.Agency))
+		}
+		all = all && heard
+	}
+	if !all && time.Since(n.seating.since) < tellLimit {
+		return &waits{Asking, health.Say("đang báo cho các nút khác", "the others are being told")}
+	}
+	return nil
 }
 
 // seek takes the seat as soon as it may, or ends with ctx.
@@ -309,9 +357,18 @@ func (r *running) sit() (done bool, err error) {
 	if r.following.wanted.Load() > r.ledger.Head().Size { // raft's log begins after what the ledger holds, and nothing has changed
 		return false, nil
 	}
-	t, err := r.consider()
+	var t taking
+	if r.seating.occupied == nil {
+		if t, err = r.consider(); err == nil {
+			err = r.occupy(t)
+		}
+		if err == nil {
+			r.seating.occupied, r.seating.since = &t, time.Now()
+		}
+	}
 	if err == nil {
-		err = r.occupy(t)
+		t = *r.seating.occupied
+		err = r.told(t.self.ID)
 	}
 	if err == nil {
 		err = r.takeSeat(t)
@@ -333,6 +390,12 @@ func (r *running) sit() (done bool, err error) {
 		}
 	case !errors.As(err, &w):
 		return false, err
+	}
+	if w.place == StoreLost { // what was told of it is over
+		r.seating.occupied = nil
+		r.seating.mu.Lock()
+		r.seating.mine = nil
+		r.seating.mu.Unlock()
 	}
 	if r.seating.set(w.place, w.why) {
 		r.log.Warn("the node takes no part in raft, and follows", "place", string(w.place), "reason", w.why.English)

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,7 +208,58 @@ func TestRolledBackRaftLogIsRecognised(t *testing.T) {
 	}
 	all[2] = n.launch(n.node(2), n.address(2, 2))
 	all[2].becomes("it does not vote", func(s *node.Status) bool { return s.Place == node.StoreLost })
-	// The same machine put back as a whole, seat file and all, knows nothing of it. The others do.
+}
+
+// A machine that is put back as a whole, seat file and all, knows nothing of it. The others do, and it hears of that before it votes.
+func TestMachinePutBackIsRecognised(t *testing.T) {
+	n := newNetwork(t)
+	all := n.launchAll()
+	n.fill(all[0], 3)
+	all[2].end()
+	if err := os.CopyFS(n.path("copy"), os.DirFS(n.node(2))); err != nil {
+		t.Fatal(err)
+	}
+	all[2] = n.launch(n.node(2), n.address(2, 2))
+	all[2].becomes("ready", seated)
+	height := n.fill(all[0], 3)
+	all[2].becomes("it has them", at(height))
+	all[2].end()
+	if err := os.RemoveAll(n.node(2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(n.node(2), os.DirFS(n.path("copy"))); err != nil {
+		t.Fatal(err)
+	}
+	keyFiles, err := filepath.Glob(n.path("node2", "keys", "*"))
+	if err != nil || len(keyFiles) == 0 {
+		t.Fatal(keyFiles, err)
+	}
+	for _, file := range keyFiles { // CopyFS opens them to others
+		if err := os.Chmod(file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all[2] = n.launch(n.node(2), n.address(2, 2))
+	all[2].becomes("it does not vote, and follows", func(s *node.Status) bool { return s.Place == node.StoreLost && s.Cosign.Height >= height })
+	n.submit(2, n.public(0), compose.Act(&recordv1.UpdateNode{Incarnation: 2}))
+	all[2].becomes("it has its seat again", seated)
+	voters(all, "1-1", "2-1", "3-2")
+}
+
+// A new store is taken when every majority in which its owner may have voted has been asked: of three, both others. Two that know nothing of a third must not
+// found a network beside one that it was in.
+func TestFoundingWantsAllThree(t *testing.T) {
+	n := newNetwork(t)
+	one, two := n.launch(n.node(0), n.address(0, 2)), n.launch(n.node(1), n.address(1, 2))
+	for _, p := range []*launched{one, two} {
+		p.becomes("one other has answered, and that does not do", func(s *node.Status) bool {
+			return s.Place == node.Asking && s.PlaceWhy != nil && strings.HasPrefix(s.PlaceWhy.English, "1 of the 2 ")
+		})
+	}
+	three := n.launch(n.node(2), n.address(2, 2))
+	for _, p := range []*launched{one, two, three} {
+		p.becomes("founded", seated)
+	}
 }
 
 // elected proposes and votes, until the ledger has the change.

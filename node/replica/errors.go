@@ -19,6 +19,8 @@ var (
 	ErrStoreLost = errors.New("the raft log is older than the ledger: it was lost or restored, and this validator needs a new incarnation")
 	// ErrTaken: a raft store that has an owner is given to another.
 	ErrTaken = errors.New("the raft store is somebody's")
+	// ErrAppliedCut: raft is told to replace entries that the ledger has applied. A majority has forgotten what it had acknowledged.
+	ErrAppliedCut = errors.New("the leader's raft log contradicts entries that are on this ledger")
 	// ErrGap: entries are not consecutive.
 	ErrGap = errors.New("raft log entries are not consecutive")
 	// ErrCorrupt: stored bytes are not what was written.

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ type guard struct {
 	leads     func(term uint64)            // told when this node's own first entry of a term is on disk
 	leading   func() bool                  // whether raft holds office; asked from raft's own goroutine only
 	fatal     func(error)                  // ends the node; returns
+	applied   func() uint64                // index of the newest entry that the ledger has applied
 	restored  uint64                       // commit index as of the start, see boundedCommit
 	recent    [cacheSize]*raft.Log         // by index
 	mu        sync.RWMutex                 // of recent
@@ -64,10 +66,32 @@ func (g *guard) GetLog(index uint64, l *raft.Log) error {
 }
 
 func (g *guard) DeleteRange(low, high uint64) error {
+	if err := g.unapplied(low, high); err != nil {
+		g.fatal(err)
+		return err
+	}
 	g.mu.Lock()
 	clear(g.recent[:])
 	g.mu.Unlock()
 	return g.watched("delete raft entries", func() error { return g.Store.DeleteRange(low, high) })
+}
+
+// unapplied refuses to delete the log's end when the ledger has applied some of it: raft has ordered two entries at one place, and this node must not go on as if
+// it had not. After a snapshot all goes, and the snapshot stands for it.
+func (g *guard) unapplied(low, high uint64) error {
+	applied := g.applied()
+	if low > applied {
+		return nil
+	}
+	last, err := g.Store.LastIndex()
+	if err != nil || high < last {
+		return err
+	}
+	b, err := g.Store.base()
+	if err != nil || b != nil && b.index >= applied {
+		return err
+	}
+	return fmt.Errorf("%w: from entry %d on, and the ledger has applied entry %d", ErrAppliedCut, low, applied)
 }
 
 func (g *guard) Set(key, value []byte) error {

@@ -14,7 +14,8 @@ func newGuard(t *testing.T, fatal func(error)) *guard {
 	s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
 	t.Cleanup(func() { s.Close() })
 	return &guard{
-		Store: s, limit: time.Minute, fatal: fatal, store: s.StoreLogs,
+		applied: func() uint64 { return 0 },
+		Store:   s, limit: time.Minute, fatal: fatal, store: s.StoreLogs,
 		preverify: func([]byte) {}, leads: func(uint64) {}, leading: func() bool { return false },
 	}
 }
@@ -109,5 +110,36 @@ func TestCacheForgetsWhatIsDeleted(t *testing.T) {
 	g.StoreLog(other)
 	if err := g.GetLog(3*cacheSize, &got); err != nil || got.Term != 77 {
 		t.Errorf("entry in place of a deleted one: %+v, %v", got, err)
+	}
+}
+
+// What the ledger has applied, raft may not take back: by then a majority has forgotten it.
+func TestAppliedEntriesAreNotCut(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
+	defer s.Close()
+	for index := uint64(1); index <= 9; index++ {
+		if err := s.StoreLog(entryOf(index, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told error
+	g := &guard{Store: s, limit: time.Minute, applied: func() uint64 { return 6 }, fatal: func(err error) { told = err }}
+	if err := g.DeleteRange(8, 9); err != nil || told != nil {
+		t.Errorf("an end that is not applied: %v, %v", err, told)
+	}
+	if err := g.DeleteRange(1, 3); err != nil || told != nil {
+		t.Errorf("a beginning, as when the log is cut: %v, %v", err, told)
+	}
+	if err := g.DeleteRange(6, 7); !errors.Is(err, ErrAppliedCut) || !errors.Is(told, ErrAppliedCut) {
+		t.Errorf("an end that is applied: %v, %v", err, told)
+	}
+	if last, _ := s.LastIndex(); last != 7 {
+		t.Errorf("the log ends with %d", last)
+	}
+	if err := s.setBase(&base{index: 6, configuration: encoded("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.DeleteRange(4, 7); err != nil {
+		t.Errorf("all, behind a snapshot: %v", err)
 	}
 }

@@ -207,17 +207,18 @@ func TestSeatsAndAcquaintances(t *testing.T) {
 		a    Acquaintance
 		want Meeting
 	}{
-		{Acquaintance{[16]byte{1}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, 2, 5}, Fits},
-		{Acquaintance{[16]byte{1}, 2, 4}, Fits},        // a word that was overtaken
-		{Acquaintance{[16]byte{1}, 3, 4}, Contradicts}, // a new start in an old term
-		{Acquaintance{[16]byte{2}, 9, 9}, Contradicts}, {Acquaintance{[16]byte{1}, 1, 9}, Late},
-		{Acquaintance{[16]byte{1}, 3, 5}, Fits}, {Acquaintance{[16]byte{1}, 2, 5}, Late},
+		{Acquaintance{[16]byte{1}, [8]byte{2}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, [8]byte{2}, 2, 3}, Fits}, {Acquaintance{[16]byte{1}, [8]byte{2}, 2, 5}, Fits},
+		{Acquaintance{[16]byte{1}, [8]byte{2}, 2, 4}, Fits},        // a word that was overtaken
+		{Acquaintance{[16]byte{1}, [8]byte{3}, 3, 4}, Contradicts}, // a new start in an old term
+		{Acquaintance{[16]byte{1}, [8]byte{7}, 2, 5}, Contradicts}, // a copy of the store, started as often
+		{Acquaintance{[16]byte{2}, [8]byte{9}, 9, 9}, Contradicts}, {Acquaintance{[16]byte{1}, [8]byte{1}, 1, 9}, Late},
+		{Acquaintance{[16]byte{1}, [8]byte{3}, 3, 5}, Fits}, {Acquaintance{[16]byte{1}, [8]byte{2}, 2, 5}, Late},
 	} {
 		if got, err := s.Meet("1-0", c.a); got != c.want || err != nil {
 			t.Errorf("%d: %+v: %v, %v", i, c.a, got, err)
 		}
 	}
-	if a, ok, err := s.Met("1-0"); !ok || err != nil || a != (Acquaintance{[16]byte{1}, 3, 5}) {
+	if a, ok, err := s.Met("1-0"); !ok || err != nil || a != (Acquaintance{[16]byte{1}, [8]byte{3}, 3, 5}) {
 		t.Errorf("remembered %+v, %v, %v", a, ok, err)
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 )
 
-// Acquaintance is what a validator last told of its raft store: its number, how often it was started, and its term. One that comes back with another store under the
-// same raft id, or that starts once more in an earlier term, has lost what it promised, and is not listened to before it has a new incarnation.
+// Acquaintance is what a validator last told of its raft store: its number, how often it was started, what was drawn at the last start, and its term. One that comes
+// back with another store under the same raft id, with one that was started as often by somebody else, which is what a copy is, or that starts once more
+// in an earlier term, has lost what it promised, and is not listened to before it has a new incarnation.
 type Acquaintance struct {
 	Store        [16]byte
+	Run          [8]byte
 	Starts, Term uint64
 }
 
@@ -28,7 +30,7 @@ const (
 // with tells how a word goes with the one remembered. Words overtake each other, so that within one start an earlier term says nothing.
 func (known Acquaintance) with(a Acquaintance) Meeting {
 	switch {
-	case a.Store != known.Store, a.Starts > known.Starts && a.Term < known.Term:
+	case a.Store != known.Store, a.Starts == known.Starts && a.Run != known.Run, a.Starts > known.Starts && a.Term < known.Term:
 		return Contradicts
 	case a.Starts < known.Starts:
 		return Late
@@ -50,7 +52,7 @@ func (s *Store) Meet(id string, a Acquaintance) (Meeting, error) {
 		}
 	}
 	return Fits, s.db.Update(func(tx *bolt.Tx) error {
-		b := append([]byte{metVersion}, a.Store[:]...)
+		b := append(append([]byte{metVersion}, a.Store[:]...), a.Run[:]...)
 		return tx.Bucket(bucketMet).Put([]byte(id), ledger.AppendU64(ledger.AppendU64(b, a.Starts), a.Term))
 	})
 }
@@ -66,6 +68,7 @@ func (s *Store) Met(id string) (a Acquaintance, ok bool, err error) {
 		r := ledger.NewReader("acquaintance", append([]byte(nil), data...))
 		r.Version(metVersion)
 		r.Copy(a.Store[:])
+		r.Copy(a.Run[:])
 		a.Starts, a.Term = r.U64(), r.U64()
 		if err := r.Close(); err != nil {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)

@@ -117,7 +117,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	}
 	r.fsm.fatal = fatal
 	logs := &guard{
-		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, leads: r.took, restored: commit, writing: o.Writing,
+		Store: o.Store, limit: o.Timing.Write, preverify: o.Machine.Preverify, fatal: fatal, store: o.Store.StoreLogs, applied: o.Machine.AppliedIndex, leads: r.took, restored: commit, writing: o.Writing,
 		leading: func() bool {
 			<-seated
 			return r.raft.State() == raft.Leader

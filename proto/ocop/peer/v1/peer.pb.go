@@ -383,7 +383,9 @@ type Seat struct {
 	// Current raft term.
 	Term uint64 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`
 	// How often the store was started.
-	Starts        uint64 `protobuf:"varint,4,opt,name=starts,proto3" json:"starts,omitempty"`
+	Starts uint64 `protobuf:"varint,4,opt,name=starts,proto3" json:"starts,omitempty"`
+	// Drawn at this start, 8 bytes: a copy of the store that was started as often has another one.
+	Run           []byte `protobuf:"bytes,5,opt,name=run,proto3" json:"run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -444,6 +446,13 @@ func (x *Seat) GetStarts() uint64 {
 		return x.Starts
 	}
 	return 0
+}
+
+func (x *Seat) GetRun() []byte {
+	if x != nil {
+		return x.Run
+	}
+	return nil
 }
 
 // StatusResponse is a peer's own account of itself.
@@ -982,12 +991,13 @@ const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x1f\n" +
 	"\vdrafts_mark\x18\x02 \x01(\x04R\n" +
 	"draftsMark\x12&\n" +
-	"\x04seat\x18\x03 \x01(\v2\x12.ocop.peer.v1.SeatR\x04seat\"X\n" +
+	"\x04seat\x18\x03 \x01(\v2\x12.ocop.peer.v1.SeatR\x04seat\"j\n" +
 	"\x04Seat\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05store\x18\x02 \x01(\fR\x05store\x12\x12\n" +
 	"\x04term\x18\x03 \x01(\x04R\x04term\x12\x16\n" +
-	"\x06starts\x18\x04 \x01(\x04R\x06starts\"\xc6\x03\n" +
+	"\x06starts\x18\x04 \x01(\x04R\x06starts\x12\x10\n" +
+	"\x03run\x18\x05 \x01(\fR\x03run\"\xc6\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05clock\x18\x01 \x01(\x04R\x05clock\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x04R\x06height\x12\x12\n" +
