@@ -145,8 +145,8 @@ func TestBadSettings(t *testing.T) {
 		{"agency: 1\n---\nagency: 2", 0, ""},
 		{"agency: [", 0, ""},
 		{"agency: 1\nagency: 2", 0, ""},
-		{"agency: many", 0, ""},
-		{"agency: 1\nraft:\n  heartbeat: soon", 0, ""},
+		{"agency: many", 1, "agency"},
+		{"agency: 1\nraft:\n  heartbeat: soon", 3, "raft.heartbeat"},
 	} {
 		_, err := Parse("c.yaml", []byte(c.file))
 		e, ok := errors.AsType[*Error](err)
@@ -232,5 +232,22 @@ func TestReplica(t *testing.T) {
 	c.dir, c.lines, c.file = "", nil, ""
 	if !reflect.DeepEqual(*c, want) {
 		t.Errorf("got %+v", *c)
+	}
+}
+
+// A value of the wrong kind is named with its line and key, like one out of range.
+func TestValuesOfTheWrongKind(t *testing.T) {
+	_, err := Parse("/etc/ocop/config.yaml", []byte("agency: 1\nraft:\n  heartbeat: 1x\nlimits:\n  queue: many\ndata: [1, 2]\n"))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{
+		`/etc/ocop/config.yaml:3: raft.heartbeat: "1x": want a duration, such as 3s or 200ms`,
+		`/etc/ocop/config.yaml:5: limits.queue: "many": want a whole number`,
+		`/etc/ocop/config.yaml:6: data: several values: want one text`,
+	} {
+		if !strings.Contains(err.Error(), want+"\n") && !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("not said: %s\nbut %v", want, err)
+		}
 	}
 }

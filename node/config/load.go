@@ -100,9 +100,30 @@ func (c *Config) walk(node *yaml.Node, of reflect.Type, prefix string) error {
 		c.lines[path] = key.Line
 		if field.Type.Kind() == reflect.Struct {
 			wrong = append(wrong, c.walk(value, field.Type, path+"."))
+		} else if value.Decode(reflect.New(field.Type).Interface()) != nil {
+			wrong = append(wrong, &Error{File: c.file, Line: value.Line, Key: path, Message: fmt.Sprintf("%s: want %s", shownValue(value), wanted(field.Type))})
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// shownValue is a value as the file has it.
+func shownValue(v *yaml.Node) string {
+	if v.Kind != yaml.ScalarNode {
+		return "several values"
+	}
+	return fmt.Sprintf("%q", v.Value)
+}
+
+// wanted says what a setting of a type is.
+func wanted(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[Duration]():
+		return "a duration, such as 3s or 200ms"
+	case t.Kind() == reflect.String:
+		return "one text"
+	}
+	return "a whole number"
 }
 
 func keysOf(t reflect.Type) map[string]reflect.StructField {
