@@ -72,6 +72,8 @@ type PeerStatus struct {
 	ErrorAt   time.Time         `json:"error_at,omitzero"`  // of Error
 	Errors    map[string]uint64 `json:"errors,omitempty"`   // questions not answered since the start, by kind: refused, timeout, key, network, call
 	Cosigned  uint64            `json:"cosigned,omitempty"` // leaves of the newest head it has cosigned
+	Shut      bool              `json:"shut"`               // this node listens to no raft message of it: its store is not the one that was met
+	ShutsUs   bool              `json:"shuts_us"`           // it listens to none of this node's
 }
 
 // CosignStatus is where a node stands with certified heads.
@@ -167,6 +169,7 @@ func (n *Node) stands() Status {
 	for _, o := range n.peers.list() {
 		at, ahead, ok := o.known()
 		p := PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead, Cosigned: s.Cosign.newest(o.Agency)}
+		p.Shut, p.ShutsUs = n.gate.Shut(o.ID), ok && at.Shut
 		o.contact.tell(&p)
 		s.Peers = append(s.Peers, p)
 	}

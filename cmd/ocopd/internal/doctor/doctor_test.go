@@ -177,6 +177,8 @@ var cases = []struct {
 	},
 		[]string{"peer.silent 2", "peer.failed 3"}, ""},
 	{"a peer that went silent towards this node", healthy, func(f *Facts) { f.Peers[1].In.Ago = time.Hour }, []string{"peer.inbound 3"}, "has not called here for 60 min"},
+	{"a peer whose raft store is not the one that was met", healthy, func(f *Facts) { f.Peers[1].Shut = true }, []string{"peer.shut 3"}, ""},
+	{"a peer that does not know this node's raft store", healthy, func(f *Facts) { f.Peers[1].ShutsUs = true }, []string{"peer.shuts-us 3"}, ""},
 	{"a peer that has diverged", healthy, func(f *Facts) { f.Peers[1].View.Diverged = true }, []string{"peer.diverged 3"}, ""},
 
 	// Who is behind, and why.

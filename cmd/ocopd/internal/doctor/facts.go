@@ -241,6 +241,8 @@ type Peer struct {
 	Last          *LastSeen // what it said when the running node last asked
 	IPs           []string  // that its peer address stands for
 	Here          bool      // one of them is this machine's
+	Shut          bool      // this node listens to no raft message of it
+	ShutsUs       bool      // it listens to none of this node's
 }
 
 // Inbound is whether the peer calls this node.

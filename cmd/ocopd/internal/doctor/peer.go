@@ -39,6 +39,16 @@ var peerKinds = []Kind{
 		lang.Text{Vi: "Máy ấy hỏng hoặc dữ liệu bị sửa; nó không ký nữa.", En: "Its machine is damaged, or its data was altered; it signs no more."},
 		lang.Text{Vi: "Báo cho người vận hành của cơ quan {agency}: trên máy ấy chạy", En: "Tell the operator of agency {agency}: on that machine run"},
 		"ocopd check --dir DIR"},
+	{"peer.shut", Critical,
+		lang.Text{Vi: "Nút này không nghe nút của cơ quan {agency} trong raft: kho raft ở đó không phải kho từng gặp, hoặc là bản cũ.", En: "This node does not listen to that of agency {agency} in raft: the raft store there is not the one that was met, or an older one."},
+		lang.Text{Vi: "Kho bị mất hoặc chép lại có thể bỏ hai phiếu trong một nhiệm kỳ. Đến khi có lần lập mới, nút ấy không tính vào đa số.", En: "A store that was lost or copied back could vote twice in a term. Until it has a new incarnation that node counts for no majority."},
+		lang.Text{Vi: "Cán bộ của cơ quan {agency} soạn, ký và nộp lần lập mới (incarnation) của nút:", En: "An officer of agency {agency} drafts, signs and submits a new incarnation of the node:"},
+		"ocop draft update-node --author {agency} --new-store -o nut-moi.yaml"},
+	{"peer.shuts-us", Critical,
+		lang.Text{Vi: "Nút của cơ quan {agency} không nghe nút này trong raft: kho raft ở đây không phải kho mà nó từng gặp, hoặc là bản cũ.", En: "The node of agency {agency} does not listen to this one in raft: the raft store here is not the one it has met, or an older one."},
+		lang.Text{Vi: "Với nút ấy, nút này không bỏ phiếu và không dẫn đầu được.", En: "For that node this one neither votes nor leads."},
+		lang.Text{Vi: "Chạy doctor ở cả hai nút; nếu dữ liệu ở đây từng được chép lại, cán bộ của cơ quan {self} ký lần lập mới:", En: "Run doctor on both nodes; if the data here was ever put back, an officer of agency {self} signs a new incarnation:"},
+		"ocop draft update-node --author {self} --new-store -o nut-moi.yaml"},
 	{"peer.wrong-key", Warning,
 		lang.Text{Vi: "Ở {address}, nơi phải là nút của cơ quan {agency}, trả lời là người giữ khóa TLS khác. {detail}", En: "At {address}, where the node of agency {agency} must be, answers somebody with another TLS key. {detail}"},
 		lang.Text{Vi: "Địa chỉ trỏ nhầm máy, nút ấy chạy với khóa khác, hoặc có kẻ đứng giữa. Nút này không nói chuyện với nó.", En: "The address leads to another machine, the node runs with another key, or somebody is in between. This node does not talk to it."},
@@ -130,6 +140,12 @@ func peers(l *list, f *Facts) {
 		unreachable(l, f, p)
 		if p.View != nil && p.View.Diverged {
 			l.add("peer.diverged", p.Agency, nil)
+		}
+		if p.Shut {
+			l.add("peer.shut", p.Agency, nil)
+		}
+		if p.ShutsUs {
+			l.add("peer.shuts-us", p.Agency, nil)
 		}
 		if in := p.In; p.reachable() && in != nil && (!in.Ever || in.Ago > quietInbound) && f.Node != nil && f.Node.Role != "starting" {
 			when := lang.Text{Vi: "từ khi nút này khởi động", En: "since this node started"}

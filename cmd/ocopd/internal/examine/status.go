@@ -125,6 +125,9 @@ func (d *directory) heard(s *stands, l learned) {
 	for i := range f.Peers {
 		p := &f.Peers[i]
 		for _, o := range s.Peers {
+			if o.Agency == p.Agency {
+				p.Shut, p.ShutsUs = o.Shut, o.ShutsUs
+			}
 			if o.Agency == p.Agency && o.Size > 0 {
 				p.Last = &doctor.LastSeen{Height: o.Height, Size: o.Size}
 			}
