@@ -2,21 +2,25 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/internal/province"
 	"github.com/ocopledger/ocop/node/recovery"
 	"github.com/ocopledger/ocop/node/replica"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // recoverable is a stopped host as it is recovered; answers are the leaves that agencies' machines say to have, of those that answer.
@@ -129,6 +133,42 @@ func TestRecoverTwoOfFive(t *testing.T) {
 	if s := goesOn.Status(); s.Role != "leader" || len(s.Servers) != 1 {
 		t.Errorf("%+v", s)
 	}
+	returns.comesBack(goesOn, w.nodes[lost[0]-1])
+}
+
+// comesBack gives a host, which gave up its vote, a new incarnation and the ledger of the node that goes on. A new store is taken when half of the validators have said
+// that they have not met it, and whose ledger does not name it cannot say so: another machine has to be there, with that ledger.
+func (h *host) comesBack(goesOn, another *host) {
+	w := h.net
+	goesOn.accepted(w.Record(h.agency, time.Now(), compose.Act(&recordv1.UpdateNode{Incarnation: 2})).Envelope)
+	h.stop()
+	goesOn.stop()
+	restored := func(h *host) {
+		data := filepath.Join(h.dir, "data")
+		if err := os.MkdirAll(data, 0o700); err != nil {
+			w.t.Fatal(err)
+		}
+		for _, name := range []string{store.ChainFile, store.IndexFile, store.HeadsFile} {
+			copyFile(w.t, filepath.Join(goesOn.dir, "data", name), data)
+		}
+		if err := os.WriteFile(filepath.Join(data, RestoredFile), nil, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+		h.start()
+	}
+	another.dir = w.t.TempDir()
+	restored(h)
+	restored(another)
+	goesOn.start()
+	w.eventually("it votes again", func() bool {
+		s := goesOn.Status()
+		return len(s.Servers) == 2 && s.Servers[0].Votes && s.Servers[1].Votes
+	})
+	goesOn.accepted(w.Register(1, 4).Envelope)
+	w.eventually("one head", func() bool { return h.Ledger().Head() == goesOn.Ledger().Head() })
+	if place, _ := another.Place(); place != StoreLost {
+		w.t.Errorf("whose agency has signed nothing is %v", place)
+	}
 }
 
 // A node goes on by its own raft store alone, and with all that it has signed.
@@ -223,7 +263,7 @@ func TestRecoverRefusesTheNode(t *testing.T) {
 	}
 }
 
-func copyFile(t *testing.T, from, dir string) {
+func copyFile(t testing.TB, from, dir string) {
 	t.Helper()
 	data, err := os.ReadFile(from)
 	if err == nil {
@@ -231,5 +271,56 @@ func copyFile(t *testing.T, from, dir string) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A restore takes from a machine the raft store that it had last, and from one that never had a store nothing: what others know of it is for them to say.
+func TestRestoreLosesTheStoreOfThisMachine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, held, store, lost string
+	}{
+		{"a new machine", "", "", ""},
+		{"one that had a seat", "1-1", "", "1-1"},
+		{"one with its raft store", "1-2", "1-2", "1-2"},
+		{"one whose seat file is gone", "", "1-1", "1-1"},
+		{"a store that was taken and never ran", "1-1", "1-2", "1-2"},
+		{"a newer seat than the store's", "1-3", "1-2", "1-3"},
+	} {
+		h := newNetwork(t, 1).nodes[0]
+		n, err := New(t.Context(), h.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mark, seat := filepath.Join(h.dir, "data", RestoredFile), filepath.Join(h.dir, replica.SeatFile)
+		err = os.WriteFile(mark, nil, 0o600)
+		if c.held != "" {
+			err = errors.Join(err, replica.WriteHeld(seat, replica.Held{ID: c.held, Starts: 3}))
+		}
+		if c.store != "" {
+			_, failed := n.store.Take(c.store, 0, rand.Reader)
+			err = errors.Join(err, failed)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost, err := n.restored()
+		if err != nil || lost != (c.lost != "") {
+			t.Errorf("%s: %v, %v", c.name, lost, err)
+		}
+		held, known, err := replica.ReadHeld(seat)
+		if err != nil || known != lost || held.ID != c.lost || held.Lost != lost {
+			t.Errorf("%s: the seat file says %+v, %v, %v", c.name, held, known, err)
+		}
+		if _, has, err := n.store.Seat(); has || err != nil {
+			t.Errorf("%s: the store is somebody's: %v", c.name, err)
+		}
+		if again, err := n.restored(); again || err != nil {
+			t.Errorf("%s: told twice: %v, %v", c.name, again, err)
+		}
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+		h.closeDoors()
 	}
 }

@@ -301,3 +301,56 @@ func TestInterruptedRecovery(t *testing.T) {
 	cluster{left}.propose("and again")
 	cluster{left}.same(32)
 }
+
+// A log that begins right after a mark, of a node that has applied more since and was started again, is enough for others to be let in.
+func TestLetInAfterRecovery(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3)
+	for i := range 30 {
+		c.propose(fmt.Sprint("before ", i))
+	}
+	c.same(30)
+	for _, s := range c {
+		s.stop()
+	}
+	left := c[1]
+	store, err := replica.OpenStore(left.dir + "/raft.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = replica.Recover(context.Background(), replica.RecoverOptions[int]{Store: store, Machine: left.machine, Voters: []replica.Member{left.id.member}})
+	if err = errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	left.start(nil)
+	cluster{left}.propose("alone")
+	cluster{left}.same(31)
+	left.stop()
+	id := newIdentity(t, 4)
+	left.peers.add(id.member)
+	left.start(nil)
+	cluster{left}.propose("again")
+	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: left.clock, peers: &directory{members: append(c.members(), id.member)}}
+	late.start(nil)
+	t.Cleanup(late.stop)
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	for _, votes := range []bool{false, true} {
+		if err := left.Barrier(ctx); err != nil {
+			t.Fatal(err)
+		}
+		_, before, err := left.Configuration()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := left.Change(ctx, replica.Change{Server: replica.Server{ID: id.member.ID, Address: id.member.Address, Votes: votes}}, before); err != nil {
+			t.Fatal(err)
+		}
+		if !votes {
+			late.machine.fetch(left.machine, <-late.behind)
+			cluster{left, late}.same(32)
+		}
+	}
+	cluster{left, late}.propose("with two")
+	cluster{left, late}.same(33)
+}

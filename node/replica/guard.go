@@ -62,7 +62,21 @@ func (g *guard) GetLog(index uint64, l *raft.Log) error {
 		*l = *cached
 		return nil
 	}
-	return g.Store.GetLog(index, l)
+	err := g.Store.GetLog(index, l)
+	if err != raft.ErrLogNotFound { // as raft compares, too
+		return err
+	}
+	// The last entry that a mark stands for is asked for by its term alone. raft knows it of its newest snapshot, which after a start is where the ledger stands: a log
+	// that begins right after an older mark would have that mark sent to a follower over and over.
+	b, failed := g.base()
+	if failed != nil {
+		return failed
+	}
+	if b == nil || b.index != index {
+		return err
+	}
+	*l = raft.Log{Index: b.index, Term: b.term, Type: raft.LogNoop}
+	return nil
 }
 
 func (g *guard) DeleteRange(low, high uint64) error {
