@@ -212,14 +212,18 @@ func (n *Node) restored() (bool, error) {
 	return has || known, os.Remove(mark)
 }
 
-// unmet lets a new store be taken when enough validators have not met this one with another: so many that one of them is in every majority in which the node may have
-// voted. Of three that is both others, also when a network is founded: everybody is there then.
+// unmet lets a new store be taken when enough validators have not met this one with another. Of the first incarnation so many that one of them is in every majority in
+// which the node may have voted: of three that is both others, also when a network is founded, and everybody is there then. A later one its agency has signed on
+// purpose, and it votes where there is a leader, who meets it first: one answer will do, so that a network that has lost a majority can grow again.
 func (n *Node) unmet(t *taking) error {
 	if signed := n.heads.slot.Mark().Size; signed > n.ledger.Head().Size {
 		return &waits{Behind, health.Say("sổ cái chưa đến đầu sổ mà nút này đã ký (%d lá)", "the ledger has not come to what this node has signed (%d leaves)", signed)}
 	}
 	all := len(n.members.all())
 	need, answers := min(all-1, all-all/2), 0
+	if _, incarnation := splitID(t.self.ID); incarnation > firstIncarnation {
+		need = min(all-1, 1)
+	}
 	if n.o.founds > 0 {
 		need = min(need, n.o.founds)
 	}
@@ -243,6 +247,9 @@ func (n *Node) unmet(t *taking) error {
 	t.voters = n.founders()
 	return nil
 }
+
+// firstIncarnation is what genesis and a first vote give.
+const firstIncarnation = 1
 
 // founders are who founds the cluster, as long as nothing was ever ordered in it: the power may have gone in the middle of that.
 func (n *Node) founders() []replica.Member {

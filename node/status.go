@@ -24,6 +24,7 @@ type Status struct {
 	Height      uint64           `json:"height"`
 	Size        uint64           `json:"size"`
 	Root        ledger.Hash      `json:"root"`
+	FirstIndex  uint64           `json:"raft_first_index"` // that raft's log still holds
 	LastIndex   uint64           `json:"raft_last_index"`
 	CommitIndex uint64           `json:"raft_commit_index"`
 	Applied     uint64           `json:"raft_applied_index"`
@@ -154,7 +155,7 @@ func (n *Node) stands() Status {
 	select {
 	case <-n.seated:
 		r = n.replica.Status()
-		s.Role, s.Term, s.LastIndex, s.CommitIndex = r.Role, r.Term, r.LastIndex, r.Commit
+		s.Role, s.Term, s.FirstIndex, s.LastIndex, s.CommitIndex = r.Role, r.Term, r.FirstIndex, r.LastIndex, r.Commit
 		servers, _, err := n.replica.Configuration()
 		if err != nil {
 			n.fail(err)

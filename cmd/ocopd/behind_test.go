@@ -100,6 +100,7 @@ func TestFarBehind(t *testing.T) {
 	all[3].becomes("the fourth is out", func(s *node.Status) bool { return s.Place == node.Outside })
 	all[3].end()
 	voters(all[:3], "1-1", "2-1", "3-1")
+	last := all[2].becomes("the end of its log", ready).LastIndex
 	all[2].end()
 	c, err := client.New(n.public(0), client.Options{})
 	if err != nil {
@@ -111,6 +112,9 @@ func TestFarBehind(t *testing.T) {
 		if err := l.some(t.Context(), c, atOnce); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for _, p := range all[:2] {
+		p.becomes("its log is cut beyond what the third has", func(s *node.Status) bool { return s.FirstIndex > last+1 })
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var loading sync.WaitGroup

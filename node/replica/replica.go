@@ -331,14 +331,17 @@ type Status struct {
 	Role                       string // "leader", "follower", "candidate", "shutdown"
 	Leader                     string
 	Term                       uint64
+	FirstIndex                 uint64 // that the log still holds; 0: none
 	LastIndex, Commit, Applied uint64
 	LastContact                time.Time // with the leader; zero on the leader
 }
 
 // Status tells where the replica stands.
 func (r *Replica[R]) Status() Status {
+	first, _ := r.store.FirstIndex() // an error of the disk ends the node elsewhere
 	return Status{
-		Role: strings.ToLower(r.raft.State().String()), Leader: r.Leader(), Term: r.raft.CurrentTerm(),
+		FirstIndex: first,
+		Role:       strings.ToLower(r.raft.State().String()), Leader: r.Leader(), Term: r.raft.CurrentTerm(),
 		LastIndex: r.raft.LastIndex(), Commit: r.raft.CommitIndex(), Applied: r.fsm.seen.Load(), LastContact: r.raft.LastContact(),
 	}
 }
