@@ -34,10 +34,16 @@ func (w *network) liar(h *host) *liar.Liar {
 	return l
 }
 
-// elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected; then come the others.
+// elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected, and somebody who only answers stands in for the second, as
+// three found a network of three; then come the others.
 func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
 	w.t.Helper()
-	w.founds = 1 // the liar
+	second := honest[1]
+	answers, err := liar.New(w.Genesis, second.agency, w.Nodes[second.agency-1], second.doors.Peer, discard())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answers.Serve()
 	honest[0].start()
 	ctx, cancel := context.WithTimeout(w.t.Context(), deadline)
 	defer cancel()
@@ -45,6 +51,11 @@ func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if err := answers.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	second.closeDoors()
+	second.doors = Listeners{}
 	for _, h := range honest[1:] {
 		h.start()
 	}

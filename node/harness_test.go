@@ -41,7 +41,6 @@ type network struct {
 	nodes  []*host
 	log    io.Writer
 	resign time.Duration
-	founds int // Options.founds
 
 	records int // of certifies
 }
@@ -117,7 +116,7 @@ func (h *host) options() Options {
 	c.Raft.Heartbeat = config.Duration(400 * time.Millisecond)
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
-		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign, founds: h.net.founds,
+		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
 		Pages: func(n *Node) http.Handler { return keeper.Handler(n.Keeper(), "", discard()) },
 	}
 }

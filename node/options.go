@@ -39,7 +39,6 @@ type Options struct {
 	Listeners Listeners
 
 	resign time.Duration // how often an unchanged head is cosigned; 0: as cosign does. For tests
-	founds int           // how many others must answer before a new store is taken; 0: as many as it takes. For tests with a liar among three
 }
 
 // Listeners are the doors' listeners. The node owns those it is given.

@@ -224,9 +224,6 @@ func (n *Node) unmet(t *taking) error {
 	if _, incarnation := splitID(t.self.ID); incarnation > firstIncarnation {
 		need = min(all-1, 1)
 	}
-	if n.o.founds > 0 {
-		need = min(need, n.o.founds)
-	}
 	for _, o := range n.peers.list() {
 		at, _, ok := o.known()
 		if !ok || at.Met == nil {

@@ -172,7 +172,8 @@ func (w *network) liar(listener net.Listener) *liar.Liar {
 	return l
 }
 
-// leads makes agency 3 a liar that leads, and starts the others: with the first alone nobody else can be elected.
+// leads makes agency 3 a liar that leads, and starts the others: with the first alone nobody else can be elected. Somebody who only answers stands in for the second
+// meanwhile, as three found a network of three.
 func (w *network) leads(victim ledger.AccountID, honest []*process) (*liar.Liar, *liar.Leader, uint64) {
 	w.t.Helper()
 	listener, err := net.Listen("tcp", w.nodes[2].peer)
@@ -185,11 +186,23 @@ func (w *network) leads(victim ledger.AccountID, honest []*process) (*liar.Liar,
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	listener, err = net.Listen("tcp", honest[1].peer)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	second, err := liar.New(w.Genesis, 2, w.Nodes[1], listener, slog.New(slog.DiscardHandler))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	second.Serve()
 	w.run(honest[0])
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	term, err := leader.Elected(ctx)
 	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := second.Close(); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, p := range honest[1:] {
