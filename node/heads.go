@@ -39,6 +39,7 @@ func (n *Node) openHeads(dir string) (err error) {
 		return err
 	}
 	n.heads = h
+	n.seating.signed = h.slot.Mark().Size
 	if h.store, err = store.OpenHeads(filepath.Join(dir, store.HeadsFile), store.Options{}); err != nil {
 		return fmt.Errorf("certified heads: %w", err)
 	}

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -331,7 +330,7 @@ func (n *Node) meet(from ledger.AccountID, seat *peer.Seat) (met *peer.Seat, shu
 		return nil, false
 	}
 	fail := func(err error) (*peer.Seat, bool) {
-		n.fail(fmt.Errorf("what is known of other raft stores: %w", err))
+		n.fail(&replica.StorageError{Op: "what is known of other raft stores", Err: err})
 		return nil, false
 	}
 	if seat != nil && seat.ID == m.ID {

@@ -54,6 +54,7 @@ type seating struct {
 	mine  *peer.Seat
 	lates map[string]time.Time // raft id → since when all words of it are of an earlier start
 
+	signed   uint64    // leaves of the largest head that this node had signed when it was opened
 	occupied *taking   // the store was started for it, and the others are being told; owned by sit
 	since    time.Time // when that began
 }
@@ -216,7 +217,7 @@ func (n *Node) restored() (bool, error) {
 // which the node may have voted: of three that is both others, also when a network is founded, and everybody is there then. A later one its agency has signed on
 // purpose, and it votes where there is a leader, who meets it first: one answer will do, so that a network that has lost a majority can grow again.
 func (n *Node) unmet(t *taking) error {
-	if signed := n.heads.slot.Mark().Size; signed > n.ledger.Head().Size {
+	if signed := n.seating.signed; signed > n.ledger.Head().Size {
 		return &waits{Behind, health.Say("sổ cái chưa đến đầu sổ mà nút này đã ký (%d lá)", "the ledger has not come to what this node has signed (%d leaves)", signed)}
 	}
 	all := len(n.members.all())

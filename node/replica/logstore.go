@@ -67,6 +67,8 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 	if len(logs) == 0 {
 		return nil
 	}
+	s.counting.Lock()
+	defer s.counting.Unlock()
 	counted := s.counted
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		last := lastOf(tx)
@@ -143,6 +145,8 @@ func (s *Store) DeleteRange(low, high uint64) error {
 		}
 	}
 	// In a transaction of its own: a cursor over pages emptied in the same one may never end.
+	s.counting.Lock()
+	defer s.counting.Unlock()
 	return s.db.View(func(tx *bolt.Tx) (err error) {
 		s.counted, err = count(tx)
 		return err

@@ -116,6 +116,8 @@ func (s *Store) Reset() error {
 		return nil
 	})
 	if err == nil {
+		s.counting.Lock()
+		defer s.counting.Unlock()
 		s.counted = counted{}
 		s.staged.Store(0)
 	}

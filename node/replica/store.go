@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,7 +46,8 @@ type Store struct {
 	staged atomic.Uint64 // commit index to be written with the next entries
 	vote   pendingVote
 
-	counted counted // owned by raft's writer
+	counting sync.Mutex // guards counted: raft cuts the log beside its main loop
+	counted  counted
 }
 
 // OpenStore opens or creates the file. It fails with ErrInUse when another process has it open, and with ErrCorrupt and the place when its pages are damaged.
