@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/node/compare"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/internal/province"
 	"github.com/ocopledger/ocop/node/recovery"
@@ -72,13 +73,18 @@ func TestRecoverTwoOfFive(t *testing.T) {
 		}
 	}
 	late := w.Register(1, 2)
+	_, mark := goesOn.evidence.drafts.Since(0)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { // it is in the log of a minority, and its author is told nothing
 		defer close(ended)
 		_, _ = goesOn.Submit(ctx, [][]byte{late.Envelope})
 	}()
-	w.eventually("an entry that is not committed", func() bool { s := goesOn.Status(); return s.LastIndex > s.CommitIndex })
+	w.eventually("an entry that is not committed", func() bool {
+		s := goesOn.Status()
+		drafts, _ := goesOn.evidence.drafts.Since(mark)
+		return s.LastIndex > s.CommitIndex && slices.ContainsFunc(drafts, func(d compare.Draft) bool { return d.Header.Count > 0 })
+	})
 	cancel()
 	<-ended
 	goesOn.stop()
