@@ -25,7 +25,7 @@ type Place string
 const (
 	// Seated: it takes part in raft.
 	Seated Place = "seated"
-	// Asking: its raft store is new, and it waits for enough validators to say that they have not met it with another one.
+	// Asking: its raft store is new, and it waits for enough validators to say that they have not met it with another one; or the others are being told of it.
 	Asking Place = "asking"
 	// Outside: the ledger names no validator of the agency, or one with another TLS key.
 	Outside Place = "outside"

@@ -22,16 +22,13 @@ type Inspection struct {
 	Seat                *Seat    // nil: the store belongs to nobody yet
 }
 
-// storePages is the size of pages that store.CheckPages knows; raft's log has those of the machine.
-const storePages = 4096
-
 // Inspect reads raft's log and changes nothing. Errors: ErrInUse, ErrCorrupt, fs.ErrNotExist, those of the disk.
 func Inspect(path string) (i Inspection, err error) {
 	info, err := os.Stat(path) // bbolt would make the file
 	if err != nil {
 		return i, fmt.Errorf("raft log: %w", err)
 	}
-	if info.Size() < 2*storePages { // bbolt would make a log of an empty file
+	if info.Size() < 2*store.PageSize { // bbolt would make a log of an empty file
 		return i, fmt.Errorf("raft log %s: %w: it has %d bytes", path, ErrCorrupt, info.Size())
 	}
 	// bbolt believes the pages it reads: a damaged one ends in a panic, or in an access behind the end of the file.
@@ -61,10 +58,7 @@ func locked(path string) error {
 	if err != nil {
 		return inspecting(err)
 	}
-	if os.Getpagesize() == storePages {
-		err = store.CheckPages(path)
-	}
-	err = errors.Join(err, f.Close())
+	err = errors.Join(store.CheckPages(path), f.Close())
 	if damaged, ok := errors.AsType[*store.DamagedPages](err); ok {
 		return fmt.Errorf("%w: %w", ErrCorrupt, damaged)
 	}
