@@ -135,3 +135,23 @@ func ParseActivity(data []byte) (v ActivityValue, err error) {
 	v.Accepted, v.Refused = r.U64(), r.U64()
 	return v, r.Close()
 }
+
+// ContactValue is how the public reaches an agency (đường dây nóng).
+type ContactValue struct {
+	Agency ledger.AccountID
+	Phone  string // digits, at most one + before them; empty: none any more
+}
+
+// Append appends the value's bytes.
+func (v *ContactValue) Append(b []byte) []byte {
+	return ledger.AppendText8(ledger.AppendU64(append(b, version), uint64(v.Agency)), v.Phone)
+}
+
+// ParseContact reads the value.
+func ParseContact(data []byte) (v ContactValue, err error) {
+	r := ledger.NewReader("contact", data)
+	r.Version(version)
+	v.Agency = ledger.AccountID(r.U64())
+	v.Phone = r.Text8()
+	return v, r.Close()
+}
