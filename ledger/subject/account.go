@@ -1,6 +1,8 @@
 package subject
 
 import (
+	"strings"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -140,6 +142,12 @@ func ParseActivity(data []byte) (v ActivityValue, err error) {
 type ContactValue struct {
 	Agency ledger.AccountID
 	Phone  string // digits, at most one + before them; empty: none any more
+}
+
+// ValidPhone tells whether a text is a telephone number: digits, with a + before them or not, 3 (113) to 16 characters (E.164 has 15 digits).
+func ValidPhone(s string) bool {
+	digits := strings.TrimPrefix(s, "+")
+	return len(s) >= 3 && len(s) <= 16 && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // Append appends the value's bytes.
