@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 // bench is where a receipt is bent.
@@ -374,6 +375,7 @@ func hideCorrection(b *bench) {
 
 func TestTampering(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "receipt-tampering", "The receipt of a product, bent in one part; the liars have it signed again by a quorum.")
 	for _, row := range tampering {
 		t.Run(row.name, func(t *testing.T) {
 			here := *s
@@ -391,6 +393,7 @@ func TestTampering(t *testing.T) {
 			row.bend(b)
 			_, err = receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, b.r.Append(nil), b.o, row.want)
 		})
 	}
 }

@@ -1,0 +1,106 @@
+package vectors
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	rcpt "github.com/ocopledger/ocop/ledger/receipt"
+	"github.com/ocopledger/ocop/ledger/verify"
+)
+
+// also gives the words of other checks that the same bytes fail, each check made by itself. The order of checks is fixed, and the first that fails has the
+// word; but a verifier that makes the same checks in another order is right as well. A file that does not parse has one word.
+func also(what What, c *Case, got Expect) []string {
+	if got.OK || got.Word == string(verify.WordFormat) {
+		return nil
+	}
+	var words []string
+	add := func(w verify.Word) {
+		if s := string(w); s != got.Word && !slices.Contains(words, s) {
+			words = append(words, s)
+		}
+	}
+	t, err := trust(&c.With)
+	if err != nil {
+		return nil
+	}
+	switch what {
+	case Head:
+		if s, err := checkpoint.Parse(c.File); err == nil {
+			headWords(add, t, s, c.Seal, hashes(c.Path))
+		}
+	case Receipt, Action:
+		r, err := rcpt.Parse(c.File)
+		if err != nil {
+			return nil
+		}
+		if got.Word == string(verify.WordSubject) || got.Word == string(verify.WordMemory) {
+			return nil
+		}
+		headWords(add, t, r.Checkpoint, r.Seal.Append(nil), r.Path)
+		for i := range r.Records {
+			recordWords(add, &r.Records[i])
+		}
+		if out, err := run(what, c, trusting{}); err == nil && !out.OK {
+			add(verify.Word(out.Word))
+		}
+	case Record:
+		p, err := checkpoint.ParseProof(c.File)
+		if err != nil || len(p.Extra) == 0 {
+			return nil
+		}
+		if err := p.Check(merkle.Log.Leaf(p.Extra[1:])); err != nil {
+			add(verify.WordPath)
+		}
+		if len(c.With.Handovers) == 0 {
+			_, err = t.Certify(p.Checkpoint)
+			addError(add, err)
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+func addError(add func(verify.Word), err error) {
+	if refused, ok := err.(*verify.Error); ok {
+		add(refused.Word)
+	}
+}
+
+// headWords makes the checks of a head that is of the epoch believed.
+func headWords(add func(verify.Word), t verify.Trust, s *checkpoint.Signed, seal []byte, path []ledger.Hash) {
+	spoken, err := ledger.ParseSeal(seal)
+	if err != nil {
+		return
+	}
+	_, err = verify.Seal(s.Tree, seal, path)
+	addError(add, err)
+	if spoken.Chain != t.Policy.Chain {
+		add(verify.WordChain)
+	}
+	if spoken.Policy != t.Policy.Hash() {
+		return // of another epoch: how far one gets depends on the handovers
+	}
+	_, err = t.Certify(s)
+	addError(add, err)
+}
+
+func recordWords(add func(verify.Word), rec *rcpt.Record) {
+	if rec.Root() != rec.Header.ActionsRoot {
+		add(verify.WordAction)
+	}
+	if err := rec.Key.Verify(rec.Header.Digest(), rec.Signature); err != nil {
+		add(verify.WordSignature)
+	}
+}
+
+// trusting believes every signature, to see what is wrong besides.
+type trusting struct{}
+
+func (trusting) Verify(_ context.Context, jobs []ident.Job) ([]error, error) {
+	return make([]error, len(jobs)), nil
+}
