@@ -273,6 +273,10 @@ var tampering = []struct {
 	{"liars: the star takes more points", scheme(func(s *subject.SchemeValue) { s.Bands[1].Lowest = 80_51 }), verify.WordRule},
 	{"liars: the part has a lower maximum", scheme(func(s *subject.SchemeValue) { s.MaxA = 30_99 }), verify.WordRule},
 	{"liars: the rule set is not of the date", scheme(func(s *subject.SchemeValue) { s.From = 20260221 }), verify.WordClosure},
+	{"liars: two rule sets are of the date", func(b *bench) {
+		edit(b, subject.Scheme("RS-2019"), subject.ParseScheme, func(s *subject.SchemeValue) { s.Until = 0 })
+		b.collude()
+	}, verify.WordRule},
 	{"liars: certificates are valid for less", scheme(func(s *subject.SchemeValue) { s.ValidityMonths = 35 }), verify.WordRule},
 	{"liars: the key is not the officer's", officer(func(v *subject.AccountValue) { v.Keys[0].PublicKey[5] ^= 1 }), verify.WordSigner},
 	{"liars: the key is retired", officer(func(v *subject.AccountValue) { v.Keys[0].Retired = 1 }), verify.WordSigner},
