@@ -119,6 +119,7 @@ func (s scene) all() []*evidence.Evidence {
 
 func TestEvidence(t *testing.T) {
 	s := newScene()
+	k := keep(t, "evidence", "Evidence of every kind.")
 	for i, x := range []struct {
 		e       *evidence.Evidence
 		agency  ledger.AccountID
@@ -133,7 +134,7 @@ func TestEvidence(t *testing.T) {
 		file := x.e.Append(nil)
 		golden(t, "testdata/"+x.word+".evidence", file)
 		e := must(evidence.Parse(file))
-		f, err := verify.CheckEvidence(pinned(s.World), e)
+		f, err := k.evidence(x.word, pinned(s.World), e)
 		if err != nil {
 			t.Fatalf("%d: %v", i, err)
 		}
@@ -157,6 +158,7 @@ func TestHonestPairs(t *testing.T) {
 	resigned := headAt(s.World, n, 2)
 	certified := headAt(s.World, n, 1, 2)
 	root := s.Tree(n).Root
+	k := keep(t, "evidence-honest", "What honest participants sign is no evidence, however it is put together.")
 	for what, e := range map[string]*evidence.Evidence{
 		"the same draft twice":          {Proposer: &evidence.Proposer{Drafts: inOrder(draft, draft)}},
 		"two drafts of a term":          {Proposer: &evidence.Proposer{Drafts: inOrder(draft, next)}},
@@ -170,7 +172,7 @@ func TestHonestPairs(t *testing.T) {
 		"the record is there":           s.breach(1, 2, 3, 9, 5),
 		"the record is there, last":     s.breach(1, 2, 3, 4, 9),
 	} {
-		_, err := verify.CheckEvidence(pinned(s.World), must(evidence.Parse(with(e).Append(nil))))
+		_, err := k.evidence(what, pinned(s.World), must(evidence.Parse(with(e).Append(nil))))
 		wantWord(t, what, err, verify.WordEvidence)
 	}
 }
