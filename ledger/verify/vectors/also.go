@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -13,10 +14,14 @@ import (
 )
 
 // also gives the words of other checks that the same bytes fail, each check made by itself. The order of checks is fixed, and the first that fails has the
-// word; but a verifier that makes the same checks in another order is right as well. A file that does not parse has one word.
+// word; but a verifier that makes the same checks in another order is right as well. A file that does not parse has one word,
+// unless it is for an unsound document in it.
 func also(what What, c *Case, got Expect) []string {
-	if got.OK || got.Word == string(verify.WordFormat) {
+	if got.OK {
 		return nil
+	}
+	if got.Word == string(verify.WordFormat) {
+		return unsound(what, c)
 	}
 	var words []string
 	add := func(w verify.Word) {
@@ -63,6 +68,21 @@ func also(what What, c *Case, got Expect) []string {
 	}
 	slices.Sort(words)
 	return words
+}
+
+// unsound tells a file that is refused for the document in it, whose fault may be called that of the file.
+func unsound(what What, c *Case) []string {
+	var err error
+	switch what {
+	case Policy:
+		_, err = checkpoint.ParsePolicy(c.File)
+	case Handover:
+		_, err = checkpoint.ParseHandover(c.File)
+	}
+	if errors.Is(err, checkpoint.ErrPolicy) {
+		return []string{string(verify.WordPolicy)}
+	}
+	return nil
 }
 
 func addError(add func(verify.Word), err error) {
