@@ -240,7 +240,7 @@ func TestWhateverTheRulesAccept(t *testing.T) {
 }
 
 // sampleRecords is how many records the receipts have at least that are kept as vectors: the longest histories.
-const sampleRecords = 14
+const sampleRecords = 10
 
 // sample keeps a product's receipt at some heights, and on the dates around which something changes.
 func (g *registry) sample(group *vectors.Group, p ledger.ProductID) {
