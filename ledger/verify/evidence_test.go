@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -134,6 +135,7 @@ func TestEvidence(t *testing.T) {
 		file := x.e.Append(nil)
 		golden(t, "testdata/"+x.word+".evidence", file)
 		e := must(evidence.Parse(file))
+		k.g.Flip(x.word+", bytes", vectors.Evidence, vectors.Case{File: file, With: given(pinned(s.World))}, 11, nil)
 		f, err := k.evidence(x.word, pinned(s.World), e)
 		if err != nil {
 			t.Fatalf("%d: %v", i, err)
@@ -179,12 +181,13 @@ func TestHonestPairs(t *testing.T) {
 
 func TestEvidenceBeyondTheTrustPeriod(t *testing.T) {
 	s := newScene()
+	k := keep(t, "evidence-late", "Evidence at the end of the trust period, and beyond it.")
 	for _, e := range s.all() {
 		trust := must(pinned(s.World).Walk(s.handovers))
 		trust.Now = trust.Until()
-		must(verify.CheckEvidence(trust, e))
+		must(k.evidence(e.Kind().String()+", the last second", trust, e))
 		trust.Now++
-		_, err := verify.CheckEvidence(trust, e)
+		_, err := k.evidence(e.Kind().String()+", a second too late", trust, e)
 		wantWord(t, e.Kind().String(), err, verify.WordTrust)
 	}
 }

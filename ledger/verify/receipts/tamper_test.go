@@ -3,6 +3,7 @@ package receipts_test
 import (
 	"bytes"
 	"errors"
+	bignum "math/big"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	. "github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/statemap"
@@ -235,6 +237,7 @@ var tampering = []struct {
 	{"a record behind the head", func(b *bench) { b.r.Records[len(b.r.Records)-1].Leaf = b.r.Seal.SizeBefore }, verify.WordRecord},
 	{"a record of a block before the last one's", func(b *bench) { b.r.Records[len(b.r.Records)-1].Height = 0 }, verify.WordRecord},
 	{"signature of a record", func(b *bench) { b.r.Records[1].Signature[40] ^= 1 }, verify.WordSignature},
+	{"the other signature of a record", func(b *bench) { b.r.Records[1].Signature = highS(b.r.Records[1].Signature) }, verify.WordSignature},
 	{"author of a record", func(b *bench) { b.r.Records[1].Header.Author++ }, verify.WordSignature},
 	{"expiry of a record", func(b *bench) { b.r.Records[1].Header.Expires++ }, verify.WordSignature},
 	{"key of a record", func(b *bench) { b.r.Records[1].Key = b.world.Key("another").Public() }, verify.WordSignature},
@@ -292,6 +295,13 @@ var tampering = []struct {
 		b.collude()
 	}, verify.WordHistory},
 	{"liars: a history without its newest entry", func(b *bench) { cut(b.member(subject.Certificate(NewCoffee)), -1); b.collude() }, verify.WordHistory},
+}
+
+// highS is the other signature that verifies where nobody asks for the lower s.
+func highS(s ident.Signature) ident.Signature {
+	order, _ := new(bignum.Int).SetString("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16) // of secp256k1, SEC 2 §2.4.1
+	order.Sub(order, new(bignum.Int).SetBytes(s[32:])).FillBytes(s[32:])
+	return s
 }
 
 // extra shows a subject that genesis made.
