@@ -73,15 +73,13 @@ func keepAnswers(t *testing.T, g *vectors.Group, name string, r *receipt.Receipt
 	o.Want = subject.Product(ledger.ProductID{Producer: Trader, Number: 9})
 	keep(t, g, name+", asked for another", vectors.Receipt, file, o, verify.WordSubject)
 	o.Want = subject.ID{}
-	for _, on := range []ledger.Date{20201102, 20210101, 20231103, 20260219, 20260220, 20260303, 20290220, 20290221} {
+	for _, on := range []ledger.Date{20201102, 20231103, 20260219, 20260303, 20290221} {
 		o.Date = on
 		keep(t, g, fmt.Sprintf("%s, on %d", name, on), vectors.Receipt, file, o, nil)
 	}
 	o.Date = Today
-	for _, height := range []uint64{0, 1, 2, 3, 4, 5, 8, top / 2, top - 1} {
+	for _, height := range []uint64{1, 3, 5, 7, top - 1} {
 		o.AsOf = &height
-		if height > 8 || height != top/2 {
-			keep(t, g, fmt.Sprintf("%s, at height %02d", name, height), vectors.Receipt, file, o, nil)
-		}
+		keep(t, g, fmt.Sprintf("%s, at height %02d", name, height), vectors.Receipt, file, o, nil)
 	}
 }
