@@ -217,6 +217,12 @@ func TestConsistent(t *testing.T) {
 			t.Errorf("from %d: %v", older, err)
 		}
 	}
+	for name, from := range map[string]uint64{"from the root of another empty log": 0, "from one leaf, another": 1} {
+		bad := w.Tree(from)
+		bad.Root[5] ^= 1
+		wantWord(t, name, k.consistent(name, bad, w.Tree(n), w.Consistency(from, n)), verify.WordConsistency)
+	}
+	wantWord(t, "a proof from nothing", k.consistent("a proof from nothing", w.Tree(0), w.Tree(n), w.Consistency(1, n)), verify.WordConsistency)
 	other := w.Tree(7)
 	other.Root[0] ^= 1
 	foreign := w.Tree(7)
