@@ -251,7 +251,9 @@ def consistent(size1, root1, size2, root2, proof):
     """RFC 6962's consistency proof leads from the smaller head to the larger; of one size, no proof and one root."""
     if size1 == size2:
         return not proof and root1 == root2
-    if not 0 < size1 < size2 or not proof:
+    if size1 == 0:
+        return not proof and root1 == H(b"")
+    if not size1 < size2 or not proof:
         return False
     proof = list(proof)
     fn, sn = size1 - 1, size2 - 1
