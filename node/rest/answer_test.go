@@ -217,7 +217,7 @@ func TestPages(t *testing.T) {
 	}
 	s.list.NextPage = "1/2 & 3>"
 	for target, want := range map[string]string{
-		"/v1/products":                               `</v1/products?page.token=1%2F2+%26+3%3E>; rel="next"`,
+		"/v1/products": `</v1/products?page.token=1%2F2+%26+3%3E>; rel="next"`,
 		"/v1/products?page.token=0&filter.group=%3E": `</v1/products?filter.group=%3E&page.token=1%2F2+%26+3%3E>; rel="next"`,
 		"/v1/products/M%E1%BA%AAU":                   `</v1/products/M%E1%BA%AAU?timeline.page.token=7%2F2>; rel="next"`,
 	} {
@@ -246,13 +246,21 @@ func TestLeavesArePaged(t *testing.T) {
 	}
 }
 
-// TestTooLarge: what nobody could hold is not made.
-func TestTooLarge(t *testing.T) {
+// TestAnswersThatCannotBeGiven: what nobody could hold is not made, and what is not text is not sent as such. Nothing of the answer is left in the error.
+func TestAnswersThatCannotBeGiven(t *testing.T) {
 	s := newSpoken()
-	s.list.Products[0].Name = strings.Repeat("x", maxAnswer)
-	w := ask(newHandler(t, s), http.MethodGet, "/v1/products")
-	if e := failure(t, w); w.Code != http.StatusBadRequest || e.Kind != "too_large" || w.Header().Get("Link") != "" {
-		t.Errorf("%d %s", w.Code, w.Body)
+	h := newHandler(t, s)
+	s.list.NextPage = "2"
+	for name, want := range map[string]struct {
+		status int
+		reason string
+		kind   string
+	}{strings.Repeat("x", maxAnswer): {http.StatusBadRequest, "invalid_request", "too_large"}, "\xff": {http.StatusInternalServerError, "internal", ""}} {
+		s.list.Products[0].Name = name
+		w := ask(h, http.MethodGet, "/v1/products")
+		if e := failure(t, w); w.Code != want.status || e.Reason != want.reason || e.Kind != want.kind || w.Header().Get("Link") != "" {
+			t.Errorf("%.10q: %d %v %s", name, w.Code, w.Header(), w.Body)
+		}
 	}
 }
 
@@ -312,16 +320,20 @@ func TestSlowReaders(t *testing.T) {
 		s := newSpoken()
 		s.list.Products[0].Name = strings.Repeat("x", 1<<20)
 		l := &one{make(chan net.Conn, 1), make(chan struct{})}
-		server := &http.Server{Handler: newHandler(t, s)}
+		mux := http.NewServeMux()
+		mux.Handle(prefix, newHandler(t, s))
+		mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {}) // somebody else's answer over the same connection
+		server := &http.Server{Handler: mux}
 		go server.Serve(l)
 		defer server.Close()
 		ours, theirs := net.Pipe()
 		defer ours.Close()
 		l.conn <- theirs
 		const request = "GET /v1/products HTTP/1.1\r\nHost: node\r\n\r\n"
+		replies := bufio.NewReader(ours)
 		for range 2 {
 			io.WriteString(ours, request)
-			a, err := http.ReadResponse(bufio.NewReader(ours), httptest.NewRequest(http.MethodGet, "/", nil))
+			a, err := http.ReadResponse(replies, httptest.NewRequest(http.MethodGet, "/", nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -329,6 +341,10 @@ func TestSlowReaders(t *testing.T) {
 				t.Fatalf("%d bytes, %v", n, err)
 			}
 			time.Sleep(time.Hour) // idle, which is no fault
+			io.WriteString(ours, "GET /p HTTP/1.1\r\nHost: node\r\n\r\n")
+			if a, err := http.ReadResponse(replies, httptest.NewRequest(http.MethodGet, "/", nil)); err != nil || a.StatusCode != http.StatusOK {
+				t.Fatalf("a page after an hour: %v", err)
+			}
 		}
 		io.WriteString(ours, request)
 		begun := time.Now()
