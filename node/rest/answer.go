@@ -77,6 +77,14 @@ func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer pro
 
 // give sends an answer, or that the client has it already.
 func (s *server) give(w http.ResponseWriter, r *http.Request, a *made) {
+	if len(a.body) > largeFrom && r.Method != http.MethodHead {
+		if s.large.take() {
+			defer s.large.leave()
+		} else {
+			a = newMade()
+			s.write(a, http.StatusTooManyRequests, busy())
+		}
+	}
 	h := w.Header()
 	for name, values := range a.header {
 		h[name] = values

@@ -280,19 +280,69 @@ func TestBounds(t *testing.T) {
 		if took := time.Since(begun); took != longestCall || from != "192.0.2.1:1234" { // as httptest has it
 			t.Errorf("a call of %s took %s", from, took)
 		}
-		for range maxCalls {
-			go ask(h, http.MethodGet, "/v1/head")
+		tooMany := func(target string) {
+			t.Helper()
+			w := ask(h, http.MethodGet, target)
+			if e := failure(t, w); w.Code != http.StatusTooManyRequests || e.Reason != "overloaded" || w.Header().Get("Retry-After") != "1" {
+				t.Errorf("%s, one too many: %d %s", target, w.Code, w.Body)
+			}
+		}
+		for range maxWaiting {
+			go ask(h, http.MethodGet, "/v1/head?min_height=10")
 		}
 		synctest.Wait()
-		w := ask(h, http.MethodGet, "/v1/head")
-		if e := failure(t, w); w.Code != http.StatusTooManyRequests || e.Reason != "overloaded" || w.Header().Get("Retry-After") != "1" {
-			t.Errorf("one too many: %d %s", w.Code, w.Body)
+		tooMany("/v1/head?min_height=10")
+		for range maxCalls - maxWaiting {
+			go ask(h, http.MethodGet, "/v1/head?min_height=0")
 		}
+		synctest.Wait()
+		tooMany("/v1/head")
 		time.Sleep(longestCall)
 		synctest.Wait()
 		s.say = nil
-		if w := ask(h, http.MethodGet, "/v1/head"); w.Code != http.StatusOK {
+		if w := ask(h, http.MethodGet, "/v1/head?min_height=10"); w.Code != http.StatusOK {
 			t.Errorf("afterwards: %d %s", w.Code, w.Body)
+		}
+	})
+}
+
+// stuck is somebody who does not read.
+type stuck struct {
+	*httptest.ResponseRecorder
+	until chan struct{}
+}
+
+func (s *stuck) Write(data []byte) (int, error) {
+	<-s.until
+	return len(data), nil
+}
+
+// TestSlowReadersOfMuch hold up each other, and nobody who asks for little.
+func TestSlowReadersOfMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSpoken()
+		s.file = make([]byte, largeFrom+1)
+		h := newHandler(t, s)
+		const much, little = "/v1/products/1.2/receipt?format=file", "/v1/head"
+		until := make(chan struct{})
+		for range maxLarge {
+			go h.ServeHTTP(&stuck{httptest.NewRecorder(), until}, httptest.NewRequest(http.MethodGet, much, nil))
+		}
+		synctest.Wait()
+		w := ask(h, http.MethodGet, much)
+		if e := failure(t, w); w.Code != http.StatusTooManyRequests || e.Reason != "overloaded" || w.Header().Get("Content-Disposition") != "" {
+			t.Errorf("much: %d %v", w.Code, w.Header())
+		}
+		if w := ask(h, http.MethodGet, little); w.Code != http.StatusOK {
+			t.Errorf("little: %d", w.Code)
+		}
+		if w := ask(h, http.MethodHead, much); w.Code != http.StatusOK {
+			t.Errorf("HEAD: %d", w.Code)
+		}
+		close(until)
+		synctest.Wait()
+		if w := ask(h, http.MethodGet, much); w.Code != http.StatusOK || w.Body.Len() != len(s.file) {
+			t.Errorf("afterwards: %d, %d bytes", w.Code, w.Body.Len())
 		}
 	})
 }
