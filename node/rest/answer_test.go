@@ -280,6 +280,7 @@ func TestBounds(t *testing.T) {
 		if took := time.Since(begun); took != longestCall || from != "192.0.2.1:1234" { // as httptest has it
 			t.Errorf("a call of %s took %s", from, took)
 		}
+		s.say = func(ctx context.Context) { <-ctx.Done() }
 		tooMany := func(target string) {
 			t.Helper()
 			w := ask(h, http.MethodGet, target)

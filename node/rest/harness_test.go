@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ type spoken struct {
 	apigrpc.UnimplementedLedgerServiceServer
 	apigrpc.UnimplementedQueryServiceServer
 	apigrpc.UnimplementedProofServiceServer
-	asked proto.Message
+	mu    sync.Mutex
+	asked proto.Message // last
 	asOf  *apiv1.AsOf
 	err   error
 	say   func(context.Context) // before an answer
@@ -39,7 +41,9 @@ type spoken struct {
 }
 
 func (s *spoken) hear(ctx context.Context, q proto.Message) error {
+	s.mu.Lock()
 	s.asked = q
+	s.mu.Unlock()
 	if s.say != nil {
 		s.say(ctx)
 	}
@@ -131,9 +135,9 @@ func newHandler(t testing.TB, s Services) http.Handler {
 
 // ask sends a request whose target is taken as it stands, with pairs of headers.
 func ask(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
-	q := httptest.NewRequest(method, "/", nil)
+	q := httptest.NewRequest(http.MethodGet, "/", nil)
 	path, query, _ := strings.Cut(target, "?")
-	q.RequestURI, q.URL.RawQuery = target, query
+	q.Method, q.RequestURI, q.URL.RawQuery = method, target, query
 	q.URL.Path, q.URL.RawPath = unescaped(path), path
 	for i := 0; i < len(headers); i += 2 {
 		q.Header.Set(headers[i], headers[i+1])
