@@ -62,6 +62,7 @@ func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer pro
 		return &refusedError{http.StatusBadRequest, invalid("timeline.page.size", tooLarge)}
 	}
 	c, h := callOf(ctx), w.Header()
+	c.err = nil
 	h.Set("Cache-Control", fresh)
 	if asOf, ok := answer.(interface{ GetAsOf() *apiv1.AsOf }); ok && asOf.GetAsOf().GetCertified() && c.route.lasting != nil && c.route.lasting(answer) {
 		h.Set("Cache-Control", forever)

@@ -7,10 +7,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"mime"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -261,6 +264,45 @@ func TestAnswersThatCannotBeGiven(t *testing.T) {
 		if e := failure(t, w); w.Code != want.status || e.Reason != want.reason || e.Kind != want.kind || w.Header().Get("Link") != "" {
 			t.Errorf("%.10q: %d %v %s", name, w.Code, w.Header(), w.Body)
 		}
+	}
+}
+
+// counter remembers what it is told.
+type counter struct {
+	stats.Handler
+	ended []string
+}
+
+func (c *counter) TagRPC(ctx context.Context, i *stats.RPCTagInfo) context.Context {
+	return context.WithValue(ctx, c, i.FullMethodName)
+}
+
+func (c *counter) HandleRPC(ctx context.Context, s stats.RPCStats) {
+	if end, ok := s.(*stats.End); ok {
+		c.ended = append(c.ended, ctx.Value(c).(string)+" "+status.Code(end.Error).String())
+	}
+}
+
+// TestCallsAreCounted, as those over gRPC are, under the method and with the code.
+func TestCallsAreCounted(t *testing.T) {
+	s, count := newSpoken(), new(counter)
+	h, err := Handler(Options{Services: s, Count: count, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(h, http.MethodGet, "/v1/head")
+	ask(h, http.MethodGet, "/v1/leaves?from=3")
+	ask(h, http.MethodGet, "/v1/head?x=1") // no service is asked
+	ask(h, http.MethodGet, "/v1/nothing")
+	s.err = status.Error(codes.NotFound, "")
+	ask(h, http.MethodGet, "/v1/lots/1.2/a/receipt")
+	s.say = func(context.Context) { panic("x") }
+	ask(h, http.MethodGet, "/v1/blocks/1")
+	want := []string{
+		"/ocop.api.v1.LedgerService/GetHead OK", "/ocop.api.v1.LedgerService/StreamLeaves OK", "/ocop.api.v1.ProofService/GetSubjectReceipt NotFound", "/ocop.api.v1.LedgerService/GetBlock Internal",
+	}
+	if !slices.Equal(count.ended, want) {
+		t.Errorf("%q", count.ended)
 	}
 }
 

@@ -65,8 +65,9 @@ func busy() *apiv1.Error {
 func nameOf(c codes.Code) string { return code.Code(c).String() }
 
 // failed implements runtime.ErrorHandlerFunc.
-func (s *server) failed(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+func (s *server) failed(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Del("Link")
+	callOf(ctx).err = err
 	if e, ok := errors.AsType[*refusedError](err); ok {
 		s.write(w, e.status, e.error)
 		return

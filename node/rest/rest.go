@@ -2,13 +2,16 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/stats"
 
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -46,6 +49,7 @@ type Services interface {
 // Options are what the answers are made of.
 type Options struct {
 	Services Services
+	Count    stats.Handler    // told of every call of a service, as gRPC tells its own; nil: nobody is
 	Notice   string           // what every answer of a sample says; empty: it is none
 	Now      func() time.Time // for the time that a slow reader has
 	Log      *slog.Logger
@@ -153,7 +157,7 @@ func (s *server) make(r *http.Request, path string) *made {
 func (s *server) guarded(a *made, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.o.Log.Error("a request panicked", "path", r.URL.Path, "panic", p, "stack", stack())
+			s.o.Log.Error("a request panicked", "path", r.URL.Path, "error", fmt.Sprintf("%v\n%s", p, debug.Stack()))
 			a.reset()
 			s.write(a, http.StatusInternalServerError, refusal(codes.Internal, reason.Internal, ""))
 		}

@@ -151,7 +151,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	s.api = api.New(api.Options{
 		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
 	})
-	answers, err := rest.Handler(rest.Options{Services: s.api, Notice: notice, Now: o.Now, Log: o.Log})
+	answers, err := rest.Handler(rest.Options{Services: s.api, Count: s.node.Counter(), Notice: notice, Now: o.Now, Log: o.Log})
 	if err != nil {
 		return err
 	}
