@@ -380,6 +380,28 @@ func TestBothDoorsAnswerAlike(t *testing.T) {
 	d.complete()
 	d.paged()
 	d.hostile()
+	d.counted()
+}
+
+// counted: the operator sees calls over both doors.
+func (d *doors) counted() {
+	d.t.Helper()
+	a, err := http.Get("http://" + d.network.Nodes[0].Operator + "/metrics")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, door := range []string{"public", "http"} {
+		for _, series := range []string{`code="OK",door="` + door + `",method="QueryService/TraceLot"`, `code="NotFound",door="` + door + `",method="QueryService/TraceProduct"`} {
+			if !strings.Contains(string(text), "ocop_grpc_requests_total{"+series+"}") {
+				d.t.Errorf("no series %s", series)
+			}
+		}
+	}
 }
 
 // hostile sends what no client library would.
