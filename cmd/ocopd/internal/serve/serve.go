@@ -26,6 +26,7 @@ import (
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
+	"github.com/ocopledger/ocop/node/rest"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -50,6 +51,7 @@ type opened struct {
 	node    *node.Node
 	shown   *shown
 	catalog *query.Catalog
+	api     *api.Server
 	pages   http.Handler
 	baseURL string
 	log     *slog.Logger
@@ -107,7 +109,8 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 	var err error
 	s.node, err = node.New(ctx, node.Options{
 		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
-		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
+		// The registrar is the node's gRPC server, which knows what is registered with it.
+		Services: func(_ *node.Node, r grpc.ServiceRegistrar) { s.api.Register(r.(reflection.GRPCServer)) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
 		GRPC:     api.ServerOptions(),
 	})
@@ -115,14 +118,14 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 		return nil, err
 	}
 	s.shown = &shown{node: s.node}
-	if err := s.answers(ctx, c, o.Now); err != nil {
+	if err := s.answers(ctx, c, o); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
 	return s, nil
 }
 
 // answers makes what the doors answer with.
-func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
+func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err error) {
 	l := s.node.Ledger()
 	if s.catalog, err = query.Open(ctx, s.shown.view); err != nil {
 		return err
@@ -136,7 +139,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	}
 	body := l.Genesis().Body
 	pages, err := web.New(web.Options{
-		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
+		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
 	})
 	if err != nil {
 		return err
@@ -145,9 +148,25 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	if body.GetSample() {
 		notice = ceremony.SampleNotice
 	}
-	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.api = api.New(api.Options{
+		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
+	})
+	answers, err := rest.Handler(rest.Options{Services: s.api, Count: s.node.Counter(), Notice: notice, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	s.pages = beside(pages, rest.Serves, answers)
+	s.pages = beside(s.pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	return nil
+}
+
+// url is where a browser finds an agency's node.
+func (s *opened) url(agency ledger.AccountID, onLedger string) string {
+	if agency == s.node.Agency() {
+		return s.baseURL
+	}
+	return config.PublicURL(onLedger, s.baseURL)
 }
 
 // publicAddress is where the ledger says that the agency's node is for everyone.
@@ -171,11 +190,6 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 		}
 		pages.ServeHTTP(w, r)
 	})
-}
-
-// services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
-func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the node as it is open now.
