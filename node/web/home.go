@@ -100,6 +100,9 @@ func (v *visit) exact(s *query.Snapshot) string {
 	if _, err := s.TraceLot(&apiv1.TraceLotRequest{Lot: q, Timeline: noEvents}, v.today); err == nil {
 		return l.LotLink(q)
 	}
+	if to, err := v.typed(s); err == nil && to != "" {
+		return to
+	}
 	if _, err := s.TraceCertificate(&apiv1.TraceCertificateRequest{Certificate: q, Timeline: noEvents}, v.today); err == nil {
 		return l.CertificateLink(q)
 	}

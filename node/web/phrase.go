@@ -49,6 +49,16 @@ var phrases = map[string]phrase{
 	"expiring.today":  {"ngày cuối là hôm nay", "last day is today"},
 	"expiring.until":  {"hết ngày %s", "until %s"},
 
+	"code.issued":     {"Tem số %s", "Stamp %s"},
+	"code.opened":     {"Mã này đã được mở %s lần tại nút này kể từ ngày %s; riêng hôm nay %s lần.", "This code was opened %s times at this node since %s; %s times today."},
+	"code.copied":     {"Mã có thể bị sao chép: mã đúng không chứng minh hàng thật. Nếu số lần mở nhiều hơn bạn nghĩ, hãy hỏi người bán.", "A code can be copied: a right code does not prove that the goods are genuine. If it was opened more often than you would think, ask the seller."},
+	"code.serial":     {"Tem này không được cấp cho sản phẩm này.", "This stamp was not issued for this product."},
+	"code.serial.why": {"Không có số sê-ri %s trong các tem đã ghi trên sổ.", "Serial %s is not among the stamps on the ledger."},
+	"code.serial.lot": {"Số sê-ri %s không thuộc lô %s.", "Serial %s is not of lot %s."},
+	"code.lot":        {"Lô ghi trên tem không có trên sổ.", "The lot on this label is not on the ledger."},
+	"code.lot.why":    {"Không có lô %s của sản phẩm %s.", "There is no lot %s of product %s."},
+	"code.denied":     {"Điều ghi bên dưới nói về sản phẩm, không nói về món hàng mang tem này. Hãy hỏi người bán, và báo cho cơ quan quản lý.", "What stands below is about the product, and not about the item with this label. Ask the seller, and tell the authority."},
+
 	"status.in_force":      {"Còn hiệu lực", "In force"},
 	"status.expired":       {"Hết hạn", "Expired"},
 	"status.revoked":       {"Đã thu hồi", "Revoked"},
