@@ -26,6 +26,8 @@ import (
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
+	"github.com/ocopledger/ocop/node/resolve"
+	"github.com/ocopledger/ocop/node/scans"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -50,6 +52,7 @@ type opened struct {
 	node    *node.Node
 	shown   *shown
 	catalog *query.Catalog
+	scans   *scans.Counter
 	pages   http.Handler
 	baseURL string
 	log     *slog.Logger
@@ -134,9 +137,13 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	if s.baseURL, err = c.BaseURL(onLedger); err != nil {
 		return err
 	}
-	body := l.Genesis().Body
+	if s.scans, err = scans.Open(filepath.Join(c.Path(c.Data), scansFile), s.log); err != nil {
+		return err
+	}
+	body, counted := l.Genesis().Body, counting{s.scans, now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
+		Serial: lotOfSerial, Opened: counted.opened,
 	})
 	if err != nil {
 		return err
@@ -147,6 +154,10 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	}
 	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
+	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
+		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: now, Log: s.log,
+		Hosts: resolvers, Serial: lotOfSerial, Opened: counted.add,
+	}))
 	return nil
 }
 
@@ -215,6 +226,16 @@ func (s *opened) run(ctx context.Context) error {
 	defer func() {
 		stop()
 		<-followed
+	}()
+	counting, enough := context.WithCancel(context.WithoutCancel(ctx))
+	counted := make(chan struct{})
+	go func() {
+		defer close(counted)
+		s.scans.Run(counting)
+	}()
+	defer func() { // when nobody can open a code any more
+		enough()
+		<-counted
 	}()
 	defer context.AfterFunc(ctx, func() {
 		<-followed // nobody reads the ledger when the node closes it
