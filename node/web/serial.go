@@ -49,28 +49,37 @@ func (v *visit) code(s *query.Snapshot, product ledger.ProductID, lot string) er
 	if serial == "" {
 		return nil
 	}
-	number, err := strconv.ParseUint(serial, 10, 64)
-	of, issued := ledger.LotID{}, false
-	if err == nil && strconv.FormatUint(number, 10) == serial && v.Serial != nil {
-		if of, issued, err = v.Serial(s, product, number); err != nil {
-			return err
-		}
-	}
+	known, issued, err := v.serial(s, product, lot, serial)
 	switch {
-	case !issued:
-		v.deny(l.T("code.serial"), l.T("code.serial.why", serial))
-	case lot != "" && of.Lot != lot:
-		v.deny(l.T("code.serial"), l.T("code.serial.lot", serial, lot))
-	default:
+	case err != nil:
+		return err
+	case issued:
 		v.frame.Code = &codeView{Title: l.T("code.issued", serial), Copied: l.T("code.copied")}
 		if v.Opened == nil {
 			break
 		}
-		if o := v.Opened(product, number); o.Times > 0 {
+		if o := v.Opened(product, known); o.Times > 0 {
 			v.frame.Code.Opened = l.T("code.opened", l.Number(o.Times), l.Date(uint32(o.Since)), l.Number(o.Today))
 		}
+	case known > 0:
+		v.deny(l.T("code.serial"), l.T("code.serial.lot", serial, lot))
+	default:
+		v.deny(l.T("code.serial"), l.T("code.serial.why", serial))
 	}
 	return nil
+}
+
+// serial looks for a serial of a product, and of a lot of it unless that is empty. known is its number if the product has it, in whatever lot.
+func (v *visit) serial(s *query.Snapshot, product ledger.ProductID, lot, serial string) (known uint64, issued bool, err error) {
+	number, err := strconv.ParseUint(serial, 10, 64)
+	if err != nil || strconv.FormatUint(number, 10) != serial || v.Serial == nil {
+		return 0, false, nil
+	}
+	of, issued, err := v.Serial(s, product, number)
+	if err != nil || !issued {
+		return 0, false, err
+	}
+	return number, lot == "" || of.Lot == lot, nil
 }
 
 // deny says above everything else that the code is not one of the ledger's.

@@ -16,56 +16,65 @@ func lotSubject(product ledger.ProductID, lot string) subject.ID {
 	return subject.Lot(ledger.LotID{Product: product, Lot: lot})
 }
 
-// typed leads where the QR code leads whose short code, GTIN or link somebody typed; nowhere when that is not on the ledger, or may be two things.
-func (v *visit) typed(s *query.Snapshot) (string, error) {
-	var known []string
+// typed finds where the QR code leads whose short code, GTIN or link somebody typed: nowhere when that is no code, or is not on the ledger; and to more
+// than one place when it may be two things. A stamp that was not issued counts when there is nothing else: the page it leads to says so.
+func (v *visit) typed(s *query.Snapshot) (to []card, err error) {
+	var denied []card
 	for _, link := range gs1.Typed(v.frame.Query) {
-		to, err := v.leads(s, link)
-		if err != nil {
-			return "", err
-		}
-		if to != "" {
-			known = append(known, to)
+		place, issued, err := v.leads(s, link)
+		switch {
+		case err != nil:
+			return nil, err
+		case place.Link == "":
+		case issued:
+			to = append(to, place)
+		default:
+			denied = append(denied, place)
 		}
 	}
-	if len(known) != 1 {
-		return "", nil
+	if len(to) == 0 {
+		return denied, nil
 	}
-	return known[0], nil
+	return to, nil
 }
 
-// leads is where a link leads if all that it names is on the ledger; the resolver decides about serials, and counts them.
-func (v *visit) leads(s *query.Snapshot, link gs1.Link) (string, error) {
+// leads is where a link leads if its product is on the ledger, and its lot if it names one. Serials are for the resolver, which counts them; issued is
+// false for one that the ledger does not have.
+func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, err error) {
 	product := link.Product
 	if link.GTIN != "" {
 		data, ok := s.Value(subject.GTIN(string(link.GTIN)))
 		if !ok {
-			return "", nil
+			return to, false, nil
 		}
 		taken, err := subject.ParseTaken(data)
 		if err != nil {
-			return "", err
+			return to, false, err
 		}
 		product = taken.Product
 	}
 	if _, ok := s.Value(subject.Product(product)); !ok {
-		return "", nil
+		return to, false, nil
 	}
 	l := v.frame.L
 	if link.Lot != "" {
 		lot, err := lotLike(s, product, link.Lot)
 		if lot == "" || err != nil {
-			return "", err
+			return to, false, err
 		}
 		link.Lot = lot
 	}
+	to.Name = gs1.Short(product, link.Lot, link.Serial)
 	switch {
 	case link.Serial != "" || link.Extension != "":
-		return l.inLanguage(link.Path()), nil
+		_, issued, err = v.serial(s, product, link.Lot, link.Serial)
+		to.Link, to.Kind = l.inLanguage(link.Path()), l.T("code.issued", link.Serial)
 	case link.Lot != "":
-		return l.LotLink(product.String() + "/" + link.Lot), nil
+		to.Link, to.Kind, issued = l.LotLink(product.String()+"/"+link.Lot), l.T("lot", link.Lot), true
+	default:
+		to.Link, issued = l.ProductLink(product.String()), true
 	}
-	return l.ProductLink(product.String()), nil
+	return to, issued, err
 }
 
 // lotLike finds the product's lot of that code; or the one whose code is the same but for case, if it is only one.
