@@ -18,6 +18,7 @@ const (
 	bbolt    = "go.etcd.io/bbolt"
 	grpc     = "google.golang.org/grpc"
 	ethereum = "github.com/ethereum/go-ethereum"
+	gateway  = "github.com/grpc-ecosystem/grpc-gateway"
 )
 
 // A package is matched by itself or, with a trailing slash, by everything below it.
@@ -71,6 +72,8 @@ var forbidden = []struct {
 	{"ledger/receipt", nil, module + "proto/", false, "a receipt's bytes need no protobuf runtime"},
 	{"ledger/prove", nil, module + "ledger/chain", false, "receipts are made from a view, not from who keeps it"},
 	{"ledger/prove", nil, module + "ledger/verify", false, "who makes proofs does not judge them"},
+	{"ledger/gs1", nil, module + "proto/", false, "a code on a label is text, which whoever prints or scans it reads without our messages"},
+	{"ledger/gs1", nil, "net/http", true, "what a code says is one thing, who answers for it another"},
 	{"node/", []string{"node/replica"}, raft, true, "replica is the only importer of raft"},
 	{"cmd/", nil, raft, true, "replica is the only importer of raft"},
 	{"node/", []string{"node/replica", "node/internal/liar"}, bbolt, true, "only raft's own log is kept in bbolt outside store"},
@@ -104,9 +107,17 @@ var forbidden = []struct {
 	{"ledger/", nil, "github.com/prometheus/", false, "what is hashed is not measured by the way"},
 	{"cmd/ocop", nil, "github.com/prometheus/", false, "a client is not monitored"},
 	{"node/api", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/rest", nil, module + "node/", false, "no step imports another step: it is given the services, and answers what they answer"},
+	{"node/api", nil, gateway, false, "the services know nothing of HTTP"},
+	{"proto/ocop/api/v1/apigrpc", nil, gateway, false, "who wants a service must not get a gateway with it"},
+	{"cmd/ocop", nil, gateway, false, "a client speaks gRPC, and carries no gateway"},
 	{"node/backup", nil, module + "node/", false, "a backup is of a ledger: whoever has one open hands it over"},
 	{"node/recovery", nil, module + "node/", false, "a statement is text and signatures: whoever has a ledger open judges it"},
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/resolve", nil, module + "node/", false, "no step imports another step; node.go joins them"},
+	{"node/resolve", nil, module + "ledger/chain", false, "a code is resolved from a view, whoever keeps the ledger"},
+	{"node/scans", nil, module + "node/", false, "counts know serials and days, and nothing of who asks"},
+	{"node/scans", nil, "net/http", true, "what counts openings is never shown a request"},
 	{"node/sync", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/publish", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/internal/witness", nil, module + "node/", false, "an outside witness knows what the standard says of logs, and nothing of nodes"},
