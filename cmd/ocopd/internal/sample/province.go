@@ -52,8 +52,11 @@ var kinds = map[string]recordv1.AccountKind{
 
 var units = map[string]recordv1.Unit{"g": recordv1.Unit_UNIT_GRAM, "ml": recordv1.Unit_UNIT_MILLILITRE}
 
-// keyless producers stay without a key, as most producers do at first.
-const keyless = 6
+// keyless producers stay without a key, as most producers do at first; but the one that grinds the coffee it grows has one.
+const (
+	keyless = 6
+	grinder = 11
+)
 
 // Producers reads the sample province.
 func Producers() ([]Producer, error) {
@@ -87,7 +90,7 @@ func Producers() ([]Producer, error) {
 	}
 	for i := range producers {
 		p := &producers[i]
-		p.HasKey = i < len(producers)-keyless || p.Kind == recordv1.AccountKind_ACCOUNT_KIND_ENTERPRISE
+		p.HasKey = i < len(producers)-keyless || i == grinder || p.Kind == recordv1.AccountKind_ACCOUNT_KIND_ENTERPRISE
 	}
 	return producers, nil
 }

@@ -26,7 +26,9 @@ import (
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
+	"github.com/ocopledger/ocop/node/resolve"
 	"github.com/ocopledger/ocop/node/rest"
+	"github.com/ocopledger/ocop/node/scans"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -51,6 +53,7 @@ type opened struct {
 	node    *node.Node
 	shown   *shown
 	catalog *query.Catalog
+	scans   *scans.Counter
 	api     *api.Server
 	pages   http.Handler
 	baseURL string
@@ -137,9 +140,13 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	if s.baseURL, err = c.BaseURL(onLedger); err != nil {
 		return err
 	}
-	body := l.Genesis().Body
+	if s.scans, err = scans.Open(filepath.Join(c.Path(c.Data), scansFile), s.log); err != nil {
+		return err
+	}
+	body, counted := l.Genesis().Body, counting{s.scans, o.Now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
+		Serial: (*query.Snapshot).LotOfSerial, Opened: counted.opened,
 	})
 	if err != nil {
 		return err
@@ -158,6 +165,10 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	s.pages = beside(pages, rest.Serves, answers)
 	s.pages = beside(s.pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
+	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
+		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: o.Now, Log: o.Log,
+		Hosts: resolvers, Serial: (*query.Snapshot).LotOfSerial, Opened: counted.add,
+	}))
 	return nil
 }
 
@@ -229,6 +240,16 @@ func (s *opened) run(ctx context.Context) error {
 	defer func() {
 		stop()
 		<-followed
+	}()
+	counting, enough := context.WithCancel(context.WithoutCancel(ctx))
+	counted := make(chan struct{})
+	go func() {
+		defer close(counted)
+		s.scans.Run(counting)
+	}()
+	defer func() { // when nobody can open a code any more
+		enough()
+		<-counted
 	}()
 	defer context.AfterFunc(ctx, func() {
 		<-followed // nobody reads the ledger when the node closes it
