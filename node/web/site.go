@@ -23,6 +23,8 @@ type Options struct {
 	BaseURL string
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
+	Policy func() *ledger.Policy
 	// Allow may turn a request away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(*http.Request) (wait time.Duration, ok bool)
 }
@@ -36,7 +38,8 @@ const (
 // site answers requests.
 type site struct {
 	Options
-	pages pages
+	pages  pages
+	script script
 }
 
 // New makes the handler of the pages. It answers everything it is asked, with a page for what is not there.
@@ -46,7 +49,10 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{Options: o}
 	var err error
-	if s.pages, err = parsePages(o.BaseURL); err != nil {
+	if s.script, err = loadScript(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(o.BaseURL, s.script.integrity, s.OfflineSum()); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -57,6 +63,9 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /l/{id...}", s.read(lot))
 	mux.HandleFunc("GET /qr/{file}", s.qr)
 	mux.HandleFunc("GET /mark.svg", s.mark)
+	mux.HandleFunc("GET "+s.script.path, s.serveScript)
+	mux.HandleFunc("GET /verify.html", s.serveOffline)
+	mux.HandleFunc("GET /verify.html.sha256", s.serveSum)
 	mux.HandleFunc("/", s.elsewhere)
 	return s.guarded(mux), nil
 }
@@ -73,6 +82,7 @@ type visit struct {
 	page    string // name of the template
 	status  int
 	redir   string // where to go instead
+	allows  string // what its content security policy allows beside the site's
 }
 
 // guarded does what every answer needs: headers that keep strangers out, and bounds.
@@ -122,6 +132,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var bad *query.RequestError
 		switch {
 		case errors.Is(err, errNotModified):
+			w.Header().Del("Content-Security-Policy") // the page that the client has came with its own
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
 			w.Header().Del("ETag")
@@ -133,6 +144,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		case v.redir != "":
 			http.Redirect(w, r, v.redir, http.StatusSeeOther)
 		default:
+			w.Header().Set("Content-Security-Policy", s.pages.policy+v.allows)
 			s.pages.write(w, r, v)
 		}
 	}
