@@ -173,6 +173,7 @@ const (
 	LedgerService_GetBlock_FullMethodName     = "/ocop.api.v1.LedgerService/GetBlock"
 	LedgerService_StreamLeaves_FullMethodName = "/ocop.api.v1.LedgerService/StreamLeaves"
 	LedgerService_GetSubject_FullMethodName   = "/ocop.api.v1.LedgerService/GetSubject"
+	LedgerService_ListNodes_FullMethodName    = "/ocop.api.v1.LedgerService/ListNodes"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -187,6 +188,8 @@ type LedgerServiceClient interface {
 	GetBlock(ctx context.Context, in *v1.GetBlockRequest, opts ...grpc.CallOption) (*v1.GetBlockResponse, error)
 	StreamLeaves(ctx context.Context, in *v1.StreamLeavesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.StreamLeavesResponse], error)
 	GetSubject(ctx context.Context, in *v1.GetSubjectRequest, opts ...grpc.CallOption) (*v1.GetSubjectResponse, error)
+	// ListNodes names the nodes that the policy in force lists, so that whoever asks one can ask the others the same.
+	ListNodes(ctx context.Context, in *v1.ListNodesRequest, opts ...grpc.CallOption) (*v1.ListNodesResponse, error)
 }
 
 type ledgerServiceClient struct {
@@ -266,6 +269,16 @@ func (c *ledgerServiceClient) GetSubject(ctx context.Context, in *v1.GetSubjectR
 	return out, nil
 }
 
+func (c *ledgerServiceClient) ListNodes(ctx context.Context, in *v1.ListNodesRequest, opts ...grpc.CallOption) (*v1.ListNodesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ListNodesResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ListNodes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // LedgerServiceServer is the server API for LedgerService service.
 // All implementations must embed UnimplementedLedgerServiceServer
 // for forward compatibility.
@@ -278,6 +291,8 @@ type LedgerServiceServer interface {
 	GetBlock(context.Context, *v1.GetBlockRequest) (*v1.GetBlockResponse, error)
 	StreamLeaves(*v1.StreamLeavesRequest, grpc.ServerStreamingServer[v1.StreamLeavesResponse]) error
 	GetSubject(context.Context, *v1.GetSubjectRequest) (*v1.GetSubjectResponse, error)
+	// ListNodes names the nodes that the policy in force lists, so that whoever asks one can ask the others the same.
+	ListNodes(context.Context, *v1.ListNodesRequest) (*v1.ListNodesResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()
 }
 
@@ -305,6 +320,9 @@ func (UnimplementedLedgerServiceServer) StreamLeaves(*v1.StreamLeavesRequest, gr
 }
 func (UnimplementedLedgerServiceServer) GetSubject(context.Context, *v1.GetSubjectRequest) (*v1.GetSubjectResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubject not implemented")
+}
+func (UnimplementedLedgerServiceServer) ListNodes(context.Context, *v1.ListNodesRequest) (*v1.ListNodesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListNodes not implemented")
 }
 func (UnimplementedLedgerServiceServer) mustEmbedUnimplementedLedgerServiceServer() {}
 func (UnimplementedLedgerServiceServer) testEmbeddedByValue()                       {}
@@ -428,6 +446,24 @@ func _LedgerService_GetSubject_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_ListNodes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ListNodesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ListNodes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ListNodes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ListNodes(ctx, req.(*v1.ListNodesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // LedgerService_ServiceDesc is the grpc.ServiceDesc for LedgerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -454,6 +490,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSubject",
 			Handler:    _LedgerService_GetSubject_Handler,
+		},
+		{
+			MethodName: "ListNodes",
+			Handler:    _LedgerService_ListNodes_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
