@@ -159,7 +159,7 @@ var phrases = map[string]phrase{
 	"proof.1":         {"Câu trả lời của nút này", "This node's answer"},
 	"proof.2":         {"Bằng chứng, trình duyệt tự kiểm", "Proofs, checked by this browser"},
 	"proof.3":         {"Cùng sổ ở hai cơ quan khác", "The same ledger at two other agencies"},
-	"proof.yes":       {"Đúng", "Yes"},
+	"proof.yes":       {"Có", "Yes"},
 	"proof.none":      {"Chưa có", "Missing"},
 	"proof.unchecked": {"Kết luận trên mới là lời của nút này: script của trang chưa chạy.", "The verdict above is this node's word: the script of the page has not run."},
 	"proof.lines":     {"Từng bước kiểm", "Every check"},

@@ -91,45 +91,24 @@ func receiptPath(kind, id string) string {
 	return path + "/receipt?format=file"
 }
 
-// otherNodes are the nodes of the other agencies that run validators, where the ledger says that they are. An address on the ledger names no scheme: it is
-// that of this node, as browsers mix none, and https at its own port.
+// otherNodes are the nodes of the other agencies that run validators, where the ledger says that they are.
 func (v *visit) otherNodes(s *query.Snapshot, policy *ledger.Policy) []otherNode {
-	scheme, _, _ := strings.Cut(v.BaseURL, "://")
 	nodes := []otherNode{}
-	for _, validator := range policy.Validators {
-		if validator.Agency == v.Operator {
-			continue
-		}
-		data, ok := s.Value(subject.Node(validator.Agency))
-		if !ok {
+	for i := range policy.Validators {
+		agency := policy.Validators[i].Agency
+		data, ok := s.Value(subject.Node(agency))
+		if agency == v.Operator || !ok || v.URL == nil {
 			continue
 		}
 		node, err := subject.ParseNode(data)
-		if err != nil || node.PublicAddress == "" {
+		if err != nil {
 			continue
 		}
-		at := scheme + "://" + node.PublicAddress
-		if host, found := strings.CutSuffix(node.PublicAddress, ":443"); found {
-			at = "https://" + host
-		}
-		if at = originOf(at); at != "" && at != originOf(v.BaseURL) {
-			nodes = append(nodes, otherNode{validator.Agency, v.frame.L.Name(s.Actor(validator.Agency)), at})
+		if at := v.URL(agency, node.PublicAddress); at != "" && at != v.BaseURL {
+			nodes = append(nodes, otherNode{agency, v.frame.L.Name(s.Actor(agency)), at})
 		}
 	}
 	return nodes
-}
-
-// originOf is a URL's scheme and host, fit for a content security policy; empty when it is not a plain one.
-func originOf(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || strings.ContainsAny(u.Host, " ;,'\"") || u.Scheme != "http" && u.Scheme != "https" {
-		return ""
-	}
-	host := u.Host
-	if u.Scheme == "http" {
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return u.Scheme + "://" + strings.ToLower(host)
 }
 
 // allowed is what a page's policy allows beside the site's: the script of this site, asking this node and the others. The script makes no markup out of

@@ -25,6 +25,8 @@ type Options struct {
 	Log     *slog.Logger
 	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
 	Policy func() *ledger.Policy
+	// URL is where a browser finds an agency's node by its public address on the ledger, scheme and host alone; empty: nowhere.
+	URL func(agency ledger.AccountID, onLedger string) string
 	// Allow may turn a request away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(*http.Request) (wait time.Duration, ok bool)
 }

@@ -138,7 +138,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	}
 	body := l.Genesis().Body
 	pages, err := web.New(web.Options{
-		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
+		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log, URL: s.url,
 		Policy: func() *ledger.Policy {
 			_, policy, _, _ := s.node.Certified()
 			return policy

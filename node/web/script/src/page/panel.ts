@@ -45,7 +45,7 @@ export class Panel {
     const row = document.getElementById(`proof-${n}`)!;
     row.className = state;
     this.icon(row, `#${icons[state]}`);
-    row.querySelector('.state')!.textContent = this.speaker.say(said(state));
+    row.querySelector('.state')!.textContent = this.speaker.say(said(state === 'ok' ? 'yes' : state === 'bad' ? 'no' : state));
   }
 
   private icon(of: Element, href: string): void { of.querySelector('use')!.setAttribute('href', href); }

@@ -1,8 +1,10 @@
 // What the scripts say, in both languages. {0}, {1} … stand for values. The served page brings the words of its language with it, since a phone loads the
 // script before it can check anything; verify.html has all of them. The verdicts themselves are in the script, beside their rules: see verdict.ts.
 export const words = {
-  ok: ['Đúng', 'Yes'],
-  bad: ['Không', 'No'],
+  yes: ['Có', 'Yes'],
+  no: ['Sai', 'Wrong'],
+  ok: ['Đạt', 'Passed'],
+  bad: ['Không đạt', 'Failed'],
   note: ['Lưu ý', 'Note'],
   run: ['Đang kiểm', 'Checking'],
   lack: ['Chưa có', 'Missing'],
