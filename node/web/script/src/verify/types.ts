@@ -3,9 +3,26 @@
 
 /** The check that failed, in one word. */
 export type Word =
-  | 'format' | 'chain' | 'cosignature' | 'quorum' | 'future' | 'trust'
-  | 'size' | 'seal' | 'path' | 'root' | 'policy' | 'handover' | 'memory' | 'consistency'
-  | 'state' | 'record' | 'signature' | 'history' | 'closure' | 'rule' | 'subject';
+  /** Bytes or text that are not what the format's writer writes. */
+  | 'format'
+  /** Of another ledger. */
+  | 'chain'
+  /** A head: a line by a known key does not verify; too few validators; a quorum only with those of the future; too old to be believed without a witness. */
+  | 'cosignature' | 'quorum' | 'future' | 'trust'
+  /** A policy epoch that is retired or unknown, a document that is not sound; a handover that does not lead on. */
+  | 'policy' | 'handover'
+  /** A seal does not speak for its head; of a tree, another root than it must be. */
+  | 'size' | 'seal' | 'path' | 'root'
+  /** A head does not go on from what is remembered, or is older than allowed. */
+  | 'consistency' | 'memory' | 'stale'
+  /** About something else than was asked for. */
+  | 'subject'
+  /** A record contradicts itself or stands where it cannot; it is not signed by its key; an action is not the one signed, not canonical, or unknown. */
+  | 'record' | 'signature' | 'action'
+  /** A history's entries; the state proof; a subject missing, or there without need. */
+  | 'history' | 'state' | 'closure'
+  /** An author's key had no say; an author had no authority; an act breaks another rule. */
+  | 'signer' | 'competence' | 'rule';
 
 /** A validator of a policy document. */
 export interface Validator { agency: bigint; nodeKey: Uint8Array; name: string; key: Uint8Array }
@@ -66,7 +83,7 @@ export interface Seal {
 }
 
 /** A handover, read but not believed (§11.5). */
-export interface Handover { policy: Policy; seal: Seal; head: { origin: string; size: bigint; root: Uint8Array } }
+export interface Handover { policy: Policy; head: { origin: string; size: bigint; root: Uint8Array } }
 
 /** One line for a person: what was checked, and whether it held. */
 export interface Check { name: string; ok: boolean; vi: string; en: string }
@@ -94,6 +111,8 @@ export interface Account {
   territory: number;
   businessNumber: string;
   registrar: bigint;
+  /** Value hash (§1). */
+  hash: Uint8Array;
 }
 
 export interface Territory { code: number; level: number; parent: number; name: string; from: number; until: number }
@@ -115,8 +134,12 @@ export interface Product {
   originName: string;
   registrar: bigint;
   producer: Account;
+  /** Hash of the blob that holds its picture. */
+  picture?: Uint8Array;
+  inspections: Inspections;
   /** Certificates in the order of certifying, with the days on which they count. */
   terms: { certificate: CertificateRef; id: string; from: number; last: number }[];
+  hash: Uint8Array;
 }
 
 export interface Certificate {
@@ -143,6 +166,7 @@ export interface Certificate {
   revocation?: { decision: DecisionRef; date: number; document: Document; reason: number; effective: number; author: bigint; leaf: bigint };
   issuer: Account;
   verdictOn(date: number): Verdict;
+  hash: Uint8Array;
 }
 
 export interface Lot {
@@ -153,11 +177,26 @@ export interface Lot {
   quantity: bigint;
   /** Sold to consumers and to businesses without an account. */
   left: bigint;
-  /** Traded between accounts. */
-  traded: bigint;
+  /** Traded between accounts; absent where a receipt cannot know it. */
+  traded?: bigint;
   produced: number;
   expires: number;
+  /** Used to make other lots, and what this one was made of. */
+  used: bigint;
+  inputs: { id: string; quantity: bigint }[];
+  /** Serial numbers: first, how many, and units behind each stamp. */
+  stamps: { first: bigint; count: number; each: bigint }[];
+  inspections: Inspections;
+  /** Its own; the verdict looks at what it was made of too. */
+  status: 'free' | 'held' | 'recalled';
+  /** Why it is held or recalled: numbers of LotReason in lot.proto. */
+  stop?: { reason: number; author: bigint; date: number; document?: Document };
+  /** Value hash (§1). */
+  hash: Uint8Array;
 }
+
+/** How many there were, and of the latest its date and outcome (numbers of Outcome in inspect.proto); 0 when there was none. */
+export interface Inspections { count: number; date: number; outcome: number }
 
 /** One thing that happened to what a receipt shows. */
 export interface Event {
@@ -192,16 +231,42 @@ export interface Receipt {
   head: Head;
   seal: Seal;
   trust: Trust;
-  /** Of the subject, as of asOf. Of an action: throws. */
+  /** Of the subject, as of asOf; unknown when it was not there yet, and of an action. */
   verdictOn(date: number): Verdict;
+  /** The certificate that speaks for the verdict, if one does. */
+  speaks(date: number): Certificate | undefined;
   /** Values as of asOf; absent when the subject is not there yet. */
   product?: Product;
   certificates: Certificate[];
   lot?: Lot;
+  /** Of a lot: what it was made of, and that in turn, each once. */
+  ancestors: Lot[];
   accounts: Account[];
   territories: Territory[];
   /** In the order of leaves and actions, all of them, also those after asOf. */
   events: Event[];
+  /** The signed head as it stands in the file, for what a client remembers. */
+  note: Uint8Array;
+  /** Whether epochs between the one believed and the head's were skipped. */
+  skipped: boolean;
+}
+
+/** What a verifier asks beyond the receipt. */
+export interface Ask {
+  /** The subject that it must be about, by its id (§6.3). */
+  subject?: { kind: number; id: Uint8Array };
+  /** What kind it must be of: an action, or a subject. */
+  of?: 'action' | 'subject';
+  /** Height of verdict and values, instead of the one in the receipt. */
+  asOf?: bigint;
+  /** Handovers beside those in the receipt. */
+  handovers?: Uint8Array[];
+  /** What is remembered: the head must not go back behind it, unless older ones are allowed. */
+  memory?: Memory;
+  older?: boolean;
+  /** Oldest head accepted, in seconds. */
+  maxAge?: bigint;
+  checks?: (c: Check) => void;
 }
 
 export interface RecordReceipt {
@@ -210,6 +275,7 @@ export interface RecordReceipt {
   leaf: bigint;
   head: Head;
   trust: Trust;
+  note: Uint8Array;
   /** Of an accepted record. */
   record?: { id: Uint8Array; author: bigint; schema: number; issued: bigint; expires: bigint; key: Uint8Array; actions: { kind: string; fields: Record<string, unknown> }[] };
   /** Of refusals. */
