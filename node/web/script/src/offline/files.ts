@@ -30,7 +30,7 @@ export function sort({ bytes }: Given): Sort {
 export function trustOf(g: Given, what: Sort, now: number): Trust {
   switch (what) {
     case 'policy': return { policy: parsePolicyFile(g.bytes), since: BigInt(Math.min(g.modified, now)), now: BigInt(now) };
-    case 'memory': return trustMemory(parseMemory(g.bytes, BigInt(now)), BigInt(now));
+    case 'memory': return trustMemory(parseMemory(g.bytes), BigInt(now));
     default: return trustHandover(g.bytes, BigInt(now));
   }
 }

@@ -29,7 +29,7 @@ export function recall(chain: string, now: bigint): Recalled {
     return { closed: false };
   }
   try {
-    const memory = parseMemory(new TextEncoder().encode(text), now);
+    const memory = parseMemory(new TextEncoder().encode(text));
     return { memory, trust: trustMemory(memory, now), closed: false };
   } catch {
     throw refuted('unread');
