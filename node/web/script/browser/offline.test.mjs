@@ -54,7 +54,10 @@ describe('verify.html', { skip: missing }, () => {
 
   const give = async (...names) => {
     await v.page.setInputFiles('#files', names.map(file));
-    await v.page.waitForFunction(() => !/Đang kiểm…|Checking…/.test(document.getElementById('main').textContent));
+    await v.page.waitForFunction((all) => {
+      const main = document.getElementById('main');
+      return main.getAttribute('aria-busy') === 'false' && all.every((n) => main.textContent.includes(n));
+    }, names);
   };
   const articles = () => v.page.evaluate(() => [...document.querySelectorAll('article')].map((a) => ({
     name: a.querySelector('h2').textContent, sentence: a.querySelector('.sentence').textContent, colour: getComputedStyle(a.querySelector('.verdict')).backgroundColor,

@@ -42,6 +42,8 @@ async function work(): Promise<void> {
 }
 
 async function take(files: Iterable<File>): Promise<void> {
+  state.busy = true;
+  draw();
   for (const f of files) {
     const bytes = new Uint8Array(await f.slice(0, MOST + 1).arrayBuffer());
     const given = { name: f.name, bytes, modified: Math.floor(f.lastModified / 1000) };

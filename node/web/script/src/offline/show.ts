@@ -4,7 +4,7 @@ import { hex, nameOf, wrong } from '../page/proofs.ts';
 import { day, Speaker, type Language, type Pair, type Value } from '../page/text.ts';
 import { standing } from '../page/verdict.ts';
 import { words, type Key, type Words } from '../page/words.ts';
-import type { Given, Judged } from './files.ts';
+import { isSample, SAMPLE, type Given, type Judged } from './files.ts';
 import { title } from './story.ts';
 
 export interface View { trust?: Trust; from?: string; fault?: unknown; judged: Judged[]; left: Given[]; waiting: number; on: number; busy: boolean; given: Given[] }
@@ -36,6 +36,7 @@ export class Show {
   /** Draws the page anew. */
   page(main: HTMLElement, view: View, acts: Acts): void {
     this.document.documentElement.lang = this.language;
+    main.setAttribute('aria-busy', String(view.busy));
     const turn = this.make('button', '', this.t('English', 'Tiếng Việt'));
     turn.id = 'turn';
     turn.lang = this.language === 'vi' ? 'en' : 'vi';
@@ -46,6 +47,7 @@ export class Show {
         'This page uses no network. It checks receipt files (.ocop) against the policy file that you had from an agency you believe, and believes nothing else.')),
       this.pick(view, acts), this.trust(view), ...view.judged.map((j) => this.article(j, view.on)),
     );
+    if (view.given.some(isSample)) main.prepend(this.make('p', 'sample', SAMPLE));
     if (view.busy) main.append(this.make('p', 'soft', this.t('Đang kiểm…', 'Checking…')));
   }
 

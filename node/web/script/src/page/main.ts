@@ -1,9 +1,9 @@
 // The script of the verification page. The page says which of three things it has: this node's answer, which it came with; proofs checked here; and the
 // same head seen at two other agencies' nodes. The verdict is green with all three, and never with less.
-import { ask, compare, others, OTHERS, tooFew, type Seen } from './others.ts';
+import { ask, compare, hear, others, OTHERS, tooFew, type Asked, type Seen } from './others.ts';
 import { Panel } from './panel.ts';
-import { readPin, type Node } from './pin.ts';
-import { believe, prove, wrong, type Proved } from './proofs.ts';
+import { readPin } from './pin.ts';
+import { believe, order, prove, wrong, type Proved } from './proofs.ts';
 import { forget, remember } from './remember.ts';
 import { refuted, Speaker } from './text.ts';
 
@@ -13,24 +13,39 @@ import { refuted, Speaker } from './text.ts';
  */
 const ROUNDS = 3, PAUSE = 1500;
 
+/** How long the page may be busy at once, in milliseconds, so that it can be scrolled meanwhile. */
+const BUSY = 40;
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Lets the page be seen and scrolled now and then. */
+function breather(): () => Promise<void> {
+  let began = Date.now();
+  return async () => {
+    if (Date.now() - began < BUSY) return;
+    await pause(0);
+    began = Date.now();
+  };
+}
 
 async function check(panel: Panel): Promise<void> {
   panel.begin();
-  await pause(0); // the page is seen before anything is computed
   let level: 2 | 3 = 2;
   try {
-    const pin = readPin(document);
-    let nodes: Node[], seen: Seen[] | undefined, proved: Proved, same = 0;
+    const pin = readPin(document), asked = ask(pin);
+    let counted: Asked[], seen: Seen[] | undefined, proved: Proved, same = 0;
     for (let round = 1; ; round++) {
+      const ordered = order(pin);
+      ordered.catch(() => {}); // told when it is awaited
+      await pause(0); // the page is seen before anything is computed
       level = 2;
       panel.restart();
-      proved = await prove(pin, believe(pin, Math.floor(Date.now() / 1000), panel.tell), panel.tell, () => pause(0));
+      proved = await prove(pin, believe(pin, Math.floor(Date.now() / 1000), panel.tell), ordered, panel.tell, breather());
       panel.level(2, 'ok');
       level = 3;
       const { head, trust } = proved.receipt;
-      nodes = others(pin, trust, location.origin);
-      seen ??= await ask(nodes, trust, panel.tell);
+      counted = others(asked, trust, location.origin);
+      seen ??= await hear(counted, trust, panel.tell);
       const behind = seen.find((s) => s.head.size > head.size);
       if (!behind || round === ROUNDS) {
         for (const s of seen) if (await compare(head, s, panel.tell)) same++;
@@ -40,7 +55,7 @@ async function check(panel: Panel): Promise<void> {
       await pause(PAUSE);
     }
     remember(pin.chain, proved.memory);
-    if (same < OTHERS) throw tooFew(nodes.length, same);
+    if (same < OTHERS) throw tooFew(counted.length, same);
     panel.level(3, 'ok');
     panel.proved(proved.standing.sentence);
   } catch (e) {

@@ -15,22 +15,31 @@ const HEAD = 64 << 10;
 /** A head that another agency's node showed. */
 export interface Seen { node: Node; head: Head }
 
-/** The nodes to ask: of agencies that the policy believed names, each once, and none that is this node under another name. */
-export function others(pin: Pin, trust: Trust, here: string): Node[] {
+/** An answer that was asked for before anything else was done: the network takes longer than the phone. */
+export interface Asked { node: Node; note: Promise<Uint8Array> }
+
+/** Asks the other nodes for their heads, all at once. */
+export const ask = (pin: Pin): Asked[] => pin.nodes.map((node) => {
+  const note = get(`${node.url}/log/checkpoint`, HEAD, node.name);
+  note.catch(() => {}); // told when it is awaited
+  return { node, note };
+});
+
+/** The nodes whose word counts: of agencies that the policy believed names, each once, and none that is this node under another name. */
+export function others(asked: Asked[], trust: Trust, here: string): Asked[] {
   const taken = new Set<string | number>([here]);
-  return pin.nodes.filter(({ agency, url }) => {
+  return asked.filter(({ node: { agency, url } }) => {
     const known = taken.has(url) || taken.has(agency);
     taken.add(url).add(agency);
     return !known && trust.policy.validators.some((v) => v.agency === BigInt(agency));
   });
 }
 
-/** Asks the other nodes for their heads, all at once. What is wrong with one is told and is no reason not to hear the others. */
-export async function ask(nodes: Node[], trust: Trust, tell: Tell): Promise<Seen[]> {
-  const answers = await Promise.all(nodes.map(async (node) => {
+/** Hears the other nodes. What is wrong with one is told and is no reason not to hear the others. */
+export async function hear(asked: Asked[], trust: Trust, tell: Tell): Promise<Seen[]> {
+  const answers = await Promise.all(asked.map(async ({ node, note }) => {
     try {
-      const note = await get(`${node.url}/log/checkpoint`, HEAD, node.name);
-      const head = certify(note, trust), age = Number(trust.now - head.time);
+      const head = certify(await note, trust), age = Number(trust.now - head.time);
       if (age > STALE) throw lacking('otherStale', node.name, { span: age });
       return [{ node, head }];
     } catch (e) {

@@ -2,10 +2,10 @@
 import type { Tell } from './proofs.ts';
 import { said, type Said, type Speaker } from './text.ts';
 
-type State = 'ok' | 'bad' | 'note' | 'run' | 'lack';
+type State = 'ok' | 'bad' | 'fyi' | 'run' | 'lack';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const icons: Record<State, string> = { ok: 'check', bad: 'cross', note: 'dot', run: 'clock', lack: 'question' };
+const icons: Record<State, string> = { ok: 'check', bad: 'cross', fyi: 'dot', run: 'clock', lack: 'question' };
 
 export class Panel {
   private readonly verdict = document.querySelector('.verdict')!;

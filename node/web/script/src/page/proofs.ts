@@ -4,7 +4,7 @@ import { checkMemory, firstMemory, nextMemory, parsePolicyDocument, verifyReceip
 import type { Memory, Name, Receipt, Trust } from '../verify/types.ts';
 import { base64, consistency, get, THIS } from './fetch.ts';
 import type { Pin } from './pin.ts';
-import { recall } from './remember.ts';
+import { recall, rememberedEpoch } from './remember.ts';
 import { dateAt, refuted, said, Trouble, type Said, type Value } from './text.ts';
 import { standing, type Standing } from './verdict.ts';
 
@@ -18,7 +18,7 @@ const RECEIPT = 4 << 20;
 export const STALE = 1800;
 
 /** Tells a line of what was checked. A note is no check. */
-export type Tell = (state: 'ok' | 'bad' | 'note', line: Said) => void;
+export type Tell = (state: 'ok' | 'bad' | 'fyi', line: Said) => void;
 
 export interface Proved {
   receipt: Receipt;
@@ -38,17 +38,22 @@ export function believe(pin: Pin, now: number, tell: Tell): Believed {
   const policy = checked(() => parsePolicyDocument(base64(pin.policy)));
   if (hex(policy.chain) !== pin.chain) throw refuted('chain');
   if (!memory) {
-    tell('note', said(recalled.closed ? 'closed' : 'first'));
+    tell('fyi', said(recalled.closed ? 'closed' : 'first'));
     return { trust: { policy, since: BigInt(pin.since), now: BigInt(now) } };
   }
   if (memory.policy.number === policy.number && hex(memory.policy.hash) !== hex(policy.hash)) throw refuted('keys');
   return { memory, trust: recalled.trust! };
 }
 
-/** Fetches the receipt and checks it, one line a check. Throws Trouble. */
-export async function prove(pin: Pin, believed: Believed, tell: Tell, breathe: () => Promise<void>): Promise<Proved> {
-  const { trust, memory } = believed;
-  const file = await get(`${pin.receipt}${pin.receipt.includes('?') ? '&' : '?'}pinned_epoch=${trust.policy.number}`, RECEIPT, THIS);
+/** Asks for the receipt, with the handovers from the epoch on that is remembered, or that the page was served with (FORMAT §4: its number comes second). */
+export const order = (pin: Pin): Promise<Uint8Array> => {
+  const epoch = rememberedEpoch(pin.chain) ?? new DataView(base64(pin.policy).buffer).getUint32(1);
+  return get(`${pin.receipt}${pin.receipt.includes('?') ? '&' : '?'}pinned_epoch=${epoch}`, RECEIPT, THIS);
+};
+
+/** Checks the receipt, one line a check. Throws Trouble. */
+export async function prove(pin: Pin, believed: Believed, ordered: Promise<Uint8Array>, tell: Tell, breathe: () => Promise<void>): Promise<Proved> {
+  const { trust, memory } = believed, file = await ordered;
   let receipt: Receipt;
   try {
     receipt = await verifyReceiptSlowly(file, trust, (c) => { if (c.ok) tell('ok', [c.vi, c.en]); }, breathe);
@@ -60,7 +65,7 @@ export async function prove(pin: Pin, believed: Believed, tell: Tell, breathe: (
   if (receipt.asOf !== receipt.height) throw refuted('earlier');
   tell('ok', said('of', pin.id));
   fresh(receipt, Number(trust.now), tell);
-  const next = await goesOn(receipt, noteOf(file), memory, tell);
+  const next = await goesOn(receipt, memory, tell);
   return { receipt, standing: agree(pin, receipt, Number(trust.now), tell), memory: next };
 }
 
@@ -72,14 +77,14 @@ function fresh(r: Receipt, now: number, tell: Tell): void {
 }
 
 /** The head remembered must be a beginning of this one. */
-async function goesOn(r: Receipt, note: Uint8Array, memory: Memory | undefined, tell: Tell): Promise<Memory> {
-  if (!memory) return checked(() => firstMemory(r.trust, note));
+async function goesOn(r: Receipt, memory: Memory | undefined, tell: Tell): Promise<Memory> {
+  if (!memory) return checked(() => firstMemory(r.trust, r.note));
   const old = memory.head.size;
   if (r.head.size < old) throw refuted('back', old, r.head.size);
   const proof = r.head.size > old ? await consistency('', old, r.head.size, THIS) : [];
   const next = checked(() => {
     checkMemory(memory, r.trust, r.head, proof);
-    return nextMemory(memory, r.trust, note, proof);
+    return nextMemory(memory, r.trust, r.note, proof);
   });
   tell('ok', said('continues', old));
   return next;
@@ -108,15 +113,6 @@ function agree(pin: Pin, r: Receipt, now: number, tell: Tell): Standing {
 export const nameOf = (n: Name): string => ('register' in n ? n.register : '');
 
 const days = (date: number): number => Date.UTC(Math.floor(date / 10000), Math.floor(date / 100) % 100 - 1, date % 100) / 86_400_000;
-
-/** The signed head in a receipt file that has been verified (FORMAT §13.2). */
-export function noteOf(file: Uint8Array): Uint8Array {
-  const v = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  let at = 11 + v.getUint8(10) + 8;
-  let handovers = v.getUint16(at);
-  for (at += 2; handovers > 0; handovers--) at += 2 + v.getUint16(at);
-  return file.subarray(at + 2, at + 2 + v.getUint16(at));
-}
 
 /** What the verifier throws, as Trouble. Anything but a check that failed is a fault of the script, and no reason to believe the page either. */
 export function wrong(e: unknown): Trouble {

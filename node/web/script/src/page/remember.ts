@@ -36,6 +36,16 @@ export function recall(chain: string, now: bigint): Recalled {
   }
 }
 
+/** The epoch remembered of a chain, by the line that says so; undefined: none. What is remembered is looked at when it is believed, see recall. */
+export function rememberedEpoch(chain: string): number | undefined {
+  try {
+    const found = /^epoch (\d{1,10})$/m.exec(localStorage.getItem(PREFIX + chain) ?? '');
+    return found ? Number(found[1]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Keeps a memory; false: the browser keeps nothing. */
 export function remember(chain: string, memory: Memory): boolean {
   try {

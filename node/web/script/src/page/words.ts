@@ -5,7 +5,7 @@ export const words = {
   no: ['Sai', 'Wrong'],
   ok: ['Đạt', 'Passed'],
   bad: ['Không đạt', 'Failed'],
-  note: ['Lưu ý', 'Note'],
+  fyi: ['Lưu ý', 'Note'],
   run: ['Đang kiểm', 'Checking'],
   lack: ['Chưa có', 'Missing'],
 
