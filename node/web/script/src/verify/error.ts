@@ -39,3 +39,12 @@ export class VerifyError extends Error {
     this.vi = VI[word];
   }
 }
+
+/** Runs a step whose failures have another word where it is taken. */
+export function as<T>(word: Word, step: () => T, what = ''): T {
+  try {
+    return step();
+  } catch (e) {
+    throw e instanceof VerifyError ? new VerifyError(word, what ? `${what}: ${e.message}` : e.detail) : e;
+  }
+}

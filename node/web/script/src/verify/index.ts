@@ -9,6 +9,8 @@ import { steps } from './receipt/verify.ts';
 import { verifyRecord } from './record.ts';
 import { certifyNote, headUnder, parseHandovers } from './trust.ts';
 import type { Taken } from './trust.ts';
+type HeadText = { origin: string; size: bigint; root: Uint8Array };
+
 import type { Ask, Check, Head, Receipt, RecordReceipt, Trust } from './types.ts';
 import { notBack } from './memory.ts';
 
@@ -17,7 +19,7 @@ export { VerifyError, verifyConsistency };
 export { parsePolicyDocument, parsePolicyFile } from './policy.ts';
 export { parseHandover, trustHandover, walk } from './trust.ts';
 export { checkMemory, firstMemory, formatMemory, nextMemory, parseMemory, trustMemory } from './memory.ts';
-export { parseProof } from './note.ts';
+export { parseHead, parseProof } from './note.ts';
 export { idOf } from './receipt/values.ts';
 export { dateOf } from './receipt/codec.ts';
 
@@ -30,6 +32,12 @@ export function verifyHead(note: Uint8Array, seal: Uint8Array, path: Uint8Array[
   return headUnder(head, seal, path, parseHandovers(handovers), trust, ({ chain }) => {
     if (ask.memory) notBack(ask.memory, chain, head, ask.older);
   });
+}
+
+/** Throws unless the older head is a beginning of the other (§11.2). */
+export function verifyConsistentHeads(older: HeadText, newer: HeadText, proof: Uint8Array[]): void {
+  if (older.origin !== newer.origin) throw new VerifyError('chain', 'heads of two ledgers');
+  verifyConsistency(older.size, older.root, newer.size, newer.root, proof);
 }
 
 const asAsk = (ask: Ask | ((c: Check) => void)): Ask => (typeof ask === 'function' ? { checks: ask } : ask);

@@ -1,19 +1,22 @@
 import { base64, bytesOf, concat, decimal, equal, fail, hex, textOf, unbase64 } from './bytes.ts';
+import { as } from './error.ts';
 import { verifyConsistency } from './hash.ts';
 import { parseNote } from './note.ts';
-import { parsePolicyDocument } from './policy.ts';
-import { certified } from './trust.ts';
+import { mustBeSound, readPolicy } from './policy.ts';
+import { certified, certifyNote, moved } from './trust.ts';
 import type { Head, Memory, Trust } from './types.ts';
 
-/** Reads what a client remembers (§11.7). */
+/** Reads what a client remembers (§11.7). What it wrote itself holds: a text of which anything does not is no memory. */
 export function parseMemory(file: Uint8Array): Memory {
-  const text = textOf(file);
-  const [, comment = '', number, hash, since, document, note] =
-    /^ocop-memory@v1\n(?:# ([^\n]+)\n)?epoch (\d+) ([0-9a-f]{64})\nsince (\d+)\npolicy ([^\n]+)\n\n([^]*)$/.exec(text) ?? fail('format', 'memory');
-  const policy = parsePolicyDocument(unbase64(document!));
-  if (decimal(number!) !== BigInt(policy.number) || hash !== hex(policy.hash)) fail('memory', 'epoch and document differ');
-  const bytes = bytesOf(note!);
-  return { policy, since: decimal(since!), head: certified(parseNote(bytes), policy), note: bytes, comment };
+  const form = <T>(step: () => T): T => as('format', step, 'memory');
+  const [, comment = '', number, hash, since, document, note] = form(() =>
+    /^ocop-memory@v1\n(?:# ([^\n]+)\n)?epoch (\d+) ([0-9a-f]{64})\nsince (\d+)\npolicy ([^\n]+)\n\n([^]*)$/.exec(textOf(file)) ?? fail('format', 'text'));
+  const policy = mustBeSound(form(() => readPolicy(unbase64(document!))));
+  return form(() => {
+    if (decimal(number!) !== BigInt(policy.number) || hash !== hex(policy.hash)) fail('memory', 'epoch and document differ');
+    const bytes = bytesOf(note!);
+    return { policy, since: decimal(since!), head: certified(parseNote(bytes), policy), note: bytes, comment };
+  });
 }
 
 export function formatMemory(m: Memory): Uint8Array {
@@ -24,7 +27,8 @@ export function formatMemory(m: Memory): Uint8Array {
 
 /** The first memory, of a head that was verified under the trust given: what verifyHead and verifyReceipt return. */
 export function firstMemory(trust: Trust, note: Uint8Array): Memory {
-  return { policy: trust.policy, since: trust.since, head: certified(parseNote(note), trust.policy), note, comment: '' };
+  const head = certifyNote(parseNote(note), trust);
+  return { policy: trust.policy, since: moved(trust, head.time).since, head, note, comment: '' };
 }
 
 export const trustMemory = (m: Memory, now: bigint): Trust => ({ policy: m.policy, since: m.since, now });
@@ -48,6 +52,7 @@ export function checkMemory(m: Memory, trust: Trust, head: Head, proof: Uint8Arr
 
 /** What to remember after that head. Of one head, the newer signatures are kept. */
 export function nextMemory(m: Memory, trust: Trust, note: Uint8Array, proof: Uint8Array[]): Memory {
+  if (!equal(trust.policy.chain, m.policy.chain)) fail('chain', 'another ledger is remembered');
   const next = { ...firstMemory(trust, note), comment: m.comment };
   checkMemory(m, trust, next.head, proof);
   if (next.since < m.since) next.since = m.since;

@@ -1,6 +1,6 @@
 import { Reader, bytesOf, concat, decimal, equal, fail, textOf, unbase64 } from './bytes.ts';
 import { verifyEd } from './crypto.ts';
-import { COSIGNER, LOG_KEY, keyId } from './policy.ts';
+import { COSIGNER, LOG_KEY, NAME, keyId } from './policy.ts';
 import type { Policy } from './types.ts';
 
 /** A signed head as it is written: what its lines are worth depends on who looks. */
@@ -15,20 +15,26 @@ export interface Note {
   repeats: boolean;
 }
 
+/** Reads a head without signatures: a checkpoint of three lines (§11.2). */
+export function parseHead(text: Uint8Array): { origin: string; size: bigint; root: Uint8Array } {
+  const [, origin, size, root] = /^([^\n]+)\n([^\n]*)\n([^\n]*)\n$/.exec(textOf(text)) ?? fail('format', 'head');
+  const head = { origin: origin!, size: decimal(size!), root: unbase64(root!) };
+  return head.root.length === 32 && NAME.test(head.origin) ? head : fail('format', 'head');
+}
+
 /** Reads a signed head (§11.2). */
 export function parseNote(bytes: Uint8Array): Note {
   const bad = (): never => fail('format', 'signed head');
   const whole = textOf(bytes);
   const cut = whole.lastIndexOf('\n\n') + 1;
-  const [origin, size, root, end] = whole.slice(0, cut).split('\n');
   const signatures = whole.slice(cut + 1).split('\n');
-  if (bytes.length > 65536 || !cut || /[\0-\x09\x0b-\x1f]/.test(whole) || end !== '' || signatures.pop() !== '' || signatures.length > 100) bad();
-  if (whole.slice(0, cut) !== `${origin}\n${size}\n${root}\n` || !origin) bad();
-  const note: Note = { text: bytesOf(whole.slice(0, cut)), origin: origin!, size: decimal(size!), root: unbase64(root!), lines: [], repeats: false };
+  if (bytes.length > 65536 || !cut || /[\0-\x09\x0b-\x1f]/.test(whole) || signatures.pop() !== '' || !signatures.length || signatures.length > 100) bad();
+  const text = bytesOf(whole.slice(0, cut));
+  const note: Note = { text, ...parseHead(text), lines: [], repeats: false };
   const seen = new Set<string>();
   for (const line of signatures) {
-    const [, name, text] = /^— ([^+\p{White_Space}]+) (.*)$/u.exec(line) ?? bad();
-    const body = unbase64(text!);
+    const [, name, code] = /^— ([^+\p{White_Space}]+) (.*)$/u.exec(line) ?? bad();
+    const body = unbase64(code!);
     if (body.length < 5 || body.length > 8196) bad();
     const id = body.subarray(0, 4);
     const key = name + ' ' + id;
@@ -36,7 +42,6 @@ export function parseNote(bytes: Uint8Array): Note {
     else note.lines.push({ name: name!, id, body: body.subarray(4) });
     seen.add(key);
   }
-  if (note.root.length !== 32) bad();
   return note;
 }
 

@@ -3,7 +3,7 @@ import { edPoint } from './crypto.ts';
 import { H, pae } from './hash.ts';
 import type { Policy } from './types.ts';
 
-const name = /^[!-*,-~]{1,128}$/;
+export const NAME = /^[!-*,-~]{1,128}$/;
 
 /** Types of verifier keys (§11.1). */
 export const LOG_KEY = 1, COSIGNER = 4;
@@ -39,7 +39,7 @@ export function mustBeSound(policy: Policy): Policy {
   const names = [origin, ...cosigners.map((c) => c.name)];
   const keys = [logKey, ...validators.map((v) => v.nodeKey), ...cosigners.map((c) => c.key)];
   if (
-    !names.every((n) => name.test(n)) || new Set(names).size < names.length
+    !names.every((n) => NAME.test(n)) || new Set(names).size < names.length
     || !keys.every(edPoint) || new Set(cosigners.map((c) => hex(c.key))).size < cosigners.length
   ) fail('policy', 'document not sound');
   return policy;
@@ -51,16 +51,16 @@ export const parsePolicyDocument = (bytes: Uint8Array): Policy => mustBeSound(re
 function verifierKey(text: string, type: number): string {
   const [, keyName, id, rest] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/.exec(text) ?? fail('format', 'verifier key');
   const key = unbase64(rest!);
-  if (!name.test(keyName!) || key.length !== 33 || key[0] !== type || hex(keyId(keyName!, type, key.subarray(1))) !== id) fail('format', 'verifier key');
+  if (!NAME.test(keyName!) || key.length !== 33 || key[0] !== type || hex(keyId(keyName!, type, key.subarray(1))) !== id) fail('format', 'verifier key');
   return keyName + ' ' + hex(key.subarray(1));
 }
 
 /** Reads a policy file (§11.4): the document in its comment, and that the other lines say the same. */
 export function parsePolicyFile(file: Uint8Array): Policy {
-  const bad = (what: string): never => fail('policy', `policy file: ${what}`);
+  const bad = (what: string): never => fail('format', `policy file: ${what}`);
   // Bytes, not characters: those above 7F mean nothing here.
   const text = latin(file);
-  if (file.length > 32768 || !/^[\t\n -~\x80-\xff]*\n$/.test(text)) fail('format', 'policy file');
+  if (file.length > 32768 || !/^[\t\n -~\x80-\xff]*\n$/.test(text)) bad('characters');
   const lines = text.slice(0, -1).split('\n');
   const documents = lines.filter((l) => l.startsWith('# ocop-policy '));
   if (documents.length !== 1) bad('one document');
@@ -81,7 +81,7 @@ export function parsePolicyFile(file: Uint8Array): Policy {
     const url = rest[word === 'log' ? 1 : 2];
     const form = `${word} ${rest.length}`;
     if (/^(log [12]|witness [23])$/.test(form)) {
-      if (url !== undefined && !/^[!"$-~]{1,512}$/.test(url)) fail('format', 'URL');
+      if (url !== undefined && !/^[!"$-~]{1,512}$/.test(url)) bad('URL');
       if (word === 'log') {
         if (logs++ || verifierKey(rest[0]!, LOG_KEY) !== `${policy.origin} ${hex(policy.logKey)}`) bad('log');
       } else {
@@ -100,7 +100,7 @@ export function parsePolicyFile(file: Uint8Array): Policy {
     } else if (form === 'quorum 1') {
       if (quorum || !group || rest[0] !== group) bad('quorum');
       quorum = group;
-    } else fail('format', 'policy file');
+    } else bad('a line');
   }
   if (!logs || !quorum || outside.size) bad('lines missing');
   return policy;

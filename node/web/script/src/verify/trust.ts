@@ -1,5 +1,5 @@
 import { Reader, equal, fail } from './bytes.ts';
-import { VerifyError } from './error.ts';
+import { VerifyError, as } from './error.ts';
 import { parseNote, parseProof, verifyNote } from './note.ts';
 import type { Cosignatures, Note } from './note.ts';
 import { mustBeSound, readPolicy } from './policy.ts';
@@ -46,7 +46,7 @@ export function certifyNote(note: Note, trust: Trust): Head {
 }
 
 /** Trust after a head certified under its document: never later than the clock. */
-function moved(trust: Trust, time: bigint): Trust {
+export function moved(trust: Trust, time: bigint): Trust {
   return { ...trust, since: later(trust.since, time < trust.now ? time : trust.now) };
 }
 
@@ -59,6 +59,8 @@ export function parseHandover(file: Uint8Array): Step {
   const r = new Reader(extra);
   r.version();
   const policy = readPolicy(r.block(2));
+  // Epoch 0 begins with genesis, and nobody hands over to it.
+  if (!policy.number) fail('format', 'a handover to epoch 0');
   const sealBytes = r.take(SEAL_BYTES);
   r.end();
   const note = parseNote(text);
@@ -68,13 +70,7 @@ export function parseHandover(file: Uint8Array): Step {
 /** Handovers that are given to be walked: one that does not parse leads nowhere. */
 export const parseHandovers = (files: Uint8Array[]): Step[] => files.map((f) => within('a file', () => parseHandover(f)));
 
-function within<T>(what: string, step: () => T): T {
-  try {
-    return step();
-  } catch (e) {
-    throw e instanceof VerifyError ? new VerifyError('handover', `${what}: ${e.message}`) : e;
-  }
-}
+const within = <T>(what: string, step: () => T): T => as('handover', step, what);
 
 /** The seal of a handover, which names the document that it leads to and the one before. */
 function handedOver({ policy, note, index, sealBytes, path }: Step): Seal {
@@ -102,14 +98,21 @@ function advance(trust: Trust, step: Step): Trust {
 /** Trust that a handover file gives which somebody believed handed over (§11.6). */
 export function trustHandover(file: Uint8Array, now: bigint): Trust {
   const step = parseHandover(file);
-  mustBeSound(step.policy);
-  return { policy: step.policy, since: handedOver(step).time / 1000n, now };
+  return { policy: mustBeSound(step.policy), since: within('as it stands', () => handedOver(step)).time / 1000n, now };
 }
 
-/** Walks handovers in their order; those to epochs not after the one believed are passed over, and those that do not end before a head of that size. */
-export function walk(trust: Trust, handovers: Uint8Array[], before?: bigint): Trust {
-  for (const step of parseHandovers(handovers)) {
-    if (step.policy.number > trust.policy.number && (before === undefined || step.note.size < before)) trust = advance(trust, step);
+/** Walks handovers in their order; those to documents not after the one believed are passed over. */
+export function walk(trust: Trust, handovers: Uint8Array[]): Trust {
+  for (const step of parseHandovers(handovers)) if (step.policy.number > trust.policy.number) trust = advance(trust, step);
+  return trust;
+}
+
+/** Walks handovers in the order of their numbers, as long as the head of the next is smaller than one of that size: a head that ended an epoch was its last. */
+export function walkBefore(trust: Trust, handovers: Uint8Array[], size: bigint): Trust {
+  for (const step of parseHandovers(handovers).sort((a, b) => a.policy.number - b.policy.number)) {
+    if (step.policy.number <= trust.policy.number) continue;
+    if (step.note.size >= size) break;
+    trust = advance(trust, step);
   }
   return trust;
 }

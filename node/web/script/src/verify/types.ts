@@ -245,6 +245,8 @@ export interface Receipt {
   territories: Territory[];
   /** In the order of leaves and actions, all of them, also those after asOf. */
   events: Event[];
+  /** Of an action: the public key that signed its record. */
+  key?: Uint8Array;
   /** The signed head as it stands in the file, for what a client remembers. */
   note: Uint8Array;
   /** Whether epochs between the one believed and the head's were skipped. */

@@ -30,8 +30,9 @@ export const by = (a: Act, account: bigint): void => must(a.author.account === a
 export const stated = (a: Act) => ({ record: a.id, action: a.number });
 
 const ANY = ~0;
+const AGENCY = 1;
 const grant = (a: Act, power: number, date: number, levels: number, territories?: number[]): boolean =>
-  a.w.grants(a.author.account).some((g) => g.powers & power && g.from <= date && (!g.until || date <= g.until)
+  a.author.kind === AGENCY && a.w.grants(a.author.account).some((g) => g.powers & power && g.from <= date && (!g.until || date <= g.until)
     && (levels >> g.level) & 1 && (!territories || territories.includes(g.territory)));
 
 /** A grant of the power in force on the date, of one of the levels (as bits), over the territory. */

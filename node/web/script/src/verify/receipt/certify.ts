@@ -69,9 +69,9 @@ export const stars = {
 
   certify(a: Act, x: Certify): void {
     const id = idOfDecision(x.certificate.decision);
+    const d = a.w.need(DECISION, id);
     must(a.opened.has(keyOf(DECISION, id)), 'the record has not opened the Decision');
     role(a, OFFICER);
-    const d = a.w.need(DECISION, id);
     const scheme = a.w.need(SCHEME, idOf.scheme(d.scheme));
     let product = a.w.need(PRODUCT, idOf.product(x.product));
     competent(a, CERTIFY, d.date, a.w.account(x.product.producer).territory, bandOf(scheme, x.star).recognisers);

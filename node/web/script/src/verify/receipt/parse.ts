@@ -1,8 +1,10 @@
 import { Reader, be, compare, concat, fail, hex, u64 } from '../bytes.ts';
+import { as } from '../error.ts';
 import { ACTION, H, pae, valueHash } from '../hash.ts';
 import { parseNote } from '../note.ts';
 import type { Note } from '../note.ts';
-import { SEAL_BYTES } from '../seal.ts';
+import { SEAL_BYTES, parseSeal } from '../seal.ts';
+import type { Seal } from '../types.ts';
 import { ACTIVITY, CERTIFICATE, LOT, PRODUCT } from './values.ts';
 
 // Receipt files (§13.2). One file has one spelling: what is not described is refused.
@@ -34,7 +36,7 @@ export interface Member { kind: number; id: Uint8Array; value: Uint8Array; entri
 export interface Place { value: Uint8Array; entries: bigint; root: Uint8Array; number: bigint; hash: Uint8Array; path: Uint8Array[] }
 
 export interface File {
-  kind: number; id: Uint8Array; asOf: bigint; handovers: Uint8Array[]; note: Note; noteBytes: Uint8Array; seal: Uint8Array; path: Uint8Array[];
+  kind: number; id: Uint8Array; asOf: bigint; handovers: Uint8Array[]; note: Note; noteBytes: Uint8Array; seal: Uint8Array; sealed: Seal; path: Uint8Array[];
   genesisTime: bigint; state: Uint8Array; records: Rec[]; members: Member[]; place: Place | undefined;
 }
 
@@ -53,6 +55,7 @@ export function parseReceipt(file: Uint8Array): File {
   const note = parseNote(noteBytes);
   if (note.repeats) fail('format', 'a line twice');
   const seal = r.take(SEAL_BYTES);
+  const sealed = as('format', () => parseSeal(seal));
   const path = r.list(r.count(1, 0, MAX_PATH), () => r.hash());
   const genesisTime = r.u64();
   const state = r.block(4);
@@ -70,7 +73,7 @@ export function parseReceipt(file: Uint8Array): File {
   }
   if (used < keys.length) fail('format', 'a key without a record');
   const out: File = {
-    kind, id, asOf, handovers, note, noteBytes, seal, path, genesisTime, state, records, members: [], place: undefined,
+    kind, id, asOf, handovers, note, noteBytes, seal, sealed, path, genesisTime, state, records, members: [], place: undefined,
   };
   if (kind === ACTIVITY) out.place = parsePlace(r, out);
   else parseMembers(r, out);
@@ -142,7 +145,7 @@ function parseMembers(r: Reader, out: File): void {
     const member: Member = { kind, id, value, entries: [], root: undefined };
     const count = r.count(2, 1, MAX_ENTRIES);
     if ((entries += count) > MAX_ENTRIES) fail('format', 'too many entries');
-    for (let i = 0, before = -1; i < count; i++) {
+    for (let i = 0; i < count; i++) {
       const ends = i === count - 1;
       const number = r.num(2);
       if (number === GENESIS) {
@@ -153,9 +156,7 @@ function parseMembers(r: Reader, out: File): void {
         continue;
       }
       const action = r.num(2);
-      const place = number * 65536 + action;
-      if (place <= before || number >= out.records.length) fail('format', 'entries out of order');
-      before = place;
+      if (number >= out.records.length) fail('format', 'number of a record');
       member.entries.push({ record: out.records[number], action, hash: ends ? valueHash(value) : r.hash() });
     }
     if (count > 1 || member.entries[0]!.record) member.root = r.hash();

@@ -1,4 +1,5 @@
 import { Reader, compare, fail, u64 } from '../bytes.ts';
+import { as } from '../error.ts';
 import { H, STATE_LEAF, stateNode } from '../hash.ts';
 
 /** A leaf of the state map (§6.1): the state key, and what the leaf hash is of. */
@@ -14,7 +15,9 @@ function differ(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Folds a state proof without leaves (§13.2) over its leaves to the state root. */
-export function stateRoot(proof: Uint8Array, leaves: Leaf[]): Uint8Array {
+export const stateRoot = (proof: Uint8Array, leaves: Leaf[]): Uint8Array => as('state', () => fold(proof, leaves));
+
+function fold(proof: Uint8Array, leaves: Leaf[]): Uint8Array {
   const sorted = [...leaves].sort((a, b) => compare(a.key, b.key));
   const r = new Reader(proof);
   let next = 0;

@@ -1,9 +1,8 @@
 import { equal, fail, hex } from '../bytes.ts';
 import { verifySecp } from '../crypto.ts';
-import { VerifyError } from '../error.ts';
+import { VerifyError, as } from '../error.ts';
 import { HISTORY, Tree, inclusion, stateKey, valueHash } from '../hash.ts';
 import { notBack } from '../memory.ts';
-import { parseSeal } from '../seal.ts';
 import { headUnder, parseHandovers } from '../trust.ts';
 import type { Taken } from '../trust.ts';
 import type { Ask, Receipt, Seal, Trust } from '../types.ts';
@@ -47,10 +46,11 @@ export function* steps(file: Uint8Array, trust: Trust, ask: Ask): Generator<numb
     const { seal } = taken;
     tell(true);
     yield 0.1;
-    const signed = f.records.map((r) => placed(r, f, seal));
+    const signed = f.records.map((r) => placed(r, seal));
     for (const [i, s] of signed.entries()) {
       const { digest } = signedOf(s.record, seal.chain);
       if (!verifySecp(s.record.key, digest, s.record.signature)) fail('signature', `record at leaf ${s.record.leaf}`);
+      if (s.record.schema > seal.protocol) fail('record', 'of a later protocol');
       yield 0.1 + (0.8 * (i + 1)) / signed.length;
     }
     tell(true);
@@ -90,7 +90,7 @@ function asked(f: File, ask: Ask): bigint {
   const { subject, of } = ask;
   if (of && (of === 'action') !== (f.kind === ACTIVITY)) fail('subject', 'a receipt of another kind');
   if (subject && (subject.kind !== f.kind || !equal(subject.id, f.id))) fail('subject', 'about another subject');
-  const { height } = parseSeal(f.seal);
+  const { height } = f.sealed;
   if (f.asOf > height) fail('format', 'of a height that the head does not have');
   if (ask.asOf !== undefined && ask.asOf > height) fail('subject', 'of a height that the head does not have');
   return ask.asOf ?? f.asOf;
@@ -99,7 +99,7 @@ function asked(f: File, ask: Ask): bigint {
 /** The head is the ledger's, and not one before what is remembered. */
 function head(f: File, trust: Trust, ask: Ask): Taken {
   const { memory, maxAge } = ask;
-  if (memory) notBack(memory, parseSeal(f.seal).chain, f.note, ask.older);
+  if (memory) notBack(memory, f.sealed.chain, f.note, ask.older);
   const inside = parseHandovers(f.handovers);
   if (inside.some((h, i) => i && h.policy.number <= inside[i - 1]!.policy.number)) fail('format', 'handovers out of order');
   let taken: Taken;
@@ -116,13 +116,10 @@ function head(f: File, trust: Trust, ask: Ask): Taken {
 }
 
 /** A record that stands where it can, and has the actions that it says. */
-function placed(record: Rec, f: File, seal: Seal): Signed {
-  const before = f.records[f.records.indexOf(record) - 1];
+function placed(record: Rec, seal: Seal): Signed {
   const bad = (what: string): never => fail('record', `record at leaf ${record.leaf}: ${what}`);
-  if (record.leaf >= seal.size) bad('not before its seal');
-  if (!record.height || record.height > seal.height || record.time > seal.time) bad('a place that the ledger does not have');
-  if (before && (record.height < before.height || record.time < before.time || (record.height === before.height && record.time !== before.time))) bad('before an earlier one');
-  if (record.schema > seal.protocol) bad('of a later protocol');
+  // What else its place says is as good as the histories that hold it, which are folded at the end.
+  if (record.leaf >= seal.size || record.height > seal.height || record.time > seal.time) bad('not before its seal');
   if (!equal(actionsRoot(record), record.root)) fail('action', 'not the actions that were signed');
   return { record, id: signedOf(record, seal.chain).id };
 }
@@ -157,19 +154,14 @@ function ofAction(f: File, seal: Seal, signed: Signed): Omit<
   const shown = record.shown[0]!;
   if (!equal(f.id, idOf.account(record.author))) fail('record', 'not of that account');
   const entry = entryBytes({ leaf: record.leaf, height: record.height, time: record.time, id, action: 0xffff, actionHash: record.root, hash: place.hash });
-  let root: Uint8Array;
-  try {
-    root = inclusion(HISTORY, place.number, place.entries, entry, place.path);
-  } catch (e) {
-    throw e instanceof VerifyError ? new VerifyError('history', e.detail) : e;
-  }
+  const root = as('history', () => inclusion(HISTORY, place.number, place.entries, entry, place.path));
   if (!equal(root, place.root)) fail('history', 'the record is not in its author’s activity');
   const leaf = { key: stateKey(ACTIVITY, f.id), valueHash: valueHash(place.value), entries: place.entries, root: place.root };
   if (!equal(stateRoot(f.state, [leaf]), seal.state)) fail('state', 'another state than the head’s');
   const action = readAction(shown.bytes, Math.min(record.schema, seal.protocol));
   const kind = kindOf(action);
   return {
-    kind: 'action', id: `${hex(id)}-${shown.number}`, verdictOn: () => 'unknown', speaks: () => undefined, certificates: [], ancestors: [], accounts: [],
+    kind: 'action', key: record.key, id: `${hex(id)}-${shown.number}`, verdictOn: () => 'unknown', speaks: () => undefined, certificates: [], ancestors: [], accounts: [],
     territories: [],
     events: [{
       kind, leaf: record.leaf, height: record.height, time: record.time, record: id, action: shown.number, author: record.author, touched: [],

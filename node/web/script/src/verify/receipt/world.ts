@@ -29,12 +29,18 @@ export class World {
       const key = keyOf(m.kind, m.id);
       if (!(m.kind in VALUES)) fail('closure', `kind ${m.kind} is in no closure`);
       this.members.set(key, m);
+      let last: Entry | undefined;
       for (const entry of m.entries) {
         if (!entry.record) {
           if (m.kind > ACCOUNT) fail('history', 'genesis does not make that');
           this.set(key, this.read(m, entry.made ?? m.value));
           continue;
         }
+        const before = last?.record;
+        if (before && (entry.record.leaf < before.leaf || (entry.record === before && entry.action <= last!.action))) {
+          fail('history', 'entries out of order');
+        }
+        last = entry;
         const actions = this.entries.get(entry.record) ?? new Map();
         this.entries.set(entry.record, actions.set(entry.action, [...(actions.get(entry.action) ?? []), { key, entry }]));
         const bytes = entry.record.shown.find((s) => s.number === entry.action)?.bytes;
@@ -123,7 +129,7 @@ export class World {
       const v = this.values.get(key)!;
       if ('traded' in v && v.traded === UNKNOWN) continue;
       const written = (VALUES[this.members.get(key)!.kind as Kind].write as (v: unknown) => Uint8Array)(v);
-      if (!equal(valueHash(written), entry.hash)) fail('state', 'an action gives another value than its entry says');
+      if (!equal(valueHash(written), entry.hash)) fail('history', 'an action gives another value than its entry says');
     }
     if (this.touched.size) fail('history', 'an action touches what has no entry of it');
   }

@@ -1,5 +1,5 @@
 import { Reader, fail, textOf } from '../bytes.ts';
-import { VerifyError } from '../error.ts';
+import { as } from '../error.ts';
 import { ENUMS, MESSAGES } from './table_gen.ts';
 import type { Action } from './table_gen.ts';
 import { CLASSES } from './text.ts';
@@ -48,12 +48,7 @@ const bad = (what: string): never => fail('action', what);
 
 /** Reads an action in its one canonical encoding (§5), as of a protocol version. */
 export function readAction(bytes: Uint8Array, version: number): Action {
-  try {
-    return message(bytes, 0, version, 1) as Action;
-  } catch (e) {
-    // The reader below knows of bytes only.
-    throw e instanceof VerifyError ? new VerifyError('action', e.detail) : e;
-  }
+  return as('action', () => message(bytes, 0, version, 1) as Action);
 }
 
 /** The name of the one member that an action has. */
