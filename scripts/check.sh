@@ -51,6 +51,13 @@ checked ledger/verify/receipts/testdata/policy.txt --now 1772504460 --step 2 led
 checked ledger/verify/testdata/policy.txt --now 1795000010 --step 3 ledger/verify/testdata/{*.evidence,handover-1.tlog-proof}
 checked ledger/verify/testdata/memory.txt --now 1795000010 --step 3 --handover ledger/verify/testdata/handover-1.tlog-proof ledger/verify/testdata/newer.tlog-proof
 
+step "web pages: the bundles are what their sources give, and pass their tests"
+bash scripts/web.sh --check
+(cd node/web/script && npm test --silent)
+
+step "web pages: in a browser, against a real network"
+bash scripts/browser.sh
+
 step "tests"
 go test ./...
 

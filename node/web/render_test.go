@@ -212,7 +212,10 @@ func TestVerdictComesFirst(t *testing.T) {
 		html := get(h, path).Body.String()
 		_, main, _ := strings.Cut(html, `<main id="main">`)
 		main = strings.TrimSpace(main)
-		at, sentence := strings.Index(main, `<section class="verdict`), strings.Index(main, want)
+		at, sentence := strings.Index(main, `<section id="verdict" class="verdict`), strings.Index(main, want)
+		if at < 0 {
+			at = strings.Index(main, `<section class="verdict`) // nothing was asked of the ledger that a script could check
+		}
 		if at != 0 || sentence < 0 || sentence > 400 {
 			t.Errorf("%s does not begin with %q (section at %d, sentence at %d)", path, want, at, sentence)
 		}

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const SHOTS = new URL('../build/screenshots/', import.meta.url).pathname;
+const SHOTS = new URL('./build/screenshots/', import.meta.url).pathname;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Why the tests cannot run here; a machine that gates changes has the program. */
@@ -37,9 +37,9 @@ export async function outcome(page, timeout = 30_000) {
   await page.waitForFunction(() => ![...document.querySelectorAll('#proof > ol > li')].some((l) => l.className === 'run') && !document.getElementById('proof-lines').hidden, undefined, { timeout });
   return page.evaluate(() => ({
     levels: [1, 2, 3].map((n) => document.getElementById(`proof-${n}`).className),
-    verdict: document.querySelector('.verdict').className,
-    sentence: document.querySelector('.verdict .sentence').textContent,
-    colour: getComputedStyle(document.querySelector('.verdict')).backgroundColor,
+    verdict: document.querySelector('#verdict').className,
+    sentence: document.querySelector('#verdict .sentence').textContent,
+    colour: getComputedStyle(document.querySelector('#verdict')).backgroundColor,
     why: document.getElementById('proof-why').textContent,
     lines: [...document.querySelectorAll('#proof-lines li')].map((l) => `${l.className} ${l.textContent}`),
     open: document.getElementById('proof-lines').open,

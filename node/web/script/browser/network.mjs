@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const BIN = process.env.OCOP_BIN ?? new URL('../build', import.meta.url).pathname;
+const BIN = process.env.OCOP_BIN ?? new URL('./build', import.meta.url).pathname;
 const BASE = Number(process.env.OCOP_PORT ?? 18440);
 
 export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -121,7 +121,7 @@ describe('the verification page', { skip: missing }, () => {
     assert.match(await page.textContent('#proof-why'), /mới là lời của nút này/);
     assert.match(await page.getAttribute('.verdict', 'class'), /said/);
     assert.match(await page.textContent('#proof-3 .state'), /Chưa có/);
-    await page.screenshot({ path: new URL('../build/screenshots/no-script-375.png', import.meta.url).pathname, fullPage: true });
+    await page.screenshot({ path: new URL('./build/screenshots/no-script-375.png', import.meta.url).pathname, fullPage: true });
   });
 
   it('is red when the page and its own proof differ', async () => {

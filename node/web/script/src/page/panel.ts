@@ -8,7 +8,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 const icons: Record<State, string> = { ok: 'check', bad: 'cross', fyi: 'dot', run: 'clock', lack: 'question' };
 
 export class Panel {
-  private readonly verdict = document.querySelector('.verdict')!;
+  private readonly verdict = document.getElementById('verdict')!;
   private readonly sentence = this.verdict.querySelector('.sentence')!;
   private readonly details = document.getElementById('proof-lines') as HTMLDetailsElement;
   private readonly lines = this.details.querySelector('ol')!;

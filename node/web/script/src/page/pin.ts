@@ -26,7 +26,7 @@ export function readPin(page: Document): Pin {
   try {
     const pin = JSON.parse(page.getElementById('pin')!.textContent!) as Pin;
     if (!pin.policy) throw new Error('no policy');
-    pin.said.sentence = page.querySelector('.verdict .sentence')!.textContent!;
+    pin.said.sentence = page.querySelector('#verdict .sentence')!.textContent!;
     return pin;
   } catch {
     throw lacking('nohead');

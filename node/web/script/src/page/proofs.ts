@@ -98,7 +98,7 @@ function agree(pin: Pin, r: Receipt, now: number, tell: Tell): Standing {
     if (page !== proof && !or.includes(page)) throw refuted('differ', page, proof);
   };
   same(pin.said.sentence, s.sentence, ...s.sentence);
-  same(`${pin.said.star}★`, `${s.speaks?.star ?? 0}★`);
+  if (s.speaks) same(`${pin.said.star}★`, `${s.speaks.star}★`);
   if (r.product) {
     const product = nameOf(r.product.name), producer = nameOf(r.product.producer.name);
     if (product) same(pin.said.product, product);

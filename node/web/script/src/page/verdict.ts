@@ -12,7 +12,8 @@ export interface Standing {
 /** How the subject of a receipt stands on a date. */
 export function standing(r: Receipt, on: number): Standing {
   const verdict = r.verdictOn(on);
-  const speaks = r.kind === 'certificate' ? r.certificates.find((c) => c.id === r.id) : speaking(r, on);
+  // A lot that is held or recalled speaks for itself, whatever its product's certificate says.
+  const speaks = verdict === 'held' || verdict === 'recalled' ? undefined : r.kind === 'certificate' ? r.certificates.find((c) => c.id === r.id) : speaking(r, on);
   return { verdict, ...(speaks && { speaks }), sentence: sentence(verdict, speaks) };
 }
 
@@ -39,6 +40,8 @@ function sentence(v: Verdict, c?: Certificate): Pair {
     case 'not_yet_in_force': return [`Chứng nhận chưa có hiệu lực, bắt đầu ngày ${vi}.`, `Certificate not yet in force, starts on ${en}.`];
     case 'not_certified': return ['Sản phẩm này chưa được chứng nhận OCOP.', 'This product has no OCOP certificate.'];
     case 'superseded': return ['Giấy chứng nhận này đã được thay bằng giấy mới.', 'A newer certificate has replaced this one.'];
+    case 'recalled': return ['Lô hàng đã bị thu hồi: không sử dụng.', 'This lot was recalled: do not use it.'];
+    case 'held': return ['Lô hàng đang bị tạm giữ: chưa được bán, đừng mua.', 'This lot is on hold: not to be sold, do not buy.'];
     default: return ['Không có trên sổ này: chưa có gì xác nhận.', 'Not on this ledger: nothing confirms it.'];
   }
 }
