@@ -88,8 +88,7 @@ export const stars = {
     if (c.predecessor) {
       const before = a.w.need(CERTIFICATE, idOf.certificate(c.predecessor));
       must(textOf.product(before.product) === textOf.product(c.product) && before.status === 1 && before.from < c.from, 'not one to renew');
-      const ended = { ...before, status: 3, successor: c.certificate };
-      ended.last = lastDay(a.w, ended);
+      const ended = { ...before, status: 3, successor: c.certificate, last: Math.min(before.until, dayBefore(c.from)) };
       a.w.put(CERTIFICATE, ended);
       product = withTerm(product, ended);
     }

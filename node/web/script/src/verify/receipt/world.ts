@@ -86,7 +86,7 @@ export class World {
   /** The value of a subject that must be shown, and be there by now. */
   need<K extends Kind>(kind: K, id: Uint8Array): Values[K] {
     if (!this.has(kind, id)) fail('closure', `a subject of kind ${kind} is missing`);
-    return this.find(kind, id) ?? fail('rule', `a subject of kind ${kind} is not there yet`);
+    return this.find(kind, id) ?? fail('history', `a subject of kind ${kind} is not there yet`);
   }
 
   account(id: bigint): AccountValue {
