@@ -3,10 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../node/web/script"
 npm ci --silent
-npx tsc --noEmit
 npm run --silent size
 readme=../../../README.md sum=$(cut -d' ' -f1 ../dist/verify.html.sha256)
 sed -i -E "s/^\`[0-9a-f]{64}\`$/\`$sum\`/" "$readme" # the one line that is a hash
 if [ "${1:-}" = --check ]; then
   git diff --exit-code -- ../dist "$readme" || { echo "the bundles differ from their sources: run scripts/web.sh and commit"; exit 1; }
 fi
+npx tsc --noEmit

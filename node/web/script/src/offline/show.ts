@@ -1,4 +1,5 @@
 // How verify.html looks. Text is set as text, whatever is in it.
+import { VerifyError } from '../verify/index.ts';
 import type { Account, Certificate, Check, Event, Receipt, RecordReceipt, Trust } from '../verify/types.ts';
 import { hex, nameOf, wrong } from '../page/proofs.ts';
 import { day, Speaker, type Language, type Pair, type Value } from '../page/text.ts';
@@ -96,7 +97,8 @@ export class Show {
     const open = j.error !== undefined;
     if (open) {
       const said = wrong(j.error).said;
-      a.append(this.verdict('bad', this.t('Biên nhận không đúng: đừng tin nó.', 'This receipt does not hold: do not rely on it.'), this.say(said)));
+      const detail = j.error instanceof VerifyError ? [j.error.detail] : [];
+      a.append(this.verdict('bad', this.t('Biên nhận không đúng: đừng tin nó.', 'This receipt does not hold: do not rely on it.'), this.say(said), ...detail));
       j.checks = [...j.checks.filter((c) => c.ok), { name: 'end', ok: false, vi: this.say(said), en: this.say(said) }];
     }
     if (j.receipt) this.receipt(a, j.receipt, on);

@@ -117,7 +117,7 @@ const days = (date: number): number => Date.UTC(Math.floor(date / 10000), Math.f
 /** What the verifier throws, as Trouble. Anything but a check that failed is a fault of the script, and no reason to believe the page either. */
 export function wrong(e: unknown): Trouble {
   if (e instanceof Trouble) return e;
-  return e instanceof VerifyError ? refuted('word', e.word, [e.vi || e.detail, e.detail]) : refuted('fault', String(e));
+  return e instanceof VerifyError ? refuted('word', e.word, said(`w_${e.word}`)) : refuted('fault', String(e));
 }
 
 function checked<T>(f: () => T): T {

@@ -51,6 +51,33 @@ export const words = {
   behind: ['Nút này giấu phần mới: {0} đã có {1} lá, ở đây chỉ {2}.', 'This node holds back what is new: {0} has {1} leaves, it shows {2}.'],
   small: ['Mạng chỉ có {0} cơ quan khác để so; cần {1}.', 'Other agencies to compare with: {0}; {1} are needed.'],
   few: ['Mới so được với {0} trên {1} cơ quan khác.', 'Compared with {0} of {1} other agencies.'],
+
+  // The words of the verifier's errors (package ledger/verify).
+  w_format: ['Tệp không đúng định dạng', 'The file is malformed'],
+  w_chain: ['Thuộc một sổ cái khác', 'It is of another ledger'],
+  w_cosignature: ['Chữ ký xác nhận không đúng', 'A cosignature is wrong'],
+  w_quorum: ['Không đủ nút xác thực ký', 'Too few validators signed'],
+  w_future: ['Chữ ký ở thời điểm chưa tới; hãy xem lại đồng hồ', 'Signed in the future; look at the clock'],
+  w_trust: ['Bộ khóa đã biết quá cũ để tin', 'The keys known are too old to be believed'],
+  w_policy: ['Bộ khóa không được biết hoặc không hợp lệ', 'The set of keys is unknown or not sound'],
+  w_handover: ['Chuyển giao bộ khóa không hợp lệ', 'The handover of keys does not hold'],
+  w_size: ['Đầu sổ không có mục nào', 'The head has no leaf'],
+  w_seal: ['Dấu niêm phong không phải của đầu sổ', 'The seal is not that of the head'],
+  w_path: ['Không nằm trong sổ', 'It is not in the ledger'],
+  w_root: ['Giá trị băm gốc không khớp', 'A root hash differs'],
+  w_consistency: ['Sổ không nối tiếp phần đã biết', 'The ledger does not continue what is known'],
+  w_memory: ['Cũ hơn phần sổ đã biết', 'Older than what is known'],
+  w_stale: ['Đầu sổ quá cũ', 'The head is too old'],
+  w_subject: ['Nói về đối tượng khác với đối tượng được hỏi', 'About something else than was asked for'],
+  w_record: ['Bản ghi đặt sai chỗ', 'A record stands where it cannot'],
+  w_signature: ['Chữ ký của bản ghi không đúng', 'A record’s signature is wrong'],
+  w_action: ['Nội dung không phải là nội dung đã ký', 'The contents are not what was signed'],
+  w_history: ['Lịch sử không đầy đủ hoặc không khớp', 'A history is incomplete or differs'],
+  w_state: ['Giá trị không khớp với trạng thái sổ', 'A value is not that of the ledger’s state'],
+  w_closure: ['Thiếu hoặc thừa dữ liệu mà kết luận dựa vào', 'What the verdict depends on is missing, or more is there'],
+  w_signer: ['Người ký không có quyền ký', 'The signer had no right to sign'],
+  w_competence: ['Cơ quan ký không có thẩm quyền', 'The agency had no authority'],
+  w_rule: ['Hành vi trái quy định của sổ', 'An act breaks a rule of the ledger'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
 export type Key = keyof typeof words;
