@@ -51,12 +51,8 @@ checked ledger/verify/receipts/testdata/policy.txt --now 1772504460 --step 2 led
 checked ledger/verify/testdata/policy.txt --now 1795000010 --step 3 ledger/verify/testdata/{*.evidence,handover-1.tlog-proof}
 checked ledger/verify/testdata/memory.txt --now 1795000010 --step 3 --handover ledger/verify/testdata/handover-1.tlog-proof ledger/verify/testdata/newer.tlog-proof
 
-step "web pages: the bundles are what their sources give, and pass their tests"
-bash scripts/web.sh --check
-(cd node/web/script && npm test --silent)
-
-step "web pages: in a browser, against a real network"
-bash scripts/browser.sh
+step "second implementation: the shared vectors of the tampering matrix"
+python3 scripts/verify_vectors.py --every 5 ledger/verify/vectors/*.json
 
 step "tests"
 go test ./...
@@ -66,6 +62,13 @@ go test -race -short ./...
 
 step "proofs: what a stranger can check of a running network"
 python3 scripts/proofs.py
+
+step "web pages: the bundles are what their sources give, and pass their tests"
+bash scripts/web.sh --check
+(cd node/web/script && npm test --silent)
+
+step "web pages: in a browser, against a real network"
+bash scripts/browser.sh
 
 step "Debian package: same bytes, lintian, the unit, its life on a machine"
 python3 scripts/packaging/check.py
