@@ -56,9 +56,9 @@ type Options struct {
 	// Raise has queries show a height at once. nil: they do.
 	Raise func(height uint64)
 	// URL is where a browser finds the node of an agency whose public address on the ledger is this; empty: nowhere. nil: it is not said.
-	URL   func(agency ledger.AccountID, address string) string
-	Now   func() time.Time // decides which day "today" is
-	Log   *slog.Logger
+	URL func(agency ledger.AccountID, address string) string
+	Now func() time.Time // decides which day "today" is
+	Log *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
 	Explain func(error) *rules.Refusal
 	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.
@@ -78,9 +78,18 @@ type Server struct {
 // maxFollowers bounds the streams that stay and wait for leaves; each keeps a goroutine and reads every new leaf.
 const maxFollowers = 256
 
-// Register registers the services, with reflection and health.
+// New makes the services.
+func New(o Options) *Server { return &Server{o: o, followers: make(chan struct{}, maxFollowers)} }
+
+// Register makes the services and registers them.
 func Register(registrar reflection.GRPCServer, o Options) *Server {
-	s := &Server{o: o, followers: make(chan struct{}, maxFollowers)}
+	s := New(o)
+	s.Register(registrar)
+	return s
+}
+
+// Register registers the services, with reflection and health.
+func (s *Server) Register(registrar reflection.GRPCServer) {
 	apigrpc.RegisterSubmitServiceServer(typed{registrar}, s)
 	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
 	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
@@ -92,10 +101,9 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 	healthv1.RegisterHealthServer(registrar, alive)
 	reflection.Register(registrar)
 	go func() {
-		<-o.Node.Stopping()
+		<-s.o.Node.Stopping()
 		alive.Shutdown()
 	}()
-	return s
 }
 
 // asOf says what an answer speaks of.

@@ -58,8 +58,8 @@ func (m *made) Write(data []byte) (int, error) {
 
 // answered is asked by the gateway for the headers of an answer, which it is about to write.
 func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer proto.Message) error {
-	if size := proto.Size(answer); size > maxAnswer {
-		return &refusedError{http.StatusUnprocessableEntity, tooLarge(size)}
+	if proto.Size(answer) > maxAnswer {
+		return &refusedError{http.StatusBadRequest, invalid("timeline.page.size", tooLarge)}
 	}
 	c, h := callOf(ctx), w.Header()
 	h.Set("Cache-Control", fresh)
@@ -77,6 +77,14 @@ func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer pro
 
 // give sends an answer, or that the client has it already.
 func (s *server) give(w http.ResponseWriter, r *http.Request, a *made) {
+	if len(a.body) > largeFrom && r.Method != http.MethodHead {
+		if s.large.take() {
+			defer s.large.leave()
+		} else {
+			a = newMade()
+			s.write(a, http.StatusTooManyRequests, busy())
+		}
+	}
 	h := w.Header()
 	for name, values := range a.header {
 		h[name] = values
@@ -158,8 +166,7 @@ func (s squeezers) squeeze(data []byte) []byte {
 	return out.Bytes()
 }
 
-func tooLarge(size int) *apiv1.Error {
-	return invalid("page.size", reason.Fault{
-		Kind: "too_large", Vietnamese: "câu trả lời quá lớn, hãy xin ít mục hơn mỗi trang", English: "the answer is too large, ask for fewer items a page",
-	})
+// tooLarge: only a timeline can be, of a thousand events with an action of 64 KB each.
+var tooLarge = reason.Fault{
+	Kind: "too_large", Vietnamese: "câu trả lời quá lớn, hãy xin ít mục hơn mỗi trang", English: "the answer is too large, ask for fewer items a page",
 }

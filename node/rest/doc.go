@@ -2,8 +2,8 @@
 // calls the services in this process, so both doors give the same answers, turn away the same calls and refuse in the same words. What
 // writes is not here: records go in over gRPC.
 //
-// Paths are those of proto/ocop/api/v1/rest.yaml. An id stands in them as people write it, percent-encoded where URLs want that. A slash inside an id is
-// %2F; in the id of a certificate, which ends in a colon and a number and so cannot be taken for anything else, it may stand as it is.
+// Paths are those of proto/ocop/api/v1/rest.yaml. An id stands in them as people write it, percent-encoded where URLs want that. A slash inside the
+// code of a lot is %2F; other slashes of ids may stand as they are, too.
 //
 // JSON is protojson with the names of the .proto files: 64-bit numbers are strings, bytes are base64, enums are names, dates the number yyyymmdd and
 // times Unix milliseconds, as over gRPC. What is zero or empty is written all the same, so that readers find what they look for; a message or

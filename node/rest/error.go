@@ -56,6 +56,11 @@ func invalid(field string, fault reason.Fault) *apiv1.Error {
 	return refusal(codes.InvalidArgument, reason.InvalidRequest, field, fault.Args()...)
 }
 
+// busy asks to come back later.
+func busy() *apiv1.Error {
+	return refusal(codes.ResourceExhausted, reason.Overloaded, "", reason.Span("wait", uint64(comeBack.Milliseconds())))
+}
+
 // nameOf is a gRPC code as google.rpc.Code has it.
 func nameOf(c codes.Code) string { return code.Code(c).String() }
 

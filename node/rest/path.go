@@ -33,6 +33,9 @@ func decoded(u *url.URL) (string, *reason.Fault) {
 		}
 		parts[i] = strings.ReplaceAll(part, "/", slash)
 	}
+	if len(parts) > 3 && parts[2] == "lots" { // a client that encodes the id of a lot as a whole: no product's id has a slash
+		parts[3] = strings.Replace(parts[3], slash, "/", 1)
+	}
 	return strings.Join(parts, "/"), nil
 }
 

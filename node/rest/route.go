@@ -116,6 +116,13 @@ func (s *server) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 			c.about = restored(value)
 			path[name] = c.about
 		}
+		if height := values.Get("min_height"); height != "" && height != "0" {
+			if !s.waiting.take() {
+				s.write(w, http.StatusTooManyRequests, busy())
+				return
+			}
+			defer s.waiting.leave()
+		}
 		next(w, r, path)
 	}
 }

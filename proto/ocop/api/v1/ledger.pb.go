@@ -1138,11 +1138,13 @@ func (x *StreamLeavesResponse) GetSize() uint64 {
 // GetSubjectRequest asks for a subject of the state as it is stored.
 type GetSubjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Kind and binary id of package subject (FORMAT.md §6).
+	// Kind of the subject, by its number (FORMAT.md §6).
 	Kind uint32 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Id   []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// History entries from this number on, at most page size (default and most 1,000).
-	FromEntry     uint64 `protobuf:"varint,3,opt,name=from_entry,json=fromEntry,proto3" json:"from_entry,omitempty"`
+	// Its binary id; empty for kinds of which there is one.
+	Id []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// History entries from this number on.
+	FromEntry uint64 `protobuf:"varint,3,opt,name=from_entry,json=fromEntry,proto3" json:"from_entry,omitempty"`
+	// At most this many entries; 0: 1,000, which is the most.
 	MaxEntries    uint32 `protobuf:"varint,4,opt,name=max_entries,json=maxEntries,proto3" json:"max_entries,omitempty"`
 	MinHeight     uint64 `protobuf:"varint,5,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
 	unknownFields protoimpl.UnknownFields

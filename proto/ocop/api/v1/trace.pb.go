@@ -793,9 +793,10 @@ func (x *TraceCertificateResponse) GetTimeline() *Timeline {
 
 // TimelineOptions chooses part, order and page of a timeline.
 type TimelineOptions struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Part        TimelinePart           `protobuf:"varint,1,opt,name=part,proto3,enum=ocop.api.v1.TimelinePart" json:"part,omitempty"`
-	NewestFirst bool                   `protobuf:"varint,2,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Part  TimelinePart           `protobuf:"varint,1,opt,name=part,proto3,enum=ocop.api.v1.TimelinePart" json:"part,omitempty"`
+	// Otherwise the oldest event comes first.
+	NewestFirst bool `protobuf:"varint,2,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
 	// Default 200 events, at most 1,000.
 	Page          *Page `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -200,9 +200,12 @@ export class Show {
 
   private who(a: Account): string { return `${nameOf(a.name)} (${a.account})`; }
 
+  /** An amount of the smallest unit in the unit that people use. */
   private quantity(n: bigint, unit: number): string {
     const units: Record<number, Pair> = { 1: ['g', 'g'], 2: ['ml', 'ml'], 3: ['sản phẩm', 'pieces'], 4: ['lượt khách', 'visits'] };
-    return `${n} ${this.say(units[unit] ?? ['', ''])}`;
+    if (n < 1000n || unit > 2) return `${n} ${this.say(units[unit] ?? ['', ''])}`;
+    const rest = String(n % 1000n).padStart(3, '0').replace(/0+$/, '');
+    return `${n / 1000n}${rest && this.t(',', '.') + rest} ${unit === 1 ? 'kg' : this.t('lít', 'l')}`;
   }
 }
 
