@@ -1,6 +1,6 @@
 // A real network of three nodes, and people who sign records on it.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -63,14 +63,17 @@ export class Network {
     return execFileSync(join(BIN, 'ocop'), args, { cwd: this.dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
-  /** A retail sale: the ledger grows by one record of the rice's lot. */
-  async sell() {
+  /** Retail sales of the rice's lot: so many records of so many sales each. */
+  async sell(records = 1, sales = 1) {
     const node = ['--node', this.nodes[0].slice(7)], people = join(this.dir, 'net/people');
-    const before = await sizeAt(this.nodes[0]), name = `sale-${before}`;
-    this.#ocop('draft', 'retail', '--author', '3000002', '--lot', '2000003.1/ST24-01', '--quantity', '1 kg', '-o', `${name}.yaml`, ...node);
-    this.#ocop('sign', `${name}.yaml`, '--key', join(people, 'thuong-nhan-2.json'), '--password-file', join(people, 'password.txt'), '--yes', ...node);
-    this.#ocop('submit', `${name}.signed`, ...node);
-    await until('the sale is certified', async () => (await sizeAt(this.nodes[0])) > before);
+    const before = await sizeAt(this.nodes[0]), draft = join(this.dir, `sales-${before}.yaml`);
+    this.#ocop('draft', 'retail', '--author', '3000002', '--lot', '2000003.1/ST24-01', '--quantity', '1 g', '-o', draft, ...node);
+    const text = readFileSync(draft, 'utf8'), at = text.indexOf('  - actions:\n'), sale = text.slice(text.indexOf('      - retail_sale', at));
+    const record = (i) => `  - actions:\n${Array.from({ length: sales }, (_, k) => sale.replace('quantity: 1', `quantity: ${1 + i + k}`)).join('')}`; // no two alike
+    writeFileSync(draft, text.slice(0, at) + Array.from({ length: records }, (_, i) => record(i)).join(''));
+    this.#ocop('sign', draft, '--key', join(people, 'thuong-nhan-2.json'), '--password-file', join(people, 'password.txt'), '--yes', ...node);
+    this.#ocop('submit', draft.replace('.yaml', '.signed'), ...node);
+    await until('the sales are certified', async () => (await sizeAt(this.nodes[0])) >= before + records);
     await this.agree();
   }
 

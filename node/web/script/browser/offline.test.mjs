@@ -33,6 +33,7 @@ describe('verify.html', { skip: missing }, () => {
     assert.equal(served.headers.get('repr-digest'), `sha-256=:${Buffer.from(sum, 'hex').toString('base64')}:`);
 
     writeFileSync(file('policy.txt'), await fetchBytes(`${node}/log/policy`));
+    await network.sell(4, 20);
     writeFileSync(file('lot.ocop'), await fetchBytes(`${node}/v1/lots/2000003.1/ST24-01/receipt?format=file`));
     const certificate = encodeURIComponent((await v.page.getAttribute('.facts a[href^="/c/"]', 'href')).slice(3));
     writeFileSync(file('certificate.ocop'), await fetchBytes(`${node}/v1/certificates/${decodeURIComponent(certificate)}/receipt?format=file`));
@@ -77,6 +78,11 @@ describe('verify.html', { skip: missing }, () => {
     for (const part of ['Cà phê bột Đắk Đam (2000001.1)', 'HTX Nông nghiệp Công Bằng Thuận An', 'Công nhận OCOP 4★', 'Quyết định', 'Đăng ký sản phẩm']) assert.ok(all[0].text.includes(part), part);
     assert.ok(all[0].checks.length > 3 && all[0].checks.every((c) => c === 'ok'), all[0].checks.join());
     assert.match(await v.page.textContent('main'), /DỮ LIỆU MẪU/);
+    // A long history comes in parts.
+    const steps = () => v.page.evaluate(() => document.querySelectorAll('article')[2].querySelectorAll('ol > li > strong').length);
+    assert.equal(await steps(), 50);
+    await v.page.click('article:nth-of-type(3) div > button');
+    assert.ok(await steps() > 80);
     await accessible(v.page, 'receipts');
     await picture(v.page, 'verify');
     await v.page.click('#turn');
@@ -85,6 +91,17 @@ describe('verify.html', { skip: missing }, () => {
     assert.equal(await v.page.evaluate(() => document.documentElement.lang), 'en');
     await accessible(v.page, 'receipts in English');
     await picture(v.page, 'verify-en');
+  });
+
+  it('takes files that are dropped on it', async () => {
+    await v.page.goto(`${at}?lang=en`);
+    await v.page.evaluate((files) => {
+      const data = new DataTransfer();
+      for (const [name, text] of files) data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+      for (const kind of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }, ['policy.txt', 'coffee.ocop'].map((n) => [n, readFileSync(file(n)).toString('base64')]));
+    await v.page.waitForSelector('article');
+    assert.equal((await articles())[0].colour, GREEN);
   });
 
   it('gives the verdict for another day', async () => {

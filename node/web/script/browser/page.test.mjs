@@ -304,6 +304,23 @@ describe('the verification page', { skip: missing }, () => {
     assert.equal(seen.dialogs, 0);
   });
 
+  it('checks a history of thousands of sales, and can be scrolled meanwhile', async () => {
+    await network.sell(200, 20);
+    const v = await visitor(browser);
+    opened.push(v.context);
+    await v.page.addInitScript(() => {
+      globalThis.busy = [];
+      new PerformanceObserver((l) => { for (const e of l.getEntries()) globalThis.busy.push(Math.round(e.duration)); }).observe({ entryTypes: ['longtask'] });
+    });
+    await v.page.goto(`${network.nodes[0]}/l/${LOT}`);
+    const o = await outcome(v.page);
+    assert.deepEqual(o.levels, ['ok', 'ok', 'ok'], o.lines.join('\n'));
+    assert.equal(o.colour, GREEN);
+    const bytes = (await fetchBytes(`${network.nodes[0]}/v1/lots/${LOT}/receipt?format=file`)).length;
+    console.log(`receipt of 4,000 sales, ${bytes} bytes: the page was busy for at most ${Math.max(0, ...(await v.page.evaluate(() => globalThis.busy)))} ms at once`);
+    assert.ok(bytes > 300_000);
+  });
+
   it('tells nothing about what no ledger has', async () => {
     const { page } = await open(`${network.nodes[0]}/p/2000001.77`);
     assert.match(await page.textContent('.verdict .sentence'), /Không có trên sổ này/);
