@@ -69,6 +69,7 @@ export function* steps(file: Uint8Array, trust: Trust, ask: Ask): Generator<numb
     for (const s of signed) {
       if (s.record.height > asOf) then ??= w.snapshot();
       replay(w, s, seal.protocol, (d) => done.push(d));
+      yield 0.9;
     }
     tell(true);
     mustBeClosed(w, keyOf(f.kind, f.id));
