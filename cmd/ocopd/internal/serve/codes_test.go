@@ -97,6 +97,9 @@ func TestCodesOfARealNode(t *testing.T) {
 	d.sign(sample.ProducerHandle(producer), producer, compose.Act(&recordv1.ApplyStamps{
 		Lot: compose.LotRef(ledger.LotID{Product: product, Lot: "BO-01"}), First: 1, Count: 50, PerStamp: 1000,
 	}))
+	d.sign(sample.ProducerHandle(producer), producer, compose.Act(&recordv1.RegisterLot{
+		Lot: compose.LotRef(ledger.LotID{Product: product, Lot: "A/B"}), Quantity: 1000, Unit: recordv1.Unit_UNIT_GRAM, Produced: uint32(ledger.DateAt(uint64(time.Now().UnixMilli()))),
+	}))
 	d.sign("so-nong-nghiep", sample.Agriculture, compose.Act(&recordv1.RegisterProduct{
 		Product: compose.ProductRef(ledger.ProductID{Producer: producer, Number: 7}), Name: compose.RegisterName("Dầu bơ"), Gtin: gtin,
 		Group: &recordv1.GroupRef{Scheme: "RS-2025", Code: "food"}, Unit: recordv1.Unit_UNIT_MILLILITRE, Origin: 67,
@@ -174,6 +177,9 @@ func TestCodesOfARealNode(t *testing.T) {
 			}
 		}
 	})
+	for _, p := range proxies {
+		t.Run("behind "+p.name, func(t *testing.T) { d.behind(t, p) })
+	}
 	t.Run("hygiene", func(t *testing.T) { d.hygiene(t) })
 }
 
@@ -315,32 +321,46 @@ func TestSerials(t *testing.T) {
 	}
 }
 
-// TestTLSAlone: a node with a certificate tells browsers to come over TLS alone, for as long as its settings say, and its codes lead to https.
-func TestTLSAlone(t *testing.T) {
-	n := network(t)
-	dir := t.TempDir()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// certificate makes a certificate of ocop.example.vn with its key, and what a client believes that knows it.
+func certificate(t *testing.T, dir string) (certificate, key string, client *tls.Config) {
+	t.Helper()
+	drawn, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"ocop.example.vn"}, NotAfter: time.Now().AddDate(1, 0, 0)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &drawn.PublicKey, drawn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
+	private, err := x509.MarshalPKCS8PrivateKey(drawn)
 	if err != nil {
 		t.Fatal(err)
 	}
+	certificate, key = filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
+	if err := errors.Join(os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600),
+		os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(parsed)
+	return certificate, key, &tls.Config{RootCAs: roots, ServerName: "ocop.example.vn"}
+}
+
+// TestTLSAlone: a node with a certificate tells browsers to come over TLS alone, for as long as its settings say, and its codes lead to https.
+func TestTLSAlone(t *testing.T) {
+	n := network(t)
+	dir := t.TempDir()
 	c, err := config.Load(filepath.Join(n.Nodes[0].Dir, config.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Public.TLSCertificate, c.Public.TLSKey = filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
-	if err := errors.Join(os.WriteFile(c.Public.TLSCertificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600),
-		os.WriteFile(c.Public.TLSKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	var client *tls.Config
+	c.Public.TLSCertificate, c.Public.TLSKey, client = certificate(t, dir)
 	s, err := Open(t.Context(), c, options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -351,13 +371,10 @@ func TestTLSAlone(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
+	if !answers(t, n.Nodes[0].Public, r.Done()) {
+		t.Fatal("the node ended")
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(certificate)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "ocop.example.vn"}, ForceAttemptHTTP2: true}
+	transport := &http.Transport{TLSClientConfig: client, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
 	for _, path := range []string{"/", "/log/nothing", "/v1/nothing", "/01/x", "/.well-known/gs1resolver"} {
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+n.Nodes[0].Public+path, nil)
