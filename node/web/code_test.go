@@ -68,9 +68,14 @@ func TestTheCodeThatLedHere(t *testing.T) {
 		if c.status != http.StatusNotFound {
 			continue
 		}
-		denied, verdict := strings.Index(page, `<section class="verdict bad"`), strings.LastIndex(page, `<section class="verdict `)
+		denied, verdict := strings.Index(page, `<section class="denied"`), strings.Index(page, `<section class="verdict `)
 		if denied < 0 || denied >= verdict {
 			t.Errorf("%s: the verdict comes before what is wrong with the code", c.path)
+		}
+	}
+	for _, path := range []string{"/p/1000001.1?serial=7", "/l/1000001.1/L-2026-03?serial=7"} {
+		if page := get(h, path).Body.String(); strings.Index(page, `class="note opened"`) < strings.Index(page, `class="verdict `) {
+			t.Errorf("%s: the verdict does not come first", path)
 		}
 	}
 	for _, path := range []string{"/p/1000001.1", "/l/1000001.1/L-2026-03"} {

@@ -84,7 +84,7 @@ func (v *visit) serial(s *query.Snapshot, product ledger.ProductID, lot, serial 
 
 // deny says above everything else that the code is not one of the ledger's.
 func (v *visit) deny(title, why string) {
-	v.status = http.StatusNotFound
+	v.status, v.frame.Title = http.StatusNotFound, title
 	v.frame.Code = &codeView{Denied: true, Title: title, Why: why, Copied: v.frame.L.T("code.denied")}
 }
 
