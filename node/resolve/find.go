@@ -7,7 +7,6 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/gs1"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
@@ -41,7 +40,7 @@ func (s *resolver) find(ctx context.Context, link gs1.Link, host string) (f *fou
 		}
 		f.base = s.base(host, hosts, f.today)
 		if link.GTIN != "" {
-			if f.product, err = productOf(snapshot, link.GTIN); err != nil {
+			if f.product, err = snapshot.ProductByGTIN(string(link.GTIN)); err != nil {
 				return err
 			}
 		}
@@ -66,24 +65,10 @@ func (s *resolver) today(snapshot *query.Snapshot) ledger.Date {
 	return max(ledger.DateAt(uint64(s.Now().UnixMilli())), ledger.DateAt(snapshot.Head().Time))
 }
 
-// productOf finds the product that has a GTIN.
-func productOf(s *query.Snapshot, g gs1.GTIN) (ledger.ProductID, error) {
-	id := subject.GTIN(string(g))
-	data, ok := s.Value(id)
-	if !ok {
-		return ledger.ProductID{}, &query.NotFoundError{Subject: id}
-	}
-	v, err := subject.ParseTaken(data)
-	if err == nil && v.Product == (ledger.ProductID{}) { // it had one before a correction
-		err = &query.NotFoundError{Subject: id}
-	}
-	return v.Product, err
-}
-
 // below finds lot and serial.
 func (s *resolver) below(snapshot *query.Snapshot, f *found) error {
 	if f.link.Lot != "" {
-		if _, ok := snapshot.Value(subject.Lot(ledger.LotID{Product: f.product, Lot: f.link.Lot})); ok {
+		if snapshot.HasLot(ledger.LotID{Product: f.product, Lot: f.link.Lot}) {
 			f.lot = f.link.Lot
 		}
 	}

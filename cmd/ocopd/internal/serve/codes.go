@@ -1,13 +1,11 @@
 package serve
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
-	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/resolve"
 	"github.com/ocopledger/ocop/node/scans"
 	"github.com/ocopledger/ocop/node/web"
@@ -33,12 +31,8 @@ func (s saying) Say(w http.ResponseWriter, r *http.Request, status int, p resolv
 
 // resolvers are the hosts that resolve codes by the ledger's parameters.
 func resolvers(s *query.Snapshot) (hosts []resolve.Host, err error) {
-	data, ok := s.Value(subject.Parameters())
-	if !ok {
-		return nil, nil
-	}
-	v, err := subject.ParseParameters(data)
-	for _, r := range v.Resolvers {
+	all, err := s.Resolvers()
+	for _, r := range all {
 		hosts = append(hosts, resolve.Host{Name: r.Host, Until: r.Until})
 	}
 	return hosts, err
@@ -61,41 +55,4 @@ func (c counting) add(product ledger.ProductID, serial uint64, on ledger.Date) {
 func (c counting) opened(product ledger.ProductID, serial uint64) web.Opened {
 	n := c.Of(scans.Serial{Product: product, Number: serial}, c.today())
 	return web.Opened{Times: uint64(n.Total), Today: uint64(n.Today), Since: n.Since}
-}
-
-// serialLots bounds how many lots of a product are looked through for a serial.
-const serialLots = 5000
-
-// lotOfSerial finds the lot that a product's serial was given to.
-func lotOfSerial(s *query.Snapshot, product ledger.ProductID, serial uint64) (ledger.LotID, bool, error) {
-	next, ok := s.Value(subject.Serials(product))
-	if !ok {
-		return ledger.LotID{}, false, nil
-	}
-	if v, err := subject.ParseSerials(next); err != nil || serial == 0 || serial >= v.Next {
-		return ledger.LotID{}, false, err // most made-up serials end here
-	}
-	ids, err := s.Subjects(subject.KindLot, subject.Product(product).Name, serialLots)
-	if err != nil {
-		return ledger.LotID{}, false, err
-	}
-	for _, id := range ids {
-		data, ok := s.Value(id)
-		if !ok {
-			return ledger.LotID{}, false, fmt.Errorf("%s: %w", id, query.ErrCorrupt)
-		}
-		lot, err := subject.ParseLot(data)
-		if err != nil {
-			return ledger.LotID{}, false, fmt.Errorf("%s: %w: %w", id, query.ErrCorrupt, err)
-		}
-		if lot.Lot.Product != product {
-			break
-		}
-		for _, batch := range lot.Stamps {
-			if batch.Has(serial) {
-				return lot.Lot, true, nil
-			}
-		}
-	}
-	return ledger.LotID{}, false, nil
 }
