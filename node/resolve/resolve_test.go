@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/resolve"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 var update = flag.Bool("update", false, "write the golden linksets anew")
@@ -69,17 +71,15 @@ func newWorld(t testing.TB) *world {
 	w.Genesis(subject.GTIN(gtin), &subject.TakenValue{Product: w.Coffee})
 	w.Genesis(subject.GTIN("09506000134352"), &subject.TakenValue{}) // freed by a correction
 	w.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: w.Coffee, Lot: "A/B"}, 1000, 20260301))
+	w.Must(querytest.Cooperative, compose.Act(&recordv1.ApplyStamps{Lot: compose.LotRef(w.Lot), First: 1, Count: 100, PerStamp: 10}))
 	catalog, err := query.Open(t.Context(), w.View)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.handler = resolve.New(resolve.Options{
 		Catalog: catalog, Pages: told{}, BaseURL: base, Name: "daknong-mau", Notice: notice, Log: slog.New(slog.DiscardHandler),
-		Now:   func() time.Time { return querytest.Start },
-		Hosts: func(*query.Snapshot) ([]resolve.Host, error) { return w.hosts, nil },
-		Serial: func(_ *query.Snapshot, p ledger.ProductID, n uint64) (ledger.LotID, bool, error) {
-			return w.Lot, p == w.Coffee && n <= 100, nil
-		},
+		Now:    func() time.Time { return querytest.Start },
+		Hosts:  func(*query.Snapshot) ([]resolve.Host, error) { return w.hosts, nil },
 		Opened: func(p ledger.ProductID, n uint64, on ledger.Date) { w.opened = append(w.opened, opening{p, n, on}) },
 	})
 	return w

@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // coded serves the story with a GTIN for the coffee and stamps 1 to 100 on its lot, whose codes were opened as a function says.
@@ -19,12 +20,15 @@ func coded(t testing.TB, opened func(uint64) Opened) (*querytest.Story, http.Han
 	s.Genesis(subject.GTIN("08930000000002"), &subject.TakenValue{Product: s.Coffee})
 	s.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A/5"}, 1000, 20260301), querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A"}, 1000, 20260301),
 		querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "bx"}, 1000, 20260301), querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "BX"}, 1000, 20260301))
+	s.Must(querytest.Cooperative, stamps(s.Lot, 100))
 	return s, newSite(t, s.World, func(o *Options) {
-		o.Serial = func(_ *query.Snapshot, p ledger.ProductID, n uint64) (ledger.LotID, bool, error) {
-			return s.Lot, p == s.Coffee && n <= 100, nil
-		}
 		o.Opened = func(_ ledger.ProductID, n uint64) Opened { return opened(n) }
 	})
+}
+
+// stamps are a product's first, on a lot.
+func stamps(lot ledger.LotID, count uint32) *recordv1.Action {
+	return compose.Act(&recordv1.ApplyStamps{Lot: compose.LotRef(lot), First: 1, Count: count, PerStamp: 10})
 }
 
 func never(uint64) Opened { return Opened{} }
@@ -152,12 +156,11 @@ func TestTypedCodes(t *testing.T) {
 
 // A code that may be two things leads to neither by itself.
 func TestACodeThatMayBeTwoThings(t *testing.T) {
-	s, _ := coded(t, never)
-	h := newSite(t, s.World, func(o *Options) {
-		o.Serial = func(_ *query.Snapshot, p ledger.ProductID, n uint64) (ledger.LotID, bool, error) {
-			return ledger.LotID{Product: p, Lot: "A"}, true, nil
-		}
-	})
+	s := querytest.NewStory(t)
+	lot := ledger.LotID{Product: s.Coffee, Lot: "A"}
+	s.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A/5"}, 1000, 20260301), querytest.Lot(lot, 1000, 20260301))
+	s.Must(querytest.Cooperative, stamps(lot, 10))
+	h := newSite(t, s.World, nil)
 	w := get(h, "/?q=1000001.1/A/5")
 	if page := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, `href="/l/1000001.1/A%2F5"`) || !strings.Contains(page, `href="/id/1000001.1/10/A/21/5"`) {
 		t.Errorf("%d\n%s", w.Code, page)

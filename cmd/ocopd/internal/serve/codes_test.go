@@ -262,7 +262,7 @@ func TestASuccessorServesTheOldHostsCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := resolve.New(resolve.Options{Catalog: c, Pages: saying{pages}, BaseURL: "https://ma.moi.example.vn", Now: now, Log: quiet, Hosts: resolvers, Serial: lotOfSerial})
+	h := resolve.New(resolve.Options{Catalog: c, Pages: saying{pages}, BaseURL: "https://ma.moi.example.vn", Now: now, Log: quiet, Hosts: resolvers})
 	for host, base := range map[string]string{"ma.cu.example.vn": "https://ma.cu.example.vn", "ma.moi.example.vn": "https://ma.moi.example.vn", "evil.vn": "https://ma.moi.example.vn"} {
 		r := httptest.NewRequest(http.MethodGet, "/id/1000001.1/10/L-2026-03?linkType=linkset", nil)
 		r.Host = host
@@ -277,46 +277,6 @@ func TestASuccessorServesTheOldHostsCodes(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != http.StatusTemporaryRedirect || w.Header().Get("Location") != "/l/1000001.1/L-2026-03" {
 			t.Errorf("%s: %d %s", host, w.Code, w.Header().Get("Location"))
-		}
-	}
-}
-
-// TestSerials: a serial is found in whichever lot has it, and nowhere when no stamp has it.
-func TestSerials(t *testing.T) {
-	s := querytest.NewStory(t)
-	data, _ := s.Value(subject.Lot(s.Lot))
-	lot, err := subject.ParseLot(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := ledger.LotID{Product: s.Coffee, Lot: "Z"}
-	s.Must(querytest.Cooperative, querytest.Lot(other, 1000, 20260301))
-	data, _ = s.Value(subject.Lot(other))
-	second, err := subject.ParseLot(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lot.Stamps = []subject.Stamps{{First: 1, Count: 10, PerStamp: 1}, {First: 21, Count: 5, PerStamp: 1}}
-	second.Stamps = []subject.Stamps{{First: 11, Count: 10, PerStamp: 1}}
-	s.Change(subject.Lot(s.Lot), &lot)
-	s.Change(subject.Lot(other), &second)
-	s.Change(subject.Serials(s.Coffee), &subject.SerialsValue{Product: s.Coffee, Next: 26})
-	c, err := query.Open(t.Context(), s.View)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for serial, want := range map[uint64]ledger.LotID{0: {}, 1: s.Lot, 10: s.Lot, 11: other, 20: other, 21: s.Lot, 25: s.Lot, 26: {}, 1 << 63: {}} {
-		if err := c.Read(t.Context(), func(snapshot *query.Snapshot) error {
-			got, issued, err := lotOfSerial(snapshot, s.Coffee, serial)
-			if got != want || issued != (want != ledger.LotID{}) {
-				t.Errorf("serial %d is of lot %v, want %v", serial, got, want)
-			}
-			if _, issued, _ := lotOfSerial(snapshot, s.Pepper, serial); issued {
-				t.Errorf("serial %d of a product without stamps", serial)
-			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

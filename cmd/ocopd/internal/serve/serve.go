@@ -145,7 +145,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	body, counted := l.Genesis().Body, counting{s.scans, now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
-		Serial: (*query.Snapshot).LotOfSerial, Opened: counted.opened,
+		Opened: counted.opened,
 	})
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
 		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: now, Log: s.log,
-		Hosts: resolvers, Serial: (*query.Snapshot).LotOfSerial, Opened: counted.add,
+		Hosts: resolvers, Opened: counted.add,
 	}))
 	return nil
 }
