@@ -19,7 +19,8 @@ func (r *reader) inspectionsOf(id subject.ID, v subject.Inspections, lot string)
 	if most == 0 {
 		return nil, nil
 	}
-	_, err = r.eachAction(id, kindInspect, func(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Action) (bool, error) {
+	budget := searchedEntries
+	_, err = r.eachAction(id, kindInspect, &budget, func(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Action) (bool, error) {
 		m := a.GetInspect()
 		list = append(list, &apiv1.Inspection{
 			Date: m.GetDate(), Outcome: m.GetOutcome(), Kind: m.GetKind(), Document: m.GetDocument(), Agency: r.actor(envelope.Header.Author), Lot: lot, Leaf: e.Leaf,

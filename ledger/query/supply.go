@@ -82,6 +82,7 @@ func lotVerdict(restrained *subject.LotValue, product *apiv1.Verdict) *apiv1.Ver
 func (r *reader) descendants(v *subject.LotValue) (all []relative, more bool, err error) {
 	seen := map[ledger.LotID]bool{v.Lot: true}
 	open := []relative{{value: *v}}
+	budget := searchedEntries // of all histories together: a node answers strangers
 	for len(open) > 0 && !more {
 		at := open[0]
 		open = open[1:]
@@ -89,7 +90,7 @@ func (r *reader) descendants(v *subject.LotValue) (all []relative, more bool, er
 			continue
 		}
 		var made []ledger.LotID
-		made, more, err = r.madeOf(at.value.Lot)
+		made, more, err = r.madeOf(at.value.Lot, &budget)
 		if err != nil {
 			return nil, false, err
 		}
@@ -112,9 +113,9 @@ func (r *reader) descendants(v *subject.LotValue) (all []relative, more bool, er
 	return all, more, nil
 }
 
-// madeOf lists the lots that were made directly of a lot, as far as they are among the newest searchedEntries of its history.
-func (r *reader) madeOf(lot ledger.LotID) (made []ledger.LotID, more bool, err error) {
-	more, err = r.eachAction(subject.Lot(lot), kindRegisterLot, func(_ ledger.Entry, _ *ledger.Envelope, a *recordv1.Action) (bool, error) {
+// madeOf lists the lots that were made directly of a lot, as far as the budget goes.
+func (r *reader) madeOf(lot ledger.LotID, budget *int) (made []ledger.LotID, more bool, err error) {
+	more, err = r.eachAction(subject.Lot(lot), kindRegisterLot, budget, func(_ ledger.Entry, _ *ledger.Envelope, a *recordv1.Action) (bool, error) {
 		if id := compose.LotID(a.GetRegisterLot().GetLot()); id != lot {
 			made = append(made, id)
 		}
@@ -123,16 +124,16 @@ func (r *reader) madeOf(lot ledger.LotID) (made []ledger.LotID, more bool, err e
 	return made, more, err
 }
 
-// eachAction calls found with each action of a kind in a history, newest first, until it says so. more tells that the history is longer than what is
-// looked through.
+// eachAction calls found with each action of a kind in a history, newest first, until it says so or the budget of entries is spent. more tells that there
+// is more of the history.
 func (r *reader) eachAction(
-	id subject.ID, kind protowire.Number, found func(ledger.Entry, *ledger.Envelope, *recordv1.Action) (goOn bool, err error),
+	id subject.ID, kind protowire.Number, budget *int, found func(ledger.Entry, *ledger.Envelope, *recordv1.Action) (goOn bool, err error),
 ) (more bool, err error) {
 	c, err := track{id: id}.open(r.Source, true, nil)
 	if err != nil {
 		return false, err
 	}
-	for range searchedEntries {
+	for ; *budget > 0; *budget-- {
 		e, err := c.head()
 		if err != nil || e == nil {
 			return false, err

@@ -18,7 +18,7 @@ const (
 	shownLots    = 50   // listed in a product's trace
 	shownHolders = 100  // listed in a lot's trace
 
-	// searchedEntries is how much of one history is looked through, from its end: for holders, for lots made of a lot, for inspections.
+	// searchedEntries is how much of histories is looked through, from their ends: for holders, for lots made of a lot, for inspections.
 	searchedEntries = 1000
 )
 

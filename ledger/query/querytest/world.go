@@ -93,11 +93,12 @@ func Key(account ledger.AccountID) *ident.PrivateKey {
 
 // Sign makes a record of an account, issued now.
 func (w *World) Sign(author ledger.AccountID, actions ...*recordv1.Action) (*compose.Signed, error) {
-	data, err := compose.Marshal(compose.Schema, actions)
+	schema := compose.SchemaOf(actions...)
+	data, err := compose.Marshal(schema, actions)
 	if err != nil {
 		return nil, err
 	}
-	a := compose.Author{Chain: w.Chain, Account: author, Schema: compose.Schema, Key: Key(author)}
+	a := compose.Author{Chain: w.Chain, Account: author, Schema: schema, Key: Key(author)}
 	return a.Sign(data, w.Now, compose.AtOnce)
 }
 
