@@ -167,6 +167,19 @@ func TestACodeThatMayBeTwoThings(t *testing.T) {
 	}
 }
 
+// A misread GTIN is said to be one, in the language of the page, and leads nowhere.
+func TestAMisreadGTIN(t *testing.T) {
+	_, h := coded(t, never)
+	for path, want := range map[string]string{"/?q=8930000000003": "phải là 2. Hãy so", "/?q=8+930000+000003&lang=en": "should be 2. Compare"} {
+		if w := get(h, path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, does not say %q", path, w.Code, want)
+		}
+	}
+	if w := get(h, "/?q=12345"); strings.Contains(w.Body.String(), "chữ số sai") {
+		t.Error("what is no GTIN is called a misread one")
+	}
+}
+
 func TestNotices(t *testing.T) {
 	_, h := coded(t, never)
 	site := h.(*Site)

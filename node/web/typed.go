@@ -72,6 +72,16 @@ func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, e
 	return to, issued, err
 }
 
+// misread says that digits would be a GTIN if one of them were another; nothing of what is no GTIN, or a right one.
+func (l language) misread(typed string) string {
+	digits := strings.NewReplacer(" ", "", "-", "").Replace(typed)
+	_, err := gs1.ParseGTIN(digits)
+	if e, ok := errors.AsType[*gs1.Error](err); ok && e.Kind == gs1.GTINCheck {
+		return l.T("search.misread", l.pick(e.Vietnamese, e.English))
+	}
+	return ""
+}
+
 // lotLike finds the product's lot of that code; or the one whose code is the same but for case, if it is only one.
 func lotLike(s *query.Snapshot, product ledger.ProductID, code string) (string, error) {
 	if s.HasLot(ledger.LotID{Product: product, Lot: code}) {
