@@ -47,6 +47,7 @@ type opening struct {
 
 type world struct {
 	*querytest.Story
+	options resolve.Options
 	handler http.Handler
 	hosts   []resolve.Host
 	opened  []opening
@@ -71,12 +72,13 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.handler = resolve.New(resolve.Options{
+	w.options = resolve.Options{
 		Catalog: catalog, Pages: told{}, BaseURL: base, Name: "daknong-mau", Notice: notice, Log: slog.New(slog.DiscardHandler),
 		Now:    func() time.Time { return querytest.Start },
 		Hosts:  func(*query.Snapshot) ([]resolve.Host, error) { return w.hosts, nil },
 		Opened: func(p ledger.ProductID, n uint64, on ledger.Date) { w.opened = append(w.opened, opening{p, n, on}) },
-	})
+	}
+	w.handler = resolve.New(w.options)
 	return w
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -39,6 +40,18 @@ func TestHosts(t *testing.T) {
 		var d struct{ ResolverRoot string }
 		if err := json.Unmarshal([]byte(body(t, w.ask(http.MethodGet, resolve.WellKnown, "Host", host))), &d); err != nil || d.ResolverRoot != want {
 			t.Errorf("asked as %q, the resolver is at %s: %v", host, d.ResolverRoot, err)
+		}
+	}
+	w.hosts = append(w.hosts, resolve.Host{Name: "127.0.0.1:7400"})
+	for own, want := range map[string]string{"http://127.0.0.1:7400": "http://127.0.0.1:7400", base: "https://127.0.0.1:7400"} { // one's own is as one's settings say
+		o := w.options
+		o.BaseURL = own
+		a := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, resolve.WellKnown, nil)
+		r.Host = "127.0.0.1:7400"
+		resolve.New(o).ServeHTTP(a, r)
+		if !strings.Contains(a.Body.String(), `"resolverRoot":"`+want+`"`) {
+			t.Errorf("a listed host that is %s: %s", own, a.Body)
 		}
 	}
 	for _, header := range []string{"X-Forwarded-Host", "Forwarded", "X-Forwarded-Proto", "X-Original-Host", "Origin", "Referer"} {

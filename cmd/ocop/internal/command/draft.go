@@ -19,6 +19,6 @@ cả bản ghi được nhận hoặc không được nhận cùng lúc.`,
 A draft binds nobody: it can be read, changed and passed on. --append adds an action to an existing draft;
 a record is taken as a whole or not at all.`},
 	}, a.draftAccount(), a.draftKey(), a.draftRetireKey(), a.draftProduct(), a.draftCertify(), a.draftCorrect(), a.draftRevoke(),
-		a.draftLot(), a.draftSale(), a.draftAccept(), a.draftOutside(), a.draftRetail(), a.draftRotate(),
+		a.draftLot(), a.draftHold(), a.draftRelease(), a.draftRecall(), a.draftStamps(), a.draftInspect(), a.draftPicture(), a.draftContact(), a.draftSale(), a.draftAccept(), a.draftOutside(), a.draftRetail(), a.draftRotate(),
 		a.draftUpdateNode(), a.draftProposeAdd(), a.draftProposeRemove(), a.draftProposeParameters(), a.draftVote())
 }

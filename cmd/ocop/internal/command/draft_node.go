@@ -43,7 +43,7 @@ func (a *app) draftUpdateNode() *cobra.Command {
 		if update.Incarnation == 0 && update.PeerAddress == "" && update.PublicAddress == "" {
 			return fail(exitUsage, lang.Text{Vi: "cần --new-store, --incarnation, --peer hoặc --public", En: "want --new-store, --incarnation, --peer or --public"})
 		}
-		d.govern(compose.Act(&update))
+		d.act(compose.Act(&update))
 		return nil
 	})
 	f := cmd.Flags()
@@ -52,14 +52,6 @@ func (a *app) draftUpdateNode() *cobra.Command {
 	f.StringVar(&update.PeerAddress, "peer", "", a.t(lang.Text{Vi: "`máy:cổng` mà các nút khác kết nối đến", En: "`host:port` where the other validators reach the node"}))
 	f.StringVar(&update.PublicAddress, "public", "", a.t(lang.Text{Vi: "`máy:cổng` công khai", En: "`host:port` where everybody reaches the node"}))
 	return cmd
-}
-
-// govern puts actions of the network's membership into the draft, which is written in the version that has them.
-func (d *drafting) govern(actions ...*recordv1.Action) {
-	d.place.schema = compose.SchemaOf(actions...)
-	for _, action := range actions {
-		d.act(action)
-	}
 }
 
 // readPresent asks the node for a subject as it is now. Without a node, the flag that tells it instead is missed.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,9 +45,9 @@ func (a *app) proposalVerb(v verb.Spec, needed []string, build func(context.Cont
 			p.lapses = a.env.Now().Add(openFor)
 		}
 		change.Lapses = uint64(p.lapses.UnixMilli())
-		d.govern(compose.Act(change))
+		d.act(compose.Act(change))
 		if p.vote {
-			d.govern(compose.Act(&recordv1.Vote{Proposal: &recordv1.Vote_Here{Here: 0}, Ballot: recordv1.Ballot_BALLOT_YES}))
+			d.act(compose.Act(&recordv1.Vote{Proposal: &recordv1.Vote_Here{Here: 0}, Ballot: recordv1.Ballot_BALLOT_YES}))
 		}
 		return nil
 	})
@@ -146,6 +147,8 @@ func logKey(file string, d *drafting, publisher ledger.AccountID) (*recordv1.Val
 type parameterFlags struct {
 	backdating, future, expiry, lapse, clock time.Duration
 	percent                                  uint32
+	resolvers                                []string
+	noResolvers                              bool
 }
 
 func (a *app) draftProposeParameters() *cobra.Command {
@@ -155,9 +158,11 @@ func (a *app) draftProposeParameters() *cobra.Command {
 		Use:   "propose-parameters",
 		Short: lang.Text{Vi: "Đề xuất tham số mới của sổ cái", En: "Propose other parameters of the ledger"},
 		Long: lang.Text{
-			Vi: `Điều không nêu giữ như hiện nay, theo nút được hỏi; không có mạng thì phải nêu tất cả trừ --vote-percent. Thời gian viết như 1080h, 5m, 5s.
+			Vi: `Điều không nêu giữ như hiện nay, theo nút được hỏi; không có mạng thì phải nêu tất cả, trừ --vote-percent và --resolver. Thời gian viết như 1080h, 5m, 5s.
+--resolver nêu lại toàn bộ danh sách máy chủ giải mã QR, theo thứ tự; máy đầu tiên còn mở là máy của nhãn mới.
 Tham số mới có hiệu lực từ khối sau khối thực hiện.`,
-			En: `What is not given stays as the node that is asked has it; without a network all but --vote-percent are needed. Times are written like 1080h, 5m, 5s.
+			En: `What is not given stays as the node that is asked has it; without a network all but --vote-percent and --resolver are needed. Times are written like 1080h, 5m, 5s.
+--resolver gives the whole list of hosts that resolve codes, in order; the first that is open is the one of new labels.
 New parameters are in force from the block after the one that carries the change out.`},
 		Example: "  ocop draft propose-parameters --author 1 --vote-percent 75 --vote -o nhap.yaml",
 	}, nil, func(ctx context.Context, d *drafting) (*recordv1.ProposeChange, error) {
@@ -168,6 +173,10 @@ New parameters are in force from the block after the one that carries the change
 		return &recordv1.ProposeChange{Change: &recordv1.ProposeChange_SetParameters{SetParameters: set}}, nil
 	})
 	f := cmd.Flags()
+	f.StringArrayVar(&p.resolvers, "resolver", nil, a.t(lang.Text{
+		Vi: "`máy chủ` giải mã trên nhãn, hoặc máy=dd/mm/yyyy nếu chỉ đến hết ngày đó; lặp lại được, tối đa 16",
+		En: "`host` that resolves the codes on labels, or host=dd/mm/yyyy if only until that day; may be given several times, at most 16"}))
+	f.BoolVar(&p.noResolvers, "no-resolvers", false, a.t(lang.Text{Vi: "không còn máy chủ giải mã nào", En: "no host resolves codes any more"}))
 	f.DurationVar(&p.backdating, "backdating-window", 0, a.t(lang.Text{Vi: "ngày bán được lùi nhiều nhất bao lâu", En: "how far before block time a sale may lie"}))
 	f.DurationVar(&p.future, "future-window", 0, a.t(lang.Text{Vi: "được ghi trước giờ khối nhiều nhất bao lâu", En: "how far after block time an issue or event may lie"}))
 	f.DurationVar(&p.expiry, "longest-expiry", 0, a.t(lang.Text{Vi: "từ lúc lập đến hạn gửi, dài nhất", En: "longest time between issue and expiry of a record"}))
@@ -188,7 +197,11 @@ func (a *app) parameters(ctx context.Context, d *drafting, cmd *cobra.Command, p
 		{"backdating-window", p.backdating, &set.BackdatingWindow}, {"future-window", p.future, &set.FutureWindow}, {"longest-expiry", p.expiry, &set.LongestExpiry},
 		{"longest-lapse", p.lapse, &set.LongestLapse}, {"clock-bound", p.clock, &set.ClockBound},
 	}
-	missing, changed := "", cmd.Flags().Changed("vote-percent")
+	hosts, newHosts, err := p.hosts()
+	if err != nil {
+		return nil, err
+	}
+	missing, changed := "", newHosts || cmd.Flags().Changed("vote-percent")
 	for _, f := range flags {
 		if cmd.Flags().Changed(f.name) {
 			changed = true
@@ -199,13 +212,16 @@ func (a *app) parameters(ctx context.Context, d *drafting, cmd *cobra.Command, p
 	if !changed {
 		return nil, fail(exitUsage, lang.Text{Vi: "chưa nêu tham số nào", En: "no parameter is given"})
 	}
-	if missing != "" || !cmd.Flags().Changed("vote-percent") && !d.offline() {
+	if missing != "" || !(newHosts && cmd.Flags().Changed("vote-percent")) && !d.offline() {
 		now, err := readPresent(ctx, a, d, "--"+missing, subject.Parameters(), subject.ParseParameters)
 		if err != nil {
 			return nil, err
 		}
 		*set = recordv1.Parameters{BackdatingWindow: now.BackdatingWindow, FutureWindow: now.FutureWindow, LongestExpiry: now.LongestExpiry, LongestLapse: now.LongestLapse,
 			ClockBound: now.ClockBound, VotePercent: uint32(now.VotePercent)}
+		for _, r := range now.Resolvers {
+			set.Resolvers = append(set.Resolvers, &recordv1.Resolver{Host: r.Host, Until: uint32(r.Until)})
+		}
 	}
 	for _, f := range flags {
 		if !cmd.Flags().Changed(f.name) {
@@ -222,5 +238,38 @@ func (a *app) parameters(ctx context.Context, d *drafting, cmd *cobra.Command, p
 		}
 		set.VotePercent = p.percent
 	}
+	if newHosts {
+		set.Resolvers = hosts
+	}
 	return set, nil
+}
+
+// hosts are the resolvers given; given is false when the present ones stay.
+func (p *parameterFlags) hosts() (hosts []*recordv1.Resolver, given bool, err error) {
+	if p.noResolvers && len(p.resolvers) > 0 {
+		return nil, false, fail(exitUsage, lang.Text{Vi: "--resolver và --no-resolvers không dùng cùng nhau", En: "--resolver and --no-resolvers do not go together"})
+	}
+	for _, s := range p.resolvers {
+		var r subject.Resolver
+		if err := (&value[subject.Resolver]{to: &r, name: "resolver", parse: parseResolver}).Set(s); err != nil {
+			return nil, false, withCode(exitUsage, err)
+		}
+		hosts = append(hosts, &recordv1.Resolver{Host: r.Host, Until: uint32(r.Until)})
+	}
+	return hosts, p.noResolvers || len(hosts) > 0, nil
+}
+
+// parseResolver reads "ocop.example.vn", or "ocop.example.vn=31/12/2030".
+func parseResolver(s string) (r subject.Resolver, err error) {
+	host, until, bounded := strings.Cut(s, "=")
+	r.Host = strings.ToLower(strings.TrimSpace(host))
+	if bounded {
+		if r.Until, err = parseDate(strings.TrimSpace(until)); err != nil {
+			return r, err
+		}
+	}
+	if !r.Valid() {
+		err = lang.Errorf(lang.Text{Vi: "%q không phải tên máy chủ, có cổng hay không", En: "%q is no host name, with a port or without"}, host)
+	}
+	return r, err
 }

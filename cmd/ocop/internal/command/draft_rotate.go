@@ -8,7 +8,6 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/rotation"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
-	"github.com/ocopledger/ocop/ledger/compose"
 )
 
 func (a *app) draftRotate() *cobra.Command {
@@ -43,7 +42,6 @@ is the only one.`},
 			return fail(exitInput, lang.Text{Vi: "khóa mới là của nút cơ quan %v, không phải %v", En: "the new keys are of the validator of agency %v, not %v"}, r.Place.Agency, d.author)
 		}
 		action := r.Action()
-		d.place.schema = compose.SchemaOf(action)
 		d.act(action)
 		return nil
 	})

@@ -55,6 +55,18 @@ func TestDrafts(t *testing.T) {
 		{2, []string{"retire-key", "--account", "2000001", "--public-key", "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "--reason", "lost"}},
 		{2, []string{"product", "--product", "2000001.10", "--name", "Cà phê bột", "--scheme", "RS-2025", "--group", "drinks", "--unit", "gram", "--origin", "663", "--gtin", "8931234567897"}},
 		{2000001, []string{"lot", "--lot", "2000001.10/CP-01", "--quantity", "12.500 kg", "--produced", "01/09/2026", "--best-before", "1/9/2027"}},
+		{2000001, []string{"lot", "--lot", "2000001.10/CP-02", "--quantity", "160 kg", "--produced", "02/09/2026", "--input", "2000002.1/N=7=100 kg", "--input", "2000001.10/CP-01 = 100 kg", "--yield", "800"}},
+		{2000001, []string{"hold", "--lot", "2000001.10/CP-01", "--reason", "awaiting_test"}},
+		{2, []string{"hold", "--author", "2", "--lot", "2000001.10/CP-01", "--reason", "complaints", "--pdf", "1100.pdf"}},
+		{2000001, []string{"release", "--lot", "2000001.10/CP-01", "--reason", "test_passed"}},
+		{2, []string{"recall", "--author", "2", "--lot", "2000001.10/CP-01", "--reason", "contaminated", "--pdf", "1100.pdf"}},
+		{2000001, []string{"stamps", "--lot", "2000001.10/CP-02", "--first", "501", "--count", "320", "--per-stamp", "500 g"}},
+		{2, []string{"inspect", "--author", "2", "--product", "2000001.10", "--date", "05/09/2026", "--outcome", "passed", "--kind", "VietGAP", "--pdf", "1100.pdf"}},
+		{2, []string{"inspect", "--author", "2", "--lot", "2000001.10/CP-01", "--date", "05/09/2026", "--outcome", "corrective_action", "--kind", "ATTP", "--pdf", "1100.pdf"}},
+		{2000001, []string{"picture", "--product", "2000001.10", "--blob", strings.Repeat("5f", 32)}},
+		{2, []string{"picture", "--author", "2", "--product", "2000001.10", "--none"}},
+		{2, []string{"contact", "--author", "2", "--phone", "(0261) 3545.888"}},
+		{2, []string{"contact", "--author", "2", "--none"}},
 		{2000001, []string{"sale", "--author", "2000001", "--buyer", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "1.005 kg", "--at", "05/09/2026 14:30", "--certificate", "1:2026:1032/QĐ-UBND:1", "--lapses", "19/09/2026 14:30"}},
 		{3000001, []string{"accept", "--author", "3000001", "--sale", sale}},
 		{3000001, []string{"retail", "--author", "3000001", "--lot", "2000001.10/CP-01", "--quantity", "2,5 kg", "--at", "06/09/2026 09:00"}},
@@ -64,6 +76,7 @@ func TestDrafts(t *testing.T) {
 		{1, []string{"propose-add-validator", "--author", "1", "--validator", "agency-5.validator", "--quorum", "3", "--vote"}},
 		{1, []string{"propose-remove-validator", "--author", "1", "--agency", "5", "--quorum", "2", "--publisher", "2", "--log-key", "log.txt", "--lapses", "30/09/2026 17:00"}},
 		{1, []string{"propose-parameters", "--author", "1", "--backdating-window", "1080h", "--future-window", "5m", "--longest-expiry", "720h", "--longest-lapse", "720h", "--clock-bound", "5s", "--vote-percent", "75"}},
+		{1, []string{"propose-parameters", "--author", "1", "--backdating-window", "1080h", "--future-window", "5m", "--longest-expiry", "720h", "--longest-lapse", "720h", "--clock-bound", "5s", "--resolver", "OCOP.example.vn", "--resolver", "ma.cu.example.vn:8443=31/12/2030"}},
 		{2, []string{"vote", "--author", "2", "--proposal", sale, "--ballot", "no"}},
 		{1, []string{"revoke", "--certificate", "1:2026:1032/QĐ-UBND:9", "--certificate", "1:2026:1032/QĐ-UBND:10", "--decision", "1:2026:1100/QĐ-UBND", "--date", "10/09/2026", "--pdf", "1100.pdf", "--reason", "no_traceability"}},
 		{1, []string{"correct", "--certificate", "1:2026:1032/QĐ-UBND:9", "--wrong", sale, "--change", "valid_until: 24/09/2025 => 24/09/2026", "--change", "score_a: 33,05=>33.5", "--change", "group: food => drinks", "--reason", "typing_error"}},
@@ -80,6 +93,50 @@ func TestDrafts(t *testing.T) {
 		all.WriteByte('\n')
 	}
 	golden(t, "drafts.yaml", all.String())
+}
+
+// TestDraftsOfSupplyThatCannotBe: what is missing or contradicts itself is said before anything is written.
+func TestDraftsOfSupplyThatCannotBe(t *testing.T) {
+	m := newMachine(t)
+	m.write("1100.pdf", "%PDF")
+	lot := []string{"lot", "--lot", "2000001.1/A", "--quantity", "5 kg", "--produced", "01/09/2026"}
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"--input and --yield go together", append(lot, "--input", "2000001.1/B=5 kg")},
+		{"--input and --yield go together", append(lot, "--yield", "5")},
+		{"is not of the form lot=quantity", append(lot, "--yield", "5", "--input", "2000001.1/B")},
+		{"--input", append(lot, "--yield", "5", "--input", "2000001.1/B=many")},
+		{"an agency gives --pdf", []string{"hold", "--author", "2", "--lot", "2000001.1/A", "--reason", "complaints"}},
+		{"--reason", []string{"recall", "--lot", "2000001.1/A", "--reason", "because"}},
+		{"--first missing (or a node to ask)", []string{"stamps", "--lot", "2000001.1/A", "--count", "5", "--per-stamp", "1 kg"}},
+		{"want --product or --lot", []string{"inspect", "--author", "2", "--date", "05/09/2026", "--outcome", "passed", "--kind", "ATTP", "--pdf", "1100.pdf"}},
+		{"want --product or --lot", []string{"inspect", "--author", "2", "--product", "2000001.1", "--lot", "2000001.1/A", "--date", "05/09/2026", "--outcome", "passed", "--kind", "ATTP", "--pdf", "1100.pdf"}},
+		{"want --blob or --none", []string{"picture", "--product", "2000001.1"}},
+		{"is not 64 hexadecimal digits", []string{"picture", "--product", "2000001.1", "--blob", "5f"}},
+		{"is no telephone number", []string{"contact", "--author", "2", "--phone", "call me"}},
+		{"want --phone or --none", []string{"contact", "--author", "2", "--none", "--phone", "113"}},
+		{"is no host name", []string{"propose-parameters", "--author", "1", "--resolver", "a b:x"}},
+		{"do not go together", []string{"propose-parameters", "--author", "1", "--resolver", "a.example", "--no-resolvers"}},
+	} {
+		m.fails(exitUsage, c.says, append(append([]string{"draft"}, c.args...), "--chain-id", someChain)...)
+	}
+}
+
+// TestAppendingRaisesTheVersionAsFarAsNeeded: a lot and its stamps go into one record, in the version that has both.
+func TestAppendingRaisesTheVersionAsFarAsNeeded(t *testing.T) {
+	m := newMachine(t)
+	m.ok("draft", "lot", "--lot", "2000001.1/A", "--quantity", "5 kg", "--produced", "01/09/2026", "--chain-id", someChain, "-o", "d.yaml")
+	m.ok("draft", "stamps", "--lot", "2000001.1/A", "--first", "1", "--count", "5", "--per-stamp", "1 kg", "--chain-id", someChain, "-o", "d.yaml", "--append")
+	m.ok("draft", "lot", "--lot", "2000001.1/B", "--quantity", "5 kg", "--produced", "01/09/2026", "--chain-id", someChain, "-o", "d.yaml", "--append")
+	d, err := draft.Parse([]byte(m.read("d.yaml")))
+	if err != nil || d.Schema != compose.SchemaSupply || len(d.Records[0]) != 3 {
+		t.Fatalf("%v, %v", d, err)
+	}
+	if _, err := d.Compose(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestDraftAppendsAndNeverReplaces(t *testing.T) {

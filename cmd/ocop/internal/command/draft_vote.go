@@ -45,7 +45,7 @@ out. With a network the proposal is shown: its id is a hash over what it says, s
 				return err
 			}
 		}
-		d.govern(compose.Act(&recordv1.Vote{Proposal: &recordv1.Vote_Action{Action: compose.ActionRef(proposal)}, Ballot: ballot}))
+		d.act(compose.Act(&recordv1.Vote{Proposal: &recordv1.Vote_Action{Action: compose.ActionRef(proposal)}, Ballot: ballot}))
 		return nil
 	})
 	idFlag(a, cmd, &proposal, "proposal", saleExample, ledger.ParseSaleID, lang.Text{Vi: "mã đề xuất, do cơ quan đề xuất cho biết (ocop submit in ra mã bản ghi)", En: "the proposal, as its author tells it (ocop submit prints the record's id)"})

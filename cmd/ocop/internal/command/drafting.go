@@ -38,8 +38,9 @@ type drafting struct {
 	secrets []secret
 }
 
-// act puts an action into the draft's last record.
+// act puts an action into the draft's last record, which is written in the oldest version that has all that is in it.
 func (d *drafting) act(action *recordv1.Action) {
+	d.place.schema = max(d.place.schema, compose.SchemaOf(action))
 	if len(d.records) == 0 {
 		d.records = append(d.records, nil)
 	}
@@ -116,7 +117,7 @@ func (a *app) join(d *drafting) (*draft.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if old.Chain != made.Chain || old.Author != made.Author || old.Schema != made.Schema {
+	if old.Chain != made.Chain || old.Author != made.Author {
 		return nil, fail(exitInput, lang.Text{
 			Vi: "%s là của sổ cái hoặc người ký khác: tài khoản %v, sổ cái %s",
 			En: "%s is of another ledger or author: account %v, ledger %s"}, d.out, old.Author, old.Chain)
@@ -127,6 +128,7 @@ func (a *app) join(d *drafting) (*draft.Draft, error) {
 	last := len(old.Records) - 1
 	old.Records[last] = append(old.Records[last], made.Records[0]...)
 	old.Names = old.Names.With(made.Names)
+	old.Schema = max(old.Schema, made.Schema)
 	return old, nil
 }
 

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
@@ -191,8 +192,14 @@ func (a *app) lotTable(items []*apiv1.Lot) *table {
 	for _, l := range items {
 		quantity := func(n uint64) string { return words.Share(a.lang, n, l.GetQuantity(), l.GetUnit()) }
 		t.rows = append(t.rows, []string{
-			l.GetLot(), date(l.GetProduced()), quantity(l.GetQuantity()), quantity(l.GetLeft()), quantity(l.GetQuantity() - l.GetLeft()), date(l.GetExpires()),
+			l.GetLot(), date(l.GetProduced()), quantity(l.GetQuantity()), quantity(l.GetLeft()), quantity(l.GetQuantity() - l.GetLeft() - l.GetUsed()), date(l.GetExpires()),
 		})
+	}
+	if slices.ContainsFunc(items, func(l *apiv1.Lot) bool { return l.GetRestraint() != nil }) {
+		t.columns = append(t.columns, lang.Text{Vi: "Tình trạng", En: "Status"})
+		for i, l := range items {
+			t.rows[i] = append(t.rows[i], restraints[l.GetRestraint().GetStatus()].In(a.lang))
+		}
 	}
 	return t
 }

@@ -17,7 +17,7 @@ import (
 func (a *app) traceLot() *cobra.Command {
 	return traceVerb(a, verb.Spec{
 		Use:     "lot ID",
-		Short:   lang.Text{Vi: "Truy xuất lô: ai giữ bao nhiêu, bán cho ai", En: "Trace a lot: who holds how much, sold to whom"},
+		Short:   lang.Text{Vi: "Truy xuất lô: làm từ gì, ai giữ bao nhiêu, bán cho ai, có bị giữ hay thu hồi không", En: "Trace a lot: what it was made of, who holds how much, sold to whom, whether it is held or recalled"},
 		Example: "  ocop trace lot 2000001.1/CP-01",
 	}, func(ctx context.Context, c *client.Client, id string, t *tracing, o *apiv1.TimelineOptions) (*apiv1.TraceLotResponse, error) {
 		return c.Query.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: id, Date: uint32(t.date), Timeline: o, MinHeight: a.minHeight})
@@ -30,7 +30,11 @@ func (a *app) traceLot() *cobra.Command {
 		t.line(lang.Text{Vi: "Sản xuất", En: "Produced"}, quantity(lot.GetQuantity())+", "+date(lot.GetProduced()))
 		t.line(lang.Text{Vi: "Hạn dùng", En: "Best before"}, date(lot.GetExpires()))
 		t.line(soldOut, quantity(lot.GetLeft()))
-		t.line(remaining, quantity(lot.GetQuantity()-lot.GetLeft()))
+		if lot.GetUsed() > 0 {
+			t.line(lang.Text{Vi: "Đã làm thành lô khác", En: "Made into other lots"}, quantity(lot.GetUsed()))
+		}
+		t.line(remaining, quantity(lot.GetQuantity()-lot.GetLeft()-lot.GetUsed()))
+		a.supplyText(w, r)
 		if len(r.GetHolders()) == 0 {
 			return
 		}

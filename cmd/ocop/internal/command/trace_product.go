@@ -26,6 +26,8 @@ func (a *app) traceProduct() *cobra.Command {
 			fmt.Fprintln(w)
 			a.certificateText(w, c)
 		}
+		a.inspectionText(w, r.GetInspections())
+		a.contactText(w, r.GetContacts())
 		if len(r.GetLots()) > 0 {
 			fmt.Fprintln(w)
 			a.lotTable(r.GetLots()).text(w, a.lang)

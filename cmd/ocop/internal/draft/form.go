@@ -31,6 +31,8 @@ var forms = map[protoreflect.FullName]form{
 	"ocop.record.v1.Revoke.effective":      dates,
 	"ocop.record.v1.RegisterLot.produced":  dates,
 	"ocop.record.v1.RegisterLot.expires":   dates,
+	"ocop.record.v1.Inspect.date":          dates,
+	"ocop.record.v1.Resolver.until":        dates,
 	"ocop.record.v1.Goods.event_time":      times,
 	"ocop.record.v1.ProposeSale.lapses":    times,
 	"ocop.record.v1.ProposeChange.lapses":  times,

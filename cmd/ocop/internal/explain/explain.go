@@ -35,6 +35,9 @@ func (v voice) action(a *recordv1.Action) string {
 		return v.revoke(k.Revoke)
 	case *recordv1.Action_RegisterLot:
 		return v.registerLot(k.RegisterLot)
+	case *recordv1.Action_HoldLot, *recordv1.Action_ReleaseLot, *recordv1.Action_RecallLot, *recordv1.Action_ApplyStamps, *recordv1.Action_Inspect,
+		*recordv1.Action_SetPicture, *recordv1.Action_SetContact:
+		return v.supply(a)
 	case *recordv1.Action_ProposeSale:
 		return v.proposeSale(k.ProposeSale)
 	case *recordv1.Action_AcceptSale:
@@ -173,7 +176,7 @@ func (v voice) registerLot(a *recordv1.RegisterLot) string {
 	if d := a.GetExpires(); d != 0 {
 		s += lang.Text{Vi: ", hạn dùng %s", En: ", best before %s"}.F(v.l, ledger.Date(d))
 	}
-	return s
+	return s + v.madeOf(a)
 }
 
 func (v voice) proposeSale(a *recordv1.ProposeSale) string {

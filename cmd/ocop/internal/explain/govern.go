@@ -92,9 +92,10 @@ func (v voice) setParameters(a *recordv1.Parameters) string {
 		percent = subject.DefaultVotePercent
 	}
 	return lang.Text{
-		Vi: "Đề xuất tham số: ghi lùi ngày %s, ghi trước %s, hạn gửi dài nhất %s, hạn trả lời dài nhất %s, đồng hồ lệch nhiều nhất %s, số phiếu cần %d trên 100",
-		En: "Propose parameters: backdating window %s, future window %s, longest expiry %s, longest lapse %s, clock bound %s, votes needed %d of 100"}.F(v.l,
-		span(a.GetBackdatingWindow()), span(a.GetFutureWindow()), span(a.GetLongestExpiry()), span(a.GetLongestLapse()), span(a.GetClockBound()), percent)
+		Vi: "Đề xuất tham số: ghi lùi ngày %s, ghi trước %s, hạn gửi dài nhất %s, hạn trả lời dài nhất %s, đồng hồ lệch nhiều nhất %s, số phiếu cần %d trên 100, máy chủ giải mã: %s",
+		En: "Propose parameters: backdating window %s, future window %s, longest expiry %s, longest lapse %s, clock bound %s, votes needed %d of 100, hosts that resolve codes: %s"}.F(v.l,
+		span(a.GetBackdatingWindow()), span(a.GetFutureWindow()), span(a.GetLongestExpiry()), span(a.GetLongestLapse()), span(a.GetClockBound()), percent,
+		v.resolvers(a.GetResolvers()))
 }
 
 func (v voice) vote(a *recordv1.Vote) string {

@@ -163,17 +163,23 @@ func Public(l lang.Language, records [][]*recordv1.Action) (list []string) {
 }
 
 var (
-	publicNames     = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
-	publicHidden    = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
-	publicDecision  = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
-	publicKeys      = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
-	publicValidator = lang.Text{Vi: "khóa công khai mới của nút xác thực", En: "new public keys of the validator"}
-	publicNode      = lang.Text{Vi: "địa chỉ và lần lập của nút", En: "addresses and incarnation of the node"}
-	publicProposal  = lang.Text{Vi: "nội dung đề xuất, cơ quan đề xuất, hạn biểu quyết", En: "what is proposed, by whom, and until when votes are taken"}
-	publicVote      = lang.Text{Vi: "lá phiếu của cơ quan", En: "the agency's vote"}
-	publicLots      = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
-	publicSales     = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
-	publicMended    = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
+	publicNames      = lang.Text{Vi: "tên đăng ký, địa bàn, mã số doanh nghiệp của chủ thể và sản phẩm", En: "register names, territories and business numbers of accounts and products"}
+	publicHidden     = lang.Text{Vi: "mã cam kết của tên, giá hoặc điều khoản (giá trị thật nằm trong tệp riêng, không lên sổ cái)", En: "commitments to names, prices or terms (the values stay in a private file, off the ledger)"}
+	publicDecision   = lang.Text{Vi: "Quyết định, hạng sao, điểm từng phần, thời hạn, mã băm của văn bản", En: "the Decision, stars, scores of each part, validity, the document's hash"}
+	publicKeys       = lang.Text{Vi: "khóa công khai và quyền của khóa", En: "public keys and what they may sign"}
+	publicValidator  = lang.Text{Vi: "khóa công khai mới của nút xác thực", En: "new public keys of the validator"}
+	publicNode       = lang.Text{Vi: "địa chỉ và lần lập của nút", En: "addresses and incarnation of the node"}
+	publicProposal   = lang.Text{Vi: "nội dung đề xuất, cơ quan đề xuất, hạn biểu quyết", En: "what is proposed, by whom, and until when votes are taken"}
+	publicVote       = lang.Text{Vi: "lá phiếu của cơ quan", En: "the agency's vote"}
+	publicLots       = lang.Text{Vi: "mã lô, số lượng, ngày sản xuất", En: "lot codes, quantities, production dates"}
+	publicInputs     = lang.Text{Vi: "lô nguyên liệu, số lượng đã dùng, định mức", En: "lots that a lot was made of, how much was used, the yield"}
+	publicRestraint  = lang.Text{Vi: "lô bị tạm giữ, giải toả, thu hồi; lý do, người ra lệnh, mã băm của văn bản", En: "lots held, released and recalled; the reason, who ordered it, the document's hash"}
+	publicStamps     = lang.Text{Vi: "số của các tem và lô mang tem", En: "numbers of stamps and the lot that bears them"}
+	publicInspection = lang.Text{Vi: "ngày, loại và kết quả kiểm tra, mã băm của biên bản", En: "day, kind and outcome of inspections, the report's hash"}
+	publicPicture    = lang.Text{Vi: "mã ảnh của sản phẩm (ảnh nằm ngoài sổ cái, xóa được)", En: "the hash of a product's picture (the picture itself is kept beside the ledger and can be erased)"}
+	publicContact    = lang.Text{Vi: "số điện thoại của cơ quan", En: "the agency's telephone number"}
+	publicSales      = lang.Text{Vi: "bên bán, bên mua, lô, số lượng, thời điểm bán", En: "seller, buyer, lot, quantity and time of sale"}
+	publicMended     = lang.Text{Vi: "giá trị cũ và mới của điều được đính chính", En: "old and new values of what is corrected"}
 )
 
 func publicParts(a *recordv1.Action) []lang.Text {
@@ -206,7 +212,20 @@ func publicParts(a *recordv1.Action) []lang.Text {
 	case *recordv1.Action_Correct:
 		return []lang.Text{publicMended}
 	case *recordv1.Action_RegisterLot:
+		if len(k.RegisterLot.GetInputs()) > 0 {
+			return []lang.Text{publicLots, publicInputs}
+		}
 		return []lang.Text{publicLots}
+	case *recordv1.Action_HoldLot, *recordv1.Action_ReleaseLot, *recordv1.Action_RecallLot:
+		return []lang.Text{publicRestraint}
+	case *recordv1.Action_ApplyStamps:
+		return []lang.Text{publicStamps}
+	case *recordv1.Action_Inspect:
+		return []lang.Text{publicInspection}
+	case *recordv1.Action_SetPicture:
+		return []lang.Text{publicPicture}
+	case *recordv1.Action_SetContact:
+		return []lang.Text{publicContact}
 	case *recordv1.Action_ProposeSale:
 		return sale(k.ProposeSale.GetGoods(), k.ProposeSale.GetBuyer())
 	case *recordv1.Action_AcceptSale:

@@ -68,6 +68,8 @@ func TestSampleProvince(t *testing.T) {
 			}
 			count := make(map[subject.Kind]int)
 			producers, keyless, revoked, corrected := 0, 0, 0, 0
+			made, stamped, inspections := 0, 0, uint32(0)
+			stopped := make(map[subject.RestraintStatus]int)
 			for id, row := range o.rows {
 				count[id.Kind]++
 				switch id.Kind {
@@ -82,6 +84,21 @@ func TestSampleProvince(t *testing.T) {
 							keyless++
 						}
 					}
+				case subject.KindLot:
+					v, err := subject.ParseLot(row.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					made += len(v.Inputs)
+					stamped += len(v.Stamps)
+					inspections += v.Inspections.Count
+					stopped[v.Restraint.Status]++
+				case subject.KindProduct:
+					v, err := subject.ParseProduct(row.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					inspections += v.Inspections.Count
 				case subject.KindCertificate:
 					v, err := subject.ParseCertificate(row.Value)
 					if err != nil {
@@ -98,6 +115,9 @@ func TestSampleProvince(t *testing.T) {
 			}
 			if producers != 16 || count[subject.KindProduct] != 22 || count[subject.KindCertificate] != 44 || keyless == 0 || revoked != 1 || corrected != 1 {
 				t.Errorf("%d producers (%d without key), %v, %d revoked, %d corrections", producers, keyless, count, revoked, corrected)
+			}
+			if made != 2 || stamped != 2 || inspections != 2 || stopped[subject.LotHeld] != 1 || stopped[subject.LotRecalled] != 1 || count[subject.KindContact] != 3 {
+				t.Errorf("%d lots made of lots, %d with stamps, %d inspections, stopped %v, %v", made, stamped, inspections, stopped, count)
 			}
 		})
 	}

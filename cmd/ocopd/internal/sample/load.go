@@ -84,7 +84,14 @@ func (l *Loader) load(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.steps(ctx, p, aftermath)
+	if _, err := l.steps(ctx, p, aftermath); err != nil {
+		return err
+	}
+	supply, err := p.Supply()
+	if err != nil {
+		return err
+	}
+	_, err = l.steps(ctx, p, supply)
 	return err
 }
 
@@ -121,7 +128,8 @@ func (l *Loader) record(p *Plan, step Step) ([]byte, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	actions, err := compose.Marshal(compose.Schema, step.Actions)
+	schema := compose.SchemaOf(step.Actions...)
+	actions, err := compose.Marshal(schema, step.Actions)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +137,7 @@ func (l *Loader) record(p *Plan, step Step) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	author := compose.Author{Chain: l.Chain, Account: step.Author, Schema: compose.Schema, Key: key}
+	author := compose.Author{Chain: l.Chain, Account: step.Author, Schema: schema, Key: key}
 	signed, err := author.Sign(actions, now, compose.Offline)
 	if err != nil {
 		return nil, err

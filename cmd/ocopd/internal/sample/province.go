@@ -52,8 +52,11 @@ var kinds = map[string]recordv1.AccountKind{
 
 var units = map[string]recordv1.Unit{"g": recordv1.Unit_UNIT_GRAM, "ml": recordv1.Unit_UNIT_MILLILITRE}
 
-// keyless producers stay without a key, as most producers do at first.
-const keyless = 6
+// keyless producers stay without a key, as most producers do at first; but the one that grinds the coffee it grows has one.
+const (
+	keyless = 6
+	grinder = 11
+)
 
 // Producers reads the sample province.
 func Producers() ([]Producer, error) {
@@ -87,7 +90,7 @@ func Producers() ([]Producer, error) {
 	}
 	for i := range producers {
 		p := &producers[i]
-		p.HasKey = i < len(producers)-keyless || p.Kind == recordv1.AccountKind_ACCOUNT_KIND_ENTERPRISE
+		p.HasKey = i < len(producers)-keyless || i == grinder || p.Kind == recordv1.AccountKind_ACCOUNT_KIND_ENTERPRISE
 	}
 	return producers, nil
 }
@@ -135,6 +138,7 @@ const (
 	correct  = 8
 	imports  = 16
 	govern   = 32
+	inspect  = 64
 )
 
 // Agency is what the ceremony needs to know of a sample agency besides its keys.
@@ -148,9 +152,9 @@ type Agency struct {
 // Agencies lists the first n sample agencies; beyond the third they only keep the ledger.
 func Agencies(n int) []Agency {
 	list := []Agency{
-		{Province, "UBND tỉnh (mẫu)", register | certify | revoke | correct | imports | govern, "ubnd-tinh"},
-		{Agriculture, "Sở Nông nghiệp và Môi trường (mẫu)", register | correct | govern, "so-nong-nghiep"},
-		{Trade, "Sở Công Thương (mẫu)", register | govern, "so-cong-thuong"},
+		{Province, "UBND tỉnh (mẫu)", register | certify | revoke | correct | imports | govern | inspect, "ubnd-tinh"},
+		{Agriculture, "Sở Nông nghiệp và Môi trường (mẫu)", register | correct | govern | inspect, "so-nong-nghiep"},
+		{Trade, "Sở Công Thương (mẫu)", register | govern | inspect, "so-cong-thuong"},
 	}
 	for i := len(list) + 1; i <= n; i++ {
 		list = append(list, Agency{ledger.AccountID(i), fmt.Sprintf("Cơ quan %d (mẫu)", i), govern, fmt.Sprintf("co-quan-%d", i)})

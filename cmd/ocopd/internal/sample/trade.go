@@ -37,10 +37,7 @@ func (p *Plan) Lots() []Step {
 		product := p.product(l.item)
 		steps = append(steps, Step{
 			fmt.Sprintf("06-lo-%d", i+1), ProducerHandle(product.ID.Producer), product.ID.Producer,
-			[]*recordv1.Action{compose.Act(&recordv1.RegisterLot{
-				Lot: p.lotRef(l), Quantity: l.quantity, Unit: product.Unit,
-				Produced: uint32(p.day(l.before)), Expires: uint32(p.day(l.before).AddMonths(12)),
-			})},
+			[]*recordv1.Action{p.made(l)},
 		})
 	}
 	return steps
