@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/resolve"
+	"github.com/ocopledger/ocop/node/scans"
 	"github.com/ocopledger/ocop/node/web"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -79,7 +81,19 @@ const (
 
 // TestCodesOfARealNode: what a printed code leads to, scanned or typed, on a node of a network with the sample on its ledger.
 func TestCodesOfARealNode(t *testing.T) {
+	t.TempDir() // made first, and so removed last: the node has written its counts when it has ended
+	var data string
+	t.Cleanup(func() {
+		c, err := scans.Open(filepath.Join(data, scansFile), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := c.Of(scans.Serial{Product: ledger.ProductID{Producer: 2000006, Number: 1}, Number: 9}, 0); n.Total != 3 {
+			t.Errorf("after the node has ended, its file says %+v of a code that was opened three times", n)
+		}
+	})
 	d := openDoors(t)
+	data = filepath.Join(d.network.Nodes[0].Dir, "data")
 	producer := ledger.AccountID(2000006)
 	product := ledger.ProductID{Producer: producer, Number: 1}
 	d.sign(sample.ProducerHandle(producer), producer, compose.Act(&recordv1.ApplyStamps{
