@@ -17,9 +17,10 @@ var phrases = map[string]phrase{
 
 	"search.label":   {"Tìm sản phẩm, chủ thể hoặc mã", "Find a product, producer or code"},
 	"search.button":  {"Tìm", "Search"},
-	"search.hint":    {"Gõ không dấu cũng được: “ca phe dak mil”.", "Diacritics are not needed: “ca phe dak mil”."},
+	"search.hint":    {"Gõ không dấu cũng được: “ca phe dak mil”. Mã in dưới mã QR cũng gõ được ở đây.", "Diacritics are not needed: “ca phe dak mil”. The code below a QR code can be typed here, too."},
 	"search.none":    {"Không tìm thấy “%s”.", "Nothing found for “%s”."},
 	"search.found":   {"%s kết quả cho “%s”", "%s results for “%s”"},
+	"search.misread": {"Mã này có một chữ số sai: %s. Hãy so với mã in trên bao bì.", "One digit of this code is wrong: %s. Compare it with the code on the package."},
 	"search.several": {"Mã này có thể là một trong số sau", "This code may be one of these"},
 	"search.all":     {"Tất cả sản phẩm", "All products"},
 

@@ -23,8 +23,6 @@ type Options struct {
 	BaseURL string
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Serial finds the lot that a product's serial number was given to; issued is false for a number that none was. nil: none is issued.
-	Serial func(s *query.Snapshot, product ledger.ProductID, serial uint64) (lot ledger.LotID, issued bool, err error)
 	// Opened tells how often the code of a serial was opened at this node. nil: nobody counts.
 	Opened func(product ledger.ProductID, serial uint64) Opened
 	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.

@@ -101,6 +101,12 @@ func TestStyleSheet(t *testing.T) {
 			t.Errorf("the verdict has %s rem", m[1])
 		}
 	}
+	if m := regexp.MustCompile(`\.denied \.sentence \{[^}]*font-size: ([0-9.]+)rem`).FindStringSubmatch(rules); m == nil || m[1] < "1.5" { // 24 px
+		t.Error("what is said of a code that was not issued is smaller than a verdict")
+	}
+	if !strings.Contains(rules, "main .denied ~ .verdict.good { background: var(--none) }") {
+		t.Error("the verdict below a code that was not issued is green, which is taken for an answer about the code")
+	}
 	for _, never := range []string{"@import", "url(", "@font-face", "expression", "!important"} {
 		if strings.Contains(string(data), never) {
 			t.Errorf("the style sheet holds %s", never)

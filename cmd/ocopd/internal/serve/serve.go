@@ -146,8 +146,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	body, counted := l.Genesis().Body, counting{s.scans, o.Now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
-		Serial: (*query.Snapshot).LotOfSerial, Opened: counted.opened,
-		URL: s.url, Policy: s.policy,
+		Opened: counted.opened, URL: s.url, Policy: s.policy,
 	})
 	if err != nil {
 		return err
@@ -168,7 +167,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
 		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: o.Now, Log: o.Log,
-		Hosts: resolvers, Serial: (*query.Snapshot).LotOfSerial, Opened: counted.add,
+		Hosts: resolvers, Opened: counted.add,
 	}))
 	return nil
 }
