@@ -71,6 +71,8 @@ var forbidden = []struct {
 	{"ledger/receipt", nil, module + "proto/", false, "a receipt's bytes need no protobuf runtime"},
 	{"ledger/prove", nil, module + "ledger/chain", false, "receipts are made from a view, not from who keeps it"},
 	{"ledger/prove", nil, module + "ledger/verify", false, "who makes proofs does not judge them"},
+	{"ledger/gs1", nil, module + "proto/", false, "a code on a label is text, which whoever prints or scans it reads without our messages"},
+	{"ledger/gs1", nil, "net/http", true, "what a code says is one thing, who answers for it another"},
 	{"node/", []string{"node/replica"}, raft, true, "replica is the only importer of raft"},
 	{"cmd/", nil, raft, true, "replica is the only importer of raft"},
 	{"node/", []string{"node/replica", "node/internal/liar"}, bbolt, true, "only raft's own log is kept in bbolt outside store"},
