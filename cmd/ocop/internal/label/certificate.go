@@ -1,14 +1,16 @@
 package label
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/words"
+	"github.com/ocopledger/ocop/ledger"
 )
 
-// Certificate is what the A4 page says. Dates are as a person reads them, dd/mm/yyyy.
+// Certificate is what the A4 page says.
 type Certificate struct {
 	ID          string
 	Issuer      string
@@ -17,8 +19,8 @@ type Certificate struct {
 	Producer    string
 	Star        int
 	Decision    string // number
-	DecisionOn  string
-	From, Until string
+	DecisionOn  ledger.Date
+	From, Until ledger.Date
 	Document    string // SHA-256 of the signed Decision, hexadecimal
 	Link        string
 	Height      uint64 // of the ledger when it was printed
@@ -68,7 +70,7 @@ const mm = draw.Millimetre
 const (
 	ink       = draw.Color(0x1a1a1a)
 	pale      = draw.Color(0xf6ead0)
-	faint     = draw.Color(0xf3d9d9)
+	faint     = draw.Color(0xf8e6e4)
 	deepRed   = draw.Color(0xa8141e)
 	deepGold  = draw.Color(0xb8860b)
 	bandOuter = 8 * mm // from the edge of the paper: printers leave 5 mm white
@@ -110,8 +112,8 @@ func lozenge(at draw.Point, half draw.Length, fill draw.Color) draw.Shape {
 func (p *certificatePage) watermark(notice string) {
 	first, second, _ := strings.Cut(notice, " – ")
 	for i, s := range []string{first, second} {
-		at := draw.Point{X: centre - 6*mm + 20*mm*draw.Length(i), Y: p.Height/2 + 8*mm + 20*mm*draw.Length(i)}
-		p.add(draw.Text{At: at, Align: draw.Middle, Face: draw.SansBold, Size: 24 * mm, Fill: faint, Rising: true, S: s})
+		at := draw.Point{X: centre - 8*mm + 21*mm*draw.Length(i), Y: p.Height/2 - 3*mm + 21*mm*draw.Length(i)}
+		p.add(draw.Text{At: at, Align: draw.Middle, Face: draw.SansBold, Size: 22 * mm, Fill: faint, Rising: true, S: s})
 	}
 }
 
@@ -171,9 +173,9 @@ func (p *certificatePage) name(s string) {
 // Columns at the lower half: code, particulars, signature.
 const (
 	codeLeft        = 24 * mm
-	codeTop         = 138 * mm
-	codeSide        = 40 * mm
-	particularsLeft = 70 * mm
+	codeTop         = 137 * mm
+	codeSide        = 38 * mm
+	particularsLeft = 68 * mm
 	signatureMiddle = 238 * mm
 )
 
@@ -181,8 +183,8 @@ const (
 func (p *certificatePage) particulars(c *Certificate) {
 	y := 145 * mm
 	for _, row := range [][2]string{
-		{"Quyết định số", c.Decision + " ngày " + c.DecisionOn},
-		{"Hiệu lực", "từ ngày " + c.From + " đến hết ngày " + c.Until},
+		{"Quyết định số", c.Decision + " ngày " + c.DecisionOn.String()},
+		{"Hiệu lực", "từ ngày " + c.From.String() + " đến hết ngày " + c.Until.String()},
 		{"Số trên sổ cái", c.ID},
 		{"Sản phẩm số", c.Product},
 		{"Văn bản (SHA-256)", c.Document[:len(c.Document)/2]},
@@ -196,7 +198,7 @@ func (p *certificatePage) particulars(c *Certificate) {
 			size -= mm / 10
 		}
 		p.fits = p.fits && p.fonts.Width(draw.SerifBold, size, row[1]) <= 88*mm
-		p.add(draw.Text{At: draw.Point{X: particularsLeft + 34*mm, Y: y}, Face: draw.SerifBold, Size: size, Fill: ink, S: row[1]})
+		p.add(draw.Text{At: draw.Point{X: particularsLeft + 37*mm, Y: y}, Face: draw.SerifBold, Size: size, Fill: ink, S: row[1]})
 		y += 63 * mm / 10
 	}
 }
@@ -206,18 +208,14 @@ func (p *certificatePage) code(c *Certificate, m *draw.Matrix) {
 	p.add(code)
 	p.fits = p.fits && code.Module >= LeastModule
 	for i, s := range []string{"Quét mã để xem hiệu lực hôm nay", "hoặc gõ: " + c.Product} {
-		p.add(draw.Text{At: draw.Point{X: codeLeft + code.Width()/2, Y: codeTop + code.Width() + 2*mm + 4*mm*draw.Length(i)}, Align: draw.Middle, Face: draw.Sans, Size: 28 * mm / 10, Fill: grey, S: s})
+		p.add(draw.Text{At: draw.Point{X: codeLeft + code.Width()/2, Y: codeTop + code.Width() + mm + 4*mm*draw.Length(i)}, Align: draw.Middle, Face: draw.Sans, Size: 27 * mm / 10, Fill: grey, S: s})
 	}
 }
 
 // signature is room for a hand and a seal.
 func (p *certificatePage) signature(c *Certificate) {
 	const room = 78 * mm
-	date := strings.SplitN(c.DecisionOn, "/", 3)
-	if len(date) == 3 {
-		p.add(draw.Text{At: draw.Point{X: signatureMiddle, Y: 145 * mm}, Align: draw.Middle, Face: draw.SerifItalic, Size: 42 * mm / 10, Fill: ink,
-			S: "Ngày " + date[0] + " tháng " + date[1] + " năm " + date[2]})
-	}
+	p.add(draw.Text{At: draw.Point{X: signatureMiddle, Y: 145 * mm}, Align: draw.Middle, Face: draw.SerifItalic, Size: 42 * mm / 10, Fill: ink, S: inWords(c.DecisionOn)})
 	size := 43 * mm / 10
 	lines, fits := p.fonts.Wrap(draw.SerifBold, size, room, c.Issuer)
 	p.fits = p.fits && fits && len(lines) <= 3
@@ -226,13 +224,23 @@ func (p *certificatePage) signature(c *Certificate) {
 	}
 }
 
+// inWords writes a date as documents of state do (Decree 30/2020/NĐ-CP, annex I): days below 10 and the months 1 and 2 with a zero in front, so that none
+// can be put before them.
+func inWords(d ledger.Date) string {
+	month := fmt.Sprintf("%d", d/100%100)
+	if d/100%100 < 3 {
+		month = "0" + month
+	}
+	return fmt.Sprintf("Ngày %02d tháng %s năm %d", d%100, month, d.Year())
+}
+
 // foot says what the paper is worth.
 func (p *certificatePage) foot(c *Certificate) {
 	for i, s := range []string{
 		"Quyết định đã ký là văn bản có giá trị pháp lý; giấy này trình bày điều sổ cái OCOP ghi ở khối " + words.Grouped(lang.Vietnamese, c.Height) + ", lúc " + c.At + ".",
 		"Giấy đã in không biết việc về sau: sản phẩm còn được chứng nhận hay đã bị thu hồi thì quét mã để biết.",
 	} {
-		p.centred(186*mm+draw.Length(i)*4*mm, draw.SerifItalic, 31*mm/10, grey, s)
+		p.centred(187*mm+draw.Length(i)*4*mm, draw.SerifItalic, 31*mm/10, grey, s)
 	}
 	if c.Sample != "" {
 		p.centred(21*mm, draw.SansBold, 35*mm/10, deepRed, c.Sample)

@@ -34,7 +34,7 @@ type NamedSheet struct {
 func Sheets() []NamedSheet {
 	mm := func(tenths int) draw.Length { return draw.Length(tenths) * draw.Millimetre / 10 }
 	a4 := func(name string, columns, rows, width, height, left, top, gap int) NamedSheet {
-		return NamedSheet{name, Sheet{mm(2100), mm(2970), mm(left), mm(top), mm(width), mm(height), mm(gap), 0, columns, rows}}
+		return NamedSheet{name, Sheet{A4Width, A4Height, mm(left), mm(top), mm(width), mm(height), mm(gap), 0, columns, rows}}
 	}
 	return []NamedSheet{
 		a4("3x8", 3, 8, 700, 370, 0, 5, 0),
@@ -50,10 +50,16 @@ func One(width, height draw.Length) Sheet {
 	return Sheet{PageWidth: width, PageHeight: height, Width: width, Height: height, Columns: 1, Rows: 1}
 }
 
-// A4 is paper of that size with labels of a size in the middle of it.
-func A4(width, height draw.Length, columns, rows int) Sheet {
-	s := Sheet{PageWidth: 210 * draw.Millimetre, PageHeight: 297 * draw.Millimetre, Width: width, Height: height, Columns: columns, Rows: rows}
-	s.Left, s.Top = (s.PageWidth-width*draw.Length(columns))/2, (s.PageHeight-height*draw.Length(rows))/2
+// A4 standing.
+const (
+	A4Width  = 210 * draw.Millimetre
+	A4Height = 297 * draw.Millimetre
+)
+
+// Centred is the sheet with its labels in the middle of the page.
+func (s Sheet) Centred() Sheet {
+	right, bottom := s.corner(s.Columns-1, s.Rows-1)
+	s.Left, s.Top = (s.PageWidth-right-s.Width+s.Left)/2, (s.PageHeight-bottom-s.Height+s.Top)/2
 	return s
 }
 
@@ -83,6 +89,19 @@ func (s Sheet) PerPage() int { return s.Columns * s.Rows }
 
 // Pages is how many pages so many labels take, with the first places of the first page left empty.
 func (s Sheet) Pages(labels, skip int) int { return (labels + skip + s.PerPage() - 1) / s.PerPage() }
+
+// rim is what office printers leave white around a page.
+const rim = 45 * draw.Millimetre / 10
+
+// unprintable is how much of a label at the edge of the page may stay white: the page's margins are smaller than the printer's. A page that is one label is
+// a roll's or a print shop's, which print to the edge.
+func (s Sheet) unprintable() draw.Length {
+	if s.PerPage() == 1 {
+		return 0
+	}
+	right, bottom := s.corner(s.Columns-1, s.Rows-1)
+	return max(0, rim-min(s.Left, s.Top, s.PageWidth-right-s.Width, s.PageHeight-bottom-s.Height))
+}
 
 func (s Sheet) corner(column, row int) (x, y draw.Length) {
 	return s.Left + (s.Width+s.GapX)*draw.Length(column), s.Top + (s.Height+s.GapY)*draw.Length(row)

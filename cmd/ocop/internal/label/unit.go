@@ -7,25 +7,30 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/gs1"
 )
 
 // Lot is what the labels of a lot say.
 type Lot struct {
-	Product     string // id
+	ID          ledger.LotID
 	ProductName string
-	Lot         string // code
-	Star        int    // 3 to 5
-	Expires     string // best before, as a person reads it; empty: none given
-	Sample      string // what is said on everything of a ledger of sample data; empty: it is none
+	Star        int         // 3 to 5
+	Expires     ledger.Date // best before; 0: none given
+	Sample      string      // what is said on everything of a ledger of sample data; empty: it is none
 }
 
 // Short is the code below the QR code, for hands and voices: what the resolver finds as it finds the link. Serial 0: the lot's.
 func (l *Lot) Short(serial uint64) string {
-	short := l.Product + "/" + l.Lot
-	if serial > 0 {
-		short += "/" + strconv.FormatUint(serial, 10)
+	return gs1.Short(l.ID.Product, l.ID.Lot, Serial(serial))
+}
+
+// Serial writes a serial number as it stands in links and codes; 0 is none.
+func Serial(n uint64) string {
+	if n == 0 {
+		return ""
 	}
-	return short
+	return strconv.FormatUint(n, 10)
 }
 
 // LeastModule is the smallest module of a printed code that cheap phones read. GS1 asks 0.396 mm of codes on goods.
@@ -36,8 +41,8 @@ const (
 	leastText = 14 * draw.Millimetre / 10 // 4 points, of which capitals have 1 mm: the least that is read without a glass
 	mostText  = 34 * draw.Millimetre / 10
 	textStep  = draw.Millimetre / 10
-	padding   = draw.Millimetre
-	mostName  = 3 // lines
+	padding   = draw.Millimetre // beside text and code, whose quiet zone is white, too
+	mostName  = 3               // lines
 )
 
 const (
@@ -63,6 +68,7 @@ func (e *TooSmall) In(l lang.Language) string {
 type Units struct {
 	fonts *draw.Fonts
 	lot   *Lot
+	sheet Sheet
 	link  func(serial uint64) (string, error)
 	area  area
 	size  draw.Length // of the text
@@ -76,17 +82,18 @@ type area struct {
 	width, height draw.Length
 }
 
-// NewUnits finds the layout that has room for the longest of the labels, the one with the last serial (0: labels of the lot without serials).
-func NewUnits(fonts *draw.Fonts, lot *Lot, width, height draw.Length, last uint64, link func(serial uint64) (string, error)) (*Units, error) {
-	u := &Units{fonts: fonts, lot: lot, link: link}
+// NewUnits finds the layout that has room for the longest of the labels, the one with the last serial (0: labels of the lot without serials). The error
+// is a *TooSmall when there is none, or comes from link.
+func NewUnits(fonts *draw.Fonts, lot *Lot, sheet Sheet, last uint64, link func(serial uint64) (string, error)) (*Units, error) {
+	u := &Units{fonts: fonts, lot: lot, sheet: sheet, link: link}
 	longest, err := u.matrix(last)
 	if err != nil {
 		return nil, err
 	}
-	if u.fit(width, height, longest.Modules(), last) {
+	if u.fit(sheet.Width, sheet.Height, longest.Modules(), last) {
 		return u, nil
 	}
-	small := &TooSmall{Width: width, Height: height}
+	small := &TooSmall{Width: sheet.Width, Height: sheet.Height}
 	small.NeedWidth, small.NeedHeight = u.least(longest.Modules(), last)
 	return nil, small
 }
@@ -101,7 +108,7 @@ func (u *Units) matrix(serial uint64) (*draw.Matrix, error) {
 
 // fit chooses the code's place and the largest text that there is room for.
 func (u *Units) fit(width, height draw.Length, modules int, last uint64) bool {
-	u.area = divide(width, height)
+	u.area = divide(width, height, u.sheet.unprintable())
 	if u.area.side/draw.Length(modules) < LeastModule {
 		return false
 	}
@@ -113,19 +120,23 @@ func (u *Units) fit(width, height draw.Length, modules int, last uint64) bool {
 	return false
 }
 
-// divide puts the code at the left of a wide label, and at the top of a high one.
-func divide(width, height draw.Length) area {
-	inner := min(width, height) - 2*padding
+// divide puts the code at the left of a wide label, and at the top of a high one. edge is how much of the label's rim a printer may leave white: text keeps
+// off it, and of the code only the quiet zone may lie there.
+func divide(width, height, edge draw.Length) area {
+	text, code := max(edge, padding), max(edge-draw.Quiet*LeastModule, padding)
+	inner := min(width, height) - 2*code
 	if width >= height {
-		side := min(inner, width*3/5)
+		side := min(inner, width/2)
+		left := code + side + padding
 		return area{
-			code: draw.Point{X: padding, Y: (height - side) / 2}, side: side,
-			text: draw.Point{X: 2*padding + side, Y: padding}, width: width - 3*padding - side, height: height - 2*padding,
+			code: draw.Point{X: code, Y: (height - side) / 2}, side: side,
+			text: draw.Point{X: left, Y: text}, width: width - left - text, height: height - 2*text,
 		}
 	}
+	top := code + inner + padding
 	return area{
-		code: draw.Point{X: (width - inner) / 2, Y: padding}, side: inner,
-		text: draw.Point{X: padding, Y: 2*padding + inner}, width: inner, height: height - 3*padding - inner,
+		code: draw.Point{X: (width - inner) / 2, Y: code}, side: inner,
+		text: draw.Point{X: text, Y: top}, width: width - 2*text, height: height - top - text,
 	}
 }
 
@@ -150,7 +161,7 @@ type line struct {
 	face  draw.Face
 	fill  draw.Color
 	s     string
-	stars int
+	stars int // behind the text; -1: the text is small print
 }
 
 // lines are the lines of a label, and whether there is room for them.
@@ -169,18 +180,18 @@ func (u *Units) lines(serial uint64) (all []line, ok bool) {
 	}
 	all = append(all, line{1, draw.SansBold, red, "OCOP", u.lot.Star})
 	ok = ok && u.fonts.Width(draw.SansBold, u.size, "OCOP ")+u.size*draw.Length(u.lot.Star) <= width
-	add(2, draw.Sans, draw.Black, "Lô: "+u.lot.Lot)
-	if u.lot.Expires != "" {
-		add(2, draw.Sans, draw.Black, "HSD: "+u.lot.Expires)
+	add(2, draw.Sans, draw.Black, "Lô: "+u.lot.ID.Lot)
+	if u.lot.Expires != 0 {
+		add(2, draw.Sans, draw.Black, "HSD: "+u.lot.Expires.String())
 	}
 	for _, s := range u.chopped(u.lot.Short(serial)) {
 		add(3, draw.Sans, grey, s)
 	}
 	if u.lot.Sample != "" {
-		notice, fits := u.fonts.Wrap(draw.SansBold, u.size*4/5, width, u.lot.Sample)
-		ok = ok && fits
-		for _, s := range notice {
+		first, second, _ := strings.Cut(u.lot.Sample, " – ")
+		for _, s := range []string{first + " –", second} {
 			all = append(all, line{4, draw.SansBold, red, s, -1})
+			ok = ok && u.fonts.Width(draw.SansBold, u.size*4/5, s) <= width
 		}
 	}
 	return all, ok && u.leading()*draw.Length(len(all)) <= u.area.height
