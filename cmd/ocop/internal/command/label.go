@@ -88,7 +88,7 @@ func (a *app) labelCertificate() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Trang A4 ngang với quốc hiệu, cơ quan cấp, sản phẩm, chủ thể, hạng sao, Quyết định, hiệu lực, mã băm văn bản và mã QR đến trang của sản phẩm.
 Quyết định đã ký mới là văn bản pháp lý; trang này chỉ trình bày điều sổ cái ghi. Mã QR là đường dẫn: biên nhận đầy đủ lớn hơn sức chứa của một mã QR.`,
-			En: `An A4 page, lying, with the country's name, issuer, product, producer, stars, Decision, validity, hash of the document, and a QR code to the product's page.
+			En: `A landscape A4 page with the country's name, issuer, product, producer, stars, Decision, validity, hash of the document, and a QR code to the product's page.
 The signed Decision is the legal act; this page shows what the ledger says. The QR code is a link: a whole receipt is larger than a QR code can hold.`},
 		Example: "  ocop label certificate 1:2020:1032/QĐ-UBND:5 -o giay.pdf --genesis khoi-nguyen.bin",
 		Least:   1, Most: 1,

@@ -28,7 +28,7 @@ type Certificate struct {
 	Sample      string // what is said on everything of a ledger of sample data; empty: it is none
 }
 
-// A4 lying.
+// A4 in landscape.
 const (
 	certificateWidth  = 297 * draw.Millimetre
 	certificateHeight = 210 * draw.Millimetre

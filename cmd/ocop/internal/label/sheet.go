@@ -103,6 +103,9 @@ func (s Sheet) unprintable() draw.Length {
 	return max(0, rim-min(s.Left, s.Top, s.PageWidth-right-s.Width, s.PageHeight-bottom-s.Height))
 }
 
+// Corner is the upper left corner of a label of a page, counted from 0 in the order of reading.
+func (s Sheet) Corner(label int) (x, y draw.Length) { return s.corner(label%s.Columns, label/s.Columns) }
+
 func (s Sheet) corner(column, row int) (x, y draw.Length) {
 	return s.Left + (s.Width+s.GapX)*draw.Length(column), s.Top + (s.Height+s.GapY)*draw.Length(row)
 }
@@ -117,7 +120,7 @@ func (s Sheet) Lay(title string, labels, skip int, marks bool, items func(i int)
 				if i < 0 || i >= labels {
 					continue
 				}
-				x, y := s.corner(cell%s.Columns, cell/s.Columns)
+				x, y := s.Corner(cell)
 				all, err := items(i)
 				if err != nil {
 					yield(nil, err)

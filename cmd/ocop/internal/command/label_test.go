@@ -1,0 +1,291 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/label"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
+	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/subject"
+)
+
+// program finds a program that a test looks at files with. Without it the test is skipped, but not where the gate runs.
+func program(t *testing.T, name, debian string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s is not installed: apt-get install %s", name, debian)
+		}
+		t.Skipf("%s is not installed (Debian package %s)", name, debian)
+	}
+	return path
+}
+
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	var errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, errs.String())
+	}
+	return string(out)
+}
+
+// scanned reads the QR codes of pictures as a shop's reader does, in the order of the pictures.
+func scanned(t *testing.T, pictures ...string) []string {
+	t.Helper()
+	reader := program(t, "zbarimg", "zbar-tools")
+	return strings.Fields(output(t, reader, append([]string{"-q", "--raw", "-Sdisable", "-Sqrcode.enable"}, pictures...)...))
+}
+
+// cut takes a page with 300 dots per inch apart into its labels. The reader is one of single codes: on a page full of them it misses some.
+func cut(t *testing.T, page string, s label.Sheet) (files []string) {
+	t.Helper()
+	data, err := os.Open(page)
+	check(t, err)
+	defer data.Close()
+	whole, err := png.Decode(data)
+	check(t, err)
+	dots := func(l draw.Length) int { return int(l) * 300 / 25_400 }
+	for i := range s.PerPage() {
+		x, y := s.Corner(i)
+		file := fmt.Sprintf("%s.%03d.png", page, i)
+		out, err := os.Create(file)
+		check(t, err)
+		part := whole.(interface {
+			SubImage(image.Rectangle) image.Image
+		}).SubImage(image.Rect(dots(x), dots(y), dots(x+s.Width), dots(y+s.Height)))
+		check(t, png.Encode(out, part))
+		check(t, out.Close())
+		files = append(files, file)
+	}
+	return files
+}
+
+// pictures are the pages of a file as a printer would have them.
+func pictures(t *testing.T, file string) []string {
+	t.Helper()
+	switch {
+	case strings.HasSuffix(file, ".png"):
+		return []string{file}
+	case strings.HasSuffix(file, ".svg"):
+		output(t, program(t, "rsvg-convert", "librsvg2-bin"), "-d", "300", "-p", "300", "--format", "png", "-o", file+".png", file)
+		return []string{file + ".png"}
+	}
+	output(t, program(t, "pdftoppm", "poppler-utils"), "-r", "300", "-gray", "-png", file, file)
+	pages, err := os.ReadDir(".")
+	check(t, err)
+	var names []string
+	for _, p := range pages {
+		if strings.HasPrefix(p.Name(), file+"-") {
+			names = append(names, p.Name())
+		}
+	}
+	return names
+}
+
+const (
+	resolver   = "ocop.example.vn"
+	coffeeLink = "https://ocop.example.vn/01/08930000000002/10/L-2026-01"
+	honeyLink  = "https://ocop.example.vn/id/1000002.1/10/M%2F01"
+)
+
+// TestLabels: what is printed in each format reads as the lot's link, and says what the JSON says.
+func TestLabels(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	believe := []string{"--genesis", "genesis", "--resolver", resolver}
+	paper := make(map[string]label.Sheet)
+	for _, s := range label.Sheets() {
+		paper[s.Name] = s.Sheet
+	}
+	for _, c := range []struct {
+		lot, link string
+		args      []string
+		sheet     label.Sheet
+		skip      int
+		labels    int
+		file      string
+	}{
+		{chaintest.CoffeeLot.String(), coffeeLink, []string{"--sheet", "3x8"}, paper["3x8"], 0, 24, "coffee.pdf"},
+		{chaintest.CoffeeLot.String(), coffeeLink, []string{"--sheet", "5x13", "--crop-marks"}, paper["5x13"], 0, 65, "small.png"},
+		{chaintest.HoneyLot.String(), honeyLink, []string{"--count", "5", "--skip", "2"}, paper["3x8"], 2, 5, "honey.svg"},
+		{chaintest.HoneyLot.String(), honeyLink, []string{"--sheet", "one", "--count", "2"}, paper["one"], 0, 2, "roll.pdf"},
+		{chaintest.CoffeeLot.String(), coffeeLink, []string{"--size", "30x50"}, label.One(30*draw.Millimetre, 50*draw.Millimetre), 0, 1, "high.png"},
+		{chaintest.CoffeeLot.String(), coffeeLink, []string{"--size", "60,5x30", "--columns", "3", "--rows", "9", "--gaps", "2x1"}, label.Sheet{
+			PageWidth: label.A4Width, PageHeight: label.A4Height, Width: 60_500, Height: 30_000, GapX: 2000, GapY: 1000, Columns: 3, Rows: 9}.Centred(), 0, 27, "free.svg"},
+	} {
+		var p printed
+		if code := m.json(&p, slices.Concat([]string{"label", "lot", c.lot, "-o", c.file}, believe, c.args)...); code != exitOK {
+			t.Fatalf("%s: exit code %d\n%s%s", c.file, code, m.out, m.err)
+		}
+		if p.Labels != c.labels || p.Link != c.link || p.Verify != "ok" || p.Notice != sampleNotice || len(p.Warnings) != 0 {
+			t.Errorf("%s: %+v", c.file, p)
+		}
+		var cells []string
+		for _, picture := range pictures(t, c.file) {
+			cells = append(cells, cut(t, picture, c.sheet)...)
+		}
+		codes := scanned(t, cells[c.skip:c.skip+c.labels]...)
+		if want := slices.Repeat([]string{c.link}, c.labels); !slices.Equal(codes, want) {
+			t.Errorf("%s: %d codes %v, want %d", c.file, len(codes), slices.Compact(codes), c.labels)
+		}
+	}
+	text := output(t, program(t, "pdftotext", "poppler-utils"), "-f", "1", "-l", "1", "roll.pdf", "-")
+	for _, line := range []string{"Mật ong rừng\nThuận An\n", "OCOP", "Lô: M/01", "1000002.1/M/01", "DỮ LIỆU MẪU –", "không có giá trị"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("the label does not say %q:\n%s", line, text)
+		}
+	}
+}
+
+// TestCertificatePrinted: the page says what the ledger says, its code leads to the product, and the same receipt makes the same bytes.
+func TestCertificatePrinted(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	id := chaintest.NewCoffee.String()
+	for _, file := range []string{"giay.pdf", "giay.png", "giay.svg"} {
+		m.ok("label", "certificate", id, "-o", file, "--policy", "genesis", "--resolver", resolver)
+		if codes := scanned(t, pictures(t, file)[0]); !slices.Equal(codes, []string{"https://ocop.example.vn/01/08930000000002"}) {
+			t.Errorf("%s: %v", file, codes)
+		}
+		first := m.read(file)
+		m.ok("label", "certificate", id, "-o", file, "--policy", "genesis", "--resolver", resolver, "--overwrite")
+		if m.read(file) != first {
+			t.Errorf("%s differs when it is made again", file)
+		}
+	}
+	text := output(t, program(t, "pdftotext", "poppler-utils"), "-layout", "giay.pdf", "-")
+	for _, line := range []string{
+		"CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập – Tự do – Hạnh phúc", "UBND tỉnh Đắk Nông (mẫu)", "GIẤY CHỨNG NHẬN", "Hạng bốn sao", "Cà phê bột Đắk Đam",
+		"HTX Nông nghiệp Công Bằng Thuận An", "77/QĐ-UBND ngày 20/02/2026", "từ ngày 20/02/2026 đến hết ngày 20/02/2029", "Ngày 20 tháng 02 năm 2026",
+		"Quyết định đã ký là văn bản có giá trị pháp lý", sampleNotice, id,
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("the certificate does not say %q:\n%s", line, text)
+		}
+	}
+}
+
+// TestNotPrinted: whoever lacks the right to use the mark gets a reason in both languages, and no file.
+func TestNotPrinted(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	believe := []string{"--genesis", "genesis", "--resolver", resolver}
+	printing := func(args ...string) []string {
+		return append(append([]string{"label"}, args...), believe...)
+	}
+	coffee, pepper := chaintest.CoffeeLot.String(), chaintest.PepperLot.String()
+	for _, c := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{exitNotInForce, "Certificate revoked with effect from 3 March 2026", printing("lot", pepper, "-o", "x.pdf")},
+		{exitNotInForce, "Certificate revoked", printing("certificate", chaintest.ThePepper.String(), "-o", "x.pdf")},
+		{exitNotInForce, "Certificate expired after 2 November 2023", printing("certificate", chaintest.OldCoffee.String(), "-o", "x.pdf")},
+		{exitNotFound, "", printing("lot", "1000001.1/NONE", "-o", "x.pdf")},
+		{exitNotFound, "", printing("certificate", "1:2026:78/QĐ-UBND:1", "-o", "x.pdf")},
+		{exitRefused, "no batch of stamps", printing("lot", coffee, "--serials", "1-500", "-o", "x.pdf")},
+		{exitUsage, "is not of the form", printing("lot", "coffee", "-o", "x.pdf")},
+		{exitUsage, "want -o FILE", printing("lot", coffee)},
+		{exitUsage, "ends in .svg, .png or .pdf", printing("lot", coffee, "-o", "x.doc")},
+		{exitUsage, "at most 10000 labels", printing("lot", coffee, "--serials", "1-10001", "-o", "x.pdf")},
+		{exitUsage, "at most 10000 labels", printing("lot", coffee, "--serials", "1-18446744073709551615", "-o", "x.pdf")},
+		{exitUsage, "not a range of serial numbers", printing("lot", coffee, "--serials", "9-3", "-o", "x.pdf")},
+		{exitUsage, "not a range of serial numbers", printing("lot", coffee, "--serials", "0-3", "-o", "x.pdf")},
+		{exitUsage, "not a range of serial numbers", printing("lot", coffee, "--serials", "01-3", "-o", "x.pdf")},
+		{exitUsage, "--count is 1 to 10000", printing("lot", coffee, "--count", "10001", "-o", "x.pdf")},
+		{exitUsage, "--count is for labels without --serials", printing("lot", coffee, "--count", "3", "--serials", "1-3", "-o", "x.pdf")},
+		{exitUsage, "--skip is 0 to 23", printing("lot", coffee, "--skip", "24", "-o", "x.pdf")},
+		{exitUsage, "there is no paper", printing("lot", coffee, "--sheet", "4x4", "-o", "x.pdf")},
+		{exitUsage, "the labels take a width of 220 mm, the page has 210 mm", printing("lot", coffee, "--size", "110x30", "--columns", "2", "--rows", "2", "--margins", "0x0", "-o", "x.pdf")},
+		{exitUsage, "too small for its QR code (modules of 0.4 mm at least) and text; it takes at least 33 × 18.5 mm", printing("lot", coffee, "--size", "25x15", "-o", "x.pdf")},
+		{exitUsage, "150 to 600", printing("lot", coffee, "--dpi", "72", "-o", "x.png")},
+		{exitUsage, "is not a host in lower case", []string{"label", "lot", coffee, "-o", "x.pdf", "--genesis", "genesis", "--resolver", "evil.vn/01"}},
+		{exitUsage, "want --resolver HOST", []string{"label", "lot", coffee, "-o", "x.pdf", "--genesis", "genesis"}},
+		{exitUsage, "want --policy FILE", []string{"label", "lot", coffee, "-o", "x.pdf", "--resolver", resolver}},
+	} {
+		m.fails(c.code, c.says, c.args...)
+		m.run(append(c.args, "--lang", "vi")...)
+		if m.err == "" || strings.Contains(m.err, "%!") {
+			t.Errorf("%v in Vietnamese: %q", c.args, m.err)
+		}
+	}
+	var refused struct{ Error failure }
+	m.json(&refused, printing("lot", pepper, "-o", "x.pdf")...)
+	if e := refused.Error; e.Reason != "revoked" || e.Code != exitNotInForce || !strings.Contains(e.Vietnamese, "thu hồi") || !strings.Contains(e.English, "revoked") {
+		t.Errorf("%+v", e)
+	}
+
+	m.now = m.now.Add(2 * time.Hour) // the node's head is what it was
+	m.fails(exitStale, "older than allowed", printing("lot", coffee, "-o", "x.pdf")...)
+	m.ok(printing("lot", coffee, "-o", "stale.pdf", "--max-age", "3h")...)
+
+	m.fails(exitFailure, "is not written over without --overwrite", printing("lot", coffee, "-o", "stale.pdf")...)
+	m.fails(exitUsage, "are one file", printing("lot", coffee, "-o", "genesis", "--format", "pdf", "--overwrite")...)
+	if _, err := os.Stat("x.pdf"); err == nil {
+		t.Error("a file was written")
+	}
+	left, err := os.ReadDir(".")
+	check(t, err)
+	for _, f := range left {
+		if strings.Contains(f.Name(), ".part") {
+			t.Errorf("%s is left", f.Name())
+		}
+	}
+}
+
+// TestStamped: serial numbers are printed only when a batch has each of them, also across batches that lie beside each other.
+func TestStamped(t *testing.T) {
+	lot := &subject.LotValue{Lot: chaintest.CoffeeLot, Stamps: []subject.Stamps{{First: 1, Count: 100}, {First: 501, Count: 50}, {First: 101, Count: 20}, {First: 1<<64 - 3, Count: 2}}}
+	for _, c := range []struct {
+		from, to uint64
+		missing  string // the first that no batch has
+	}{
+		{0, 0, ""}, {1, 1, ""}, {1, 120, ""}, {100, 101, ""}, {501, 550, ""}, {1<<64 - 3, 1<<64 - 2, ""},
+		{1, 121, "serial 121"}, {120, 501, "serial 121"}, {500, 501, "serial 500"}, {550, 551, "serial 551"}, {600, 700, "serial 600"}, {1<<64 - 2, 1<<64 - 1, "serial 18446744073709551615"},
+	} {
+		err := stamped(lot, serials{c.from, c.to})
+		if (err == nil) != (c.missing == "") || err != nil && !strings.Contains(err.Error(), c.missing+" is of no batch") {
+			t.Errorf("%d-%d: %v, want %q", c.from, c.to, err, c.missing)
+		}
+	}
+}
+
+// TestLabelReport: what a person is told.
+func TestLabelReport(t *testing.T) {
+	m := newMachine(t)
+	newProver(m)
+	out := m.ok("label", "lot", chaintest.CoffeeLot.String(), "-o", "tem.png", "--count", "30", "--genesis", "genesis", "--resolver", resolver, "--memory", "nho.txt")
+	for _, line := range []string{sampleNotice, "Wrote tem-1.png tem-2.png, 2 pages.", "30", coffeeLink, chaintest.NewCoffee.String(), "trusting no node", "nho.txt"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("%q is not said:\n%s", line, out)
+		}
+	}
+	if !strings.HasPrefix(m.read("tem-2.png"), "\x89PNG") {
+		t.Error("no second page")
+	}
+	out = m.ok("label", "lot", chaintest.CoffeeLot.String(), "-o", "-", "--format", "svg", "--genesis", "genesis", "--resolver", resolver)
+	if !strings.HasPrefix(out, "<svg ") || !strings.HasSuffix(out, "</svg>\n") {
+		t.Errorf("the screen has more than the picture: %.80q", out)
+	}
+	var p printed
+	check(t, json.Unmarshal([]byte(m.ok("label", "lot", chaintest.CoffeeLot.String(), "-o", "tem.pdf", "--policy", "genesis", "--resolver", resolver, "--json")), &p))
+	if fmt.Sprint(p.Files) != "[tem.pdf]" || p.Pages != 1 || p.Until != "20/02/2029" || p.Certificate != chaintest.NewCoffee.String() {
+		t.Errorf("%+v", p)
+	}
+}
