@@ -44,6 +44,7 @@ step "second implementation: the golden ledgers, from FORMAT.md alone"
 python3 scripts/verify_format.py ledger/testdata/golden/v1
 python3 scripts/verify_format.py ledger/testdata/golden/v2
 python3 scripts/verify_format.py ledger/testdata/golden/v3
+python3 scripts/verify_format.py ledger/testdata/golden/v4
 
 step "second implementation: the golden receipt, evidence and handovers, with bytes flipped"
 checked() { python3 scripts/verify_receipt.py --selftest --policy "$@"; }
