@@ -17,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/wire/text"
 )
 
 // printed says what was printed, and what it rests on.
@@ -219,7 +220,7 @@ func (p *printing) host() (string, error) {
 }
 
 func parseResolver(s string) (string, error) {
-	if !(subject.Resolver{Host: s}).Valid() || strings.ContainsAny(s, "/?#@%") {
+	if problem, _ := text.Check(text.Address, []byte(s)); problem != text.OK || !(subject.Resolver{Host: s}).Valid() {
 		return "", lang.Errorf(lang.Text{Vi: "%q không phải tên máy chủ viết thường, như ocop.example.vn", En: "%q is not a host in lower case, such as ocop.example.vn"}, s)
 	}
 	return s, nil

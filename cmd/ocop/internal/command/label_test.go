@@ -15,8 +15,13 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/subject"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // program finds a program that a test looks at files with. Without it the test is skipped, but not where the gate runs.
@@ -249,6 +254,79 @@ func TestNotPrinted(t *testing.T) {
 	}
 }
 
+// TestSerials: labels with serial numbers, over several pages, each once and in order; none for a serial that the lot does not have, and none for a lot that
+// is held or recalled, or made of one that is.
+func TestSerials(t *testing.T) {
+	stamps := func(l ledger.LotID, first uint64, count uint32) *recordv1.Action {
+		return compose.Act(&recordv1.ApplyStamps{Lot: compose.LotRef(l), First: first, Count: count, PerStamp: 10})
+	}
+	made := func(from ledger.LotID, code string) (ledger.LotID, *recordv1.Action) {
+		l := ledger.LotID{Product: from.Product, Lot: code}
+		return l, compose.Act(&recordv1.RegisterLot{Lot: compose.LotRef(l), Quantity: 100, Unit: recordv1.Unit_UNIT_GRAM, Produced: uint32(chaintest.Today), DeclaredYield: 1000,
+			Inputs: []*recordv1.LotInput{{Lot: compose.LotRef(from), Quantity: 100, Unit: recordv1.Unit_UNIT_GRAM}}})
+	}
+	jar, jars := made(chaintest.HoneyLot, "JARS")
+	other, held := ledger.LotID{Product: chaintest.Coffee, Lot: "L-2026-02"}, ledger.LotID{Product: chaintest.Coffee, Lot: "L-2026-03"}
+	m := newMachine(t)
+	newProverIn(m, 4, func(w *chaintest.World) [][]*compose.Signed {
+		return [][]*compose.Signed{
+			{w.Sign(chaintest.Coop, stamps(chaintest.CoffeeLot, 1, 500)), w.Sign(chaintest.Coop, chaintest.Lot(other, 5_000, chaintest.Today, 20291230), stamps(other, 501, 3))},
+			{w.Sign(chaintest.House, jars), w.Sign(chaintest.Coop, chaintest.Lot(held, 10, chaintest.Today, 0),
+				compose.Act(&recordv1.HoldLot{Lot: compose.LotRef(held), Reason: recordv1.LotReason_LOT_REASON_AWAITING_TEST}))},
+			{w.Sign(chaintest.House, compose.Act(&recordv1.RecallLot{Lot: compose.LotRef(chaintest.HoneyLot), Reason: recordv1.LotReason_LOT_REASON_CONTAMINATED}))},
+		}
+	})
+	believe := []string{"--policy", "genesis", "--resolver", resolver}
+	printing := func(args ...string) []string { return append(append([]string{"label", "lot"}, args...), believe...) }
+	coffee := chaintest.CoffeeLot.String()
+	var p printed
+	if code := m.json(&p, printing(coffee, "--serials", "1-500", "--sheet", "5x13", "-o", "tem.pdf")...); code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
+	}
+	if p.Pages != 8 || p.Labels != 500 || p.Link != coffeeLink+"/21/1" || len(p.Warnings) != 0 {
+		t.Errorf("%+v", p)
+	}
+	var sheet label.Sheet
+	for _, s := range label.Sheets() {
+		if s.Name == "5x13" {
+			sheet = s.Sheet
+		}
+	}
+	var cells, want []string
+	for _, page := range pictures(t, "tem.pdf") {
+		cells = append(cells, cut(t, page, sheet)...)
+	}
+	for i := range 500 {
+		want = append(want, fmt.Sprintf("%s/21/%d", coffeeLink, i+1))
+	}
+	if codes := scanned(t, cells[:500]...); !slices.Equal(codes, want) {
+		t.Errorf("%d codes: %.200v", len(codes), codes)
+	}
+	m.ok(printing(other.String(), "--serials", "502", "-o", "mot.svg", "--sheet", "one")...)
+	if !strings.Contains(m.out, "Warning: the certificate ends on 20/02/2029, before the lot's best-before date 30/12/2029") {
+		t.Errorf("no warning:\n%s", m.out)
+	}
+	for _, c := range []struct {
+		code   int
+		reason string
+		args   []string
+	}{
+		{exitRefused, notIssued, printing(coffee, "--serials", "500-501", "-o", "x.pdf")},
+		{exitRefused, notIssued, printing(other.String(), "--serials", "500-503", "-o", "x.pdf")},
+		{exitNotInForce, "recalled", printing(chaintest.HoneyLot.String(), "-o", "x.pdf")},
+		{exitNotInForce, "recalled", printing(jar.String(), "-o", "x.pdf")},
+		{exitNotInForce, "held", printing(held.String(), "-o", "x.pdf")},
+	} {
+		var refused struct{ Error failure }
+		if code := m.json(&refused, c.args...); code != c.code || refused.Error.Reason != c.reason || refused.Error.Vietnamese == "" {
+			t.Errorf("%v: exit code %d, %+v", c.args, code, refused.Error)
+		}
+	}
+	if _, err := os.Stat("x.pdf"); err == nil {
+		t.Error("a file was written")
+	}
+}
+
 // TestStamped: serial numbers are printed only when a batch has each of them, also across batches that lie beside each other.
 func TestStamped(t *testing.T) {
 	lot := &subject.LotValue{Lot: chaintest.CoffeeLot, Stamps: []subject.Stamps{{First: 1, Count: 100}, {First: 501, Count: 50}, {First: 101, Count: 20}, {First: 1<<64 - 3, Count: 2}}}
@@ -262,6 +340,51 @@ func TestStamped(t *testing.T) {
 		err := stamped(lot, serials{c.from, c.to})
 		if (err == nil) != (c.missing == "") || err != nil && !strings.Contains(err.Error(), c.missing+" is of no batch") {
 			t.Errorf("%d-%d: %v, want %q", c.from, c.to, err, c.missing)
+		}
+	}
+}
+
+// TestResolverHost: labels lead to the host given, else to the one that a believed genesis file has for new labels.
+func TestResolverHost(t *testing.T) {
+	m := newMachine(t)
+	body := chaintest.NewIn(4, chaintest.Start).Genesis.Body
+	var all []*genesis.Descriptor
+	for _, a := range body.Agencies {
+		d := &genesis.Descriptor{ChainName: body.ChainName, Agency: a}
+		if a.Account == body.Policy.Publisher {
+			d.Log = &genesis.LogKey{Key: ident.Ed25519Key(body.Policy.LogKey), Proof: ident.NodeSignature(body.Policy.LogProof)}
+		}
+		all = append(all, d)
+	}
+	parameters := genesis.Parameters()
+	parameters.Resolvers = []*recordv1.Resolver{{Host: "cu.example.vn", Until: 20261231}, {Host: "moi.example.vn"}}
+	g, err := genesis.Assemble(all, genesis.Options{
+		Protocol: 4, Origin: body.Origin, Time: body.Time, Publisher: ledger.AccountID(body.Policy.Publisher), Territories: body.Territories, Parameters: parameters})
+	check(t, err)
+	m.write("genesis", string(g.Bytes()))
+	m.write("policy", "no genesis file")
+	for _, c := range []struct {
+		p    printing
+		want string
+	}{
+		{printing{believing: believing{genesis: "genesis"}}, "https://moi.example.vn"},
+		{printing{believing: believing{policy: "genesis"}}, "https://moi.example.vn"},
+		{printing{believing: believing{policy: "policy", genesis: "genesis"}}, "https://moi.example.vn"},
+		{printing{believing: believing{genesis: "genesis"}, resolver: "khac.example.vn:8443"}, "https://khac.example.vn:8443"},
+		{printing{believing: believing{policy: "policy"}}, ""},
+	} {
+		if got, err := c.p.host(); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%+v: %q, %v", c.p, got, err)
+		}
+	}
+	for _, s := range []string{"ocop.example.vn", "ocop.example.vn:8443"} {
+		if _, err := parseResolver(s); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range []string{"", "Ocop.vn", "ocop.vn/", "ocop.vn:0", "https://ocop.vn", "a b", "user@ocop.vn", "ocop.vn?x", "ocop.vn#x", "đắk.vn"} {
+		if _, err := parseResolver(s); err == nil {
+			t.Errorf("%q is a host", s)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/prove"
@@ -53,9 +54,15 @@ func (p *prover) from(pinned uint32) [][]byte {
 }
 
 func newProver(m *machine) *prover {
+	m.t.Helper()
+	return newProverIn(m, 2, nil) // whose heads two of three validators certify, from the first epoch to the last
+}
+
+// newProverIn is one whose ledger is of a protocol version, with drafts after the story.
+func newProverIn(m *machine, protocol uint32, more func(w *chaintest.World) [][]*compose.Signed) *prover {
 	t := m.t
 	t.Helper()
-	w := chaintest.NewIn(2, chaintest.Start) // whose heads two of three validators certify, from the first epoch to the last
+	w := chaintest.NewIn(protocol, chaintest.Start)
 	pool, err := ident.NewPool(2, 0)
 	check(t, err)
 	t.Cleanup(pool.Close)
@@ -63,6 +70,13 @@ func newProver(m *machine) *prover {
 	check(t, err)
 	t.Cleanup(func() { l.Close() })
 	story := w.Story()
+	if more != nil {
+		for _, records := range more(w) {
+			w.Tick(time.Minute)
+			data := w.Draft(records...)
+			story = append(story, chaintest.Draft{Index: w.Index, Term: w.Term, Data: data, Records: records})
+		}
+	}
 	p := &prover{ledger: l, record: story[0].Records[0].ID}
 	var last chain.Applied
 	for _, d := range story {

@@ -104,7 +104,9 @@ func (s Sheet) unprintable() draw.Length {
 }
 
 // Corner is the upper left corner of a label of a page, counted from 0 in the order of reading.
-func (s Sheet) Corner(label int) (x, y draw.Length) { return s.corner(label%s.Columns, label/s.Columns) }
+func (s Sheet) Corner(label int) (x, y draw.Length) {
+	return s.corner(label%s.Columns, label/s.Columns)
+}
 
 func (s Sheet) corner(column, row int) (x, y draw.Length) {
 	return s.Left + (s.Width+s.GapX)*draw.Length(column), s.Top + (s.Height+s.GapY)*draw.Length(row)

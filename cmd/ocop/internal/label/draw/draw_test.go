@@ -235,7 +235,9 @@ func TestPDF(t *testing.T) {
 func TestSameBytes(t *testing.T) {
 	for name, write := range map[string]func(f *Fonts) func(w io.Writer) error{
 		"SVG": func(f *Fonts) func(w io.Writer) error { return func(w io.Writer) error { return f.SVG(w, page(t)) } },
-		"PNG": func(f *Fonts) func(w io.Writer) error { return func(w io.Writer) error { return f.PNG(w, page(t), 150) } },
+		"PNG": func(f *Fonts) func(w io.Writer) error {
+			return func(w io.Writer) error { return f.PNG(w, page(t), 150) }
+		},
 		"PDF": func(f *Fonts) func(w io.Writer) error { return pdf(f, page(t)) },
 	} {
 		first := written(t, write(fonts(t)))
