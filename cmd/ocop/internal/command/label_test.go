@@ -1,13 +1,9 @@
 package command
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"image"
-	"image/png"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -23,84 +19,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
-
-// program finds a program that a test looks at files with. Without it the test is skipped, but not where the gate runs.
-func program(t *testing.T, name, debian string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed: apt-get install %s", name, debian)
-		}
-		t.Skipf("%s is not installed (Debian package %s)", name, debian)
-	}
-	return path
-}
-
-func output(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	var errs bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s %v: %v\n%s", name, args, err, errs.String())
-	}
-	return string(out)
-}
-
-// scanned reads the QR codes of pictures as a shop's reader does, in the order of the pictures.
-func scanned(t *testing.T, pictures ...string) []string {
-	t.Helper()
-	reader := program(t, "zbarimg", "zbar-tools")
-	return strings.Fields(output(t, reader, append([]string{"-q", "--raw", "-Sdisable", "-Sqrcode.enable"}, pictures...)...))
-}
-
-// cut takes a page with 300 dots per inch apart into its labels. The reader is one of single codes: on a page full of them it misses some.
-func cut(t *testing.T, page string, s label.Sheet) (files []string) {
-	t.Helper()
-	data, err := os.Open(page)
-	check(t, err)
-	defer data.Close()
-	whole, err := png.Decode(data)
-	check(t, err)
-	dots := func(l draw.Length) int { return int(l) * 300 / 25_400 }
-	for i := range s.PerPage() {
-		x, y := s.Corner(i)
-		file := fmt.Sprintf("%s.%03d.png", page, i)
-		out, err := os.Create(file)
-		check(t, err)
-		part := whole.(interface {
-			SubImage(image.Rectangle) image.Image
-		}).SubImage(image.Rect(dots(x), dots(y), dots(x+s.Width), dots(y+s.Height)))
-		check(t, png.Encode(out, part))
-		check(t, out.Close())
-		files = append(files, file)
-	}
-	return files
-}
-
-// pictures are the pages of a file as a printer would have them.
-func pictures(t *testing.T, file string) []string {
-	t.Helper()
-	switch {
-	case strings.HasSuffix(file, ".png"):
-		return []string{file}
-	case strings.HasSuffix(file, ".svg"):
-		output(t, program(t, "rsvg-convert", "librsvg2-bin"), "-d", "300", "-p", "300", "--format", "png", "-o", file+".png", file)
-		return []string{file + ".png"}
-	}
-	output(t, program(t, "pdftoppm", "poppler-utils"), "-r", "300", "-gray", "-png", file, file)
-	pages, err := os.ReadDir(".")
-	check(t, err)
-	var names []string
-	for _, p := range pages {
-		if strings.HasPrefix(p.Name(), file+"-") {
-			names = append(names, p.Name())
-		}
-	}
-	return names
-}
 
 const (
 	resolver   = "ocop.example.vn"
@@ -188,7 +106,7 @@ func TestCertificatePrinted(t *testing.T) {
 // TestNotPrinted: whoever lacks the right to use the mark gets a reason in both languages, and no file.
 func TestNotPrinted(t *testing.T) {
 	m := newMachine(t)
-	newProver(m)
+	node := newProver(m)
 	believe := []string{"--genesis", "genesis", "--resolver", resolver}
 	printing := func(args ...string) []string {
 		return append(append([]string{"label"}, args...), believe...)
@@ -219,6 +137,14 @@ func TestNotPrinted(t *testing.T) {
 		{exitUsage, "there is no paper", printing("lot", coffee, "--sheet", "4x4", "-o", "x.pdf")},
 		{exitUsage, "the labels take a width of 220 mm, the page has 210 mm", printing("lot", coffee, "--size", "110x30", "--columns", "2", "--rows", "2", "--margins", "0x0", "-o", "x.pdf")},
 		{exitUsage, "too small for its QR code (modules of 0.4 mm at least) and text; it takes at least 33 × 18.5 mm", printing("lot", coffee, "--size", "25x15", "-o", "x.pdf")},
+		{exitUsage, "at most 500 files", printing("lot", coffee, "--sheet", "one", "--count", "501", "-o", "x.svg")},
+		{exitUsage, "2 pages of png do not go to the screen", printing("lot", coffee, "--count", "25", "--format", "png", "-o", "-")},
+		{exitUsage, "want --sheet or --size", printing("lot", coffee, "--sheet", "one", "--size", "50x30", "-o", "x.svg")},
+		{exitUsage, "go together", printing("lot", coffee, "--size", "50x30", "--rows", "3", "-o", "x.svg")},
+		{exitUsage, "--columns and --rows take --size", printing("lot", coffee, "--columns", "2", "--rows", "3", "-o", "x.svg")},
+		{exitUsage, "take --size, --columns and --rows", printing("lot", coffee, "--size", "50x30", "--gaps", "1x1", "-o", "x.svg")},
+		{exitUsage, "is not two lengths in mm", printing("lot", coffee, "--size", "50", "-o", "x.svg")},
+		{exitUsage, "a page has 1 to 400 labels", printing("lot", coffee, "--size", "50x30", "--columns", "-1", "--rows", "3", "-o", "x.svg")},
 		{exitUsage, "150 to 600", printing("lot", coffee, "--dpi", "72", "-o", "x.png")},
 		{exitUsage, "is not a host in lower case", []string{"label", "lot", coffee, "-o", "x.pdf", "--genesis", "genesis", "--resolver", "evil.vn/01"}},
 		{exitUsage, "want --resolver HOST", []string{"label", "lot", coffee, "-o", "x.pdf", "--genesis", "genesis"}},
@@ -242,6 +168,8 @@ func TestNotPrinted(t *testing.T) {
 
 	m.fails(exitFailure, "is not written over without --overwrite", printing("lot", coffee, "-o", "stale.pdf")...)
 	m.fails(exitUsage, "are one file", printing("lot", coffee, "-o", "genesis", "--format", "pdf", "--overwrite")...)
+	node.other = chaintest.CoffeeLot.String() // a true receipt of something else
+	m.fails(exitOther, "not proved [subject]", printing("lot", chaintest.HoneyLot.String(), "-o", "x.pdf")...)
 	if _, err := os.Stat("x.pdf"); err == nil {
 		t.Error("a file was written")
 	}
@@ -293,13 +221,18 @@ func TestSerials(t *testing.T) {
 		}
 	}
 	var cells, want []string
-	for _, page := range pictures(t, "tem.pdf") {
+	pages := pictures(t, "tem.pdf")
+	if testing.Short() {
+		pages = pages[:1]
+	}
+	for _, page := range pages {
 		cells = append(cells, cut(t, page, sheet)...)
 	}
-	for i := range 500 {
+	cells = cells[:min(500, len(cells))]
+	for i := range cells {
 		want = append(want, fmt.Sprintf("%s/21/%d", coffeeLink, i+1))
 	}
-	if codes := scanned(t, cells[:500]...); !slices.Equal(codes, want) {
+	if codes := scanned(t, cells...); !slices.Equal(codes, want) {
 		t.Errorf("%d codes: %.200v", len(codes), codes)
 	}
 	m.ok(printing(other.String(), "--serials", "502", "-o", "mot.svg", "--sheet", "one")...)
@@ -385,6 +318,19 @@ func TestResolverHost(t *testing.T) {
 	for _, s := range []string{"", "Ocop.vn", "ocop.vn/", "ocop.vn:0", "https://ocop.vn", "a b", "user@ocop.vn", "ocop.vn?x", "ocop.vn#x", "đắk.vn"} {
 		if _, err := parseResolver(s); err == nil {
 			t.Errorf("%q is a host", s)
+		}
+	}
+}
+
+func TestLengths(t *testing.T) {
+	for s, want := range map[string]lengths{"50x30": {50_000, 30_000}, "38,1x21.2": {38_100, 21_200}, "38.125 × 0": {38_125, 0}, "7X9": {7_000, 9_000}} {
+		if got, err := parseLengths(s); err != nil || got != want {
+			t.Errorf("%q: %v, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "x", "5", "5x", "x5", "5x5x5", "-5x5", "5x+5", "5.1234x5", "99999x5", "5mmx5", "1e3x5", ".5x5", "5x٣"} {
+		if got, err := parseLengths(s); err == nil {
+			t.Errorf("%q: %v", s, got)
 		}
 	}
 }

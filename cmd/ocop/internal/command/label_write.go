@@ -39,12 +39,18 @@ func formatOf(path string) (string, error) {
 	return f, nil
 }
 
+// maxFiles bounds what one command puts into a folder.
+const maxFiles = 500
+
 // targets are the files that so many pages become. They are looked at before anything else is done.
 func (p *printing) targets(pages int) ([]string, error) {
 	files := []string{p.output}
 	if p.format != formatPDF && pages > 1 {
 		if p.output == "-" {
 			return nil, verb.Usage(lang.Text{Vi: "%d trang %s không ra màn hình được; hãy dùng pdf hoặc một tệp", En: "%d pages of %s do not go to the screen; take pdf, or a file"}, pages, p.format)
+		}
+		if pages > maxFiles {
+			return nil, verb.Usage(lang.Text{Vi: "%d trang %s: mỗi lần nhiều nhất %d tệp; hãy dùng pdf", En: "%d pages of %s: at most %d files at a time; take pdf"}, pages, p.format, maxFiles)
 		}
 		files = files[:0]
 		ending := filepath.Ext(p.output)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -36,6 +37,7 @@ type prover struct {
 	twist     byte                               // into every hash of a consistency proof
 	handovers [][]byte
 	record    ledger.RecordID // at leaf 1
+	other     string          // the lot whose receipt is given for any; empty: the one asked for
 }
 
 // point is a certified head.
@@ -136,7 +138,7 @@ func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceipt
 			id, _ := ledger.ParseCertificateID(s.Certificate)
 			r, err = prove.Certificate(v, p.now.signed, id, o)
 		case *apiv1.GetSubjectReceiptRequest_Lot:
-			id, _ := ledger.ParseLotID(s.Lot)
+			id, _ := ledger.ParseLotID(cmp.Or(p.other, s.Lot))
 			r, err = prove.Lot(v, p.now.signed, id, o)
 		}
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Resolutions of a PNG in dots per inch: an office printer's, and the most that an A4 page should take of a machine's memory (140 MB).
+// Resolutions of a PNG in dots per inch: an office printer's, and the most, at which an A4 page takes 140 MB of memory.
 const (
 	DefaultDPI = 300
 	MaxDPI     = 600
