@@ -63,7 +63,7 @@ func cut(t *testing.T, page string, s label.Sheet) (files []string) {
 		part := whole.(interface {
 			SubImage(image.Rectangle) image.Image
 		}).SubImage(image.Rect(dots(x), dots(y), dots(x+s.Width), dots(y+s.Height)))
-		check(t, png.Encode(out, part))
+		check(t, (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(out, part))
 		check(t, out.Close())
 		files = append(files, file)
 	}

@@ -158,9 +158,9 @@ func (p *certificatePage) name(s string) {
 		p.centred(120*mm, draw.SerifBold, 10*mm, ink, s)
 		return
 	}
-	for size := 8 * mm; size >= 4*mm; size -= mm / 5 {
+	for size := 66 * mm / 10; size >= 4*mm; size -= mm / 5 { // below the stars' words
 		if lines, fits := p.fonts.Wrap(draw.SerifBold, size, room, s); fits && len(lines) <= 2 {
-			y := 123*mm - size*5/4*draw.Length(len(lines)-1)
+			y := 124*mm - size*5/4*draw.Length(len(lines)-1)
 			for i, line := range lines {
 				p.centred(y+size*5/4*draw.Length(i), draw.SerifBold, size, ink, line)
 			}
@@ -208,7 +208,7 @@ func (p *certificatePage) code(c *Certificate, m *draw.Matrix) {
 	p.add(code)
 	p.fits = p.fits && code.Module >= LeastModule
 	for i, s := range []string{"Quét mã để xem hiệu lực hôm nay", "hoặc gõ: " + c.Product} {
-		p.add(draw.Text{At: draw.Point{X: codeLeft + code.Width()/2, Y: codeTop + code.Width() + mm + 4*mm*draw.Length(i)}, Align: draw.Middle, Face: draw.Sans, Size: 27 * mm / 10, Fill: grey, S: s})
+		p.add(draw.Text{At: draw.Point{X: codeLeft + code.Width()/2, Y: codeTop + code.Width() + 5*mm/2 + 4*mm*draw.Length(i)}, Align: draw.Middle, Face: draw.Sans, Size: 27 * mm / 10, Fill: grey, S: s})
 	}
 }
 
@@ -218,6 +218,10 @@ func (p *certificatePage) signature(c *Certificate) {
 	p.add(draw.Text{At: draw.Point{X: signatureMiddle, Y: 145 * mm}, Align: draw.Middle, Face: draw.SerifItalic, Size: 42 * mm / 10, Fill: ink, S: inWords(c.DecisionOn)})
 	size := 43 * mm / 10
 	lines, fits := p.fonts.Wrap(draw.SerifBold, size, room, c.Issuer)
+	for size > 3*mm && (!fits || len(lines) > 3) {
+		size -= mm / 10
+		lines, fits = p.fonts.Wrap(draw.SerifBold, size, room, c.Issuer)
+	}
 	p.fits = p.fits && fits && len(lines) <= 3
 	for i, s := range lines {
 		p.add(draw.Text{At: draw.Point{X: signatureMiddle, Y: 152*mm + size*5/4*draw.Length(i)}, Align: draw.Middle, Face: draw.SerifBold, Size: size, Fill: ink, S: s})

@@ -199,6 +199,7 @@ func TestCertificates(t *testing.T) {
 	if err := f.SVG(&b, page); err != nil {
 		t.Fatal(err)
 	}
+	apart(t, f, page)
 	path := filepath.Join("testdata", "certificate.svg")
 	if os.Getenv("OCOP_GOLDEN") == "write" {
 		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
@@ -215,12 +216,52 @@ func TestCertificates(t *testing.T) {
 	long := *c
 	long.ProductName = strings.Repeat("Cà phê ", 15) + "rang xay"
 	long.Producer = strings.Repeat("Hợp tác xã ", 11)
-	if _, err := long.Draw(f); err != nil {
-		t.Errorf("a long name: %v", err)
+	long.Sample = "DỮ LIỆU MẪU – không có giá trị"
+	long.Issuer = strings.Repeat("Ủy ban nhân dân tỉnh ", 5)
+	page, err = long.Draw(f)
+	if err != nil {
+		t.Fatalf("a long name: %v", err)
 	}
+	apart(t, f, page)
 	long.ProductName = strings.Repeat("W", 200)
 	if _, err := long.Draw(f); err == nil {
 		t.Error("a name that has no room was drawn")
+	}
+}
+
+// apart checks that no text lies on another, or on the code, but for what is across the whole page.
+func apart(t *testing.T, f *draw.Fonts, page *draw.Page) {
+	t.Helper()
+	type box struct {
+		what                     string
+		left, top, right, bottom draw.Length
+	}
+	var boxes []box
+	for _, item := range page.Items {
+		switch i := item.(type) {
+		case draw.Code:
+			boxes = append(boxes, box{"the code", i.At.X, i.At.Y, i.At.X + i.Width(), i.At.Y + i.Width()})
+		case draw.Text:
+			if i.Rising {
+				continue
+			}
+			width := f.Width(i.Face, i.Size, i.S)
+			left := i.At.X - width*draw.Length(i.Align)/2
+			boxes = append(boxes, box{i.S, left, i.At.Y - i.Size*3/4, left + width, i.At.Y + i.Size/5})
+		}
+	}
+	if len(boxes) < 20 {
+		t.Errorf("%d texts: the page was not looked at", len(boxes))
+	}
+	for i, a := range boxes {
+		if a.left < 20*mm || a.right > page.Width-20*mm || a.top < 16*mm || a.bottom > page.Height-16*mm {
+			t.Errorf("%q lies on the border", a.what)
+		}
+		for _, b := range boxes[:i] {
+			if a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom {
+				t.Errorf("%q lies on %q", a.what, b.what)
+			}
+		}
 	}
 }
 
