@@ -234,9 +234,16 @@ func (n *Node) clockBound() (bound time.Duration) {
 
 func (r *running) openPublic() error {
 	var config *tls.Config
-	if p := r.o.Config.Public; p.TLSCertificate != "" {
-		var err error
-		if config, err = door.Reloading(r.o.Config.Path(p.TLSCertificate), r.o.Config.Path(p.TLSKey)); err != nil {
+	named, err := r.o.Config.Public.TLS()
+	if err != nil {
+		return err
+	}
+	if len(named) > 0 {
+		pairs := make([]door.Pair, len(named))
+		for i, p := range named {
+			pairs[i] = door.Pair{Certificate: r.o.Config.Path(p.Certificate), Key: r.o.Config.Path(p.Key)}
+		}
+		if config, err = door.Reloading(pairs, r.log); err != nil {
 			return err
 		}
 	}
@@ -254,6 +261,7 @@ func (r *running) openPublic() error {
 	if r.o.Pages != nil {
 		pages = r.o.Pages(r.Node)
 	}
+	pages = door.Hygiene(pages, time.Duration(r.o.Config.Public.HSTS))
 	r.public = door.NewPublic(r.doors.Public, config, server, pages, r.log)
 	if r.doors.Operator != nil {
 		r.operator = r.serveOperator(r.doors.Operator)

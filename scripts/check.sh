@@ -20,7 +20,7 @@ go mod tidy -diff
 
 step "generated code is what its sources give"
 bash scripts/generate.sh
-git diff --exit-code -- '*.pb.go' '*_gen.go' || { echo "generated code differs: run scripts/generate.sh and commit"; exit 1; }
+git diff --exit-code -- '*.pb.go' '*.pb.gw.go' '*_gen.go' '*/openapi.json' || { echo "generated code differs: run scripts/generate.sh and commit"; exit 1; }
 
 step "known vulnerabilities"
 if out=$(tool govulncheck ./... 2>&1); then

@@ -6,6 +6,10 @@ buf() { go tool -modfile=scripts/buf.mod buf "$@"; }
 
 buf lint proto
 buf generate proto --template proto/buf.gen.yaml
+buf generate proto --path proto/ocop/api/v1/service.proto --template proto/buf.gen.rest.yaml
+# The generator names the package after the one it serves, wherever it is put.
+sed -i 's/^package apigrpc$/package apirest/' proto/ocop/api/v1/apirest/service.pb.gw.go
+mv proto/ocop/api/v1/apirest/openapi.swagger.json proto/ocop/api/v1/apirest/openapi.json
 
 # The test messages of ledger/wire use the same options, but are no part of the module that others import.
 workspace=$(mktemp -d)

@@ -67,7 +67,9 @@ const (
 	kindCertify         protowire.Number = 6
 	kindCorrect         protowire.Number = 7
 	kindRevoke          protowire.Number = 8
+	kindRegisterLot     protowire.Number = 9
 	kindAcceptSale      protowire.Number = 11
+	kindInspect         protowire.Number = 22
 )
 
 // kindNumber is the number of an action's kind; negative when the bytes are none.

@@ -14,7 +14,7 @@ import (
 // holders finds who holds the lot now: its producer, and whoever bought of it. Holdings are kept by account and not by lot, so buyers are
 // looked for in the lot's history, the newest first; what accounts hold together is known, which tells when all have been found.
 func (r *reader) holders(v *subject.LotValue) (holders []*apiv1.Holding, more bool, err error) {
-	missing := v.Quantity - v.Left
+	missing := v.Quantity - v.Left - v.Used
 	seen := make(map[ledger.AccountID]bool)
 	add := func(a ledger.AccountID) error {
 		if seen[a] {
@@ -47,13 +47,13 @@ func (r *reader) holders(v *subject.LotValue) (holders []*apiv1.Holding, more bo
 	return holders, missing > 0, nil
 }
 
-// eachBuyer calls found with the buyer of each accepted sale of the lot, newest first, while wanted says so and at most searchedSales back.
+// eachBuyer calls found with the buyer of each accepted sale of the lot, newest first, while wanted says so and at most searchedEntries back.
 func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledger.AccountID) error) error {
 	c, err := track{id: subject.Lot(lot)}.open(r.Source, true, nil)
 	if err != nil {
 		return err
 	}
-	for range searchedSales {
+	for range searchedEntries {
 		if !wanted() {
 			return nil
 		}

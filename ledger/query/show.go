@@ -10,7 +10,7 @@ import (
 // Values of the state as messages.
 
 func (r *reader) showProduct(v *subject.ProductValue, on ledger.Date) *apiv1.Product {
-	return &apiv1.Product{
+	p := &apiv1.Product{
 		Product:   v.Product.String(),
 		Name:      v.Name.Register,
 		Producer:  r.actor(v.Product.Producer),
@@ -20,7 +20,13 @@ func (r *reader) showProduct(v *subject.ProductValue, on ledger.Date) *apiv1.Pro
 		Origin:    r.place(v.Origin),
 		Registrar: r.actor(v.Registrar),
 		Verdict:   r.productVerdict(v, on),
+
+		Inspections: showInspections(v.Inspections),
 	}
+	if v.Picture != (ledger.Hash{}) {
+		p.Picture = v.Picture[:]
+	}
+	return p
 }
 
 func (r *reader) showCertificate(v *subject.CertificateValue, on ledger.Date) *apiv1.Certificate {
@@ -94,6 +100,10 @@ func (r *reader) showLot(v *subject.LotValue) (*apiv1.Lot, error) {
 	if err != nil {
 		return nil, err
 	}
+	sources, err := r.ancestors(v)
+	if err != nil {
+		return nil, err
+	}
 	l := &apiv1.Lot{
 		Lot:      v.Lot.String(),
 		Product:  v.Lot.Product.String(),
@@ -104,9 +114,21 @@ func (r *reader) showLot(v *subject.LotValue) (*apiv1.Lot, error) {
 		Produced: uint32(v.Produced),
 		Expires:  uint32(v.Expires),
 		Events:   n,
+
+		ProductName:   r.productName(v.Lot.Product),
+		Used:          v.Used,
+		DeclaredYield: v.DeclaredYield,
+		Stamped:       v.Stamped(),
+		Inspections:   showInspections(v.Inspections),
+		Restraint:     r.showRestraint(restrained(v, sources)),
 	}
-	if p, err := r.productValue(v.Lot.Product); err == nil {
-		l.ProductName = p.Name.Register
+	for _, in := range v.Inputs {
+		l.Inputs = append(l.Inputs, &apiv1.LotInput{
+			Lot: in.Lot.String(), ProductName: r.productName(in.Lot.Product), Quantity: in.Quantity, Unit: recordv1.Unit(v.InputUnit),
+		})
+	}
+	for _, b := range v.Stamps {
+		l.Stamps = append(l.Stamps, &apiv1.StampBatch{First: b.First, Last: b.First + uint64(b.Count) - 1, PerStamp: b.PerStamp})
 	}
 	return l, nil
 }

@@ -13,11 +13,13 @@ import (
 
 // Bounds of a trace: a product may have thousands of lots, and a lot thousands of sales.
 const (
-	scannedLots   = 5000 // ids looked through
-	tracedLots    = 500  // the last by code: their sales are in a product's timeline, and the newest of them are listed
-	shownLots     = 50   // listed in a product's trace
-	shownHolders  = 100  // listed in a lot's trace
-	searchedSales = 1000 // entries of a lot's history in which holders are looked for
+	scannedLots  = 5000 // ids looked through
+	tracedLots   = 500  // the last by code: their sales are in a product's timeline, and the newest of them are listed
+	shownLots    = 50   // listed in a product's trace
+	shownHolders = 100  // listed in a lot's trace
+
+	// searchedEntries is how much of histories is looked through, from their ends: for holders, for lots made of a lot, for inspections.
+	searchedEntries = 1000
 )
 
 // TraceProduct tells all about a product.
@@ -34,6 +36,13 @@ func (s *Snapshot) TraceProduct(q *apiv1.TraceProductRequest, on ledger.Date) (*
 	a := &apiv1.TraceProductResponse{Product: r.showProduct(v, on)}
 	a.Verdict = a.Product.Verdict
 	if a.Certificates, a.Decisions, err = r.certificatesOf(v, on); err != nil {
+		return nil, err
+	}
+	if a.Inspections, err = r.inspectionsOf(subject.Product(id), v.Inspections, ""); err != nil {
+		return nil, err
+	}
+	a.Inspections = newestInspections(a.Inspections)
+	if a.Contacts, err = r.contacts(r.answerable(id, a.Verdict)...); err != nil {
 		return nil, err
 	}
 	lots, more, err := r.lotsOf(id)
@@ -212,7 +221,9 @@ func (s *Snapshot) TraceLot(q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.Tr
 		return nil, err
 	}
 	a := &apiv1.TraceLotResponse{Product: r.showProduct(p, on)}
-	a.Verdict = a.Product.Verdict
+	if err := r.supplyOf(a, p, &v); err != nil {
+		return nil, err
+	}
 	if a.Lot, err = r.showLot(&v); err != nil {
 		return nil, err
 	}
@@ -227,4 +238,34 @@ func (s *Snapshot) TraceLot(q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.Tr
 	}
 	a.Timeline, err = r.timeline(tracks, q.GetTimeline())
 	return a, err
+}
+
+// supplyOf tells what a lot was made of and into, what became of all that, and whom to call.
+func (r *reader) supplyOf(a *apiv1.TraceLotResponse, p *subject.ProductValue, v *subject.LotValue) error {
+	sources, err := r.ancestors(v)
+	if err != nil {
+		return err
+	}
+	made, more, err := r.descendants(v)
+	if err != nil {
+		return err
+	}
+	a.Ancestors, a.Descendants, a.MoreDescendants = r.showRelatives(sources), r.showRelatives(made), more
+	stopped := restrained(v, sources)
+	a.Verdict = lotVerdict(stopped, a.Product.Verdict)
+	ofLot, err := r.inspectionsOf(subject.Lot(v.Lot), v.Inspections, v.Lot.String())
+	if err != nil {
+		return err
+	}
+	ofProduct, err := r.inspectionsOf(subject.Product(v.Lot.Product), p.Inspections, "")
+	if err != nil {
+		return err
+	}
+	a.Inspections = newestInspections(ofLot, ofProduct)
+	var agencies []ledger.AccountID
+	if stopped != nil {
+		agencies = append(agencies, stopped.Restraint.Author)
+	}
+	a.Contacts, err = r.contacts(append(agencies, r.answerable(v.Lot.Product, a.Product.Verdict)...)...)
+	return err
 }

@@ -66,6 +66,10 @@ func Sentence(kind apiv1.VerdictKind, day ledger.Date) *apiv1.Text {
 		return &apiv1.Text{Vietnamese: "Sản phẩm này chưa được chứng nhận OCOP.", English: "This product has no OCOP certificate."}
 	case apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED:
 		return &apiv1.Text{Vietnamese: "Giấy chứng nhận này đã được thay bằng giấy mới.", English: "A newer certificate has replaced this one."}
+	case apiv1.VerdictKind_VERDICT_KIND_RECALLED:
+		return &apiv1.Text{Vietnamese: "Lô hàng đã bị thu hồi: không sử dụng.", English: "This lot was recalled: do not use it."}
+	case apiv1.VerdictKind_VERDICT_KIND_HELD:
+		return &apiv1.Text{Vietnamese: "Lô hàng đang bị tạm giữ: chưa được bán, đừng mua.", English: "This lot is on hold: not to be sold, do not buy."}
 	}
 	return &apiv1.Text{Vietnamese: "Không có trên sổ này: chưa có gì xác nhận.", English: "Not on this ledger: nothing confirms it."}
 }

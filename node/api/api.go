@@ -55,8 +55,10 @@ type Options struct {
 	Reach func(ctx context.Context, height uint64)
 	// Raise has queries show a height at once. nil: they do.
 	Raise func(height uint64)
-	Now   func() time.Time // decides which day "today" is
-	Log   *slog.Logger
+	// URL is where a browser finds the node of an agency whose public address on the ledger is this; empty: nowhere. nil: it is not said.
+	URL func(agency ledger.AccountID, address string) string
+	Now func() time.Time // decides which day "today" is
+	Log *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
 	Explain func(error) *rules.Refusal
 	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.

@@ -41,10 +41,11 @@ type Peer struct {
 
 // Public is the public door.
 type Public struct {
-	Listen         string `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
-	URL            string `yaml:"url" doc:"What QR codes and printed links begin with, such as https://ocop.example.vn: for a node behind a reverse proxy, or one that people know by a better name. Empty: the node's public address on the ledger, with https when tls_certificate is set and http when not. The host that a request names is never used, as its sender can name any." vi:"Phần đầu của mã QR và liên kết in ra, ví dụ https://ocop.example.vn; để trống: địa chỉ công khai của nút ghi trên sổ cái. Không bao giờ lấy tên máy do yêu cầu gửi đến, vì người gửi ghi gì cũng được."`
-	TLSCertificate string `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes." vi:"Tệp chứng thư PEM; để trống: không TLS."`
-	TLSKey         string `yaml:"tls_key" doc:"PEM file with the certificate's private key." vi:"Tệp khóa riêng PEM của chứng thư."`
+	Listen         string   `yaml:"listen" doc:"host:port to listen on." vi:"Địa chỉ lắng nghe."`
+	URL            string   `yaml:"url" doc:"What QR codes and printed links begin with, such as https://ocop.example.vn: for a node behind a reverse proxy, or one that people know by a better name. Empty: the node's public address on the ledger, with https when tls_certificate is set and http when not. The host that a request names is never used, as its sender can name any." vi:"Phần đầu của mã QR và liên kết in ra, ví dụ https://ocop.example.vn; để trống: địa chỉ công khai của nút ghi trên sổ cái. Không bao giờ lấy tên máy do yêu cầu gửi đến, vì người gửi ghi gì cũng được."`
+	TLSCertificate string   `yaml:"tls_certificate" doc:"PEM file with the certificate chain; empty: no TLS, for a reverse proxy in front. Read again when it changes, without a restart. A node that also answers for another host, such as an earlier agency's, names several files, comma between them; a client gets the one of the name that it asks for." vi:"Tệp chứng thư PEM, được đọc lại khi thay đổi; để trống: không TLS, dùng máy chủ web đứng trước. Nút trả lời cho nhiều tên máy thì ghi nhiều tệp, cách nhau bằng dấu phẩy."`
+	TLSKey         string   `yaml:"tls_key" doc:"PEM file with the certificate's private key; as many as certificates, in the same order." vi:"Tệp khóa riêng PEM của chứng thư; số lượng và thứ tự như chứng thư."`
+	HSTS           Duration `yaml:"hsts" doc:"For how long browsers that came over TLS come back over TLS alone (Strict-Transport-Security), 0s to 17520h; 0s: nothing is said. Without tls_certificate nothing is ever said." vi:"Thời gian trình duyệt đã vào bằng TLS chỉ được vào lại bằng TLS; 0s: không yêu cầu."`
 }
 
 // Sync is where the ledger is had from beside raft.
@@ -114,7 +115,7 @@ func Default() Config {
 		Keys:     "keys",
 		Data:     "data",
 		Peer:     Peer{Listen: "0.0.0.0:7401"},
-		Public:   Public{Listen: "0.0.0.0:7400"},
+		Public:   Public{Listen: "0.0.0.0:7400", HSTS: Duration(365 * 24 * time.Hour)},
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
 			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),

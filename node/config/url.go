@@ -37,6 +37,23 @@ func (c *Config) BaseURL(onLedger string) (string, error) {
 	return base, nil
 }
 
+// PublicURL is where a browser finds another agency's node by its public address on the ledger. The ledger has no scheme: port 443 means https, port 80 http, and
+// any other what this node's own base URL has, as agencies that keep a ledger together serve it alike. Empty: the address makes no URL.
+func PublicURL(address, ownBase string) string {
+	scheme, _, _ := strings.Cut(ownBase, "://")
+	switch _, port, _ := net.SplitHostPort(address); port {
+	case "443":
+		scheme = "https"
+	case "80":
+		scheme = "http"
+	}
+	base, err := parseURL(scheme + "://" + address)
+	if err != nil {
+		return ""
+	}
+	return base
+}
+
 // parseURL checks a base URL and writes it without what goes without saying: the slash at its end, the port of its scheme.
 func parseURL(text string) (string, error) {
 	u, err := url.Parse(text)

@@ -17,6 +17,7 @@ const (
 	minLogMiB  = 1    // a draft; the newest 64 entries stay in any case
 	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
+	maxHSTS    = 2 * 365 * 24 * time.Hour // what lists of hosts that browsers bring along ask for at most
 )
 
 // Validate checks every setting: errors.Join of *Error.
@@ -36,7 +37,9 @@ func (c *Config) Validate() error {
 	v.check("sync.from", err == nil, "%v", err)
 	v.address("public.listen", c.Public.Listen)
 	v.url("public.url", c.Public.URL)
-	v.check("public.tls_key", (c.Public.TLSCertificate == "") == (c.Public.TLSKey == ""), "tls_certificate and tls_key go together")
+	_, err = c.Public.TLS()
+	v.check("public.tls_key", err == nil, "%v", err)
+	v.within("public.hsts", c.Public.HSTS, 0, maxHSTS)
 	_, err = c.Publish.Addresses()
 	v.check("publish.witnesses", err == nil, "%v", err)
 	v.operator("operator.listen", c.Operator.Listen)

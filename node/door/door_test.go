@@ -3,21 +3,15 @@ package door_test
 import (
 	"bufio"
 	"context"
-	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -298,65 +292,4 @@ func TestPublicDoorClosesOnThoseWhoDoNotFinish(t *testing.T) {
 		t.Error("answered after the door was closed")
 	}
 	close(leave)
-}
-
-// writePair writes a certificate and its key as PEM, as of a time.
-func writePair(t *testing.T, dir string, at time.Time) (certificate, key string, public ident.Ed25519Key) {
-	t.Helper()
-	k, cert := newKey(t)
-	signer, err := k.Signer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: cert.Certificate[0]}, key: {Type: "PRIVATE KEY", Bytes: der}} {
-		if err := errors.Join(os.WriteFile(path, pem.EncodeToMemory(block), 0o600), os.Chtimes(path, at, at)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certificate, key, k.Public()
-}
-
-func TestPublicCertificateIsReadAgain(t *testing.T) {
-	dir := t.TempDir()
-	certificate, key, first := writePair(t, dir, time.Unix(1_700_000_000, 0))
-	config, err := door.Reloading(certificate, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := door.Reloading(key, certificate); err == nil {
-		t.Error("files the wrong way round: accepted")
-	}
-	public := func() ident.Ed25519Key {
-		pair, err := config.GetCertificate(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := x509.ParseCertificate(pair.Certificate[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ident.Ed25519Key(c.PublicKey.(ed25519.PublicKey))
-	}
-	synctest.Test(t, func(t *testing.T) {
-		if public() != first {
-			t.Error("not the certificate of the files")
-		}
-		_, _, second := writePair(t, dir, time.Unix(1_700_000_100, 0))
-		time.Sleep(time.Minute)
-		if got := public(); got != second {
-			t.Error("the old certificate, a minute after it was replaced")
-		}
-		if err := errors.Join(os.WriteFile(key, []byte("half"), 0o600), os.Chtimes(key, time.Unix(1_700_000_200, 0), time.Unix(1_700_000_200, 0))); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
-		if public() != second {
-			t.Error("a broken file took the certificate away")
-		}
-	})
 }

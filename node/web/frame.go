@@ -13,9 +13,10 @@ type frame struct {
 	L        language
 	Title    string
 	Sample   bool
-	Here     string // path and query of the page, for the switch of language
-	Query    string // what the search box holds
-	Operator string // whose node answers
+	Here     string    // path and query of the page, for the switch of language
+	Query    string    // what the search box holds
+	Operator string    // whose node answers
+	Code     *codeView // of the code that led here; nil: none did
 	Foot     foot
 	Body     any
 }
@@ -49,6 +50,17 @@ func (f frame) Switch() string {
 	}
 	// Only path and query: whatever host a request line names, links stay here.
 	return "/" + strings.TrimLeft((&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: q.Encode()}).String(), "/")
+}
+
+// inLanguage adds the language to a link to a page of this site, which may have a query.
+func (l language) inLanguage(target string) string {
+	if l != english {
+		return target
+	}
+	if strings.Contains(target, "?") {
+		return target + "&lang=en"
+	}
+	return target + "?lang=en"
 }
 
 // Link leads to a page of this site in the page's language. Pairs are names and values of the query.

@@ -63,8 +63,16 @@ func home(v *visit, s *query.Snapshot) error {
 
 func (v *visit) search(s *query.Snapshot) error {
 	l := v.frame.L
-	if to := v.exact(s); to != "" {
-		v.redir = to
+	to, err := v.exact(s)
+	switch {
+	case err != nil:
+		return err
+	case len(to) == 1:
+		v.redir = to[0].Link
+		return nil
+	case len(to) > 1:
+		h := homeView{Searched: true, Heading: l.T("search.several"), Cards: to}
+		v.frame.Title, v.frame.Body = h.Heading, h
 		return nil
 	}
 	a, err := s.Search(&apiv1.SearchRequest{Q: v.frame.Query, Page: v.asked()}, v.today)
@@ -92,18 +100,15 @@ func (v *visit) search(s *query.Snapshot) error {
 }
 
 // exact leads straight to what a code names, as scanning it would.
-func (v *visit) exact(s *query.Snapshot) string {
+func (v *visit) exact(s *query.Snapshot) ([]card, error) {
 	l, q := v.frame.L, v.frame.Query
-	if _, err := s.TraceProduct(&apiv1.TraceProductRequest{Product: q, Timeline: noEvents}, v.today); err == nil {
-		return l.ProductLink(q)
-	}
-	if _, err := s.TraceLot(&apiv1.TraceLotRequest{Lot: q, Timeline: noEvents}, v.today); err == nil {
-		return l.LotLink(q)
+	if to, err := v.typed(s); len(to) > 0 || err != nil {
+		return to, err
 	}
 	if _, err := s.TraceCertificate(&apiv1.TraceCertificateRequest{Certificate: q, Timeline: noEvents}, v.today); err == nil {
-		return l.CertificateLink(q)
+		return []card{{Link: l.CertificateLink(q)}}, nil
 	}
-	return ""
+	return nil, nil
 }
 
 // noEvents asks for as little of a timeline as there can be.

@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -92,5 +93,9 @@ func lot(v *visit, s *query.Snapshot) error {
 	}
 	v.page, v.frame.Body = "lot", shown
 	v.frame.Title = shown.Lot.Title + " · " + shown.Product
-	return nil
+	named, err := ledger.ParseLotID(id)
+	if err != nil {
+		return err
+	}
+	return v.code(s, named.Product, named.Lot)
 }

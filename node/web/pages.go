@@ -48,9 +48,9 @@ func parsePages(baseURL string) (p pages, err error) {
 	}
 	fmt.Fprint(sum, phrases, baseURL) // maps are printed in order
 	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
-	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message"} {
+	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message", "notice"} {
 		t, err := template.New("frame.html").Funcs(functions(p.style)).
-			ParseFS(files, "page/frame.html", "page/parts.html", "page/"+name+".html")
+			ParseFS(files, "page/frame.html", "page/parts.html", "page/serial.html", "page/"+name+".html")
 		if err != nil {
 			return p, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -86,9 +86,12 @@ func contentPolicy(style string) string {
 		"'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// tag is the ETag of a page: it is of one height, one day and one version of the templates.
-func (p *pages) tag(height uint64, day ledger.Date) string {
-	return fmt.Sprintf(`"%d-%d-%s"`, height, day, p.version)
+// tag is the ETag of a page: it is of one height, one day, one version of the templates, and of what else changes with none of them, if anything.
+func (p *pages) tag(height uint64, day ledger.Date, beside string) string {
+	if beside != "" {
+		beside = "-" + beside
+	}
+	return fmt.Sprintf(`"%d-%d-%s%s"`, height, day, p.version, beside)
 }
 
 func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {

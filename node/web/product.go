@@ -86,7 +86,11 @@ func product(v *visit, s *query.Snapshot) error {
 	}
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word
-	return nil
+	named, err := ledger.ParseProductID(id)
+	if err != nil {
+		return err
+	}
+	return v.code(s, named, "")
 }
 
 // printed is a link as people read and type it: browsers put the scheme in front by themselves.

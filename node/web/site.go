@@ -23,6 +23,10 @@ type Options struct {
 	BaseURL string
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Serial finds the lot that a product's serial number was given to; issued is false for a number that none was. nil: none is issued.
+	Serial func(s *query.Snapshot, product ledger.ProductID, serial uint64) (lot ledger.LotID, issued bool, err error)
+	// Opened tells how often the code of a serial was opened at this node. nil: nobody counts.
+	Opened func(product ledger.ProductID, serial uint64) Opened
 	// Allow may turn a request away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(*http.Request) (wait time.Duration, ok bool)
 }
@@ -39,8 +43,17 @@ type site struct {
 	pages pages
 }
 
-// New makes the handler of the pages. It answers everything it is asked, with a page for what is not there.
-func New(o Options) (http.Handler, error) {
+// Site is the handler of the pages. It answers everything it is asked, with a page for what is not there.
+type Site struct {
+	*site
+	handler http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// New makes the handler of the pages.
+func New(o Options) (*Site, error) {
 	if o.BaseURL == "" {
 		return nil, errors.New("pages without a base URL: QR codes would lead nowhere")
 	}
@@ -58,7 +71,7 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /qr/{file}", s.qr)
 	mux.HandleFunc("GET /mark.svg", s.mark)
 	mux.HandleFunc("/", s.elsewhere)
-	return s.guarded(mux), nil
+	return &Site{s, s.guarded(mux)}, nil
 }
 
 // view makes one page out of one height of the ledger.
@@ -75,15 +88,20 @@ type visit struct {
 	redir   string // where to go instead
 }
 
+// harden sets the headers that keep strangers out.
+func (s *site) harden(h http.Header) {
+	h.Set("Content-Security-Policy", s.pages.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+}
+
 // guarded does what every answer needs: headers that keep strangers out, and bounds.
 func (s *site) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", s.pages.policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		s.harden(h)
 		h["Content-Type"] = nil // redirects get no page of net/http's making, which would not say what is a sample
 		if len(r.URL.RequestURI()) > maxURL {
 			s.fail(w, r, http.StatusRequestURITooLong, "error.400.title", "error.400", "URL")
@@ -111,7 +129,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var v *visit
 		err := s.Catalog.Read(ctx, func(snapshot *query.Snapshot) error {
 			v = s.visit(r, snapshot)
-			tag := s.pages.tag(snapshot.Head().Height, v.today)
+			tag := s.pages.tag(snapshot.Head().Height, v.today, s.counted(r))
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Cache-Control", "no-cache")
 			if r.Header.Get("If-None-Match") == tag {

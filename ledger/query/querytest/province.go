@@ -33,7 +33,7 @@ func Province() *World {
 	w.Genesis(subject.Parameters(), &subject.ParametersValue{
 		BackdatingWindow: 45 * ledger.DayMillis, FutureWindow: 5 * 60_000, LongestExpiry: 30 * ledger.DayMillis, LongestLapse: 30 * ledger.DayMillis, ClockBound: 5000,
 	})
-	w.Genesis(subject.Protocol(), &subject.ProtocolValue{Version: 1})
+	w.Genesis(subject.Protocol(), &subject.ProtocolValue{Version: 4})
 	for _, t := range []subject.TerritoryValue{
 		{Code: Country, Level: subject.LevelMinistry, Name: "Việt Nam"},
 		{Code: TheTown, Level: subject.LevelProvince, Parent: Country, Name: "Đắk Nông"},
@@ -72,7 +72,7 @@ func scheme(id, source string, from, until ledger.Date, a, c uint32) subject.Sch
 
 func (w *World) agency(id ledger.AccountID, name string, territory uint32) {
 	w.Genesis(subject.Authority(id), &subject.AuthorityValue{Agency: id, Grants: []subject.Grant{{
-		Level: subject.LevelProvince, Territory: territory, Powers: 0x3f, From: 20000101,
+		Level: subject.LevelProvince, Territory: territory, Powers: 0x7f, From: 20000101,
 	}}})
 	w.Genesis(subject.Account(id), &subject.AccountValue{
 		Account: id, Kind: uint8(recordv1.AccountKind_ACCOUNT_KIND_AGENCY), Roles: subject.RoleAgency, Name: subject.Name{Register: name}, Territory: territory,

@@ -93,11 +93,12 @@ func Key(account ledger.AccountID) *ident.PrivateKey {
 
 // Sign makes a record of an account, issued now.
 func (w *World) Sign(author ledger.AccountID, actions ...*recordv1.Action) (*compose.Signed, error) {
-	data, err := compose.Marshal(compose.Schema, actions)
+	schema := compose.SchemaOf(actions...)
+	data, err := compose.Marshal(schema, actions)
 	if err != nil {
 		return nil, err
 	}
-	a := compose.Author{Chain: w.Chain, Account: author, Schema: compose.Schema, Key: Key(author)}
+	a := compose.Author{Chain: w.Chain, Account: author, Schema: schema, Key: Key(author)}
 	return a.Sign(data, w.Now, compose.AtOnce)
 }
 
@@ -122,7 +123,7 @@ func (w *World) Order(envelope []byte) *rules.Refusal {
 	w.height++
 	w.time = w.Now
 	first := uint64(len(w.leaves))
-	b := rules.NewBlock(rules.Context{Chain: w.Chain, Height: w.height, Time: w.time, Protocol: 1}, w)
+	b := rules.NewBlock(rules.Context{Chain: w.Chain, Height: w.height, Time: w.time, Protocol: 4}, w)
 	touches, refusal := b.Apply(first, e)
 	o := Outcome{Leaf: first, Height: w.height, Time: w.time, Refusal: refusal}
 	accepted, refused := uint32(1), uint32(0)
@@ -148,7 +149,7 @@ func (w *World) Order(envelope []byte) *rules.Refusal {
 }
 
 func (w *World) seal(first uint64, accepted, refused uint32) {
-	s := &ledger.Seal{Chain: w.Chain, Height: w.height, Time: w.Now, SizeBefore: uint64(len(w.leaves)), Accepted: accepted, Refused: refused, Protocol: 1}
+	s := &ledger.Seal{Chain: w.Chain, Height: w.height, Time: w.Now, SizeBefore: uint64(len(w.leaves)), Accepted: accepted, Refused: refused, Protocol: 4}
 	w.leaves = append(w.leaves, s.Append(nil))
 	w.blocks = append(w.blocks, Block{s, first, uint64(len(w.leaves)) - first})
 	w.time = w.Now
@@ -156,7 +157,7 @@ func (w *World) seal(first uint64, accepted, refused uint32) {
 
 // Head implements query.Source.
 func (w *World) Head() ledger.Head {
-	return ledger.Head{Height: w.height, Size: uint64(len(w.leaves)), Time: w.time, Protocol: 1}
+	return ledger.Head{Height: w.height, Size: uint64(len(w.leaves)), Time: w.time, Protocol: 4}
 }
 
 // Value implements query.Source and rules.State.

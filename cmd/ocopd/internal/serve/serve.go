@@ -26,6 +26,9 @@ import (
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/publish"
+	"github.com/ocopledger/ocop/node/resolve"
+	"github.com/ocopledger/ocop/node/rest"
+	"github.com/ocopledger/ocop/node/scans"
 	"github.com/ocopledger/ocop/node/web"
 )
 
@@ -50,6 +53,8 @@ type opened struct {
 	node    *node.Node
 	shown   *shown
 	catalog *query.Catalog
+	scans   *scans.Counter
+	api     *api.Server // when the node runs
 	pages   http.Handler
 	baseURL string
 	log     *slog.Logger
@@ -108,7 +113,7 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 	s.node, err = node.New(ctx, node.Options{
 		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
 		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
-		Pages:    func(*node.Node) http.Handler { return s.pages },
+		Pages:    func(*node.Node) http.Handler { return s.http(o) },
 		GRPC:     api.ServerOptions(),
 	})
 	if err != nil {
@@ -134,20 +139,51 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	if s.baseURL, err = c.BaseURL(onLedger); err != nil {
 		return err
 	}
-	body := l.Genesis().Body
+	if s.scans, err = scans.Open(filepath.Join(c.Path(c.Data), scansFile), s.log); err != nil {
+		return err
+	}
+	body, counted := l.Genesis().Body, counting{s.scans, now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
+		Serial: (*query.Snapshot).LotOfSerial, Opened: counted.opened,
 	})
 	if err != nil {
 		return err
 	}
-	notice := ""
-	if body.GetSample() {
-		notice = ceremony.SampleNotice
-	}
+	notice := s.notice()
 	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
+	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
+		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: now, Log: s.log,
+		Hosts: resolvers, Serial: (*query.Snapshot).LotOfSerial, Opened: counted.add,
+	}))
 	return nil
+}
+
+// notice is what everything that a sample answers says; empty: it is none.
+func (s *opened) notice() string {
+	if s.node.Ledger().Genesis().Body.GetSample() {
+		return ceremony.SampleNotice
+	}
+	return ""
+}
+
+// http is what the public door answers over HTTP: the pages, and the API as JSON from the services that were registered before.
+func (s *opened) http(o Options) http.Handler {
+	answers, err := rest.Handler(rest.Options{Services: s.api, Notice: s.notice(), Now: o.Now, Log: o.Log})
+	if err != nil { // what is built in does not fit together: a test would have said so
+		o.Log.Error("the API is not served over HTTP", "error", err)
+		return s.pages
+	}
+	return beside(s.pages, rest.Serves, answers)
+}
+
+// url is where a browser finds an agency's node.
+func (s *opened) url(agency ledger.AccountID, onLedger string) string {
+	if agency == s.node.Agency() {
+		return s.baseURL
+	}
+	return config.PublicURL(onLedger, s.baseURL)
 }
 
 // publicAddress is where the ledger says that the agency's node is for everyone.
@@ -175,7 +211,9 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
+	s.api = api.Register(registrar.(reflection.GRPCServer), api.Options{
+		Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
+	})
 }
 
 // Node is the node as it is open now.
@@ -215,6 +253,16 @@ func (s *opened) run(ctx context.Context) error {
 	defer func() {
 		stop()
 		<-followed
+	}()
+	counting, enough := context.WithCancel(context.WithoutCancel(ctx))
+	counted := make(chan struct{})
+	go func() {
+		defer close(counted)
+		s.scans.Run(counting)
+	}()
+	defer func() { // when nobody can open a code any more
+		enough()
+		<-counted
 	}()
 	defer context.AfterFunc(ctx, func() {
 		<-followed // nobody reads the ledger when the node closes it

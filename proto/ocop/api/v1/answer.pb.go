@@ -611,6 +611,122 @@ func (x *Group) GetName() string {
 	return ""
 }
 
+// Error is how a failure is told over HTTP. Over gRPC the same stands in the status and its details.
+type Error struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// gRPC code by its name, such as "NOT_FOUND". The status of HTTP follows from it.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Stable name of the reason, such as "invalid_request".
+	Reason   string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Sentence *Text  `protobuf:"bytes,3,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// Parameter or field in question; may be empty.
+	Field string `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"`
+	// What is wrong with the field, a stable word, for the reasons that leave it open; otherwise empty.
+	Kind string `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Where the rule comes from, in English. rule_vietnamese is the same.
+	Rule           string `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
+	RuleVietnamese string `protobuf:"bytes,7,opt,name=rule_vietnamese,json=ruleVietnamese,proto3" json:"rule_vietnamese,omitempty"`
+	// When to try again at the earliest, seconds from now; 0: trying again does not help by itself. The header Retry-After says the same.
+	RetryAfterSeconds uint32 `protobuf:"varint,8,opt,name=retry_after_seconds,json=retryAfterSeconds,proto3" json:"retry_after_seconds,omitempty"`
+	// As in AsOf: what every answer of a sample says.
+	Notice        string `protobuf:"bytes,9,opt,name=notice,proto3" json:"notice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Error) Reset() {
+	*x = Error{}
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Error) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Error) ProtoMessage() {}
+
+func (x *Error) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_answer_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Error.ProtoReflect.Descriptor instead.
+func (*Error) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_answer_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Error) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Error) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Error) GetSentence() *Text {
+	if x != nil {
+		return x.Sentence
+	}
+	return nil
+}
+
+func (x *Error) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Error) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Error) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Error) GetRuleVietnamese() string {
+	if x != nil {
+		return x.RuleVietnamese
+	}
+	return ""
+}
+
+func (x *Error) GetRetryAfterSeconds() uint32 {
+	if x != nil {
+		return x.RetryAfterSeconds
+	}
+	return 0
+}
+
+func (x *Error) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
 var File_ocop_api_v1_answer_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_answer_proto_rawDesc = "" +
@@ -663,7 +779,17 @@ const file_ocop_api_v1_answer_proto_rawDesc = "" +
 	"\x05Group\x12\x16\n" +
 	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04nameB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
+	"\x04name\x18\x03 \x01(\tR\x04name\"\x91\x02\n" +
+	"\x05Error\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12-\n" +
+	"\bsentence\x18\x03 \x01(\v2\x11.ocop.api.v1.TextR\bsentence\x12\x14\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04rule\x18\x06 \x01(\tR\x04rule\x12'\n" +
+	"\x0frule_vietnamese\x18\a \x01(\tR\x0eruleVietnamese\x12.\n" +
+	"\x13retry_after_seconds\x18\b \x01(\rR\x11retryAfterSeconds\x12\x16\n" +
+	"\x06notice\x18\t \x01(\tR\x06noticeB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
 
 var (
 	file_ocop_api_v1_answer_proto_rawDescOnce sync.Once
@@ -677,7 +803,7 @@ func file_ocop_api_v1_answer_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_answer_proto_rawDescData
 }
 
-var file_ocop_api_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_ocop_api_v1_answer_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_ocop_api_v1_answer_proto_goTypes = []any{
 	(*AsOf)(nil),     // 0: ocop.api.v1.AsOf
 	(*Page)(nil),     // 1: ocop.api.v1.Page
@@ -687,16 +813,18 @@ var file_ocop_api_v1_answer_proto_goTypes = []any{
 	(*Actor)(nil),    // 5: ocop.api.v1.Actor
 	(*Place)(nil),    // 6: ocop.api.v1.Place
 	(*Group)(nil),    // 7: ocop.api.v1.Group
+	(*Error)(nil),    // 8: ocop.api.v1.Error
 }
 var file_ocop_api_v1_answer_proto_depIdxs = []int32{
 	2, // 0: ocop.api.v1.Refusal.sentence:type_name -> ocop.api.v1.Text
 	4, // 1: ocop.api.v1.Refusal.arguments:type_name -> ocop.api.v1.Argument
 	6, // 2: ocop.api.v1.Actor.seat:type_name -> ocop.api.v1.Place
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 3: ocop.api.v1.Error.sentence:type_name -> ocop.api.v1.Text
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_answer_proto_init() }
@@ -711,7 +839,7 @@ func file_ocop_api_v1_answer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_answer_proto_rawDesc), len(file_ocop_api_v1_answer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1138,11 +1138,13 @@ func (x *StreamLeavesResponse) GetSize() uint64 {
 // GetSubjectRequest asks for a subject of the state as it is stored.
 type GetSubjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Kind and binary id of package subject (FORMAT.md §6).
+	// Kind of the subject, by its number (FORMAT.md §6).
 	Kind uint32 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Id   []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	// History entries from this number on, at most page size (default and most 1,000).
-	FromEntry     uint64 `protobuf:"varint,3,opt,name=from_entry,json=fromEntry,proto3" json:"from_entry,omitempty"`
+	// Its binary id; empty for kinds of which there is one.
+	Id []byte `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	// History entries from this number on.
+	FromEntry uint64 `protobuf:"varint,3,opt,name=from_entry,json=fromEntry,proto3" json:"from_entry,omitempty"`
+	// At most this many entries; 0: 1,000, which is the most.
 	MaxEntries    uint32 `protobuf:"varint,4,opt,name=max_entries,json=maxEntries,proto3" json:"max_entries,omitempty"`
 	MinHeight     uint64 `protobuf:"varint,5,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1293,6 +1295,196 @@ func (x *GetSubjectResponse) GetName() string {
 	return ""
 }
 
+// ListNodesRequest asks for the nodes of the policy in force.
+type ListNodesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MinHeight     uint64                 `protobuf:"varint,1,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNodesRequest) Reset() {
+	*x = ListNodesRequest{}
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNodesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNodesRequest) ProtoMessage() {}
+
+func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
+func (*ListNodesRequest) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListNodesRequest) GetMinHeight() uint64 {
+	if x != nil {
+		return x.MinHeight
+	}
+	return 0
+}
+
+// ListNodesResponse names the validators' nodes, ascending by agency. Who the validators are, the policy says, and a receipt proves; where they are
+// found is this node's reading of the ledger, and only says whom else to ask.
+type ListNodesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	AsOf  *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Number of the policy epoch in force at that height.
+	Epoch         uint32        `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Nodes         []*ListedNode `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListNodesResponse) Reset() {
+	*x = ListNodesResponse{}
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNodesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNodesResponse) ProtoMessage() {}
+
+func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
+func (*ListNodesResponse) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListNodesResponse) GetAsOf() *AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *ListNodesResponse) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *ListNodesResponse) GetNodes() []*ListedNode {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+// ListedNode is an agency's node, as the ledger tells where it is.
+type ListedNode struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Agency uint64                 `protobuf:"varint,1,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Register name of the agency.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// host:port of the public door, as it stands on the ledger.
+	Address string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	// Where a browser finds it, without a slash at its end. The ledger has no scheme: https for port 443, http for port 80, otherwise that of the node
+	// that answers, whose own is as it is set. Empty when the address makes no URL.
+	Url string `protobuf:"bytes,4,opt,name=url,proto3" json:"url,omitempty"`
+	// It is the node that answers.
+	Self          bool `protobuf:"varint,5,opt,name=self,proto3" json:"self,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListedNode) Reset() {
+	*x = ListedNode{}
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListedNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListedNode) ProtoMessage() {}
+
+func (x *ListedNode) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_ledger_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListedNode.ProtoReflect.Descriptor instead.
+func (*ListedNode) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_ledger_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListedNode) GetAgency() uint64 {
+	if x != nil {
+		return x.Agency
+	}
+	return 0
+}
+
+func (x *ListedNode) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListedNode) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *ListedNode) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *ListedNode) GetSelf() bool {
+	if x != nil {
+		return x.Self
+	}
+	return false
+}
+
 var File_ocop_api_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_ledger_proto_rawDesc = "" +
@@ -1402,7 +1594,21 @@ const file_ocop_api_v1_ledger_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\fR\x05value\x12%\n" +
 	"\x0ehistory_length\x18\x03 \x01(\x04R\rhistoryLength\x12\x18\n" +
 	"\aentries\x18\x04 \x03(\fR\aentries\x12\x12\n" +
-	"\x04name\x18\x05 \x01(\tR\x04nameB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
+	"\x04name\x18\x05 \x01(\tR\x04name\"1\n" +
+	"\x10ListNodesRequest\x12\x1d\n" +
+	"\n" +
+	"min_height\x18\x01 \x01(\x04R\tminHeight\"\x80\x01\n" +
+	"\x11ListNodesResponse\x12&\n" +
+	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\rR\x05epoch\x12-\n" +
+	"\x05nodes\x18\x03 \x03(\v2\x17.ocop.api.v1.ListedNodeR\x05nodes\"x\n" +
+	"\n" +
+	"ListedNode\x12\x16\n" +
+	"\x06agency\x18\x01 \x01(\x04R\x06agency\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\x12\x10\n" +
+	"\x03url\x18\x04 \x01(\tR\x03url\x12\x12\n" +
+	"\x04self\x18\x05 \x01(\bR\x04selfB4Z2github.com/ocopledger/ocop/proto/ocop/api/v1;apiv1b\x06proto3"
 
 var (
 	file_ocop_api_v1_ledger_proto_rawDescOnce sync.Once
@@ -1416,7 +1622,7 @@ func file_ocop_api_v1_ledger_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_ledger_proto_rawDescData
 }
 
-var file_ocop_api_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_ocop_api_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_ocop_api_v1_ledger_proto_goTypes = []any{
 	(*GetHeadRequest)(nil),       // 0: ocop.api.v1.GetHeadRequest
 	(*GetHeadResponse)(nil),      // 1: ocop.api.v1.GetHeadResponse
@@ -1436,30 +1642,35 @@ var file_ocop_api_v1_ledger_proto_goTypes = []any{
 	(*StreamLeavesResponse)(nil), // 15: ocop.api.v1.StreamLeavesResponse
 	(*GetSubjectRequest)(nil),    // 16: ocop.api.v1.GetSubjectRequest
 	(*GetSubjectResponse)(nil),   // 17: ocop.api.v1.GetSubjectResponse
-	(*AsOf)(nil),                 // 18: ocop.api.v1.AsOf
-	(*Outcome)(nil),              // 19: ocop.api.v1.Outcome
-	(*Refusal)(nil),              // 20: ocop.api.v1.Refusal
+	(*ListNodesRequest)(nil),     // 18: ocop.api.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),    // 19: ocop.api.v1.ListNodesResponse
+	(*ListedNode)(nil),           // 20: ocop.api.v1.ListedNode
+	(*AsOf)(nil),                 // 21: ocop.api.v1.AsOf
+	(*Outcome)(nil),              // 22: ocop.api.v1.Outcome
+	(*Refusal)(nil),              // 23: ocop.api.v1.Refusal
 }
 var file_ocop_api_v1_ledger_proto_depIdxs = []int32{
-	18, // 0: ocop.api.v1.GetHeadResponse.as_of:type_name -> ocop.api.v1.AsOf
+	21, // 0: ocop.api.v1.GetHeadResponse.as_of:type_name -> ocop.api.v1.AsOf
 	3,  // 1: ocop.api.v1.GetHeadResponse.head:type_name -> ocop.api.v1.Head
 	4,  // 2: ocop.api.v1.GetHeadResponse.trust:type_name -> ocop.api.v1.Trust
 	5,  // 3: ocop.api.v1.GetHeadResponse.node:type_name -> ocop.api.v1.Node
 	2,  // 4: ocop.api.v1.GetHeadResponse.certified:type_name -> ocop.api.v1.CertifiedHead
-	18, // 5: ocop.api.v1.GetGenesisResponse.as_of:type_name -> ocop.api.v1.AsOf
-	18, // 6: ocop.api.v1.GetRecordResponse.as_of:type_name -> ocop.api.v1.AsOf
-	19, // 7: ocop.api.v1.GetRecordResponse.outcome:type_name -> ocop.api.v1.Outcome
-	18, // 8: ocop.api.v1.GetBlockResponse.as_of:type_name -> ocop.api.v1.AsOf
+	21, // 5: ocop.api.v1.GetGenesisResponse.as_of:type_name -> ocop.api.v1.AsOf
+	21, // 6: ocop.api.v1.GetRecordResponse.as_of:type_name -> ocop.api.v1.AsOf
+	22, // 7: ocop.api.v1.GetRecordResponse.outcome:type_name -> ocop.api.v1.Outcome
+	21, // 8: ocop.api.v1.GetBlockResponse.as_of:type_name -> ocop.api.v1.AsOf
 	12, // 9: ocop.api.v1.GetBlockResponse.records:type_name -> ocop.api.v1.BlockRecord
 	13, // 10: ocop.api.v1.GetBlockResponse.refusals:type_name -> ocop.api.v1.BlockRefusal
-	20, // 11: ocop.api.v1.BlockRefusal.refusal:type_name -> ocop.api.v1.Refusal
-	18, // 12: ocop.api.v1.StreamLeavesResponse.as_of:type_name -> ocop.api.v1.AsOf
-	18, // 13: ocop.api.v1.GetSubjectResponse.as_of:type_name -> ocop.api.v1.AsOf
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	23, // 11: ocop.api.v1.BlockRefusal.refusal:type_name -> ocop.api.v1.Refusal
+	21, // 12: ocop.api.v1.StreamLeavesResponse.as_of:type_name -> ocop.api.v1.AsOf
+	21, // 13: ocop.api.v1.GetSubjectResponse.as_of:type_name -> ocop.api.v1.AsOf
+	21, // 14: ocop.api.v1.ListNodesResponse.as_of:type_name -> ocop.api.v1.AsOf
+	20, // 15: ocop.api.v1.ListNodesResponse.nodes:type_name -> ocop.api.v1.ListedNode
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_ledger_proto_init() }
@@ -1475,7 +1686,7 @@ func file_ocop_api_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_ledger_proto_rawDesc), len(file_ocop_api_v1_ledger_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

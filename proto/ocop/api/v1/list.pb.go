@@ -95,7 +95,8 @@ type Filter struct {
 	// Territory code on the ledger, an unknown one is refused; those below it count too. Of products and certificates: the product's origin; of producers: the seat.
 	Territory uint32            `protobuf:"varint,3,opt,name=territory,proto3" json:"territory,omitempty"`
 	Status    CertificateStatus `protobuf:"varint,4,opt,name=status,proto3,enum=ocop.api.v1.CertificateStatus" json:"status,omitempty"`
-	Producer  uint64            `protobuf:"varint,5,opt,name=producer,proto3" json:"producer,omitempty"`
+	// Account number of the producer.
+	Producer uint64 `protobuf:"varint,5,opt,name=producer,proto3" json:"producer,omitempty"`
 	// Text form; of lots and certificates.
 	Product string `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
 	// Agency that issued the certificate, 1 to 999,999.
@@ -262,6 +263,7 @@ func (x *ListProductsRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// ListProductsResponse is a page of products.
 type ListProductsResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	AsOf     *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -400,6 +402,7 @@ func (x *ListProducersRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// ListProducersResponse is a page of producers.
 type ListProducersResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -625,6 +628,7 @@ func (x *ListCertificatesRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// ListCertificatesResponse is a page of certificates.
 type ListCertificatesResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -754,6 +758,7 @@ func (x *ListLotsRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// ListLotsResponse is a page of lots.
 type ListLotsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -892,6 +897,7 @@ func (x *ListExpiringRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// ListExpiringResponse is a page of certificates, soonest end first.
 type ListExpiringResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -1101,6 +1107,7 @@ func (x *SearchResponse) GetTotal() uint64 {
 	return 0
 }
 
+// SearchResult is one thing that was found.
 type SearchResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Found:
@@ -1262,6 +1269,7 @@ func (x *NextNumbersRequest) GetMinHeight() uint64 {
 	return 0
 }
 
+// NextNumbersResponse has the numbers that were asked for.
 type NextNumbersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	AsOf  *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`

@@ -476,8 +476,9 @@ func (x *GetSubjectReceiptResponse) GetFile() []byte {
 
 // GetConsistencyRequest asks for the proof that the log of one size is the beginning of the log of another.
 type GetConsistencyRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	OldSize uint64                 `protobuf:"varint,1,opt,name=old_size,json=oldSize,proto3" json:"old_size,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The smaller size, in leaves; at most new_size.
+	OldSize uint64 `protobuf:"varint,1,opt,name=old_size,json=oldSize,proto3" json:"old_size,omitempty"`
 	// 0: that of the newest certified head.
 	NewSize       uint64 `protobuf:"varint,2,opt,name=new_size,json=newSize,proto3" json:"new_size,omitempty"`
 	MinHeight     uint64 `protobuf:"varint,3,opt,name=min_height,json=minHeight,proto3" json:"min_height,omitempty"`

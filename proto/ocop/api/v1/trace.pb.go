@@ -40,6 +40,10 @@ const (
 	VerdictKind_VERDICT_KIND_SUPERSEDED VerdictKind = 6
 	// Not on this ledger, or not to be told: never to be read as "in force".
 	VerdictKind_VERDICT_KIND_UNKNOWN VerdictKind = 7
+	// Of a lot: it, or a lot that it was made of, was recalled. Whatever its certificate says: not to be used.
+	VerdictKind_VERDICT_KIND_RECALLED VerdictKind = 8
+	// Of a lot: it, or a lot that it was made of, is held until it is clear whether it may be used.
+	VerdictKind_VERDICT_KIND_HELD VerdictKind = 9
 )
 
 // Enum value maps for VerdictKind.
@@ -53,6 +57,8 @@ var (
 		5: "VERDICT_KIND_NOT_YET_IN_FORCE",
 		6: "VERDICT_KIND_SUPERSEDED",
 		7: "VERDICT_KIND_UNKNOWN",
+		8: "VERDICT_KIND_RECALLED",
+		9: "VERDICT_KIND_HELD",
 	}
 	VerdictKind_value = map[string]int32{
 		"VERDICT_KIND_UNSPECIFIED":      0,
@@ -63,6 +69,8 @@ var (
 		"VERDICT_KIND_NOT_YET_IN_FORCE": 5,
 		"VERDICT_KIND_SUPERSEDED":       6,
 		"VERDICT_KIND_UNKNOWN":          7,
+		"VERDICT_KIND_RECALLED":         8,
+		"VERDICT_KIND_HELD":             9,
 	}
 )
 
@@ -148,6 +156,58 @@ func (TimelinePart) EnumDescriptor() ([]byte, []int) {
 	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{1}
 }
 
+// RestraintStatus is how a lot is kept from being sold.
+type RestraintStatus int32
+
+const (
+	RestraintStatus_RESTRAINT_STATUS_UNSPECIFIED RestraintStatus = 0
+	// tạm giữ
+	RestraintStatus_RESTRAINT_STATUS_HELD RestraintStatus = 1
+	// thu hồi
+	RestraintStatus_RESTRAINT_STATUS_RECALLED RestraintStatus = 2
+)
+
+// Enum value maps for RestraintStatus.
+var (
+	RestraintStatus_name = map[int32]string{
+		0: "RESTRAINT_STATUS_UNSPECIFIED",
+		1: "RESTRAINT_STATUS_HELD",
+		2: "RESTRAINT_STATUS_RECALLED",
+	}
+	RestraintStatus_value = map[string]int32{
+		"RESTRAINT_STATUS_UNSPECIFIED": 0,
+		"RESTRAINT_STATUS_HELD":        1,
+		"RESTRAINT_STATUS_RECALLED":    2,
+	}
+)
+
+func (x RestraintStatus) Enum() *RestraintStatus {
+	p := new(RestraintStatus)
+	*p = x
+	return p
+}
+
+func (x RestraintStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RestraintStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_ocop_api_v1_trace_proto_enumTypes[2].Descriptor()
+}
+
+func (RestraintStatus) Type() protoreflect.EnumType {
+	return &file_ocop_api_v1_trace_proto_enumTypes[2]
+}
+
+func (x RestraintStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RestraintStatus.Descriptor instead.
+func (RestraintStatus) EnumDescriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{2}
+}
+
 // SaleStatus is how far a sale has come.
 type SaleStatus int32
 
@@ -190,11 +250,11 @@ func (x SaleStatus) String() string {
 }
 
 func (SaleStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_ocop_api_v1_trace_proto_enumTypes[2].Descriptor()
+	return file_ocop_api_v1_trace_proto_enumTypes[3].Descriptor()
 }
 
 func (SaleStatus) Type() protoreflect.EnumType {
-	return &file_ocop_api_v1_trace_proto_enumTypes[2]
+	return &file_ocop_api_v1_trace_proto_enumTypes[3]
 }
 
 func (x SaleStatus) Number() protoreflect.EnumNumber {
@@ -203,7 +263,7 @@ func (x SaleStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SaleStatus.Descriptor instead.
 func (SaleStatus) EnumDescriptor() ([]byte, []int) {
-	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{2}
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{3}
 }
 
 // Verdict is the answer on a date, as far as the ledger of this height knows.
@@ -214,10 +274,12 @@ type Verdict struct {
 	// At most 12 words in either language.
 	Sentence *Text `protobuf:"bytes,3,opt,name=sentence,proto3" json:"sentence,omitempty"`
 	// The certificate it rests on, its star and its first and last day that count; absent when there is none.
-	Certificate   string `protobuf:"bytes,4,opt,name=certificate,proto3" json:"certificate,omitempty"`
-	Star          uint32 `protobuf:"varint,5,opt,name=star,proto3" json:"star,omitempty"`
-	From          uint32 `protobuf:"varint,6,opt,name=from,proto3" json:"from,omitempty"`
-	Until         uint32 `protobuf:"varint,7,opt,name=until,proto3" json:"until,omitempty"`
+	Certificate string `protobuf:"bytes,4,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Star        uint32 `protobuf:"varint,5,opt,name=star,proto3" json:"star,omitempty"`
+	From        uint32 `protobuf:"varint,6,opt,name=from,proto3" json:"from,omitempty"`
+	Until       uint32 `protobuf:"varint,7,opt,name=until,proto3" json:"until,omitempty"`
+	// Of lots recalled or held: the lot that is, itself or one that it was made of. Certificate, star and days are then what its product has apart from that.
+	Lot           string `protobuf:"bytes,8,opt,name=lot,proto3" json:"lot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +363,13 @@ func (x *Verdict) GetUntil() uint32 {
 	return 0
 }
 
+func (x *Verdict) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
 // TraceProductRequest asks for all that is known of a product.
 type TraceProductRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -381,9 +450,13 @@ type TraceProductResponse struct {
 	Certificates []*Certificate `protobuf:"bytes,4,rep,name=certificates,proto3" json:"certificates,omitempty"`
 	Decisions    []*Decision    `protobuf:"bytes,5,rep,name=decisions,proto3" json:"decisions,omitempty"`
 	// Newest production date first; more_lots tells that ListLots knows more.
-	Lots          []*Lot    `protobuf:"bytes,6,rep,name=lots,proto3" json:"lots,omitempty"`
-	MoreLots      bool      `protobuf:"varint,7,opt,name=more_lots,json=moreLots,proto3" json:"more_lots,omitempty"`
-	Timeline      *Timeline `protobuf:"bytes,8,opt,name=timeline,proto3" json:"timeline,omitempty"`
+	Lots     []*Lot    `protobuf:"bytes,6,rep,name=lots,proto3" json:"lots,omitempty"`
+	MoreLots bool      `protobuf:"varint,7,opt,name=more_lots,json=moreLots,proto3" json:"more_lots,omitempty"`
+	Timeline *Timeline `protobuf:"bytes,8,opt,name=timeline,proto3" json:"timeline,omitempty"`
+	// Of the product, latest first, at most 20; product.inspections counts all.
+	Inspections []*Inspection `protobuf:"bytes,9,rep,name=inspections,proto3" json:"inspections,omitempty"`
+	// Whom to call: the agency that issued the certificate of the verdict, then the one that registered the producer, as far as they publish a number.
+	Contacts      []*Contact `protobuf:"bytes,10,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,6 +547,20 @@ func (x *TraceProductResponse) GetTimeline() *Timeline {
 	return nil
 }
 
+func (x *TraceProductResponse) GetInspections() []*Inspection {
+	if x != nil {
+		return x.Inspections
+	}
+	return nil
+}
+
+func (x *TraceProductResponse) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
 // TraceLotRequest asks for all that is known of a lot.
 type TraceLotRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -543,7 +630,7 @@ func (x *TraceLotRequest) GetMinHeight() uint64 {
 	return 0
 }
 
-// TraceLotResponse is a lot's balance and chain, under the verdict of its product.
+// TraceLotResponse is a lot's balance and chain, under its verdict: recalled or held, else that of its product.
 type TraceLotResponse struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	AsOf    *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -551,9 +638,18 @@ type TraceLotResponse struct {
 	Lot     *Lot                   `protobuf:"bytes,3,opt,name=lot,proto3" json:"lot,omitempty"`
 	Product *Product               `protobuf:"bytes,4,opt,name=product,proto3" json:"product,omitempty"`
 	// Who holds how much now; more_holders tells that not all are listed.
-	Holders       []*Holding `protobuf:"bytes,5,rep,name=holders,proto3" json:"holders,omitempty"`
-	MoreHolders   bool       `protobuf:"varint,6,opt,name=more_holders,json=moreHolders,proto3" json:"more_holders,omitempty"`
-	Timeline      *Timeline  `protobuf:"bytes,7,opt,name=timeline,proto3" json:"timeline,omitempty"`
+	Holders     []*Holding `protobuf:"bytes,5,rep,name=holders,proto3" json:"holders,omitempty"`
+	MoreHolders bool       `protobuf:"varint,6,opt,name=more_holders,json=moreHolders,proto3" json:"more_holders,omitempty"`
+	Timeline    *Timeline  `protobuf:"bytes,7,opt,name=timeline,proto3" json:"timeline,omitempty"`
+	// What it was made of in the end, nearest first; at most 64.
+	Ancestors []*LotLink `protobuf:"bytes,8,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
+	// What was made of it, nearest first, at most 64; more_descendants tells that there may be others.
+	Descendants     []*LotLink `protobuf:"bytes,9,rep,name=descendants,proto3" json:"descendants,omitempty"`
+	MoreDescendants bool       `protobuf:"varint,10,opt,name=more_descendants,json=moreDescendants,proto3" json:"more_descendants,omitempty"`
+	// Of the lot and of its product, latest first, at most 20 of each.
+	Inspections []*Inspection `protobuf:"bytes,11,rep,name=inspections,proto3" json:"inspections,omitempty"`
+	// Whom to call: the agency that holds or recalls it, then those of its product.
+	Contacts      []*Contact `protobuf:"bytes,12,rep,name=contacts,proto3" json:"contacts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -633,6 +729,41 @@ func (x *TraceLotResponse) GetMoreHolders() bool {
 func (x *TraceLotResponse) GetTimeline() *Timeline {
 	if x != nil {
 		return x.Timeline
+	}
+	return nil
+}
+
+func (x *TraceLotResponse) GetAncestors() []*LotLink {
+	if x != nil {
+		return x.Ancestors
+	}
+	return nil
+}
+
+func (x *TraceLotResponse) GetDescendants() []*LotLink {
+	if x != nil {
+		return x.Descendants
+	}
+	return nil
+}
+
+func (x *TraceLotResponse) GetMoreDescendants() bool {
+	if x != nil {
+		return x.MoreDescendants
+	}
+	return false
+}
+
+func (x *TraceLotResponse) GetInspections() []*Inspection {
+	if x != nil {
+		return x.Inspections
+	}
+	return nil
+}
+
+func (x *TraceLotResponse) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
 	}
 	return nil
 }
@@ -793,9 +924,10 @@ func (x *TraceCertificateResponse) GetTimeline() *Timeline {
 
 // TimelineOptions chooses part, order and page of a timeline.
 type TimelineOptions struct {
-	state       protoimpl.MessageState `protogen:"open.v1"`
-	Part        TimelinePart           `protobuf:"varint,1,opt,name=part,proto3,enum=ocop.api.v1.TimelinePart" json:"part,omitempty"`
-	NewestFirst bool                   `protobuf:"varint,2,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Part  TimelinePart           `protobuf:"varint,1,opt,name=part,proto3,enum=ocop.api.v1.TimelinePart" json:"part,omitempty"`
+	// Otherwise the oldest event comes first.
+	NewestFirst bool `protobuf:"varint,2,opt,name=newest_first,json=newestFirst,proto3" json:"newest_first,omitempty"`
 	// Default 200 events, at most 1,000.
 	Page          *Page `protobuf:"bytes,3,opt,name=page,proto3" json:"page,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1030,10 +1162,13 @@ type Product struct {
 	Group    *Group  `protobuf:"bytes,4,opt,name=group,proto3" json:"group,omitempty"`
 	Unit     v1.Unit `protobuf:"varint,5,opt,name=unit,proto3,enum=ocop.record.v1.Unit" json:"unit,omitempty"`
 	// GTIN-14 or empty.
-	Gtin          string   `protobuf:"bytes,6,opt,name=gtin,proto3" json:"gtin,omitempty"`
-	Origin        *Place   `protobuf:"bytes,7,opt,name=origin,proto3" json:"origin,omitempty"`
-	Registrar     *Actor   `protobuf:"bytes,8,opt,name=registrar,proto3" json:"registrar,omitempty"`
-	Verdict       *Verdict `protobuf:"bytes,9,opt,name=verdict,proto3" json:"verdict,omitempty"`
+	Gtin      string   `protobuf:"bytes,6,opt,name=gtin,proto3" json:"gtin,omitempty"`
+	Origin    *Place   `protobuf:"bytes,7,opt,name=origin,proto3" json:"origin,omitempty"`
+	Registrar *Actor   `protobuf:"bytes,8,opt,name=registrar,proto3" json:"registrar,omitempty"`
+	Verdict   *Verdict `protobuf:"bytes,9,opt,name=verdict,proto3" json:"verdict,omitempty"`
+	// Salted hash of the public blob that is its picture; empty: none.
+	Picture       []byte             `protobuf:"bytes,10,opt,name=picture,proto3" json:"picture,omitempty"`
+	Inspections   *InspectionSummary `protobuf:"bytes,11,opt,name=inspections,proto3" json:"inspections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1127,6 +1262,20 @@ func (x *Product) GetRegistrar() *Actor {
 func (x *Product) GetVerdict() *Verdict {
 	if x != nil {
 		return x.Verdict
+	}
+	return nil
+}
+
+func (x *Product) GetPicture() []byte {
+	if x != nil {
+		return x.Picture
+	}
+	return nil
+}
+
+func (x *Product) GetInspections() *InspectionSummary {
+	if x != nil {
+		return x.Inspections
 	}
 	return nil
 }
@@ -1535,7 +1684,7 @@ func (x *Decision) GetAuthor() *Actor {
 	return nil
 }
 
-// Lot is a production lot (lô sản xuất). quantity = what accounts hold + left.
+// Lot is a production lot (lô sản xuất). quantity = what accounts hold + left + used.
 type Lot struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Lot         string                 `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
@@ -1551,7 +1700,18 @@ type Lot struct {
 	// Of the goods; 0: none given.
 	Expires uint32 `protobuf:"varint,9,opt,name=expires,proto3" json:"expires,omitempty"`
 	// Actions that touched the lot.
-	Events        uint64 `protobuf:"varint,10,opt,name=events,proto3" json:"events,omitempty"`
+	Events uint64 `protobuf:"varint,10,opt,name=events,proto3" json:"events,omitempty"`
+	// Made into other lots.
+	Used uint64 `protobuf:"varint,11,opt,name=used,proto3" json:"used,omitempty"`
+	// What it was made of, and how many smallest units its producer says come of 1,000 smallest units of that, at most; 0: it was made of no lot.
+	Inputs        []*LotInput `protobuf:"bytes,12,rep,name=inputs,proto3" json:"inputs,omitempty"`
+	DeclaredYield uint32      `protobuf:"varint,13,opt,name=declared_yield,json=declaredYield,proto3" json:"declared_yield,omitempty"`
+	// In the order they were applied, and the smallest units of the lot that stand behind all of them.
+	Stamps      []*StampBatch      `protobuf:"bytes,14,rep,name=stamps,proto3" json:"stamps,omitempty"`
+	Stamped     uint64             `protobuf:"varint,15,opt,name=stamped,proto3" json:"stamped,omitempty"`
+	Inspections *InspectionSummary `protobuf:"bytes,16,opt,name=inspections,proto3" json:"inspections,omitempty"`
+	// Of the lot, or of a lot that it was made of: a recall before a hold, the nearest first. Absent when it is free to be sold.
+	Restraint     *Restraint `protobuf:"bytes,17,opt,name=restraint,proto3" json:"restraint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1656,6 +1816,555 @@ func (x *Lot) GetEvents() uint64 {
 	return 0
 }
 
+func (x *Lot) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *Lot) GetInputs() []*LotInput {
+	if x != nil {
+		return x.Inputs
+	}
+	return nil
+}
+
+func (x *Lot) GetDeclaredYield() uint32 {
+	if x != nil {
+		return x.DeclaredYield
+	}
+	return 0
+}
+
+func (x *Lot) GetStamps() []*StampBatch {
+	if x != nil {
+		return x.Stamps
+	}
+	return nil
+}
+
+func (x *Lot) GetStamped() uint64 {
+	if x != nil {
+		return x.Stamped
+	}
+	return 0
+}
+
+func (x *Lot) GetInspections() *InspectionSummary {
+	if x != nil {
+		return x.Inspections
+	}
+	return nil
+}
+
+func (x *Lot) GetRestraint() *Restraint {
+	if x != nil {
+		return x.Restraint
+	}
+	return nil
+}
+
+// LotInput is what a lot was made of.
+type LotInput struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lot           string                 `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	ProductName   string                 `protobuf:"bytes,2,opt,name=product_name,json=productName,proto3" json:"product_name,omitempty"`
+	Quantity      uint64                 `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Unit          v1.Unit                `protobuf:"varint,4,opt,name=unit,proto3,enum=ocop.record.v1.Unit" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LotInput) Reset() {
+	*x = LotInput{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LotInput) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LotInput) ProtoMessage() {}
+
+func (x *LotInput) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LotInput.ProtoReflect.Descriptor instead.
+func (*LotInput) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *LotInput) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *LotInput) GetProductName() string {
+	if x != nil {
+		return x.ProductName
+	}
+	return ""
+}
+
+func (x *LotInput) GetQuantity() uint64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *LotInput) GetUnit() v1.Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return v1.Unit(0)
+}
+
+// StampBatch is a run of stamps (tem): the serial numbers first to last of the product.
+type StampBatch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	First uint64                 `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
+	Last  uint64                 `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`
+	// Smallest units behind one stamp.
+	PerStamp      uint64 `protobuf:"varint,3,opt,name=per_stamp,json=perStamp,proto3" json:"per_stamp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StampBatch) Reset() {
+	*x = StampBatch{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StampBatch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StampBatch) ProtoMessage() {}
+
+func (x *StampBatch) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StampBatch.ProtoReflect.Descriptor instead.
+func (*StampBatch) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *StampBatch) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *StampBatch) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *StampBatch) GetPerStamp() uint64 {
+	if x != nil {
+		return x.PerStamp
+	}
+	return 0
+}
+
+// LotLink is a lot that a traced one was made of, or that was made of it.
+type LotLink struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Lot         string                 `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	ProductName string                 `protobuf:"bytes,2,opt,name=product_name,json=productName,proto3" json:"product_name,omitempty"`
+	// How far away: 1 is made directly of the other.
+	Distance uint32 `protobuf:"varint,3,opt,name=distance,proto3" json:"distance,omitempty"`
+	// Its own; absent when it is free.
+	Restraint     *Restraint `protobuf:"bytes,4,opt,name=restraint,proto3" json:"restraint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LotLink) Reset() {
+	*x = LotLink{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LotLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LotLink) ProtoMessage() {}
+
+func (x *LotLink) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LotLink.ProtoReflect.Descriptor instead.
+func (*LotLink) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *LotLink) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *LotLink) GetProductName() string {
+	if x != nil {
+		return x.ProductName
+	}
+	return ""
+}
+
+func (x *LotLink) GetDistance() uint32 {
+	if x != nil {
+		return x.Distance
+	}
+	return 0
+}
+
+func (x *LotLink) GetRestraint() *Restraint {
+	if x != nil {
+		return x.Restraint
+	}
+	return nil
+}
+
+// Restraint says that a lot is held or recalled, why, by whom and since when.
+type Restraint struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Status RestraintStatus        `protobuf:"varint,1,opt,name=status,proto3,enum=ocop.api.v1.RestraintStatus" json:"status,omitempty"`
+	Reason v1.LotReason           `protobuf:"varint,2,opt,name=reason,proto3,enum=ocop.record.v1.LotReason" json:"reason,omitempty"`
+	Author *Actor                 `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	Date   uint32                 `protobuf:"varint,4,opt,name=date,proto3" json:"date,omitempty"`
+	// Absent when its producer gave none.
+	Document *v1.Document `protobuf:"bytes,5,opt,name=document,proto3" json:"document,omitempty"`
+	// The lot that is held or recalled: the one spoken of, or one that it was made of.
+	Lot           string `protobuf:"bytes,6,opt,name=lot,proto3" json:"lot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restraint) Reset() {
+	*x = Restraint{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restraint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restraint) ProtoMessage() {}
+
+func (x *Restraint) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restraint.ProtoReflect.Descriptor instead.
+func (*Restraint) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Restraint) GetStatus() RestraintStatus {
+	if x != nil {
+		return x.Status
+	}
+	return RestraintStatus_RESTRAINT_STATUS_UNSPECIFIED
+}
+
+func (x *Restraint) GetReason() v1.LotReason {
+	if x != nil {
+		return x.Reason
+	}
+	return v1.LotReason(0)
+}
+
+func (x *Restraint) GetAuthor() *Actor {
+	if x != nil {
+		return x.Author
+	}
+	return nil
+}
+
+func (x *Restraint) GetDate() uint32 {
+	if x != nil {
+		return x.Date
+	}
+	return 0
+}
+
+func (x *Restraint) GetDocument() *v1.Document {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *Restraint) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+// InspectionSummary counts inspections and has the latest by date.
+type InspectionSummary struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Count         uint32                 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	Date          uint32                 `protobuf:"varint,2,opt,name=date,proto3" json:"date,omitempty"`
+	Outcome       v1.Outcome             `protobuf:"varint,3,opt,name=outcome,proto3,enum=ocop.record.v1.Outcome" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InspectionSummary) Reset() {
+	*x = InspectionSummary{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InspectionSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InspectionSummary) ProtoMessage() {}
+
+func (x *InspectionSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InspectionSummary.ProtoReflect.Descriptor instead.
+func (*InspectionSummary) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *InspectionSummary) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *InspectionSummary) GetDate() uint32 {
+	if x != nil {
+		return x.Date
+	}
+	return 0
+}
+
+func (x *InspectionSummary) GetOutcome() v1.Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return v1.Outcome(0)
+}
+
+// Inspection is an inspection (kiểm tra) of a product or a lot.
+type Inspection struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Date    uint32                 `protobuf:"varint,1,opt,name=date,proto3" json:"date,omitempty"`
+	Outcome v1.Outcome             `protobuf:"varint,2,opt,name=outcome,proto3,enum=ocop.record.v1.Outcome" json:"outcome,omitempty"`
+	// What was inspected for, such as ATTP.
+	Kind     string       `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Document *v1.Document `protobuf:"bytes,4,opt,name=document,proto3" json:"document,omitempty"`
+	Agency   *Actor       `protobuf:"bytes,5,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Text form; empty: the product as a whole.
+	Lot string `protobuf:"bytes,6,opt,name=lot,proto3" json:"lot,omitempty"`
+	// Index of the record's leaf.
+	Leaf          uint64 `protobuf:"varint,7,opt,name=leaf,proto3" json:"leaf,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Inspection) Reset() {
+	*x = Inspection{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Inspection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Inspection) ProtoMessage() {}
+
+func (x *Inspection) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Inspection.ProtoReflect.Descriptor instead.
+func (*Inspection) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Inspection) GetDate() uint32 {
+	if x != nil {
+		return x.Date
+	}
+	return 0
+}
+
+func (x *Inspection) GetOutcome() v1.Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return v1.Outcome(0)
+}
+
+func (x *Inspection) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Inspection) GetDocument() *v1.Document {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *Inspection) GetAgency() *Actor {
+	if x != nil {
+		return x.Agency
+	}
+	return nil
+}
+
+func (x *Inspection) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *Inspection) GetLeaf() uint64 {
+	if x != nil {
+		return x.Leaf
+	}
+	return 0
+}
+
+// Contact is how the public reaches an agency (đường dây nóng).
+type Contact struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Agency *Actor                 `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Digits, at most one + before them.
+	Phone         string `protobuf:"bytes,2,opt,name=phone,proto3" json:"phone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contact) Reset() {
+	*x = Contact{}
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contact) ProtoMessage() {}
+
+func (x *Contact) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contact.ProtoReflect.Descriptor instead.
+func (*Contact) Descriptor() ([]byte, []int) {
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Contact) GetAgency() *Actor {
+	if x != nil {
+		return x.Agency
+	}
+	return nil
+}
+
+func (x *Contact) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
 // Holding is what an account holds of a lot.
 type Holding struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1667,7 +2376,7 @@ type Holding struct {
 
 func (x *Holding) Reset() {
 	*x = Holding{}
-	mi := &file_ocop_api_v1_trace_proto_msgTypes[15]
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +2388,7 @@ func (x *Holding) String() string {
 func (*Holding) ProtoMessage() {}
 
 func (x *Holding) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_trace_proto_msgTypes[15]
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +2401,7 @@ func (x *Holding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holding.ProtoReflect.Descriptor instead.
 func (*Holding) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{15}
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Holding) GetHolder() *Actor {
@@ -1739,7 +2448,7 @@ type Sale struct {
 
 func (x *Sale) Reset() {
 	*x = Sale{}
-	mi := &file_ocop_api_v1_trace_proto_msgTypes[16]
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +2460,7 @@ func (x *Sale) String() string {
 func (*Sale) ProtoMessage() {}
 
 func (x *Sale) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_api_v1_trace_proto_msgTypes[16]
+	mi := &file_ocop_api_v1_trace_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +2473,7 @@ func (x *Sale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sale.ProtoReflect.Descriptor instead.
 func (*Sale) Descriptor() ([]byte, []int) {
-	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{16}
+	return file_ocop_api_v1_trace_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Sale) GetSale() string {
@@ -1869,7 +2578,7 @@ var File_ocop_api_v1_trace_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\n" +
-	"\x17ocop/api/v1/trace.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x1bocop/record/v1/action.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1eocop/record/v1/reference.proto\"\xda\x01\n" +
+	"\x17ocop/api/v1/trace.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/answer.proto\x1a\x1bocop/record/v1/action.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/inspect.proto\x1a\x18ocop/record/v1/lot.proto\x1a\x1eocop/record/v1/reference.proto\"\xec\x01\n" +
 	"\aVerdict\x12,\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x18.ocop.api.v1.VerdictKindR\x04kind\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x12-\n" +
@@ -1877,13 +2586,14 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\vcertificate\x18\x04 \x01(\tR\vcertificate\x12\x12\n" +
 	"\x04star\x18\x05 \x01(\rR\x04star\x12\x12\n" +
 	"\x04from\x18\x06 \x01(\rR\x04from\x12\x14\n" +
-	"\x05until\x18\a \x01(\rR\x05until\"\x9c\x01\n" +
+	"\x05until\x18\a \x01(\rR\x05until\x12\x10\n" +
+	"\x03lot\x18\b \x01(\tR\x03lot\"\x9c\x01\n" +
 	"\x13TraceProductRequest\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x128\n" +
 	"\btimeline\x18\x03 \x01(\v2\x1c.ocop.api.v1.TimelineOptionsR\btimeline\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x04 \x01(\x04R\tminHeight\"\x87\x03\n" +
+	"min_height\x18\x04 \x01(\x04R\tminHeight\"\xf4\x03\n" +
 	"\x14TraceProductResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12.\n" +
 	"\averdict\x18\x02 \x01(\v2\x14.ocop.api.v1.VerdictR\averdict\x12.\n" +
@@ -1892,13 +2602,16 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\tdecisions\x18\x05 \x03(\v2\x15.ocop.api.v1.DecisionR\tdecisions\x12$\n" +
 	"\x04lots\x18\x06 \x03(\v2\x10.ocop.api.v1.LotR\x04lots\x12\x1b\n" +
 	"\tmore_lots\x18\a \x01(\bR\bmoreLots\x121\n" +
-	"\btimeline\x18\b \x01(\v2\x15.ocop.api.v1.TimelineR\btimeline\"\x90\x01\n" +
+	"\btimeline\x18\b \x01(\v2\x15.ocop.api.v1.TimelineR\btimeline\x129\n" +
+	"\vinspections\x18\t \x03(\v2\x17.ocop.api.v1.InspectionR\vinspections\x120\n" +
+	"\bcontacts\x18\n" +
+	" \x03(\v2\x14.ocop.api.v1.ContactR\bcontacts\"\x90\x01\n" +
 	"\x0fTraceLotRequest\x12\x10\n" +
 	"\x03lot\x18\x01 \x01(\tR\x03lot\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x128\n" +
 	"\btimeline\x18\x03 \x01(\v2\x1c.ocop.api.v1.TimelineOptionsR\btimeline\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x04 \x01(\x04R\tminHeight\"\xc4\x02\n" +
+	"min_height\x18\x04 \x01(\x04R\tminHeight\"\xc8\x04\n" +
 	"\x10TraceLotResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12.\n" +
 	"\averdict\x18\x02 \x01(\v2\x14.ocop.api.v1.VerdictR\averdict\x12\"\n" +
@@ -1906,7 +2619,13 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\aproduct\x18\x04 \x01(\v2\x14.ocop.api.v1.ProductR\aproduct\x12.\n" +
 	"\aholders\x18\x05 \x03(\v2\x14.ocop.api.v1.HoldingR\aholders\x12!\n" +
 	"\fmore_holders\x18\x06 \x01(\bR\vmoreHolders\x121\n" +
-	"\btimeline\x18\a \x01(\v2\x15.ocop.api.v1.TimelineR\btimeline\"\xa8\x01\n" +
+	"\btimeline\x18\a \x01(\v2\x15.ocop.api.v1.TimelineR\btimeline\x122\n" +
+	"\tancestors\x18\b \x03(\v2\x14.ocop.api.v1.LotLinkR\tancestors\x126\n" +
+	"\vdescendants\x18\t \x03(\v2\x14.ocop.api.v1.LotLinkR\vdescendants\x12)\n" +
+	"\x10more_descendants\x18\n" +
+	" \x01(\bR\x0fmoreDescendants\x129\n" +
+	"\vinspections\x18\v \x03(\v2\x17.ocop.api.v1.InspectionR\vinspections\x120\n" +
+	"\bcontacts\x18\f \x03(\v2\x14.ocop.api.v1.ContactR\bcontacts\"\xa8\x01\n" +
 	"\x17TraceCertificateRequest\x12 \n" +
 	"\vcertificate\x18\x01 \x01(\tR\vcertificate\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x128\n" +
@@ -1938,7 +2657,7 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\x04sale\x18\b \x01(\v2\x11.ocop.api.v1.SaleR\x04sale\x12\x1e\n" +
 	"\n" +
 	"historical\x18\t \x01(\bR\n" +
-	"historical\"\xdd\x02\n" +
+	"historical\"\xb9\x03\n" +
 	"\aProduct\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12.\n" +
@@ -1948,7 +2667,10 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\x04gtin\x18\x06 \x01(\tR\x04gtin\x12*\n" +
 	"\x06origin\x18\a \x01(\v2\x12.ocop.api.v1.PlaceR\x06origin\x120\n" +
 	"\tregistrar\x18\b \x01(\v2\x12.ocop.api.v1.ActorR\tregistrar\x12.\n" +
-	"\averdict\x18\t \x01(\v2\x14.ocop.api.v1.VerdictR\averdict\"\xb0\x05\n" +
+	"\averdict\x18\t \x01(\v2\x14.ocop.api.v1.VerdictR\averdict\x12\x18\n" +
+	"\apicture\x18\n" +
+	" \x01(\fR\apicture\x12@\n" +
+	"\vinspections\x18\v \x01(\v2\x1e.ocop.api.v1.InspectionSummaryR\vinspections\"\xb0\x05\n" +
 	"\vCertificate\x12 \n" +
 	"\vcertificate\x18\x01 \x01(\tR\vcertificate\x12\x18\n" +
 	"\aproduct\x18\x02 \x01(\tR\aproduct\x12!\n" +
@@ -1998,7 +2720,7 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\x05parts\x18\b \x01(\rR\x05parts\x12#\n" +
 	"\rmissing_parts\x18\t \x03(\rR\fmissingParts\x12*\n" +
 	"\x06author\x18\n" +
-	" \x01(\v2\x12.ocop.api.v1.ActorR\x06author\"\x94\x02\n" +
+	" \x01(\v2\x12.ocop.api.v1.ActorR\x06author\"\xc1\x04\n" +
 	"\x03Lot\x12\x10\n" +
 	"\x03lot\x18\x01 \x01(\tR\x03lot\x12\x18\n" +
 	"\aproduct\x18\x02 \x01(\tR\aproduct\x12!\n" +
@@ -2010,7 +2732,52 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\bproduced\x18\b \x01(\rR\bproduced\x12\x18\n" +
 	"\aexpires\x18\t \x01(\rR\aexpires\x12\x16\n" +
 	"\x06events\x18\n" +
-	" \x01(\x04R\x06events\"Q\n" +
+	" \x01(\x04R\x06events\x12\x12\n" +
+	"\x04used\x18\v \x01(\x04R\x04used\x12-\n" +
+	"\x06inputs\x18\f \x03(\v2\x15.ocop.api.v1.LotInputR\x06inputs\x12%\n" +
+	"\x0edeclared_yield\x18\r \x01(\rR\rdeclaredYield\x12/\n" +
+	"\x06stamps\x18\x0e \x03(\v2\x17.ocop.api.v1.StampBatchR\x06stamps\x12\x18\n" +
+	"\astamped\x18\x0f \x01(\x04R\astamped\x12@\n" +
+	"\vinspections\x18\x10 \x01(\v2\x1e.ocop.api.v1.InspectionSummaryR\vinspections\x124\n" +
+	"\trestraint\x18\x11 \x01(\v2\x16.ocop.api.v1.RestraintR\trestraint\"\x85\x01\n" +
+	"\bLotInput\x12\x10\n" +
+	"\x03lot\x18\x01 \x01(\tR\x03lot\x12!\n" +
+	"\fproduct_name\x18\x02 \x01(\tR\vproductName\x12\x1a\n" +
+	"\bquantity\x18\x03 \x01(\x04R\bquantity\x12(\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x14.ocop.record.v1.UnitR\x04unit\"S\n" +
+	"\n" +
+	"StampBatch\x12\x14\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x1b\n" +
+	"\tper_stamp\x18\x03 \x01(\x04R\bperStamp\"\x90\x01\n" +
+	"\aLotLink\x12\x10\n" +
+	"\x03lot\x18\x01 \x01(\tR\x03lot\x12!\n" +
+	"\fproduct_name\x18\x02 \x01(\tR\vproductName\x12\x1a\n" +
+	"\bdistance\x18\x03 \x01(\rR\bdistance\x124\n" +
+	"\trestraint\x18\x04 \x01(\v2\x16.ocop.api.v1.RestraintR\trestraint\"\xfc\x01\n" +
+	"\tRestraint\x124\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x1c.ocop.api.v1.RestraintStatusR\x06status\x121\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x19.ocop.record.v1.LotReasonR\x06reason\x12*\n" +
+	"\x06author\x18\x03 \x01(\v2\x12.ocop.api.v1.ActorR\x06author\x12\x12\n" +
+	"\x04date\x18\x04 \x01(\rR\x04date\x124\n" +
+	"\bdocument\x18\x05 \x01(\v2\x18.ocop.record.v1.DocumentR\bdocument\x12\x10\n" +
+	"\x03lot\x18\x06 \x01(\tR\x03lot\"p\n" +
+	"\x11InspectionSummary\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\rR\x05count\x12\x12\n" +
+	"\x04date\x18\x02 \x01(\rR\x04date\x121\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2\x17.ocop.record.v1.OutcomeR\aoutcome\"\xef\x01\n" +
+	"\n" +
+	"Inspection\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\rR\x04date\x121\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x17.ocop.record.v1.OutcomeR\aoutcome\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x124\n" +
+	"\bdocument\x18\x04 \x01(\v2\x18.ocop.record.v1.DocumentR\bdocument\x12*\n" +
+	"\x06agency\x18\x05 \x01(\v2\x12.ocop.api.v1.ActorR\x06agency\x12\x10\n" +
+	"\x03lot\x18\x06 \x01(\tR\x03lot\x12\x12\n" +
+	"\x04leaf\x18\a \x01(\x04R\x04leaf\"K\n" +
+	"\aContact\x12*\n" +
+	"\x06agency\x18\x01 \x01(\v2\x12.ocop.api.v1.ActorR\x06agency\x12\x14\n" +
+	"\x05phone\x18\x02 \x01(\tR\x05phone\"Q\n" +
 	"\aHolding\x12*\n" +
 	"\x06holder\x18\x01 \x01(\v2\x12.ocop.api.v1.ActorR\x06holder\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x04R\bquantity\"\xce\x03\n" +
@@ -2030,7 +2797,7 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\vcertificate\x18\v \x01(\tR\vcertificate\x12\x12\n" +
 	"\x04late\x18\f \x01(\bR\x04late\x12#\n" +
 	"\rproposed_leaf\x18\r \x01(\x04R\fproposedLeaf\x12\x1a\n" +
-	"\baccepted\x18\x0e \x01(\x04R\baccepted*\xf4\x01\n" +
+	"\baccepted\x18\x0e \x01(\x04R\baccepted*\xa6\x02\n" +
 	"\vVerdictKind\x12\x1c\n" +
 	"\x18VERDICT_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15VERDICT_KIND_IN_FORCE\x10\x01\x12\x18\n" +
@@ -2039,12 +2806,18 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\x1aVERDICT_KIND_NOT_CERTIFIED\x10\x04\x12!\n" +
 	"\x1dVERDICT_KIND_NOT_YET_IN_FORCE\x10\x05\x12\x1b\n" +
 	"\x17VERDICT_KIND_SUPERSEDED\x10\x06\x12\x18\n" +
-	"\x14VERDICT_KIND_UNKNOWN\x10\a*~\n" +
+	"\x14VERDICT_KIND_UNKNOWN\x10\a\x12\x19\n" +
+	"\x15VERDICT_KIND_RECALLED\x10\b\x12\x15\n" +
+	"\x11VERDICT_KIND_HELD\x10\t*~\n" +
 	"\fTimelinePart\x12\x1d\n" +
 	"\x19TIMELINE_PART_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TIMELINE_PART_ALL\x10\x01\x12\x1f\n" +
 	"\x1bTIMELINE_PART_CERTIFICATION\x10\x02\x12\x17\n" +
-	"\x13TIMELINE_PART_TRADE\x10\x03*\x92\x01\n" +
+	"\x13TIMELINE_PART_TRADE\x10\x03*m\n" +
+	"\x0fRestraintStatus\x12 \n" +
+	"\x1cRESTRAINT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15RESTRAINT_STATUS_HELD\x10\x01\x12\x1d\n" +
+	"\x19RESTRAINT_STATUS_RECALLED\x10\x02*\x92\x01\n" +
 	"\n" +
 	"SaleStatus\x12\x1b\n" +
 	"\x17SALE_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -2065,100 +2838,132 @@ func file_ocop_api_v1_trace_proto_rawDescGZIP() []byte {
 	return file_ocop_api_v1_trace_proto_rawDescData
 }
 
-var file_ocop_api_v1_trace_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_ocop_api_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_ocop_api_v1_trace_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_ocop_api_v1_trace_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_ocop_api_v1_trace_proto_goTypes = []any{
 	(VerdictKind)(0),                 // 0: ocop.api.v1.VerdictKind
 	(TimelinePart)(0),                // 1: ocop.api.v1.TimelinePart
-	(SaleStatus)(0),                  // 2: ocop.api.v1.SaleStatus
-	(*Verdict)(nil),                  // 3: ocop.api.v1.Verdict
-	(*TraceProductRequest)(nil),      // 4: ocop.api.v1.TraceProductRequest
-	(*TraceProductResponse)(nil),     // 5: ocop.api.v1.TraceProductResponse
-	(*TraceLotRequest)(nil),          // 6: ocop.api.v1.TraceLotRequest
-	(*TraceLotResponse)(nil),         // 7: ocop.api.v1.TraceLotResponse
-	(*TraceCertificateRequest)(nil),  // 8: ocop.api.v1.TraceCertificateRequest
-	(*TraceCertificateResponse)(nil), // 9: ocop.api.v1.TraceCertificateResponse
-	(*TimelineOptions)(nil),          // 10: ocop.api.v1.TimelineOptions
-	(*Timeline)(nil),                 // 11: ocop.api.v1.Timeline
-	(*Event)(nil),                    // 12: ocop.api.v1.Event
-	(*Product)(nil),                  // 13: ocop.api.v1.Product
-	(*Certificate)(nil),              // 14: ocop.api.v1.Certificate
-	(*Revocation)(nil),               // 15: ocop.api.v1.Revocation
-	(*Decision)(nil),                 // 16: ocop.api.v1.Decision
-	(*Lot)(nil),                      // 17: ocop.api.v1.Lot
-	(*Holding)(nil),                  // 18: ocop.api.v1.Holding
-	(*Sale)(nil),                     // 19: ocop.api.v1.Sale
-	(*Text)(nil),                     // 20: ocop.api.v1.Text
-	(*AsOf)(nil),                     // 21: ocop.api.v1.AsOf
-	(*Page)(nil),                     // 22: ocop.api.v1.Page
-	(*Actor)(nil),                    // 23: ocop.api.v1.Actor
-	(*v1.Action)(nil),                // 24: ocop.record.v1.Action
-	(*Group)(nil),                    // 25: ocop.api.v1.Group
-	(v1.Unit)(0),                     // 26: ocop.record.v1.Unit
-	(*Place)(nil),                    // 27: ocop.api.v1.Place
-	(*v1.Scores)(nil),                // 28: ocop.record.v1.Scores
-	(*v1.Document)(nil),              // 29: ocop.record.v1.Document
-	(v1.RevocationReason)(0),         // 30: ocop.record.v1.RevocationReason
+	(RestraintStatus)(0),             // 2: ocop.api.v1.RestraintStatus
+	(SaleStatus)(0),                  // 3: ocop.api.v1.SaleStatus
+	(*Verdict)(nil),                  // 4: ocop.api.v1.Verdict
+	(*TraceProductRequest)(nil),      // 5: ocop.api.v1.TraceProductRequest
+	(*TraceProductResponse)(nil),     // 6: ocop.api.v1.TraceProductResponse
+	(*TraceLotRequest)(nil),          // 7: ocop.api.v1.TraceLotRequest
+	(*TraceLotResponse)(nil),         // 8: ocop.api.v1.TraceLotResponse
+	(*TraceCertificateRequest)(nil),  // 9: ocop.api.v1.TraceCertificateRequest
+	(*TraceCertificateResponse)(nil), // 10: ocop.api.v1.TraceCertificateResponse
+	(*TimelineOptions)(nil),          // 11: ocop.api.v1.TimelineOptions
+	(*Timeline)(nil),                 // 12: ocop.api.v1.Timeline
+	(*Event)(nil),                    // 13: ocop.api.v1.Event
+	(*Product)(nil),                  // 14: ocop.api.v1.Product
+	(*Certificate)(nil),              // 15: ocop.api.v1.Certificate
+	(*Revocation)(nil),               // 16: ocop.api.v1.Revocation
+	(*Decision)(nil),                 // 17: ocop.api.v1.Decision
+	(*Lot)(nil),                      // 18: ocop.api.v1.Lot
+	(*LotInput)(nil),                 // 19: ocop.api.v1.LotInput
+	(*StampBatch)(nil),               // 20: ocop.api.v1.StampBatch
+	(*LotLink)(nil),                  // 21: ocop.api.v1.LotLink
+	(*Restraint)(nil),                // 22: ocop.api.v1.Restraint
+	(*InspectionSummary)(nil),        // 23: ocop.api.v1.InspectionSummary
+	(*Inspection)(nil),               // 24: ocop.api.v1.Inspection
+	(*Contact)(nil),                  // 25: ocop.api.v1.Contact
+	(*Holding)(nil),                  // 26: ocop.api.v1.Holding
+	(*Sale)(nil),                     // 27: ocop.api.v1.Sale
+	(*Text)(nil),                     // 28: ocop.api.v1.Text
+	(*AsOf)(nil),                     // 29: ocop.api.v1.AsOf
+	(*Page)(nil),                     // 30: ocop.api.v1.Page
+	(*Actor)(nil),                    // 31: ocop.api.v1.Actor
+	(*v1.Action)(nil),                // 32: ocop.record.v1.Action
+	(*Group)(nil),                    // 33: ocop.api.v1.Group
+	(v1.Unit)(0),                     // 34: ocop.record.v1.Unit
+	(*Place)(nil),                    // 35: ocop.api.v1.Place
+	(*v1.Scores)(nil),                // 36: ocop.record.v1.Scores
+	(*v1.Document)(nil),              // 37: ocop.record.v1.Document
+	(v1.RevocationReason)(0),         // 38: ocop.record.v1.RevocationReason
+	(v1.LotReason)(0),                // 39: ocop.record.v1.LotReason
+	(v1.Outcome)(0),                  // 40: ocop.record.v1.Outcome
 }
 var file_ocop_api_v1_trace_proto_depIdxs = []int32{
 	0,  // 0: ocop.api.v1.Verdict.kind:type_name -> ocop.api.v1.VerdictKind
-	20, // 1: ocop.api.v1.Verdict.sentence:type_name -> ocop.api.v1.Text
-	10, // 2: ocop.api.v1.TraceProductRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
-	21, // 3: ocop.api.v1.TraceProductResponse.as_of:type_name -> ocop.api.v1.AsOf
-	3,  // 4: ocop.api.v1.TraceProductResponse.verdict:type_name -> ocop.api.v1.Verdict
-	13, // 5: ocop.api.v1.TraceProductResponse.product:type_name -> ocop.api.v1.Product
-	14, // 6: ocop.api.v1.TraceProductResponse.certificates:type_name -> ocop.api.v1.Certificate
-	16, // 7: ocop.api.v1.TraceProductResponse.decisions:type_name -> ocop.api.v1.Decision
-	17, // 8: ocop.api.v1.TraceProductResponse.lots:type_name -> ocop.api.v1.Lot
-	11, // 9: ocop.api.v1.TraceProductResponse.timeline:type_name -> ocop.api.v1.Timeline
-	10, // 10: ocop.api.v1.TraceLotRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
-	21, // 11: ocop.api.v1.TraceLotResponse.as_of:type_name -> ocop.api.v1.AsOf
-	3,  // 12: ocop.api.v1.TraceLotResponse.verdict:type_name -> ocop.api.v1.Verdict
-	17, // 13: ocop.api.v1.TraceLotResponse.lot:type_name -> ocop.api.v1.Lot
-	13, // 14: ocop.api.v1.TraceLotResponse.product:type_name -> ocop.api.v1.Product
-	18, // 15: ocop.api.v1.TraceLotResponse.holders:type_name -> ocop.api.v1.Holding
-	11, // 16: ocop.api.v1.TraceLotResponse.timeline:type_name -> ocop.api.v1.Timeline
-	10, // 17: ocop.api.v1.TraceCertificateRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
-	21, // 18: ocop.api.v1.TraceCertificateResponse.as_of:type_name -> ocop.api.v1.AsOf
-	3,  // 19: ocop.api.v1.TraceCertificateResponse.verdict:type_name -> ocop.api.v1.Verdict
-	14, // 20: ocop.api.v1.TraceCertificateResponse.certificate:type_name -> ocop.api.v1.Certificate
-	13, // 21: ocop.api.v1.TraceCertificateResponse.product:type_name -> ocop.api.v1.Product
-	16, // 22: ocop.api.v1.TraceCertificateResponse.decision:type_name -> ocop.api.v1.Decision
-	11, // 23: ocop.api.v1.TraceCertificateResponse.timeline:type_name -> ocop.api.v1.Timeline
-	1,  // 24: ocop.api.v1.TimelineOptions.part:type_name -> ocop.api.v1.TimelinePart
-	22, // 25: ocop.api.v1.TimelineOptions.page:type_name -> ocop.api.v1.Page
-	12, // 26: ocop.api.v1.Timeline.events:type_name -> ocop.api.v1.Event
-	23, // 27: ocop.api.v1.Event.author:type_name -> ocop.api.v1.Actor
-	24, // 28: ocop.api.v1.Event.action:type_name -> ocop.record.v1.Action
-	19, // 29: ocop.api.v1.Event.sale:type_name -> ocop.api.v1.Sale
-	23, // 30: ocop.api.v1.Product.producer:type_name -> ocop.api.v1.Actor
-	25, // 31: ocop.api.v1.Product.group:type_name -> ocop.api.v1.Group
-	26, // 32: ocop.api.v1.Product.unit:type_name -> ocop.record.v1.Unit
-	27, // 33: ocop.api.v1.Product.origin:type_name -> ocop.api.v1.Place
-	23, // 34: ocop.api.v1.Product.registrar:type_name -> ocop.api.v1.Actor
-	3,  // 35: ocop.api.v1.Product.verdict:type_name -> ocop.api.v1.Verdict
-	28, // 36: ocop.api.v1.Certificate.scores:type_name -> ocop.record.v1.Scores
-	25, // 37: ocop.api.v1.Certificate.group:type_name -> ocop.api.v1.Group
-	23, // 38: ocop.api.v1.Certificate.issuer:type_name -> ocop.api.v1.Actor
-	15, // 39: ocop.api.v1.Certificate.revocation:type_name -> ocop.api.v1.Revocation
-	3,  // 40: ocop.api.v1.Certificate.verdict:type_name -> ocop.api.v1.Verdict
-	29, // 41: ocop.api.v1.Revocation.document:type_name -> ocop.record.v1.Document
-	30, // 42: ocop.api.v1.Revocation.reason:type_name -> ocop.record.v1.RevocationReason
-	23, // 43: ocop.api.v1.Revocation.author:type_name -> ocop.api.v1.Actor
-	23, // 44: ocop.api.v1.Decision.issuer:type_name -> ocop.api.v1.Actor
-	29, // 45: ocop.api.v1.Decision.document:type_name -> ocop.record.v1.Document
-	23, // 46: ocop.api.v1.Decision.author:type_name -> ocop.api.v1.Actor
-	26, // 47: ocop.api.v1.Lot.unit:type_name -> ocop.record.v1.Unit
-	23, // 48: ocop.api.v1.Holding.holder:type_name -> ocop.api.v1.Actor
-	2,  // 49: ocop.api.v1.Sale.status:type_name -> ocop.api.v1.SaleStatus
-	23, // 50: ocop.api.v1.Sale.seller:type_name -> ocop.api.v1.Actor
-	23, // 51: ocop.api.v1.Sale.buyer:type_name -> ocop.api.v1.Actor
-	26, // 52: ocop.api.v1.Sale.unit:type_name -> ocop.record.v1.Unit
-	53, // [53:53] is the sub-list for method output_type
-	53, // [53:53] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	28, // 1: ocop.api.v1.Verdict.sentence:type_name -> ocop.api.v1.Text
+	11, // 2: ocop.api.v1.TraceProductRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
+	29, // 3: ocop.api.v1.TraceProductResponse.as_of:type_name -> ocop.api.v1.AsOf
+	4,  // 4: ocop.api.v1.TraceProductResponse.verdict:type_name -> ocop.api.v1.Verdict
+	14, // 5: ocop.api.v1.TraceProductResponse.product:type_name -> ocop.api.v1.Product
+	15, // 6: ocop.api.v1.TraceProductResponse.certificates:type_name -> ocop.api.v1.Certificate
+	17, // 7: ocop.api.v1.TraceProductResponse.decisions:type_name -> ocop.api.v1.Decision
+	18, // 8: ocop.api.v1.TraceProductResponse.lots:type_name -> ocop.api.v1.Lot
+	12, // 9: ocop.api.v1.TraceProductResponse.timeline:type_name -> ocop.api.v1.Timeline
+	24, // 10: ocop.api.v1.TraceProductResponse.inspections:type_name -> ocop.api.v1.Inspection
+	25, // 11: ocop.api.v1.TraceProductResponse.contacts:type_name -> ocop.api.v1.Contact
+	11, // 12: ocop.api.v1.TraceLotRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
+	29, // 13: ocop.api.v1.TraceLotResponse.as_of:type_name -> ocop.api.v1.AsOf
+	4,  // 14: ocop.api.v1.TraceLotResponse.verdict:type_name -> ocop.api.v1.Verdict
+	18, // 15: ocop.api.v1.TraceLotResponse.lot:type_name -> ocop.api.v1.Lot
+	14, // 16: ocop.api.v1.TraceLotResponse.product:type_name -> ocop.api.v1.Product
+	26, // 17: ocop.api.v1.TraceLotResponse.holders:type_name -> ocop.api.v1.Holding
+	12, // 18: ocop.api.v1.TraceLotResponse.timeline:type_name -> ocop.api.v1.Timeline
+	21, // 19: ocop.api.v1.TraceLotResponse.ancestors:type_name -> ocop.api.v1.LotLink
+	21, // 20: ocop.api.v1.TraceLotResponse.descendants:type_name -> ocop.api.v1.LotLink
+	24, // 21: ocop.api.v1.TraceLotResponse.inspections:type_name -> ocop.api.v1.Inspection
+	25, // 22: ocop.api.v1.TraceLotResponse.contacts:type_name -> ocop.api.v1.Contact
+	11, // 23: ocop.api.v1.TraceCertificateRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
+	29, // 24: ocop.api.v1.TraceCertificateResponse.as_of:type_name -> ocop.api.v1.AsOf
+	4,  // 25: ocop.api.v1.TraceCertificateResponse.verdict:type_name -> ocop.api.v1.Verdict
+	15, // 26: ocop.api.v1.TraceCertificateResponse.certificate:type_name -> ocop.api.v1.Certificate
+	14, // 27: ocop.api.v1.TraceCertificateResponse.product:type_name -> ocop.api.v1.Product
+	17, // 28: ocop.api.v1.TraceCertificateResponse.decision:type_name -> ocop.api.v1.Decision
+	12, // 29: ocop.api.v1.TraceCertificateResponse.timeline:type_name -> ocop.api.v1.Timeline
+	1,  // 30: ocop.api.v1.TimelineOptions.part:type_name -> ocop.api.v1.TimelinePart
+	30, // 31: ocop.api.v1.TimelineOptions.page:type_name -> ocop.api.v1.Page
+	13, // 32: ocop.api.v1.Timeline.events:type_name -> ocop.api.v1.Event
+	31, // 33: ocop.api.v1.Event.author:type_name -> ocop.api.v1.Actor
+	32, // 34: ocop.api.v1.Event.action:type_name -> ocop.record.v1.Action
+	27, // 35: ocop.api.v1.Event.sale:type_name -> ocop.api.v1.Sale
+	31, // 36: ocop.api.v1.Product.producer:type_name -> ocop.api.v1.Actor
+	33, // 37: ocop.api.v1.Product.group:type_name -> ocop.api.v1.Group
+	34, // 38: ocop.api.v1.Product.unit:type_name -> ocop.record.v1.Unit
+	35, // 39: ocop.api.v1.Product.origin:type_name -> ocop.api.v1.Place
+	31, // 40: ocop.api.v1.Product.registrar:type_name -> ocop.api.v1.Actor
+	4,  // 41: ocop.api.v1.Product.verdict:type_name -> ocop.api.v1.Verdict
+	23, // 42: ocop.api.v1.Product.inspections:type_name -> ocop.api.v1.InspectionSummary
+	36, // 43: ocop.api.v1.Certificate.scores:type_name -> ocop.record.v1.Scores
+	33, // 44: ocop.api.v1.Certificate.group:type_name -> ocop.api.v1.Group
+	31, // 45: ocop.api.v1.Certificate.issuer:type_name -> ocop.api.v1.Actor
+	16, // 46: ocop.api.v1.Certificate.revocation:type_name -> ocop.api.v1.Revocation
+	4,  // 47: ocop.api.v1.Certificate.verdict:type_name -> ocop.api.v1.Verdict
+	37, // 48: ocop.api.v1.Revocation.document:type_name -> ocop.record.v1.Document
+	38, // 49: ocop.api.v1.Revocation.reason:type_name -> ocop.record.v1.RevocationReason
+	31, // 50: ocop.api.v1.Revocation.author:type_name -> ocop.api.v1.Actor
+	31, // 51: ocop.api.v1.Decision.issuer:type_name -> ocop.api.v1.Actor
+	37, // 52: ocop.api.v1.Decision.document:type_name -> ocop.record.v1.Document
+	31, // 53: ocop.api.v1.Decision.author:type_name -> ocop.api.v1.Actor
+	34, // 54: ocop.api.v1.Lot.unit:type_name -> ocop.record.v1.Unit
+	19, // 55: ocop.api.v1.Lot.inputs:type_name -> ocop.api.v1.LotInput
+	20, // 56: ocop.api.v1.Lot.stamps:type_name -> ocop.api.v1.StampBatch
+	23, // 57: ocop.api.v1.Lot.inspections:type_name -> ocop.api.v1.InspectionSummary
+	22, // 58: ocop.api.v1.Lot.restraint:type_name -> ocop.api.v1.Restraint
+	34, // 59: ocop.api.v1.LotInput.unit:type_name -> ocop.record.v1.Unit
+	22, // 60: ocop.api.v1.LotLink.restraint:type_name -> ocop.api.v1.Restraint
+	2,  // 61: ocop.api.v1.Restraint.status:type_name -> ocop.api.v1.RestraintStatus
+	39, // 62: ocop.api.v1.Restraint.reason:type_name -> ocop.record.v1.LotReason
+	31, // 63: ocop.api.v1.Restraint.author:type_name -> ocop.api.v1.Actor
+	37, // 64: ocop.api.v1.Restraint.document:type_name -> ocop.record.v1.Document
+	40, // 65: ocop.api.v1.InspectionSummary.outcome:type_name -> ocop.record.v1.Outcome
+	40, // 66: ocop.api.v1.Inspection.outcome:type_name -> ocop.record.v1.Outcome
+	37, // 67: ocop.api.v1.Inspection.document:type_name -> ocop.record.v1.Document
+	31, // 68: ocop.api.v1.Inspection.agency:type_name -> ocop.api.v1.Actor
+	31, // 69: ocop.api.v1.Contact.agency:type_name -> ocop.api.v1.Actor
+	31, // 70: ocop.api.v1.Holding.holder:type_name -> ocop.api.v1.Actor
+	3,  // 71: ocop.api.v1.Sale.status:type_name -> ocop.api.v1.SaleStatus
+	31, // 72: ocop.api.v1.Sale.seller:type_name -> ocop.api.v1.Actor
+	31, // 73: ocop.api.v1.Sale.buyer:type_name -> ocop.api.v1.Actor
+	34, // 74: ocop.api.v1.Sale.unit:type_name -> ocop.record.v1.Unit
+	75, // [75:75] is the sub-list for method output_type
+	75, // [75:75] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_trace_proto_init() }
@@ -2172,8 +2977,8 @@ func file_ocop_api_v1_trace_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_api_v1_trace_proto_rawDesc), len(file_ocop_api_v1_trace_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   17,
+			NumEnums:      4,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

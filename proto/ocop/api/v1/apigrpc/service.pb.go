@@ -31,7 +31,7 @@ const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\x19ocop/api/v1/service.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/ledger.proto\x1a\x16ocop/api/v1/list.proto\x1a\x17ocop/api/v1/proof.proto\x1a\x18ocop/api/v1/submit.proto\x1a\x17ocop/api/v1/trace.proto2\x9b\x01\n" +
 	"\rSubmitService\x12A\n" +
 	"\x06Submit\x12\x1a.ocop.api.v1.SubmitRequest\x1a\x1b.ocop.api.v1.SubmitResponse\x12G\n" +
-	"\bSimulate\x12\x1c.ocop.api.v1.SimulateRequest\x1a\x1d.ocop.api.v1.SimulateResponse2\xdf\x03\n" +
+	"\bSimulate\x12\x1c.ocop.api.v1.SimulateRequest\x1a\x1d.ocop.api.v1.SimulateResponse2\xab\x04\n" +
 	"\rLedgerService\x12D\n" +
 	"\aGetHead\x12\x1b.ocop.api.v1.GetHeadRequest\x1a\x1c.ocop.api.v1.GetHeadResponse\x12M\n" +
 	"\n" +
@@ -40,7 +40,8 @@ const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\bGetBlock\x12\x1c.ocop.api.v1.GetBlockRequest\x1a\x1d.ocop.api.v1.GetBlockResponse\x12U\n" +
 	"\fStreamLeaves\x12 .ocop.api.v1.StreamLeavesRequest\x1a!.ocop.api.v1.StreamLeavesResponse0\x01\x12M\n" +
 	"\n" +
-	"GetSubject\x12\x1e.ocop.api.v1.GetSubjectRequest\x1a\x1f.ocop.api.v1.GetSubjectResponse2\x9d\a\n" +
+	"GetSubject\x12\x1e.ocop.api.v1.GetSubjectRequest\x1a\x1f.ocop.api.v1.GetSubjectResponse\x12J\n" +
+	"\tListNodes\x12\x1d.ocop.api.v1.ListNodesRequest\x1a\x1e.ocop.api.v1.ListNodesResponse2\x9d\a\n" +
 	"\fQueryService\x12S\n" +
 	"\fTraceProduct\x12 .ocop.api.v1.TraceProductRequest\x1a!.ocop.api.v1.TraceProductResponse\x12G\n" +
 	"\bTraceLot\x12\x1c.ocop.api.v1.TraceLotRequest\x1a\x1d.ocop.api.v1.TraceLotResponse\x12_\n" +
@@ -70,46 +71,48 @@ var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.GetBlockRequest)(nil),           // 5: ocop.api.v1.GetBlockRequest
 	(*v1.StreamLeavesRequest)(nil),       // 6: ocop.api.v1.StreamLeavesRequest
 	(*v1.GetSubjectRequest)(nil),         // 7: ocop.api.v1.GetSubjectRequest
-	(*v1.TraceProductRequest)(nil),       // 8: ocop.api.v1.TraceProductRequest
-	(*v1.TraceLotRequest)(nil),           // 9: ocop.api.v1.TraceLotRequest
-	(*v1.TraceCertificateRequest)(nil),   // 10: ocop.api.v1.TraceCertificateRequest
-	(*v1.ListProductsRequest)(nil),       // 11: ocop.api.v1.ListProductsRequest
-	(*v1.ListProducersRequest)(nil),      // 12: ocop.api.v1.ListProducersRequest
-	(*v1.ListCertificatesRequest)(nil),   // 13: ocop.api.v1.ListCertificatesRequest
-	(*v1.ListLotsRequest)(nil),           // 14: ocop.api.v1.ListLotsRequest
-	(*v1.ListExpiringRequest)(nil),       // 15: ocop.api.v1.ListExpiringRequest
-	(*v1.ListFacetsRequest)(nil),         // 16: ocop.api.v1.ListFacetsRequest
-	(*v1.SearchRequest)(nil),             // 17: ocop.api.v1.SearchRequest
-	(*v1.NextNumbersRequest)(nil),        // 18: ocop.api.v1.NextNumbersRequest
-	(*v1.GetCheckpointRequest)(nil),      // 19: ocop.api.v1.GetCheckpointRequest
-	(*v1.GetRecordReceiptRequest)(nil),   // 20: ocop.api.v1.GetRecordReceiptRequest
-	(*v1.GetSubjectReceiptRequest)(nil),  // 21: ocop.api.v1.GetSubjectReceiptRequest
-	(*v1.GetConsistencyRequest)(nil),     // 22: ocop.api.v1.GetConsistencyRequest
-	(*v1.CheckPromiseRequest)(nil),       // 23: ocop.api.v1.CheckPromiseRequest
-	(*v1.SubmitResponse)(nil),            // 24: ocop.api.v1.SubmitResponse
-	(*v1.SimulateResponse)(nil),          // 25: ocop.api.v1.SimulateResponse
-	(*v1.GetHeadResponse)(nil),           // 26: ocop.api.v1.GetHeadResponse
-	(*v1.GetGenesisResponse)(nil),        // 27: ocop.api.v1.GetGenesisResponse
-	(*v1.GetRecordResponse)(nil),         // 28: ocop.api.v1.GetRecordResponse
-	(*v1.GetBlockResponse)(nil),          // 29: ocop.api.v1.GetBlockResponse
-	(*v1.StreamLeavesResponse)(nil),      // 30: ocop.api.v1.StreamLeavesResponse
-	(*v1.GetSubjectResponse)(nil),        // 31: ocop.api.v1.GetSubjectResponse
-	(*v1.TraceProductResponse)(nil),      // 32: ocop.api.v1.TraceProductResponse
-	(*v1.TraceLotResponse)(nil),          // 33: ocop.api.v1.TraceLotResponse
-	(*v1.TraceCertificateResponse)(nil),  // 34: ocop.api.v1.TraceCertificateResponse
-	(*v1.ListProductsResponse)(nil),      // 35: ocop.api.v1.ListProductsResponse
-	(*v1.ListProducersResponse)(nil),     // 36: ocop.api.v1.ListProducersResponse
-	(*v1.ListCertificatesResponse)(nil),  // 37: ocop.api.v1.ListCertificatesResponse
-	(*v1.ListLotsResponse)(nil),          // 38: ocop.api.v1.ListLotsResponse
-	(*v1.ListExpiringResponse)(nil),      // 39: ocop.api.v1.ListExpiringResponse
-	(*v1.ListFacetsResponse)(nil),        // 40: ocop.api.v1.ListFacetsResponse
-	(*v1.SearchResponse)(nil),            // 41: ocop.api.v1.SearchResponse
-	(*v1.NextNumbersResponse)(nil),       // 42: ocop.api.v1.NextNumbersResponse
-	(*v1.GetCheckpointResponse)(nil),     // 43: ocop.api.v1.GetCheckpointResponse
-	(*v1.GetRecordReceiptResponse)(nil),  // 44: ocop.api.v1.GetRecordReceiptResponse
-	(*v1.GetSubjectReceiptResponse)(nil), // 45: ocop.api.v1.GetSubjectReceiptResponse
-	(*v1.GetConsistencyResponse)(nil),    // 46: ocop.api.v1.GetConsistencyResponse
-	(*v1.CheckPromiseResponse)(nil),      // 47: ocop.api.v1.CheckPromiseResponse
+	(*v1.ListNodesRequest)(nil),          // 8: ocop.api.v1.ListNodesRequest
+	(*v1.TraceProductRequest)(nil),       // 9: ocop.api.v1.TraceProductRequest
+	(*v1.TraceLotRequest)(nil),           // 10: ocop.api.v1.TraceLotRequest
+	(*v1.TraceCertificateRequest)(nil),   // 11: ocop.api.v1.TraceCertificateRequest
+	(*v1.ListProductsRequest)(nil),       // 12: ocop.api.v1.ListProductsRequest
+	(*v1.ListProducersRequest)(nil),      // 13: ocop.api.v1.ListProducersRequest
+	(*v1.ListCertificatesRequest)(nil),   // 14: ocop.api.v1.ListCertificatesRequest
+	(*v1.ListLotsRequest)(nil),           // 15: ocop.api.v1.ListLotsRequest
+	(*v1.ListExpiringRequest)(nil),       // 16: ocop.api.v1.ListExpiringRequest
+	(*v1.ListFacetsRequest)(nil),         // 17: ocop.api.v1.ListFacetsRequest
+	(*v1.SearchRequest)(nil),             // 18: ocop.api.v1.SearchRequest
+	(*v1.NextNumbersRequest)(nil),        // 19: ocop.api.v1.NextNumbersRequest
+	(*v1.GetCheckpointRequest)(nil),      // 20: ocop.api.v1.GetCheckpointRequest
+	(*v1.GetRecordReceiptRequest)(nil),   // 21: ocop.api.v1.GetRecordReceiptRequest
+	(*v1.GetSubjectReceiptRequest)(nil),  // 22: ocop.api.v1.GetSubjectReceiptRequest
+	(*v1.GetConsistencyRequest)(nil),     // 23: ocop.api.v1.GetConsistencyRequest
+	(*v1.CheckPromiseRequest)(nil),       // 24: ocop.api.v1.CheckPromiseRequest
+	(*v1.SubmitResponse)(nil),            // 25: ocop.api.v1.SubmitResponse
+	(*v1.SimulateResponse)(nil),          // 26: ocop.api.v1.SimulateResponse
+	(*v1.GetHeadResponse)(nil),           // 27: ocop.api.v1.GetHeadResponse
+	(*v1.GetGenesisResponse)(nil),        // 28: ocop.api.v1.GetGenesisResponse
+	(*v1.GetRecordResponse)(nil),         // 29: ocop.api.v1.GetRecordResponse
+	(*v1.GetBlockResponse)(nil),          // 30: ocop.api.v1.GetBlockResponse
+	(*v1.StreamLeavesResponse)(nil),      // 31: ocop.api.v1.StreamLeavesResponse
+	(*v1.GetSubjectResponse)(nil),        // 32: ocop.api.v1.GetSubjectResponse
+	(*v1.ListNodesResponse)(nil),         // 33: ocop.api.v1.ListNodesResponse
+	(*v1.TraceProductResponse)(nil),      // 34: ocop.api.v1.TraceProductResponse
+	(*v1.TraceLotResponse)(nil),          // 35: ocop.api.v1.TraceLotResponse
+	(*v1.TraceCertificateResponse)(nil),  // 36: ocop.api.v1.TraceCertificateResponse
+	(*v1.ListProductsResponse)(nil),      // 37: ocop.api.v1.ListProductsResponse
+	(*v1.ListProducersResponse)(nil),     // 38: ocop.api.v1.ListProducersResponse
+	(*v1.ListCertificatesResponse)(nil),  // 39: ocop.api.v1.ListCertificatesResponse
+	(*v1.ListLotsResponse)(nil),          // 40: ocop.api.v1.ListLotsResponse
+	(*v1.ListExpiringResponse)(nil),      // 41: ocop.api.v1.ListExpiringResponse
+	(*v1.ListFacetsResponse)(nil),        // 42: ocop.api.v1.ListFacetsResponse
+	(*v1.SearchResponse)(nil),            // 43: ocop.api.v1.SearchResponse
+	(*v1.NextNumbersResponse)(nil),       // 44: ocop.api.v1.NextNumbersResponse
+	(*v1.GetCheckpointResponse)(nil),     // 45: ocop.api.v1.GetCheckpointResponse
+	(*v1.GetRecordReceiptResponse)(nil),  // 46: ocop.api.v1.GetRecordReceiptResponse
+	(*v1.GetSubjectReceiptResponse)(nil), // 47: ocop.api.v1.GetSubjectReceiptResponse
+	(*v1.GetConsistencyResponse)(nil),    // 48: ocop.api.v1.GetConsistencyResponse
+	(*v1.CheckPromiseResponse)(nil),      // 49: ocop.api.v1.CheckPromiseResponse
 }
 var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	0,  // 0: ocop.api.v1.SubmitService.Submit:input_type -> ocop.api.v1.SubmitRequest
@@ -120,48 +123,50 @@ var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	5,  // 5: ocop.api.v1.LedgerService.GetBlock:input_type -> ocop.api.v1.GetBlockRequest
 	6,  // 6: ocop.api.v1.LedgerService.StreamLeaves:input_type -> ocop.api.v1.StreamLeavesRequest
 	7,  // 7: ocop.api.v1.LedgerService.GetSubject:input_type -> ocop.api.v1.GetSubjectRequest
-	8,  // 8: ocop.api.v1.QueryService.TraceProduct:input_type -> ocop.api.v1.TraceProductRequest
-	9,  // 9: ocop.api.v1.QueryService.TraceLot:input_type -> ocop.api.v1.TraceLotRequest
-	10, // 10: ocop.api.v1.QueryService.TraceCertificate:input_type -> ocop.api.v1.TraceCertificateRequest
-	11, // 11: ocop.api.v1.QueryService.ListProducts:input_type -> ocop.api.v1.ListProductsRequest
-	12, // 12: ocop.api.v1.QueryService.ListProducers:input_type -> ocop.api.v1.ListProducersRequest
-	13, // 13: ocop.api.v1.QueryService.ListCertificates:input_type -> ocop.api.v1.ListCertificatesRequest
-	14, // 14: ocop.api.v1.QueryService.ListLots:input_type -> ocop.api.v1.ListLotsRequest
-	15, // 15: ocop.api.v1.QueryService.ListExpiring:input_type -> ocop.api.v1.ListExpiringRequest
-	16, // 16: ocop.api.v1.QueryService.ListFacets:input_type -> ocop.api.v1.ListFacetsRequest
-	17, // 17: ocop.api.v1.QueryService.Search:input_type -> ocop.api.v1.SearchRequest
-	18, // 18: ocop.api.v1.QueryService.NextNumbers:input_type -> ocop.api.v1.NextNumbersRequest
-	19, // 19: ocop.api.v1.ProofService.GetCheckpoint:input_type -> ocop.api.v1.GetCheckpointRequest
-	20, // 20: ocop.api.v1.ProofService.GetRecordReceipt:input_type -> ocop.api.v1.GetRecordReceiptRequest
-	21, // 21: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
-	22, // 22: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
-	23, // 23: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
-	24, // 24: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
-	25, // 25: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
-	26, // 26: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
-	27, // 27: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
-	28, // 28: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
-	29, // 29: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
-	30, // 30: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
-	31, // 31: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
-	32, // 32: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
-	33, // 33: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
-	34, // 34: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
-	35, // 35: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
-	36, // 36: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
-	37, // 37: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
-	38, // 38: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
-	39, // 39: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
-	40, // 40: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
-	41, // 41: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
-	42, // 42: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
-	43, // 43: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
-	44, // 44: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
-	45, // 45: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
-	46, // 46: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
-	47, // 47: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
-	24, // [24:48] is the sub-list for method output_type
-	0,  // [0:24] is the sub-list for method input_type
+	8,  // 8: ocop.api.v1.LedgerService.ListNodes:input_type -> ocop.api.v1.ListNodesRequest
+	9,  // 9: ocop.api.v1.QueryService.TraceProduct:input_type -> ocop.api.v1.TraceProductRequest
+	10, // 10: ocop.api.v1.QueryService.TraceLot:input_type -> ocop.api.v1.TraceLotRequest
+	11, // 11: ocop.api.v1.QueryService.TraceCertificate:input_type -> ocop.api.v1.TraceCertificateRequest
+	12, // 12: ocop.api.v1.QueryService.ListProducts:input_type -> ocop.api.v1.ListProductsRequest
+	13, // 13: ocop.api.v1.QueryService.ListProducers:input_type -> ocop.api.v1.ListProducersRequest
+	14, // 14: ocop.api.v1.QueryService.ListCertificates:input_type -> ocop.api.v1.ListCertificatesRequest
+	15, // 15: ocop.api.v1.QueryService.ListLots:input_type -> ocop.api.v1.ListLotsRequest
+	16, // 16: ocop.api.v1.QueryService.ListExpiring:input_type -> ocop.api.v1.ListExpiringRequest
+	17, // 17: ocop.api.v1.QueryService.ListFacets:input_type -> ocop.api.v1.ListFacetsRequest
+	18, // 18: ocop.api.v1.QueryService.Search:input_type -> ocop.api.v1.SearchRequest
+	19, // 19: ocop.api.v1.QueryService.NextNumbers:input_type -> ocop.api.v1.NextNumbersRequest
+	20, // 20: ocop.api.v1.ProofService.GetCheckpoint:input_type -> ocop.api.v1.GetCheckpointRequest
+	21, // 21: ocop.api.v1.ProofService.GetRecordReceipt:input_type -> ocop.api.v1.GetRecordReceiptRequest
+	22, // 22: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
+	23, // 23: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
+	24, // 24: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
+	25, // 25: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
+	26, // 26: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
+	27, // 27: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
+	28, // 28: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
+	29, // 29: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
+	30, // 30: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
+	31, // 31: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
+	32, // 32: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
+	33, // 33: ocop.api.v1.LedgerService.ListNodes:output_type -> ocop.api.v1.ListNodesResponse
+	34, // 34: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
+	35, // 35: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
+	36, // 36: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
+	37, // 37: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
+	38, // 38: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
+	39, // 39: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
+	40, // 40: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
+	41, // 41: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
+	42, // 42: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
+	43, // 43: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
+	44, // 44: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
+	45, // 45: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
+	46, // 46: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
+	47, // 47: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
+	48, // 48: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
+	49, // 49: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
+	25, // [25:50] is the sub-list for method output_type
+	0,  // [0:25] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -173,6 +173,7 @@ const (
 	LedgerService_GetBlock_FullMethodName     = "/ocop.api.v1.LedgerService/GetBlock"
 	LedgerService_StreamLeaves_FullMethodName = "/ocop.api.v1.LedgerService/StreamLeaves"
 	LedgerService_GetSubject_FullMethodName   = "/ocop.api.v1.LedgerService/GetSubject"
+	LedgerService_ListNodes_FullMethodName    = "/ocop.api.v1.LedgerService/ListNodes"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -181,12 +182,20 @@ const (
 //
 // LedgerService gives out what is stored, byte for byte: what auditors and tools read.
 type LedgerServiceClient interface {
+	// GetHead tells where the ledger stands, and who stands behind it.
 	GetHead(ctx context.Context, in *v1.GetHeadRequest, opts ...grpc.CallOption) (*v1.GetHeadResponse, error)
+	// GetGenesis gives the genesis file, whose hash is the chain id.
 	GetGenesis(ctx context.Context, in *v1.GetGenesisRequest, opts ...grpc.CallOption) (*v1.GetGenesisResponse, error)
+	// GetRecord tells what became of a record, and gives its bytes.
 	GetRecord(ctx context.Context, in *v1.GetRecordRequest, opts ...grpc.CallOption) (*v1.GetRecordResponse, error)
+	// GetBlock gives a block of a height: its seal, and what is in it.
 	GetBlock(ctx context.Context, in *v1.GetBlockRequest, opts ...grpc.CallOption) (*v1.GetBlockResponse, error)
+	// StreamLeaves gives the leaves of the log in order.
 	StreamLeaves(ctx context.Context, in *v1.StreamLeavesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.StreamLeavesResponse], error)
+	// GetSubject gives the value of a subject of the state, and its history, as they are stored.
 	GetSubject(ctx context.Context, in *v1.GetSubjectRequest, opts ...grpc.CallOption) (*v1.GetSubjectResponse, error)
+	// ListNodes names the nodes that the policy in force lists, so that whoever asks one can ask the others the same.
+	ListNodes(ctx context.Context, in *v1.ListNodesRequest, opts ...grpc.CallOption) (*v1.ListNodesResponse, error)
 }
 
 type ledgerServiceClient struct {
@@ -266,18 +275,36 @@ func (c *ledgerServiceClient) GetSubject(ctx context.Context, in *v1.GetSubjectR
 	return out, nil
 }
 
+func (c *ledgerServiceClient) ListNodes(ctx context.Context, in *v1.ListNodesRequest, opts ...grpc.CallOption) (*v1.ListNodesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ListNodesResponse)
+	err := c.cc.Invoke(ctx, LedgerService_ListNodes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // LedgerServiceServer is the server API for LedgerService service.
 // All implementations must embed UnimplementedLedgerServiceServer
 // for forward compatibility.
 //
 // LedgerService gives out what is stored, byte for byte: what auditors and tools read.
 type LedgerServiceServer interface {
+	// GetHead tells where the ledger stands, and who stands behind it.
 	GetHead(context.Context, *v1.GetHeadRequest) (*v1.GetHeadResponse, error)
+	// GetGenesis gives the genesis file, whose hash is the chain id.
 	GetGenesis(context.Context, *v1.GetGenesisRequest) (*v1.GetGenesisResponse, error)
+	// GetRecord tells what became of a record, and gives its bytes.
 	GetRecord(context.Context, *v1.GetRecordRequest) (*v1.GetRecordResponse, error)
+	// GetBlock gives a block of a height: its seal, and what is in it.
 	GetBlock(context.Context, *v1.GetBlockRequest) (*v1.GetBlockResponse, error)
+	// StreamLeaves gives the leaves of the log in order.
 	StreamLeaves(*v1.StreamLeavesRequest, grpc.ServerStreamingServer[v1.StreamLeavesResponse]) error
+	// GetSubject gives the value of a subject of the state, and its history, as they are stored.
 	GetSubject(context.Context, *v1.GetSubjectRequest) (*v1.GetSubjectResponse, error)
+	// ListNodes names the nodes that the policy in force lists, so that whoever asks one can ask the others the same.
+	ListNodes(context.Context, *v1.ListNodesRequest) (*v1.ListNodesResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()
 }
 
@@ -305,6 +332,9 @@ func (UnimplementedLedgerServiceServer) StreamLeaves(*v1.StreamLeavesRequest, gr
 }
 func (UnimplementedLedgerServiceServer) GetSubject(context.Context, *v1.GetSubjectRequest) (*v1.GetSubjectResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSubject not implemented")
+}
+func (UnimplementedLedgerServiceServer) ListNodes(context.Context, *v1.ListNodesRequest) (*v1.ListNodesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListNodes not implemented")
 }
 func (UnimplementedLedgerServiceServer) mustEmbedUnimplementedLedgerServiceServer() {}
 func (UnimplementedLedgerServiceServer) testEmbeddedByValue()                       {}
@@ -428,6 +458,24 @@ func _LedgerService_GetSubject_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_ListNodes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ListNodesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).ListNodes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_ListNodes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).ListNodes(ctx, req.(*v1.ListNodesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // LedgerService_ServiceDesc is the grpc.ServiceDesc for LedgerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -454,6 +502,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetSubject",
 			Handler:    _LedgerService_GetSubject_Handler,
+		},
+		{
+			MethodName: "ListNodes",
+			Handler:    _LedgerService_ListNodes_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
@@ -487,16 +539,27 @@ const (
 // QueryService answers what people ask. Every request takes min_height: the answer is of at least that height, waiting for it as long as the
 // call may last, so that one reads what one has written.
 type QueryServiceClient interface {
+	// TraceProduct tells all that is known of a product, its verdict first.
 	TraceProduct(ctx context.Context, in *v1.TraceProductRequest, opts ...grpc.CallOption) (*v1.TraceProductResponse, error)
+	// TraceLot tells all that is known of a lot, under the verdict of its product.
 	TraceLot(ctx context.Context, in *v1.TraceLotRequest, opts ...grpc.CallOption) (*v1.TraceLotResponse, error)
+	// TraceCertificate tells all that is known of a certificate.
 	TraceCertificate(ctx context.Context, in *v1.TraceCertificateRequest, opts ...grpc.CallOption) (*v1.TraceCertificateResponse, error)
+	// ListProducts lists products in order of their ids.
 	ListProducts(ctx context.Context, in *v1.ListProductsRequest, opts ...grpc.CallOption) (*v1.ListProductsResponse, error)
+	// ListProducers lists producers in order of their account numbers.
 	ListProducers(ctx context.Context, in *v1.ListProducersRequest, opts ...grpc.CallOption) (*v1.ListProducersResponse, error)
+	// ListCertificates lists certificates in order of issuer, year, item and Decision number.
 	ListCertificates(ctx context.Context, in *v1.ListCertificatesRequest, opts ...grpc.CallOption) (*v1.ListCertificatesResponse, error)
+	// ListLots lists the lots of a product in order of their codes.
 	ListLots(ctx context.Context, in *v1.ListLotsRequest, opts ...grpc.CallOption) (*v1.ListLotsResponse, error)
+	// ListExpiring lists certificates in force that end soon, soonest first.
 	ListExpiring(ctx context.Context, in *v1.ListExpiringRequest, opts ...grpc.CallOption) (*v1.ListExpiringResponse, error)
+	// ListFacets tells by what lists can be narrowed.
 	ListFacets(ctx context.Context, in *v1.ListFacetsRequest, opts ...grpc.CallOption) (*v1.ListFacetsResponse, error)
+	// Search finds products, producers and certificates by words, best first.
 	Search(ctx context.Context, in *v1.SearchRequest, opts ...grpc.CallOption) (*v1.SearchResponse, error)
+	// NextNumbers gives the next numbers to use in a draft.
 	NextNumbers(ctx context.Context, in *v1.NextNumbersRequest, opts ...grpc.CallOption) (*v1.NextNumbersResponse, error)
 }
 
@@ -625,16 +688,27 @@ func (c *queryServiceClient) NextNumbers(ctx context.Context, in *v1.NextNumbers
 // QueryService answers what people ask. Every request takes min_height: the answer is of at least that height, waiting for it as long as the
 // call may last, so that one reads what one has written.
 type QueryServiceServer interface {
+	// TraceProduct tells all that is known of a product, its verdict first.
 	TraceProduct(context.Context, *v1.TraceProductRequest) (*v1.TraceProductResponse, error)
+	// TraceLot tells all that is known of a lot, under the verdict of its product.
 	TraceLot(context.Context, *v1.TraceLotRequest) (*v1.TraceLotResponse, error)
+	// TraceCertificate tells all that is known of a certificate.
 	TraceCertificate(context.Context, *v1.TraceCertificateRequest) (*v1.TraceCertificateResponse, error)
+	// ListProducts lists products in order of their ids.
 	ListProducts(context.Context, *v1.ListProductsRequest) (*v1.ListProductsResponse, error)
+	// ListProducers lists producers in order of their account numbers.
 	ListProducers(context.Context, *v1.ListProducersRequest) (*v1.ListProducersResponse, error)
+	// ListCertificates lists certificates in order of issuer, year, item and Decision number.
 	ListCertificates(context.Context, *v1.ListCertificatesRequest) (*v1.ListCertificatesResponse, error)
+	// ListLots lists the lots of a product in order of their codes.
 	ListLots(context.Context, *v1.ListLotsRequest) (*v1.ListLotsResponse, error)
+	// ListExpiring lists certificates in force that end soon, soonest first.
 	ListExpiring(context.Context, *v1.ListExpiringRequest) (*v1.ListExpiringResponse, error)
+	// ListFacets tells by what lists can be narrowed.
 	ListFacets(context.Context, *v1.ListFacetsRequest) (*v1.ListFacetsResponse, error)
+	// Search finds products, producers and certificates by words, best first.
 	Search(context.Context, *v1.SearchRequest) (*v1.SearchResponse, error)
+	// NextNumbers gives the next numbers to use in a draft.
 	NextNumbers(context.Context, *v1.NextNumbersRequest) (*v1.NextNumbersResponse, error)
 	mustEmbedUnimplementedQueryServiceServer()
 }
@@ -968,10 +1042,15 @@ const (
 //
 // ProofService makes what is checked without a node: package verify and `ocop verify` do. Everything is of a height that a quorum has certified.
 type ProofServiceClient interface {
+	// GetCheckpoint gives the newest certified head, and what proves it.
 	GetCheckpoint(ctx context.Context, in *v1.GetCheckpointRequest, opts ...grpc.CallOption) (*v1.GetCheckpointResponse, error)
+	// GetRecordReceipt gives the receipt of a record, or of one of its actions.
 	GetRecordReceipt(ctx context.Context, in *v1.GetRecordReceiptRequest, opts ...grpc.CallOption) (*v1.GetRecordReceiptResponse, error)
+	// GetSubjectReceipt gives the receipt of a product, certificate or lot: status, complete history, and all that the verdict depends on.
 	GetSubjectReceipt(ctx context.Context, in *v1.GetSubjectReceiptRequest, opts ...grpc.CallOption) (*v1.GetSubjectReceiptResponse, error)
+	// GetConsistency proves that the log of one size is the beginning of the log of another.
 	GetConsistency(ctx context.Context, in *v1.GetConsistencyRequest, opts ...grpc.CallOption) (*v1.GetConsistencyResponse, error)
+	// CheckPromise tells what became of an acceptance promise, of whichever validator.
 	CheckPromise(ctx context.Context, in *v1.CheckPromiseRequest, opts ...grpc.CallOption) (*v1.CheckPromiseResponse, error)
 }
 
@@ -1039,10 +1118,15 @@ func (c *proofServiceClient) CheckPromise(ctx context.Context, in *v1.CheckPromi
 //
 // ProofService makes what is checked without a node: package verify and `ocop verify` do. Everything is of a height that a quorum has certified.
 type ProofServiceServer interface {
+	// GetCheckpoint gives the newest certified head, and what proves it.
 	GetCheckpoint(context.Context, *v1.GetCheckpointRequest) (*v1.GetCheckpointResponse, error)
+	// GetRecordReceipt gives the receipt of a record, or of one of its actions.
 	GetRecordReceipt(context.Context, *v1.GetRecordReceiptRequest) (*v1.GetRecordReceiptResponse, error)
+	// GetSubjectReceipt gives the receipt of a product, certificate or lot: status, complete history, and all that the verdict depends on.
 	GetSubjectReceipt(context.Context, *v1.GetSubjectReceiptRequest) (*v1.GetSubjectReceiptResponse, error)
+	// GetConsistency proves that the log of one size is the beginning of the log of another.
 	GetConsistency(context.Context, *v1.GetConsistencyRequest) (*v1.GetConsistencyResponse, error)
+	// CheckPromise tells what became of an acceptance promise, of whichever validator.
 	CheckPromise(context.Context, *v1.CheckPromiseRequest) (*v1.CheckPromiseResponse, error)
 	mustEmbedUnimplementedProofServiceServer()
 }
