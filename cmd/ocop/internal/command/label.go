@@ -7,10 +7,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/draft"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/label"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
-	"github.com/ocopledger/ocop/ledger"
 )
 
 func (a *app) label() *cobra.Command {
@@ -79,106 +76,3 @@ func (p *printing) check() error {
 
 // leastDPI is what codes and small print take.
 const leastDPI = 150
-
-func (a *app) labelCertificate() *cobra.Command {
-	var p printing
-	cmd := a.command(verb.Spec{
-		Use:   "certificate ID -o FILE --genesis FILE",
-		Short: lang.Text{Vi: "Giấy chứng nhận khổ A4 có mã QR, để trao tại buổi lễ", En: "An A4 certificate with a QR code, to be handed over at the ceremony"},
-		Long: lang.Text{
-			Vi: `Trang A4 ngang với quốc hiệu, cơ quan cấp, sản phẩm, chủ thể, hạng sao, Quyết định, hiệu lực, mã băm văn bản và mã QR đến trang của sản phẩm.
-Quyết định đã ký mới là văn bản pháp lý; trang này chỉ trình bày điều sổ cái ghi. Mã QR là đường dẫn: biên nhận đầy đủ lớn hơn sức chứa của một mã QR.`,
-			En: `A landscape A4 page with the country's name, issuer, product, producer, stars, Decision, validity, hash of the document, and a QR code to the product's page.
-The signed Decision is the legal act; this page shows what the ledger says. The QR code is a link: a whole receipt is larger than a QR code can hold.`},
-		Example: "  ocop label certificate 1:2020:1032/QĐ-UBND:5 -o giay.pdf --genesis khoi-nguyen.bin",
-		Least:   1, Most: 1,
-		Run: func(cmd *cobra.Command, args []string) error {
-			id, err := formed(ledger.ParseCertificateID, certificateExample)(draft.Clean(args[0]))
-			if err != nil {
-				return withCode(exitUsage, err)
-			}
-			if err := p.check(); err != nil {
-				return err
-			}
-			return a.printCertificate(cmd.Context(), id, &p)
-		},
-	})
-	a.printingFlags(cmd, &p)
-	return cmd
-}
-
-// lotPrinting is how labels of a lot are printed.
-type lotPrinting struct {
-	printing
-	paper
-	serials serials
-	count   int
-	skip    int
-	marks   bool
-}
-
-func (a *app) labelLot() *cobra.Command {
-	var p lotPrinting
-	cmd := a.command(verb.Spec{
-		Use:   "lot ID -o FILE --genesis FILE",
-		Short: lang.Text{Vi: "Tem QR của lô, có số sê-ri hoặc không", En: "QR labels of a lot, with serial numbers or without"},
-		Long: lang.Text{
-			Vi: `Mỗi tem có mã QR, tên sản phẩm, chữ OCOP và số sao, lô, hạn dùng, và mã ngắn để gõ khi không quét được. Số sê-ri phải thuộc các đợt tem mà chủ thể đã
-ghi lên sổ cái; không có --serials thì tem của lô giống hệt nhau. Mỗi lần nhiều nhất 10.000 tem.
-Ô vuông của mã QR không nhỏ hơn 0,4 mm: tem nhỏ quá bị từ chối, kèm cỡ nhỏ nhất.`,
-			En: `Each label has a QR code, the product's name, the word OCOP and stars, lot, best before, and a short code to type where nothing scans. Serials must be of the
-batches of stamps that the producer has put on the ledger; without --serials the labels of a lot are all alike. At most 10,000 labels at a time.
-Modules of the QR code are not below 0.4 mm: too small a label is refused, with the smallest size.`},
-		Example: "  ocop label lot 2000001.1/CP-01 --serials 1-500 --sheet 5x13 -o tem.pdf --genesis khoi-nguyen.bin\n  ocop label lot 2000001.1/CP-01 --count 48 --size 60x30 --columns 3 --rows 9 -o tem.pdf --genesis khoi-nguyen.bin\n  ocop label lot 2000001.1/CP-01 --sheet one -o tem.svg --policy policy.txt --resolver ocop.example.vn",
-		Least:   1, Most: 1,
-		Run: func(cmd *cobra.Command, args []string) error {
-			id, err := formed(ledger.ParseLotID, lotExample)(draft.Clean(args[0]))
-			if err != nil {
-				return withCode(exitUsage, err)
-			}
-			if err := p.check(); err != nil {
-				return err
-			}
-			sheet, err := p.sheet(cmd)
-			if err != nil {
-				return err
-			}
-			if err := p.amount(cmd, sheet); err != nil {
-				return err
-			}
-			return a.printLot(cmd.Context(), id, sheet, &p)
-		},
-	})
-	a.printingFlags(cmd, &p.printing)
-	a.paperFlags(cmd, &p.paper)
-	f := cmd.Flags()
-	flag(a, cmd, &p.serials, "serials", "from-to", parseSerials, lang.Text{Vi: "các số sê-ri, ví dụ 1-500", En: "serial numbers, such as 1-500"})
-	f.IntVar(&p.count, "count", 0, a.t(lang.Text{Vi: "số tem khi không có số sê-ri; mặc định đầy một trang", En: "number of labels when there are no serials; by default a full page"}))
-	f.IntVar(&p.skip, "skip", 0, a.t(lang.Text{Vi: "bỏ trống bấy nhiêu chỗ đầu, khi tờ tem đã dùng dở", En: "leave so many places empty at first, on a sheet already begun"}))
-	f.BoolVar(&p.marks, "crop-marks", false, a.t(lang.Text{Vi: "vẽ dấu cắt ở góc tem", En: "draw crop marks at the labels' corners"}))
-	return cmd
-}
-
-// amount settles how many labels there are.
-func (p *lotPrinting) amount(cmd *cobra.Command, sheet label.Sheet) error {
-	switch counted := cmd.Flags().Changed("count"); {
-	case p.serials.from > 0 && counted:
-		return verb.Usage(lang.Text{Vi: "--count chỉ dùng khi không có --serials", En: "--count is for labels without --serials"})
-	case p.serials.from > 0 && p.serials.to-p.serials.from >= maxLabels:
-		return verb.Usage(lang.Text{Vi: "mỗi lần nhiều nhất %d tem", En: "at most %d labels at a time"}, maxLabels)
-	case p.serials.from > 0:
-		p.count = int(p.serials.to - p.serials.from + 1)
-	case !counted:
-		p.count = sheet.PerPage()
-	}
-	switch {
-	case p.count < 1 || p.count > maxLabels:
-		return verb.Usage(lang.Text{Vi: "--count từ 1 đến %d", En: "--count is 1 to %d"}, maxLabels)
-	case p.skip < 0 || p.skip >= sheet.PerPage():
-		return verb.Usage(lang.Text{Vi: "--skip từ 0 đến %d", En: "--skip is 0 to %d"}, sheet.PerPage()-1)
-	}
-	return nil
-}
-
-// maxLabels bounds a file: a print run that one looks through before it is printed.
-const maxLabels = 10_000

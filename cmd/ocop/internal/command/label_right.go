@@ -41,21 +41,11 @@ func (a *app) entitled(ctx context.Context, q *asking, p *printing, ask asker) (
 		return nil, nil, errors.New("the node answered with a receipt of an action")
 	}
 	if r.Verdict.Kind != receipts.VerdictInForce {
-		return nil, nil, withCode(exitNotInForce, &noRight{string(r.Verdict.Kind), lang.Errorf(lang.Text{Vi: "không in: %s", En: "not printed: %s"}, standingText(r))})
+		text := query.Sentence(verdictKinds[r.Verdict.Kind], r.Verdict.Day)
+		return nil, nil, withCode(exitNotInForce, &noRight{string(r.Verdict.Kind), lang.Errorf(lang.Text{Vi: "không in: %s", En: "not printed: %s"},
+			lang.Text{Vi: text.GetVietnamese(), En: text.GetEnglish()})})
 	}
 	return got, r, nil
-}
-
-// standingText says how something stands that is not in force.
-func standingText(r *receipts.Result) lang.Text {
-	switch r.Verdict.Kind {
-	case receipts.VerdictRecalled:
-		return lang.Text{Vi: "lô này, hoặc một lô làm ra nó, đã bị thu hồi; không được bán", En: "this lot, or one that it was made of, is recalled; it must not be sold"}
-	case receipts.VerdictHeld:
-		return lang.Text{Vi: "lô này, hoặc một lô làm ra nó, đang bị tạm giữ", En: "this lot, or one that it was made of, is held"}
-	}
-	text := query.Sentence(verdictKinds[r.Verdict.Kind], r.Verdict.Day)
-	return lang.Text{Vi: text.GetVietnamese(), En: text.GetEnglish()}
 }
 
 // stamped refuses serial numbers that no batch of stamps of the lot has.

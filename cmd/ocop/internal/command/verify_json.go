@@ -174,6 +174,8 @@ var verdictKinds = map[receipts.VerdictKind]apiv1.VerdictKind{
 	receipts.VerdictSuperseded:    apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED,
 	receipts.VerdictNotCertified:  apiv1.VerdictKind_VERDICT_KIND_NOT_CERTIFIED,
 	receipts.VerdictUnknown:       apiv1.VerdictKind_VERDICT_KIND_UNKNOWN,
+	receipts.VerdictRecalled:      apiv1.VerdictKind_VERDICT_KIND_RECALLED,
+	receipts.VerdictHeld:          apiv1.VerdictKind_VERDICT_KIND_HELD,
 }
 
 func dateText(d ledger.Date) string { return date(uint32(d)) }
