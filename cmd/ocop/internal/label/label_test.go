@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,6 +154,10 @@ func TestUnits(t *testing.T) {
 		said := inside(t, f, s, items)
 		if want := strings.Join(strings.Fields(lot.ProductName), ""); !strings.HasPrefix(said, want) || !strings.Contains(said, lot.Short(serial)) || !strings.Contains(said, "Lô:"+lot.ID.Lot) {
 			t.Fatalf("the label says %q, want %q and %q", said, want, lot.Short(serial))
+		}
+		named := gs1.Link{Product: lot.ID.Product, Lot: lot.ID.Lot, Serial: Serial(serial)}
+		if named.Check() == nil && !slices.Contains(gs1.Typed(lot.Short(serial)), named) {
+			t.Fatalf("whoever types %q is not led to %+v", lot.Short(serial), named)
 		}
 	})
 	if refused == 0 || drawn == 0 {

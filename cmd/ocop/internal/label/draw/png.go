@@ -16,7 +16,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Resolutions of a PNG in dots per inch: an office printer's, and the most, at which an A4 page takes 140 MB of memory.
+// Resolutions of a PNG in dots per inch: an office printer's, and the most, at which an A4 page takes 400 MB of memory.
 const (
 	DefaultDPI = 300
 	MaxDPI     = 600
