@@ -53,7 +53,7 @@ var codeTexts = []struct {
 	{exitProof, lang.Text{Vi: "biên nhận không chứng minh được điều nó nêu", En: "a receipt does not prove what it says"}},
 	{exitStale, lang.Text{Vi: "biên nhận hoặc chính sách quá cũ để tin, hoặc đồng hồ sai", En: "a receipt or policy is too old to be believed, or the clock is wrong"}},
 	{exitOther, lang.Text{Vi: "biên nhận nói về đối tượng khác với đối tượng được hỏi", En: "a receipt is about something else than was asked for"}},
-	{exitNotInForce, lang.Text{Vi: "biên nhận đúng, nhưng không còn hiệu lực vào ngày đó (--in-force)", En: "a receipt is right, and what it is about is not in force on the date (--in-force)"}},
+	{exitNotInForce, lang.Text{Vi: "biên nhận đúng, nhưng không còn hiệu lực vào ngày đó (--in-force, label)", En: "a receipt is right, and what it is about is not in force on the date (--in-force, label)"}},
 }
 
 // coded gives an error an exit code. An error said already (a list of refusals that was the output) is silent.

@@ -59,7 +59,15 @@ func keep(path string, was *believed, m *verify.Memory) error {
 }
 
 // replace writes a file beside another and, when that may still be, puts it in its place: whatever happens, there is one or the other, whole.
-func replace(path string, data []byte, may func() error) (err error) {
+func replace(path string, data []byte, may func() error) error {
+	return replaceBy(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}, may)
+}
+
+// replaceBy is replace for what is written as it is made.
+func replaceBy(path string, write func(w io.Writer) error, may func() error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part")
 	if err != nil {
 		return err
@@ -69,8 +77,7 @@ func replace(path string, data []byte, may func() error) (err error) {
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := may(); err != nil {

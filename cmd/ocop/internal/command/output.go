@@ -149,6 +149,9 @@ func (a *app) report(err error) {
 			f.Reason = string(e.Word)
 			f.Vietnamese, f.English = e.Word.Sentence()
 		}
+		if e, ok := errors.AsType[*noRight](err); ok {
+			f.Reason, f.Vietnamese, f.English = e.reason, e.In(lang.Vietnamese), e.In(lang.English)
+		}
 		if a.printJSON(struct {
 			notice
 			Error failure `json:"error"`

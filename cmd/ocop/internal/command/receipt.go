@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/receipt"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -46,6 +48,8 @@ type asking struct {
 	height uint64
 	asOf   *uint64 // nil: of the head
 	epoch  uint32
+	want   subject.ID    // what the answer must be about, when it is checked at once; zero: what the asker sees in it
+	maxAge time.Duration // oldest head accepted then; 0: any
 }
 
 // file is an answer with a file in it.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/prove"
@@ -35,6 +37,7 @@ type prover struct {
 	twist     byte                               // into every hash of a consistency proof
 	handovers [][]byte
 	record    ledger.RecordID // at leaf 1
+	other     string          // the lot whose receipt is given for any; empty: the one asked for
 }
 
 // point is a certified head.
@@ -53,9 +56,15 @@ func (p *prover) from(pinned uint32) [][]byte {
 }
 
 func newProver(m *machine) *prover {
+	m.t.Helper()
+	return newProverIn(m, 2, nil) // whose heads two of three validators certify, from the first epoch to the last
+}
+
+// newProverIn is one whose ledger is of a protocol version, with drafts after the story.
+func newProverIn(m *machine, protocol uint32, more func(w *chaintest.World) [][]*compose.Signed) *prover {
 	t := m.t
 	t.Helper()
-	w := chaintest.NewIn(2, chaintest.Start) // whose heads two of three validators certify, from the first epoch to the last
+	w := chaintest.NewIn(protocol, chaintest.Start)
 	pool, err := ident.NewPool(2, 0)
 	check(t, err)
 	t.Cleanup(pool.Close)
@@ -63,6 +72,13 @@ func newProver(m *machine) *prover {
 	check(t, err)
 	t.Cleanup(func() { l.Close() })
 	story := w.Story()
+	if more != nil {
+		for _, records := range more(w) {
+			w.Tick(time.Minute)
+			data := w.Draft(records...)
+			story = append(story, chaintest.Draft{Index: w.Index, Term: w.Term, Data: data, Records: records})
+		}
+	}
 	p := &prover{ledger: l, record: story[0].Records[0].ID}
 	var last chain.Applied
 	for _, d := range story {
@@ -122,7 +138,7 @@ func (p *prover) GetSubjectReceipt(_ context.Context, q *apiv1.GetSubjectReceipt
 			id, _ := ledger.ParseCertificateID(s.Certificate)
 			r, err = prove.Certificate(v, p.now.signed, id, o)
 		case *apiv1.GetSubjectReceiptRequest_Lot:
-			id, _ := ledger.ParseLotID(s.Lot)
+			id, _ := ledger.ParseLotID(cmp.Or(p.other, s.Lot))
 			r, err = prove.Lot(v, p.now.signed, id, o)
 		}
 		if err != nil {
