@@ -25,7 +25,7 @@ type Erasure struct {
 	Subject subject.ID // an account or a product that names the blob on the ledger, or did
 	Agency  ledger.AccountID
 	Epoch   uint32 // the agency's key epoch: its key was bound then, and not retired
-	Time    uint64 // Unix milliseconds, by the signer's clock
+	Time    uint64 // Unix milliseconds below 2^48, by the signer's clock
 	Ground  Ground
 }
 
@@ -82,7 +82,9 @@ func ParseErasure(data []byte) (*SignedErasure, error) {
 	s.Subject.Name = string(r.Bytes(int(r.U8())))
 	s.Agency = ledger.AccountID(r.U64())
 	s.Epoch = r.U32()
-	s.Time = r.U64()
+	if s.Time = r.U64(); s.Time >= 1<<48 {
+		r.Fail("time %d", s.Time)
+	}
 	if s.Ground = Ground(r.U8()); s.Ground < GroundConsent || s.Ground > GroundMistaken {
 		r.Fail("ground %d", s.Ground)
 	}
