@@ -131,13 +131,13 @@ func (b *Blobs) erase(data []byte, now bool) (*blob.SignedErasure, error) {
 // judge asks the ledger whether an order holds.
 func (b *Blobs) judge(order *blob.SignedErasure, now bool) error {
 	if order.Chain != b.o.Ledger.Chain() {
-		return ErrOtherChain
+		return refuse(ErrMayNot, "other_chain", "lệnh thuộc sổ cái khác", "it is of another ledger")
 	}
 	if err := order.Verify(); err != nil {
 		return err
 	}
 	if now && order.Time > uint64(b.o.Now().Add(OfferWindow).UnixMilli()) {
-		return fmt.Errorf("%w: the order is of the future", ErrMayNot)
+		return refuse(ErrMayNot, "time", "thời điểm ký ở tương lai", "it was signed in the future")
 	}
 	return b.o.Ledger.View(func(v View) error {
 		agency, err := account(v, order.Agency)
@@ -148,7 +148,7 @@ func (b *Blobs) judge(order *blob.SignedErasure, now bool) error {
 			return err
 		}
 		if now && order.Epoch != agency.Epoch {
-			return fmt.Errorf("%w: the order is of key epoch %d, and the agency's is %d", ErrMayNot, order.Epoch, agency.Epoch)
+			return refuse(ErrMayNot, "key_epoch", "lệnh ký ở kỳ khóa %d, cơ quan đang ở kỳ %d", "it was signed in key epoch %d, and the agency is at %d", order.Epoch, agency.Epoch)
 		}
 		if err := mayOrder(v, order); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (b *Blobs) judge(order *blob.SignedErasure, now bool) error {
 func account(v View, id ledger.AccountID) (*subject.AccountValue, error) {
 	value, ok := v.Value(subject.Account(id))
 	if !ok {
-		return nil, fmt.Errorf("%w: there is no account %v", ErrMayNot, id)
+		return nil, refuse(ErrMayNot, "account", "không có tài khoản %v", "there is no account %v", id)
 	}
 	a, err := subject.ParseAccount(value)
 	return &a, err
@@ -189,14 +189,14 @@ func mayOrder(v View, order *blob.SignedErasure) error {
 			}
 		}
 	default:
-		return fmt.Errorf("%w: subjects of kind %d name no blobs", ErrMayNot, order.Subject.Kind)
+		return refuse(ErrMayNot, "subject", "đối tượng loại %d không nêu dữ liệu nào", "subjects of kind %d name no blobs", order.Subject.Kind)
 	}
 	a, err := account(v, owner)
 	if err != nil {
 		return err
 	}
 	if a.Registrar != order.Agency && owner != order.Agency {
-		return fmt.Errorf("%w: agency %v did not register account %v", ErrMayNot, order.Agency, owner)
+		return refuse(ErrMayNot, "not_registrar", "cơ quan %v không phải nơi đăng ký tài khoản %v", "agency %v did not register account %v", order.Agency, owner)
 	}
 	return nil
 }
@@ -223,7 +223,7 @@ func everNamed(v View, order *blob.SignedErasure) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: the subject never named %v", ErrMayNot, order.Blob)
+	return refuse(ErrMayNot, "never_named", "đối tượng chưa bao giờ nêu dữ liệu %v", "the subject never named %v", order.Blob)
 }
 
 // say makes this node's report, unless there is one. The caller holds writing.

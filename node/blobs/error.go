@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger/blob"
+	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 var (
@@ -15,6 +16,21 @@ var (
 	// ErrNotReady: the node has not looked through its ledger yet.
 	ErrNotReady = errors.New("the node is still looking through its ledger")
 )
+
+// RefusedError says in both languages why an offer or an order is not taken. It wraps ErrNotNamed or ErrMayNot.
+type RefusedError struct {
+	flaw.Flaw
+	is error
+}
+
+func refuse(is error, kind, vietnamese, english string, args ...any) error {
+	return &RefusedError{flaw.New(kind, vietnamese, english, args...), is}
+}
+
+func (e *RefusedError) Error() string { return fmt.Sprintf("%v: %s", e.is, e.English) }
+
+// Unwrap is ErrNotNamed or ErrMayNot.
+func (e *RefusedError) Unwrap() error { return e.is }
 
 // ErasedError: the blob was erased, and is not taken again.
 type ErasedError struct{ Order *blob.SignedErasure }
@@ -40,14 +56,18 @@ type RoomError struct {
 	Most uint64 // bytes; of RoomDisk: what must stay free
 }
 
-func (e *RoomError) Error() string {
+func (e *RoomError) Error() string { return e.Flaw().English }
+
+// Flaw says in both languages what there is no more of.
+func (e *RoomError) Flaw() flaw.Flaw {
+	mib := e.Most >> 20
 	switch e.Room {
 	case RoomQuota:
-		return fmt.Sprintf("no room for another blob: at most %d bytes", e.Most)
+		return flaw.New("quota", "đã đủ %d MiB dữ liệu mà sổ cái nêu", "it has %d MiB of blobs that the ledger names", mib)
 	case RoomPending:
-		return fmt.Sprintf("no room for another blob that the ledger does not name yet: at most %d bytes", e.Most)
+		return flaw.New("pending", "đã đủ %d MiB dữ liệu chưa có bản ghi nêu", "it has %d MiB of blobs that no record names yet", mib)
 	case RoomAccount:
-		return fmt.Sprintf("this account has offered %d blobs, or %d bytes, that the ledger does not name yet", MaxPendingBlobs, e.Most)
+		return flaw.New("account", "tài khoản này đã gửi %d tệp hoặc %d MiB mà chưa có bản ghi nêu", "this account has brought %d blobs or %d MiB that no record names yet", MaxPendingBlobs, mib)
 	}
-	return fmt.Sprintf("the disk has less than %d bytes left", e.Most)
+	return flaw.New("disk", "đĩa còn trống dưới %d MiB", "its disk has less than %d MiB left", mib)
 }

@@ -31,15 +31,15 @@ func (b *Blobs) offered(id ledger.Hash, data []byte) (ledger.AccountID, error) {
 		return 0, err
 	}
 	if o.Chain != b.o.Ledger.Chain() || o.Blob != id {
-		return 0, fmt.Errorf("%w: the offer is of another ledger or blob", ErrNotNamed)
+		return 0, refuse(ErrNotNamed, "other", "chữ ký gửi kèm là cho sổ cái hoặc dữ liệu khác", "the offer is of another ledger or blob")
 	}
 	if age := b.o.Now().Sub(time.UnixMilli(int64(min(o.Time, 1<<60)))); age.Abs() > OfferWindow {
-		return 0, fmt.Errorf("%w: the offer is %v old, at most %v", ErrNotNamed, age.Round(time.Second), OfferWindow)
+		return 0, refuse(ErrNotNamed, "time", "chữ ký gửi kèm lệch đồng hồ của nút %v, tối đa %v", "the offer is %v from the node's clock, at most %v", age.Round(time.Second), OfferWindow)
 	}
 	return o.Account, b.o.Ledger.View(func(v View) error {
 		value, ok := v.Value(subject.Account(o.Account))
 		if !ok {
-			return fmt.Errorf("%w: there is no account %v", ErrNotNamed, o.Account)
+			return refuse(ErrNotNamed, "account", "không có tài khoản %v", "there is no account %v", o.Account)
 		}
 		account, err := subject.ParseAccount(value)
 		if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
@@ -146,6 +147,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 		notice = ceremony.SampleNotice
 	}
 	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, blobs.Serves, blobs.Handler(s.node.Blobs(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	return nil
 }
@@ -175,7 +177,7 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Blobs: n.Blobs(), Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the node as it is open now.
