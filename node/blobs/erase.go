@@ -145,7 +145,7 @@ func (b *Blobs) judge(order *blob.SignedErasure, now bool) error {
 			return err
 		}
 		if err := order.By(agency); err != nil {
-			return err
+			return because(ErrMayNot, err)
 		}
 		if now && order.Epoch != agency.Epoch {
 			return refuse(ErrMayNot, "key_epoch", "lệnh ký ở kỳ khóa %d, cơ quan đang ở kỳ %d", "it was signed in key epoch %d, and the agency is at %d", order.Epoch, agency.Epoch)

@@ -27,6 +27,14 @@ func refuse(is error, kind, vietnamese, english string, args ...any) error {
 	return &RefusedError{flaw.New(kind, vietnamese, english, args...), is}
 }
 
+// because is an error about a signer as one about what was signed.
+func because(is, err error) error {
+	if e, ok := errors.AsType[*blob.Error](err); ok {
+		return &RefusedError{e.Flaw, is}
+	}
+	return err
+}
+
 func (e *RefusedError) Error() string { return fmt.Sprintf("%v: %s", e.is, e.English) }
 
 // Unwrap is ErrNotNamed or ErrMayNot.

@@ -45,7 +45,7 @@ func (b *Blobs) offered(id ledger.Hash, data []byte) (ledger.AccountID, error) {
 		if err != nil {
 			return err
 		}
-		return o.By(&account)
+		return because(ErrNotNamed, o.By(&account))
 	})
 }
 
