@@ -25,7 +25,7 @@ var blobReasons = []Info{
 		"No record on the ledger names this blob: {detail}. Bring it with the signature of the account that will name it, or submit the record first.",
 		"Sổ cái chưa có bản ghi nào nêu dữ liệu này. Hãy gửi kèm chữ ký của tài khoản sẽ lập bản ghi, hoặc gửi bản ghi trước.",
 		"No record on the ledger names this blob. Bring it with the signature of the account that will name it, or submit the record first.", ruleBlobs},
-	{BlobErased, "blob_erased", Read, false,
+	{BlobErased, "blob_erased", Admission, false,
 		"Dữ liệu này đã bị xóa theo lệnh của cơ quan {agency} ngày {day}, và không được nhận lại.",
 		"This blob was erased by order of agency {agency} of {day}, and is not taken again.",
 		"Dữ liệu này đã bị xóa theo lệnh của một cơ quan, và không được nhận lại.",

@@ -30,7 +30,7 @@ const retryHint = time.Second
 // codeOf is the one place where reasons become gRPC codes.
 func codeOf(c reason.Code) codes.Code {
 	switch c {
-	case reason.NotFound, reason.BlobNotHeld, reason.BlobErased:
+	case reason.NotFound, reason.BlobNotHeld:
 		return codes.NotFound
 	case reason.InvalidRequest, reason.MalformedEnvelope, reason.RecordTooLarge, reason.WrongChain, reason.PublicKeyMalformed, reason.SignatureOutOfRange,
 		reason.SignatureHighS, reason.BadSignature, reason.TooManyRecords, reason.MessageTooLarge,
