@@ -48,7 +48,7 @@ func newSource(address string) *source {
 	s.client = &http.Client{
 		Timeout:       answerLimit,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport:     &http.Transport{DialContext: s.dial, MaxIdleConnsPerHost: fetchers, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: answerLimit},
+		Transport:     &http.Transport{DialContext: s.dial, DisableCompression: true, MaxIdleConnsPerHost: fetchers, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: answerLimit},
 	}
 	return s
 }
