@@ -91,6 +91,7 @@ type Blobs struct {
 	erased       map[ledger.Hash]*erased
 	missing      map[ledger.Hash]*wanted
 	list         listed // of what was erased, as it is published
+	asked        bool   // the other nodes have been asked what they have erased
 	counts       Counts
 }
 
@@ -225,7 +226,8 @@ func (b *Blobs) mayWrite() error {
 	return nil
 }
 
-// Get gives the container of a blob that is shown to everybody. Errors: ErrNotHeld, *ErasedError, those of the disk. A file that is not what was written
+// Get gives the container of a blob that is shown to everybody: not before those other nodes that answer were asked what was erased meanwhile. Errors:
+// ErrNotHeld, ErrNotReady, *ErasedError, those of the disk. A file that is not what was written
 // is removed, and fetched again.
 func (b *Blobs) Get(id ledger.Hash) ([]byte, *blob.Blob, error) {
 	if err := b.refusesErased(id); err != nil {
@@ -233,9 +235,13 @@ func (b *Blobs) Get(id ledger.Hash) ([]byte, *blob.Blob, error) {
 	}
 	b.mu.Lock()
 	_, ok := b.held[id]
+	asked := b.asked
 	b.mu.Unlock()
 	if !ok {
 		return nil, nil, fmt.Errorf("%w: %v", ErrNotHeld, id)
+	}
+	if !asked {
+		return nil, nil, ErrNotReady
 	}
 	container, made, err := readHeld(b.files.held(id), id)
 	if err == nil {

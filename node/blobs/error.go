@@ -13,8 +13,8 @@ var (
 	ErrNotHeld = errors.New("there is no such blob here")
 	// ErrNotNamed: the ledger does not name the blob, and nobody who may offer one has signed that it will.
 	ErrNotNamed = errors.New("the ledger does not name this blob, and it comes without an account's offer")
-	// ErrNotReady: the node has not looked through its ledger yet.
-	ErrNotReady = errors.New("the node is still looking through its ledger")
+	// ErrNotReady: the node has not looked through its ledger yet, or not asked the others what they have erased. That takes seconds after a start.
+	ErrNotReady = errors.New("the node is not ready to take or show blobs yet")
 )
 
 // RefusedError says in both languages why an offer or an order is not taken. It wraps ErrNotNamed or ErrMayNot.

@@ -51,6 +51,9 @@ func (b *Blobs) exchange(ctx context.Context) {
 			}
 		}
 		asking.Wait()
+		b.mu.Lock()
+		b.asked = b.asked || ctx.Err() == nil
+		b.mu.Unlock()
 		for ctx.Err() == nil && b.fetch(ctx, list) {
 		}
 		if !pause(ctx, exchangeEvery) {

@@ -163,6 +163,7 @@ func newBench(t testing.TB, book *book, agency ledger.AccountID) *bench {
 func (b *bench) open() {
 	b.t.Helper()
 	b.Blobs = must(Open(b.o))(b.t)
+	b.Blobs.asked = true
 	b.step()
 }
 

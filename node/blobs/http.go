@@ -131,6 +131,9 @@ func (a *answering) blob(id ledger.Hash, container bool) {
 		a.refuse(http.StatusGone, cacheBlob, fmt.Sprintf("đã xóa theo lệnh của cơ quan %v ngày %v", agency, day), fmt.Sprintf("erased by order of agency %v of %v", agency, day))
 	case errors.Is(err, ErrNotHeld):
 		a.notThere()
+	case errors.Is(err, ErrNotReady):
+		a.w.Header().Set("Retry-After", "1")
+		a.refuse(http.StatusServiceUnavailable, cacheNever, "nút đang hỏi các nút khác xem có gì đã bị xóa; hãy thử lại sau giây lát", "the node is asking the others what was erased; try again in a moment")
 	case err != nil:
 		a.log.Error("a blob cannot be served", "blob", id, "error", err)
 		a.refuse(http.StatusInternalServerError, cacheNever, "dữ liệu không đọc được", "the blob cannot be read")

@@ -82,6 +82,13 @@ func TestServed(t *testing.T) {
 		}
 		safe(t, c.path, w)
 	}
+	b.asked = false // as after a start
+	if w := b.ask("GET", Prefix+id); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("before the others were asked: %d", w.Code)
+	}
+	if w := b.ask("GET", Prefix+gone.ID().String()); w.Code != http.StatusGone {
+		t.Errorf("what this node has erased itself: %d", w.Code)
+	}
 	if !Serves(Prefix+id) || Serves("/blobs/x") || Serves("/") {
 		t.Error("paths")
 	}
