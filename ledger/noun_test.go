@@ -20,7 +20,7 @@ func must[T any](v T, err error) T {
 }
 
 // goldenVersions are the protocol versions that have a golden ledger.
-var goldenVersions = []string{"v1", "v2", "v3"}
+var goldenVersions = []string{"v1", "v2", "v3", "v4"}
 
 func goldenFile(version, name string) []byte {
 	return must(os.ReadFile(filepath.Join("testdata", "golden", version, name)))

@@ -44,10 +44,13 @@ step "second implementation: the golden ledgers, from FORMAT.md alone"
 python3 scripts/verify_format.py ledger/testdata/golden/v1
 python3 scripts/verify_format.py ledger/testdata/golden/v2
 python3 scripts/verify_format.py ledger/testdata/golden/v3
+python3 scripts/verify_format.py ledger/testdata/golden/v4
 
 step "second implementation: the golden receipt, evidence and handovers, with bytes flipped"
 checked() { python3 scripts/verify_receipt.py --selftest --policy "$@"; }
 checked ledger/verify/receipts/testdata/policy.txt --now 1772504460 --step 2 ledger/verify/receipts/testdata/product.ocop
+supply=ledger/verify/receipts/testdata/supply
+checked $supply/policy.txt --now 1772508670 --step 23 $supply/*.ocop
 checked ledger/verify/testdata/policy.txt --now 1795000010 --step 3 ledger/verify/testdata/{*.evidence,handover-1.tlog-proof}
 checked ledger/verify/testdata/memory.txt --now 1795000010 --step 3 --handover ledger/verify/testdata/handover-1.tlog-proof ledger/verify/testdata/newer.tlog-proof
 

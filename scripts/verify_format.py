@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Second implementation of the ledger format, written from ledger/FORMAT.md and the .proto files alone.
 
-    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json, of protocol version 1, 2 or 3
+    verify_format.py DIR               check DIR/genesis.bin, leaves.txt and expected.json, of protocol version 1, 2, 3 or 4
     verify_format.py --selftest DIR    also flip bits in memory and demand that each flip is noticed
 
 Checked, in this order, until the first difference:
 
  (a) genesis file: framing, canonical body, chain id, proofs of possession, countersignatures;
  (b) policy document of epoch 0, derived from the body, and of every later epoch, derived from rotations and votes; validator keys, nodes,
-     proposals and parameters likewise;
+     proposals and parameters likewise; lots, serial numbers and contacts, and pictures and inspections of products, from the actions on them;
  (c) records: framing, bounds, key id, actions root, record id, signature, canonical protobuf of every action
      against the tables of the .proto files, proofs of possession of the keys that the actions bring, validators' included;
  (d) refusals leaves: framing, height, rows; no record id accepted or refused twice;
@@ -23,7 +23,8 @@ Checked, in this order, until the first difference:
  (j) expected.json: every number in it against the one computed here, commitments and key possession included.
 
 Nothing here is taken from the other implementation. Changes of state come from expected.json, since FORMAT.md does not say
-what an action does to a subject, those of rotations, nodes, proposals and votes excepted; everything that follows from them is computed.
+what every action does to a subject, those of rotations, nodes, proposals and votes (§6.4) and of lots, stamps, inspections and contacts (§6.5)
+excepted; everything that follows from them is computed.
 """
 import argparse
 import datetime
@@ -40,7 +41,7 @@ from types import SimpleNamespace
 
 PROTO = Path(__file__).resolve().parent.parent / "proto" / "ocop"
 RECORD, SEAL, REFUSALS = 1, 2, 3
-PROTOCOL = 3  # the newest version known here
+PROTOCOL = 4  # the newest version known here
 AGENCY_KIND = 1  # ACCOUNT_KIND_AGENCY
 AGENCY_ROLE = 4  # the bit after producer (1) and trader (2)
 WHOLE = 0xFFFF  # action number that stands for the record as a whole
@@ -547,6 +548,8 @@ TYPES = {
     "decision": "u64:issuer u16:year text8:number",
     "certificate": "u64:issuer u16:year u16:item text8:number",
     "document": "b32:sha256 u64:size text8:name",
+    "inspections": "u32:number date:date u8:outcome",
+    "restraint": "u8:reason u64:author date:date document:document",
     "sale": "b32:record u16:action",
     "stated": "b32:record u16:action",
     "revocation": "decision:decision date:date document:document u8:reason date:effective u64:author u64:leaf",
@@ -579,8 +582,25 @@ KINDS = {
     19: "u64:agency u16*( u8:role b32:key u32:from u32:until ):keys",
     20: "b32:record u16:action u64:proposer u64:lapses u8:status raw16:change u8*( u64:agency flag:yes ):votes",
 }
+KINDS |= {21: "product:product u64:next", 22: "u64:agency text8:phone"}
+# What values of a later version have beside those of version 1, by kind and version.
+LATER = {
+    (1, 2): "u8:percent",
+    (1, 3): "u8:percent u8*( text8:host date:until ):resolvers",
+    (8, 2): "b32:picture inspections:inspections",
+    (11, 2): "u64:used u32:yield u8:input_unit u8*( lot:lot u64:quantity ):inputs u8*( u64:first u32:count u64:per_stamp ):stamps "
+             "inspections:inspections u8:status restrained:restraint",
+}
+# And what is the case when they are of an earlier one.
+NEVER = {"number": 0, "date": 0, "outcome": 0}
+EARLIER = {
+    1: {"percent": 0, "resolvers": []},
+    8: {"picture": ZERO32, "inspections": NEVER},
+    11: {"used": 0, "yield": 0, "input_unit": 0, "inputs": [], "stamps": [], "inspections": NEVER, "status": 0, "restraint": None},
+}
 ROLES = {"node": 1, "cosigner": 2, "tls": 3}  # of validator keys
-GOVERNED = (1, 2, 14, 19, 20)  # kinds of subjects whose changes are derived here: parameters, policy, nodes, validator keys, proposals
+# Kinds of subjects whose changes are derived here: parameters, policy, lots, nodes, validator keys, proposals, serials, contacts.
+GOVERNED = (1, 2, 11, 14, 19, 20, 21, 22)
 DAY = 86_400_000
 YEAR = 366 * DAY
 
@@ -598,6 +618,8 @@ def read_layout(reader, layout):
         kind, name = word.split(":")
         if kind == "revoked":  # present only in certificates whose status is revoked
             out[name] = read_layout(reader, TYPES["revocation"]) if out["status"] == 2 else None
+        elif kind == "restrained":  # only in lots that are held or recalled
+            out[name] = read_layout(reader, TYPES["restraint"]) if out["status"] else None
         else:
             with at(name):
                 out[name] = read_value(reader, kind)
@@ -637,15 +659,19 @@ def read_value(reader, kind):
 def read_subject(kind, ident, value):
     """Parses a value exactly, with the bounds the table states, and demands that the id is the one the value speaks of."""
     reader = Reader(value)
-    votes = kind == 1 and value[:1] == b"\x02"  # parameters with a percentage of votes
-    same("value version", 2 if votes else 1, reader.uint(1))
-    demand(kind in KINDS, "kind", "1–20", kind)
-    v = read_layout(reader, KINDS[kind] + (" u8:percent" if votes else ""))
+    demand(kind in KINDS, "kind", "1–22", kind)
+    version = reader.uint(1)
+    demand(version == 1 or (kind, version) in LATER, "value version", "one of the kind", version)
+    v = EARLIER.get(kind, {}) | read_layout(reader, KINDS[kind] + " " + LATER.get((kind, version), ""))
     reader.finish()
+    if kind in EARLIER:
+        same("value version that is needed", needed_version(kind, v), version)
     product = lambda p: u64(p["producer"]) + u32(p["number"])
     if kind in (1, 2, 15, 16):
         same("id", b"", ident)
-        demand(51 <= v.setdefault("percent", 66) <= 100, "votes of a hundred", "51–100", v["percent"])
+        if kind == 1:
+            demand(v["percent"] in (0, *range(51, 101)), "votes of a hundred", "51–100", v["percent"])
+            check_resolvers(v["resolvers"])
     elif kind == 3:
         same("id", u32(v["code"]), ident)
     elif kind == 4:
@@ -660,6 +686,7 @@ def read_subject(kind, ident, value):
     elif kind == 8:
         same("id", product(v["product"]), ident)
         demand(len(v["terms"]) <= 64, "terms", "at most 64", len(v["terms"]))
+        check_inspections(v["inspections"])
     elif kind == 9:
         d = v["decision"]
         same("id", u64(d["issuer"]) + u16(d["year"]) + d["number"].encode(), ident)
@@ -669,7 +696,14 @@ def read_subject(kind, ident, value):
         same("id", u64(c["issuer"]) + u16(c["year"]) + u16(c["item"]) + c["number"].encode(), ident)
         demand(v["status"] in (1, 2, 3), "status", "1–3", v["status"])
     elif kind == 11:
-        same("id", product(v["lot"]["product"]) + v["lot"]["code"].encode(), ident)
+        same("id", lot_ident(v["lot"]), ident)
+        check_inspections(v["inspections"])
+        demand(len(v["inputs"]) <= 16 and len(v["stamps"]) <= 32, "inputs, stamps", "at most 16, 32", (len(v["inputs"]), len(v["stamps"])))
+        same("yield and unit of inputs", [bool(v["inputs"])] * 2, [v["yield"] > 0, v["input_unit"] > 0])
+        ascending("inputs", [lot_ident(i["lot"]) for i in v["inputs"]])
+        demand(v["status"] in (0, 1, 2), "status", "0–2", v["status"])
+        demand(v["left"] + v["used"] <= v["quantity"], "left and used", "at most what was produced", v["left"] + v["used"])
+        demand(stamped(v) <= v["quantity"], "stamped", "at most what was produced", stamped(v))
     elif kind == 12:
         same("id", u64(v["holder"]) + product(v["lot"]["product"]) + v["lot"]["code"].encode(), ident)
     elif kind == 13:
@@ -691,7 +725,69 @@ def read_subject(kind, ident, value):
         same("id", v["record"] + u16(v["action"]), ident)
         demand(v["status"] in (1, 2, 3), "status", "1–3", v["status"])
         demand(len(v["votes"]) <= 64, "votes", "at most 64", len(v["votes"]))
+    elif kind == 21:
+        same("id", product(v["product"]), ident)
+    elif kind == 22:
+        same("id", u64(v["agency"]), ident)
+        demand(re.fullmatch(r"|(?=.{3,16}\Z)\+?[0-9]+", v["phone"]), "phone", "3–16 digits, or + and digits", v["phone"])
     return v
+
+
+def needed_version(kind, v):
+    """The version in which a value of a kind with several is written."""
+    if kind == 1:
+        return 3 if v["resolvers"] else 2 if v["percent"] else 1
+    if kind == 8:
+        return 2 if v["picture"] != ZERO32 or v["inspections"]["number"] else 1
+    return 2 if v["used"] or v["inputs"] or v["stamps"] or v["inspections"]["number"] or v["status"] else 1
+
+
+def check_inspections(v):
+    same("date and outcome of inspections", [v["number"] > 0] * 2, [v["date"] > 0, v["outcome"] > 0])
+
+
+def check_resolvers(resolvers):
+    """The hosts of §6.5, as they stand in parameters and in values."""
+    hosts = [r["host"] for r in resolvers]
+    demand(len(hosts) <= 16 and len(set(hosts)) == len(hosts), "resolvers", "at most 16, none twice", hosts)
+    for host in hosts:
+        demand(host == host.lower() and re.fullmatch(r"([^:\[\]]+|\[[^\[\]]+\])(:[1-9][0-9]{0,4})?", host), "resolver", "a host in lower case", host)
+        demand(int((re.search(r":([0-9]+)\Z", host) or [0, 1])[1]) <= 65535 or host.endswith("]"), "port", "at most 65535", host)
+
+
+def lot_ident(lot): return u64(lot["product"]["producer"]) + u32(lot["product"]["number"]) + lot["code"].encode()
+def named_lot(ref): return {"product": ref["product"], "code": ref["lot"]}
+def stamped(v): return sum(s["count"] * s["per_stamp"] for s in v["stamps"])
+
+
+def inspected(v, date, outcome):
+    """Inspections after one more."""
+    return {"number": v["number"] + 1, "date": max(date, v["date"]), "outcome": outcome if date >= v["date"] else v["outcome"]}
+
+
+def write_document(d):
+    return d["sha256"] + u64(d["size"]) + text8(d["name"]) if d else bytes(41)
+
+
+def write_lot(v):
+    lot = lambda l: u64(l["product"]["producer"]) + u32(l["product"]["number"]) + text8(l["code"])
+    version = needed_version(11, v)
+    out = u8(version) + lot(v["lot"]) + u8(v["unit"]) + u64(v["quantity"]) + u64(v["left"]) + u64(v["traded"]) + u32(v["produced"]) + u32(v["expires"])
+    if version == 1:
+        return out
+    out += u64(v["used"]) + u32(v["yield"]) + u8(v["input_unit"])
+    out += u8(len(v["inputs"])) + b"".join(lot(i["lot"]) + u64(i["quantity"]) for i in v["inputs"])
+    out += u8(len(v["stamps"])) + b"".join(u64(s["first"]) + u32(s["count"]) + u64(s["per_stamp"]) for s in v["stamps"])
+    out += u32(v["inspections"]["number"]) + u32(v["inspections"]["date"]) + u8(v["inspections"]["outcome"]) + u8(v["status"])
+    if r := v["restraint"]:
+        out += u8(r["reason"]) + u64(r["author"]) + u32(r["date"]) + write_document(r["document"])
+    return out
+
+
+def local_date(milliseconds):
+    """yyyymmdd at UTC+07:00."""
+    d = datetime.datetime.fromtimestamp(0, datetime.timezone.utc) + datetime.timedelta(milliseconds=min(milliseconds, 1 << 47), hours=7)
+    return d.year * 10000 + d.month * 100 + d.day
 
 
 # ---- policy document (§4) -----------------------------------------------------------------------------------------
@@ -749,6 +845,7 @@ def read_genesis(schema, data):
     demand(1 <= body["protocol"] <= PROTOCOL, "protocol version", f"1–{PROTOCOL}", body["protocol"])
     schema.decode("Genesis", raw, body["protocol"])
     with at("body"):
+        check_resolvers(body["parameters"]["resolvers"])
         # Orders that the comments of the schema promise.
         ascending("agencies", [a["account"] for a in body["agencies"]])
         ascending("territories", [t["code"] for t in body["territories"]])
@@ -791,6 +888,9 @@ def read_genesis(schema, data):
 
 def write_parameters(p):
     windows = b"".join(u64(p[f]) for f in ("backdating_window", "future_window", "longest_expiry", "longest_lapse", "clock_bound"))
+    if p["resolvers"]:
+        hosts = b"".join(text8(r["host"]) + u32(r["until"]) for r in p["resolvers"])
+        return b"\x03" + windows + u8(p["vote_percent"]) + u8(len(p["resolvers"])) + hosts
     return b"\x02" + windows + u8(p["vote_percent"]) if p["vote_percent"] else b"\x01" + windows
 
 
@@ -893,7 +993,7 @@ def read_seal(leaf):
     same("kind", SEAL, s.kind)
     same("version", 1, s.version)
     same("draft version", 1, s.draft.version)
-    # No act of protocol versions 1, 2 and 3 resets the clock, so the flag cannot be set.
+    # No act of protocol versions 1, 2, 3 and 4 resets the clock, so the flag cannot be set.
     same("flags", 0, s.flags)
     return s
 
@@ -955,6 +1055,7 @@ class Ledger:
             for rec in records:
                 self.check_window(rec, seal.time)
             self.apply(seal, records, refusals_leaf, rows, changes, governed.written)
+            governed.check_listed()
             with at(f"leaf {self.log.size - 1}"):
                 same("state root", trie_root(self.leaves), seal.state)
             self.check_authors(records)
@@ -1032,7 +1133,7 @@ class Ledger:
         if derived is not None:
             for name in derived.keys() ^ set(names):
                 raise Difference("subjects of genesis", "present" if name in derived else "absent", (name[0], name[1].hex()))
-        same("subjects of rotations and votes", sorted(governed), sorted(n for n in names if n[0] in GOVERNED and seal.height))
+        same("subjects of rotations, votes and supply", sorted(governed), sorted(n for n in names if n[0] in GOVERNED and seal.height))
         same("accounts with activity", sorted(activity), sorted(n[1] for n in names if n[0] == 7 and seal.height))
         for (kind, ident), change in zip(names, changes):
             with at(f"kind {kind} id {ident.hex()}"):
@@ -1058,7 +1159,7 @@ class Ledger:
                 if (kind, ident) in governed:
                     wanted = governed[kind, ident]
                     same("value", wanted[-1][2], value)
-                    same("entries of rotations and votes", [u64(leaf) + u16(i) + value_hash(v) for leaf, i, v in wanted],
+                    same("entries of rotations, votes and supply", [u64(leaf) + u16(i) + value_hash(v) for leaf, i, v in wanted],
                          [e[:8] + e[56:58] + e[-32:] for e in entries])
                 demand(entries, "entries", "at least one", "none")
                 same("value hash of the last entry", value_hash(value), entries[-1][-32:])
@@ -1132,13 +1233,20 @@ class Ledger:
 
 
 class Governed:
-    """What the records of a block make of parameters, policy, nodes, validator keys and proposals (§4, §6.3, §6.4)."""
+    """What the records of a block make of parameters, policy, nodes, validator keys and proposals (§4, §6.3, §6.4), and of lots, serial numbers, contacts,
+    and pictures and inspections of products (§6.5)."""
+
+    DERIVED = {"rotate_validator", "update_node", "propose_change", "vote", "register_lot", "propose_sale", "accept_sale", "outside_sale", "retail_sale",
+               "hold_lot", "release_lot", "recall_lot", "apply_stamps", "inspect", "set_picture", "set_contact"}
 
     def __init__(self, ledger, time):
         self.ledger, self.time = ledger, time
         self.written = {}  # (kind, id) → [(leaf, action, value after it)]
         self.brought = []  # (agency, role, cosigner name, key with its proof) of rotations and proposals, in their order
         self.before = read_policy(ledger.policy)
+        self.today = local_date(time)
+        self.proposed = {}  # sale → (lot, quantity), of the block's own proposals
+        self.listed = {}  # product → [picture, inspections]
 
     def value(self, kind, ident):
         """A subject's value as the block has left it so far, or None."""
@@ -1158,7 +1266,7 @@ class Governed:
         for i, action in enumerate(rec.decoded):
             self.at = (rec.index, i)
             with at(f"action {i}"):
-                if action["kind"] in ("rotate_validator", "update_node", "propose_change", "vote"):
+                if action["kind"] in self.DERIVED:
                     getattr(self, action["kind"])(rec, i, action[action["kind"]])
 
     def policy(self):
@@ -1271,7 +1379,7 @@ class Governed:
         v["votes"].append({"agency": rec.author, "yes": int(a["ballot"] == 1)})
         members = [m["agency"] for m in p["validators"]]
         counted = [x["yes"] for x in v["votes"] if x["agency"] in members]
-        needed = max(len(members) // 2 + 1, -(-len(members) * self.parameters()["percent"] // 100))
+        needed = max(len(members) // 2 + 1, -(-len(members) * (self.parameters()["percent"] or 66) // 100))
         accepted = sum(counted) >= needed
         if accepted:
             v["status"] = 2
@@ -1338,8 +1446,144 @@ class Governed:
                                  ("longest_lapse", 3_600_000, YEAR), ("clock_bound", 1000, YEAR)):
             demand(low <= a[field] <= high, field, f"{low}–{high}", a[field])
         demand(a["vote_percent"] in (0, *range(51, 101)), "vote_percent", "51–100", a["vote_percent"])
+        check_resolvers(a["resolvers"])
         if write:
             self.put(1, b"", write_parameters(a))
+
+    # -- lots and what is made of them --
+
+    def lot(self, lot):
+        return self.read(11, lot_ident(lot))
+
+    def put_lot(self, v):
+        ident = lot_ident(v["lot"])
+        if (11, ident) in self.written and self.written[11, ident][-1][:2] == self.at:
+            self.written[11, ident].pop()  # an action makes one entry
+        self.put(11, ident, write_lot(v))
+
+    def ancestors(self, v):
+        """Every lot that one was made of, each once."""
+        found, waiting = {}, list(v["inputs"])
+        while waiting:
+            ident = lot_ident(waiting[0]["lot"])
+            if ident not in found:
+                found[ident] = self.lot(waiting[0]["lot"])
+                waiting += found[ident]["inputs"]
+            waiting = waiting[1:]
+        demand(len(found) <= 64, "ancestors", "at most 64", len(found))
+        return list(found.values())
+
+    def movable(self, v):
+        same("status of the lot and its ancestors", {0}, {x["status"] for x in [v, *self.ancestors(v)]})
+
+    def register_lot(self, rec, number, a):
+        v = EARLIER[11] | {"lot": named_lot(a["lot"]), "unit": a["unit"], "quantity": a["quantity"], "left": 0, "traded": 0, "produced": a["produced"], "expires": a["expires"]}
+        same("lot before", None, self.value(11, lot_ident(v["lot"])))
+        same("yield with inputs", bool(a["inputs"]), bool(a["declared_yield"]))
+        sources = [self.lot(named_lot(i["lot"])) for i in a["inputs"]]
+        for i, source in zip(a["inputs"], sources):
+            self.movable(source)
+            same("unit of the input", (source["unit"], a["inputs"][0]["unit"]), (i["unit"], i["unit"]))
+            demand(source["produced"] <= v["produced"], "produced", f"not before {source['produced']}", v["produced"])
+            source["used"] += i["quantity"]
+        if a["inputs"]:
+            v |= {"yield": a["declared_yield"], "input_unit": a["inputs"][0]["unit"],
+                  "inputs": [{"lot": named_lot(i["lot"]), "quantity": i["quantity"]} for i in a["inputs"]]}
+            most = sum(i["quantity"] for i in a["inputs"]) * a["declared_yield"]
+            demand(a["quantity"] * 1000 <= most, "quantity", f"at most {most // 1000}", a["quantity"])
+            own = all(i["lot"]["product"] == a["lot"]["product"] for i in a["inputs"])
+            demand(a["declared_yield"] <= 1000 or not own, "declared_yield", "at most 1,000", a["declared_yield"])
+            self.ancestors(v)
+        for lot in [v, *sources]:
+            self.put_lot(lot)
+
+    def propose_sale(self, rec, number, a):
+        self.movable(self.lot(named_lot(a["goods"]["lot"])))
+        self.proposed[rec.id + u16(number)] = (named_lot(a["goods"]["lot"]), a["goods"]["quantity"])
+
+    def accept_sale(self, rec, number, a):
+        sale = a["sale"]["record"] + u16(a["sale"]["action"])
+        if sale in self.proposed:
+            lot, quantity = self.proposed[sale]
+        else:
+            proposal = self.read(13, sale)
+            lot, quantity = proposal["lot"], proposal["quantity"]
+        v = self.lot(lot)
+        self.movable(v)
+        self.put_lot(v | {"traded": v["traded"] + quantity})
+
+    def retail_sale(self, rec, number, a):
+        v = self.lot(named_lot(a["goods"]["lot"]))
+        self.movable(v)
+        self.put_lot(v | {"left": v["left"] + a["goods"]["quantity"]})
+
+    outside_sale = retail_sale
+
+    def restraint(self, rec, a):
+        demand(a["document"] or rec.author > 999_999, "document", "one, of an agency", None)
+        return {"reason": a["reason"], "author": rec.author, "date": self.today, "document": a["document"]}
+
+    def hold_lot(self, rec, number, a):
+        v = self.lot(named_lot(a["lot"]))
+        over = v["status"] == 1 and v["restraint"]["author"] > 999_999 >= rec.author  # an agency takes over what the producer holds
+        demand(v["status"] == 0 or over, "status", "free, or held by the producer", v["status"])
+        self.put_lot(v | {"status": 1, "restraint": self.restraint(rec, a)})
+
+    def release_lot(self, rec, number, a):
+        v = self.lot(named_lot(a["lot"]))
+        same("status", 1, v["status"])
+        demand(rec.author <= 999_999 or v["restraint"]["author"] > 999_999, "author", "an agency", rec.author)
+        self.restraint(rec, a)
+        self.put_lot(v | {"status": 0, "restraint": None})
+
+    def recall_lot(self, rec, number, a):
+        v = self.lot(named_lot(a["lot"]))
+        demand(v["status"] != 2, "status", "not recalled", 2)
+        self.put_lot(v | {"status": 2, "restraint": self.restraint(rec, a)})
+
+    def apply_stamps(self, rec, number, a):
+        v = self.lot(named_lot(a["lot"]))
+        self.movable(v)
+        ident = lot_ident(v["lot"])[:12]
+        same("first serial number", 1 if self.value(21, ident) is None else self.read(21, ident)["next"], a["first"])
+        self.put_lot(v | {"stamps": v["stamps"] + [{f: a[f] for f in ("first", "count", "per_stamp")}]})
+        self.put(21, ident, b"\x01" + ident + u64(a["first"] + a["count"]))
+
+    # -- inspections, pictures, contacts --
+
+    def list_of(self, product):
+        """Picture and inspections of a product as the block has left them so far."""
+        ident = u64(product["producer"]) + u32(product["number"])
+        if ident not in self.listed:
+            v = read_subject(8, ident, self.ledger.subjects[8, ident][0]) if (8, ident) in self.ledger.subjects else EARLIER[8]
+            self.listed[ident] = [v["picture"], v["inspections"]]
+        return self.listed[ident]
+
+    def check_listed(self):
+        """Products are not derived as a whole, but these two parts of them are."""
+        for ident, listed in self.listed.items():
+            v = read_subject(8, ident, self.ledger.subjects[8, ident][0])
+            same("picture and inspections", listed, [v["picture"], v["inspections"]])
+
+    def inspect(self, rec, number, a):
+        demand(a["date"] <= self.today, "date", f"at most {self.today}", a["date"])
+        if a["target"] == "lot":
+            v = self.lot(named_lot(a["lot"]))
+            self.put_lot(v | {"inspections": inspected(v["inspections"], a["date"], a["outcome"])})
+        else:
+            listed = self.list_of(a["product"])
+            listed[1] = inspected(listed[1], a["date"], a["outcome"])
+
+    def set_picture(self, rec, number, a):
+        listed = self.list_of(a["product"])
+        demand((a["blob"] or ZERO32) != listed[0], "picture", "another", listed[0])
+        listed[0] = a["blob"] or ZERO32
+
+    def set_contact(self, rec, number, a):
+        ident = u64(rec.author)
+        before = "" if self.value(22, ident) is None else self.read(22, ident)["phone"]
+        demand(a["phone"] != before, "phone", "another", before)
+        self.put(22, ident, b"\x01" + ident + text8(a["phone"]))
 
 
 def proposal_of(vote, rec):
@@ -1383,8 +1627,12 @@ def named_subject(action, rec, number):
         if a["target"] == "certificate":
             return certificate(a["certificate"])
         return (8, product(a["product"])) if a["target"] == "product" else (6, u64(a["account"]))
-    if kind == "register_lot":
+    if kind in ("register_lot", "hold_lot", "release_lot", "recall_lot", "apply_stamps") or kind == "inspect" and a["target"] == "lot":
         return 11, product(a["lot"]["product"]) + a["lot"]["lot"].encode()
+    if kind in ("inspect", "set_picture"):
+        return 8, product(a["product"])
+    if kind == "set_contact":
+        return 22, u64(rec.author)
     if kind == "rotate_validator":
         return 19, u64(rec.author)
     if kind == "update_node":

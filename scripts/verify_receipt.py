@@ -645,6 +645,8 @@ def write_layout(layout, v):
 def write_value(kind, v):
     if kind == "revoked":
         return write_layout(F.TYPES["revocation"], v) if v else b""
+    if kind == "restrained":
+        return write_layout(F.TYPES["restraint"], v) if v else b""
     if kind in F.TYPES:
         return write_layout(F.TYPES[kind], v)
     if kind[0] == "b":
@@ -657,9 +659,11 @@ def write_value(kind, v):
 
 
 def write_subject(kind, v):
-    return b"\x01" + write_layout(F.KINDS[kind], v)
+    version = F.needed_version(kind, v) if kind in F.EARLIER else 1
+    return u8(version) + write_layout(F.KINDS[kind] + " " + F.LATER.get((kind, version), ""), v)
 
 
+NO_DOCUMENT = {"sha256": bytes(32), "size": 0, "name": ""}
 NONE = {"issuer": 0, "year": 0, "item": 0, "number": ""}
 
 
@@ -852,37 +856,146 @@ class Replay:
         self.rule(name not in self.values, "product is there")
         self.rule(self.get(account_name(producer))["roles"] & PRODUCER, "account is no producer")
         return {name: {"product": a["product"], "name": a["name"][a["name"]["choice"]], "scheme": a["group"]["scheme"], "group": a["group"]["code"],
-                       "unit": a["unit"], "gtin": a["gtin"], "origin": a["origin"], "registrar": self.author, "stated": self.stated(), "terms": []}}
+                       "unit": a["unit"], "gtin": a["gtin"], "origin": a["origin"], "registrar": self.author, "stated": self.stated(), "terms": []} | F.EARLIER[PRODUCT]}
+
+    def set_picture(self, a, _):
+        name = product_name(a["product"])
+        v, producer = self.get(name), a["product"]["producer"]
+        if producer == self.author:
+            self.role(4)
+        else:
+            self.role(1)
+            self.competent(1, self.today, self.seat(producer))
+        picture = a["blob"] or bytes(32)
+        self.rule(picture != v["picture"], "the same picture")
+        return {name: v | {"picture": picture}}
+
+    def inspect(self, a, _):
+        name = product_name(a["product"]) if a["target"] == "product" else lot_name(F.named_lot(a["lot"]))
+        product = a["product"] or a["lot"]["product"]
+        self.role(2)
+        self.rule(valid_date(a["date"]) and a["date"] <= self.today, "date of the inspection")
+        self.competent(64, a["date"], self.seat(product["producer"]))
+        v = self.get(name)
+        return {name: v | {"inspections": F.inspected(v["inspections"], a["date"], a["outcome"])}}
 
     def register_lot(self, a, _):
-        lot = {"product": a["lot"]["product"], "code": a["lot"]["lot"]}
+        lot = F.named_lot(a["lot"])
+        name = lot_name(lot)
         self.rule(lot["product"]["producer"] == self.author, "not the producer")
         self.role(4)
-        name = lot_name(lot)
         self.rule(name not in self.values, "lot is there")
-        self.rule(a["unit"] == self.get(product_name(lot["product"]))["unit"], "unit")
-        return {name: {"lot": lot, "unit": a["unit"], "quantity": a["quantity"], "left": 0, "traded": 0, "produced": a["produced"], "expires": a["expires"]}}
+        out = {}
+        if name in self.members:
+            self.rule(a["unit"] == self.get(product_name(lot["product"]))["unit"], "unit")
+            out[name] = F.EARLIER[LOT] | {"lot": lot, "unit": a["unit"], "quantity": a["quantity"], "left": 0, "traded": 0, "produced": a["produced"],
+                                          "expires": a["expires"], "yield": a["declared_yield"]}
+            self.made_of(out[name], a["inputs"])
+        for i in a["inputs"]:
+            source = lot_name(F.named_lot(i["lot"]))
+            if source in self.members:
+                v = self.get(source)
+                self.movable(v)
+                self.rule(i["unit"] == v["unit"], "unit of an input")
+                v["used"] += i["quantity"]
+                self.produced(v)
+                out[source] = v
+        return out
+
+    def made_of(self, v, inputs):
+        """Inputs and yield of a new lot (§6.5), holdings aside."""
+        self.rule(bool(inputs) == bool(v["yield"]), "yield and inputs")
+        if not inputs:
+            return
+        sources = [self.get(lot_name(F.named_lot(i["lot"]))) for i in inputs]
+        names = [lot_name(s["lot"]) for s in sources]
+        self.rule(all(x < y for x, y in zip(names, names[1:])), "order of the inputs")
+        self.rule({s["unit"] for s in sources} == {inputs[0]["unit"]} and all(s["produced"] <= v["produced"] for s in sources), "units or dates of the inputs")
+        self.rule(v["quantity"] * 1000 <= sum(i["quantity"] for i in inputs) * v["yield"], "more than the inputs make")
+        self.rule(v["yield"] <= 1000 or any(s["lot"]["product"] != v["lot"]["product"] for s in sources), "yield above the whole")
+        v |= {"input_unit": inputs[0]["unit"], "inputs": [{"lot": s["lot"], "quantity": i["quantity"]} for s, i in zip(sources, inputs)]}
+        self.rule(len(self.ancestors(v)) <= 64, "too many ancestors")
+
+    def ancestors(self, v, height=None):
+        """Names of all that a lot was made of, now or at a height."""
+        found, waiting = set(), [v]
+        while waiting:
+            for i in waiting.pop()["inputs"]:
+                name = lot_name(i["lot"])
+                if name not in found:
+                    found.add(name)
+                    waiting.append(self.get(name) if height is None else self.at(name, height))
+        return found
+
+    def movable(self, v):
+        status = [v["status"], *(self.values[n]["status"] for n in self.ancestors(v))]
+        self.rule(not any(status), "a lot moves that is held or recalled, or made of such a lot")
+
+    def produced(self, v):
+        self.rule(v["left"] + v["used"] <= v["quantity"], "more has left and was used than was produced")
 
     def accept_sale(self, a, entries):
         self.role(4)
         self.rule(len(entries) == 1 and next(iter(entries))[0] == LOT, "accept_sale touches one lot")
         name, = entries
         v = self.get(name)
+        self.movable(v)
         self.accepted[name] += 1
         v["traded"] = self.members[name].parsed["traded"]
         return {name: v}
 
     def outside_sale(self, a, _):
         self.role(4)
-        name = lot_name({"product": a["goods"]["lot"]["product"], "code": a["goods"]["lot"]["lot"]})
+        name = lot_name(F.named_lot(a["goods"]["lot"]))
         if name not in self.members:
             return {}
         v = self.get(name)
+        self.movable(v)
         v["left"] += a["goods"]["quantity"]
-        self.rule(v["left"] <= v["quantity"] and a["goods"]["unit"] == v["unit"], "more than was produced, or in another unit")
+        self.produced(v)
+        self.rule(a["goods"]["unit"] == v["unit"], "another unit")
         return {name: v}
 
     retail_sale = outside_sale
+
+    def restrained(self, a):
+        """The lot that an author may hold, release or recall, and why it is so from now on."""
+        v = self.get(lot_name(F.named_lot(a["lot"])))
+        if v["lot"]["product"]["producer"] == self.author:
+            self.role(4)
+        else:
+            self.role(2)
+            self.competent(4, self.today, self.seat(v["lot"]["product"]["producer"]))
+            self.rule(a["document"], "an agency without a document")
+        document = {k: a["document"][k] for k in NO_DOCUMENT} if a["document"] else NO_DOCUMENT
+        return v, {"reason": a["reason"], "author": self.author, "date": self.today, "document": document}
+
+    def hold_lot(self, a, _):
+        v, restraint = self.restrained(a)
+        over = v["status"] == 1 and is_agency(self.author) and not is_agency(v["restraint"]["author"])
+        self.rule(v["status"] == 0 or over, "held or recalled already")
+        return {lot_name(v["lot"]): v | {"status": 1, "restraint": restraint}}
+
+    def release_lot(self, a, _):
+        v, _ = self.restrained(a)
+        self.rule(v["status"] == 1 and (is_agency(self.author) or not is_agency(v["restraint"]["author"])), "not held, or by an agency")
+        return {lot_name(v["lot"]): v | {"status": 0, "restraint": None}}
+
+    def recall_lot(self, a, _):
+        v, restraint = self.restrained(a)
+        self.rule(v["status"] != 2, "recalled already")
+        return {lot_name(v["lot"]): v | {"status": 2, "restraint": restraint}}
+
+    def apply_stamps(self, a, _):
+        v = self.get(lot_name(F.named_lot(a["lot"])))
+        self.rule(v["lot"]["product"]["producer"] == self.author, "not the producer")
+        self.role(4)
+        self.movable(v)
+        terms = self.get(product_name(v["lot"]["product"]))["terms"]
+        self.rule(any(t["from"] <= self.today <= t["last"] for t in terms), "no certificate counts today")
+        v["stamps"].append({k: a[k] for k in ("first", "count", "per_stamp")})
+        self.rule(len(v["stamps"]) <= 32 and F.stamped(v) <= v["quantity"], "more stamps than goods")
+        return {lot_name(v["lot"]): v}
 
     # -- Decisions, certificates --
 
@@ -1088,7 +1201,7 @@ def needs(m, versions):
         issuer = v["decision"]["issuer"]
         out += [account_name(issuer), authority_name(issuer), (SCHEME, v["scheme"].encode())]
     elif kind == LOT:
-        out += [product_name(v["lot"]["product"])]
+        out += [product_name(v["lot"]["product"]), *(lot_name(i["lot"]) for i in v["inputs"])]
     elif kind == ACCOUNT:
         out += [(TERRITORY, u32(version["territory"])) for _, version in versions]
     elif kind == TERRITORY and v["parent"]:
@@ -1151,7 +1264,11 @@ def verdict(p, replay, date, height):
         return standing(subject, date), subject
     product = subject if p.kind == 1 else replay.at(product_name(subject["lot"]["product"]), height)
     certificates = {n: replay.at(n, height) for n in replay.members if n[0] == CERTIFICATE}
-    return verdict_of_product(product, certificates, date)
+    word, c = verdict_of_product(product, certificates, date)
+    if p.kind == 3:
+        status = {subject["status"], *(replay.at(n, height)["status"] for n in replay.ancestors(subject, height))}
+        word = "recalled" if 2 in status else "held" if 1 in status else word
+    return word, c
 
 
 def verify_receipt(raw, trust, now, date, height=None):

@@ -54,7 +54,7 @@ func apply(t testing.TB, l *chain.Ledger, drafts ...chaintest.Draft) []chain.App
 }
 
 // statuses of the story's records, draft by draft: a accepted, r refused, - rejected; upper case: a duplicate.
-var storyOutcomes = []string{"aaa", "aaa", "a", "aa", "aa", "aa", "a", "aaa", "aa", "aa", "a", "rarr", "RA-", "r", "a", "a", "aaaar", "a", "a", "aa", "ar", "a", "a", "-aaaa", "aaar", "a"}
+var storyOutcomes = []string{"aaa", "aaa", "a", "aa", "aa", "aa", "a", "aaa", "aa", "aa", "a", "rarr", "RA-", "r", "a", "ara", "a", "aaa", "aaaraa", "aaar", "a", "aaaar", "a", "a", "aa", "ar", "a", "a", "-aaaa", "aaar", "a"}
 
 func word(o *chain.Outcome) string {
 	s := map[chain.Status]string{chain.Accepted: "a", chain.Refused: "r", chain.Rejected: "-"}[o.Status]

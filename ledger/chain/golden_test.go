@@ -53,7 +53,7 @@ func goldenLeaves(t *testing.T, version string) (leaves [][]byte) {
 
 // A chain.db that holds the golden leaves opens to the golden state: values, histories and roots.
 func TestGoldenLedgersComeBack(t *testing.T) {
-	for _, version := range []string{"v1", "v2", "v3"} {
+	for _, version := range []string{"v1", "v2", "v3", "v4"} {
 		t.Run(version, func(t *testing.T) { comesBack(t, version) })
 	}
 }

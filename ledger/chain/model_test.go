@@ -233,7 +233,7 @@ func (m *model) compareHistory(t testing.TB, v *chain.View, id subject.ID) {
 
 func (m *model) compareLists(t testing.TB, v *chain.View) {
 	t.Helper()
-	for kind := subject.Kind(1); kind <= subject.KindProposal; kind++ {
+	for kind := subject.Kind(1); kind <= subject.KindContact; kind++ {
 		var want, got []subject.ID
 		for id := range m.values {
 			if id.Kind == kind {

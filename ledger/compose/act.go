@@ -13,7 +13,9 @@ type Kind interface {
 	*recordv1.RegisterAccount | *recordv1.BindKey | *recordv1.RetireKey | *recordv1.RegisterProduct | *recordv1.OpenDecision |
 		*recordv1.Certify | *recordv1.Correct | *recordv1.Revoke | *recordv1.RegisterLot | *recordv1.ProposeSale |
 		*recordv1.AcceptSale | *recordv1.OutsideSale | *recordv1.RetailSale | *recordv1.RotateValidator |
-		*recordv1.UpdateNode | *recordv1.ProposeChange | *recordv1.Vote
+		*recordv1.UpdateNode | *recordv1.ProposeChange | *recordv1.Vote |
+		*recordv1.HoldLot | *recordv1.ReleaseLot | *recordv1.RecallLot | *recordv1.ApplyStamps |
+		*recordv1.Inspect | *recordv1.SetPicture | *recordv1.SetContact
 	protoreflect.ProtoMessage
 }
 

@@ -52,7 +52,8 @@ func TestActKnowsEveryKind(t *testing.T) {
 		Act(&recordv1.RegisterAccount{}), Act(&recordv1.BindKey{}), Act(&recordv1.RetireKey{}), Act(&recordv1.RegisterProduct{}),
 		Act(&recordv1.OpenDecision{}), Act(&recordv1.Certify{}), Act(&recordv1.Correct{}), Act(&recordv1.Revoke{}), Act(&recordv1.RegisterLot{}),
 		Act(&recordv1.ProposeSale{}), Act(&recordv1.AcceptSale{}), Act(&recordv1.OutsideSale{}), Act(&recordv1.RetailSale{}), Act(&recordv1.RotateValidator{}),
-		Act(&recordv1.UpdateNode{}), Act(&recordv1.ProposeChange{}), Act(&recordv1.Vote{}),
+		Act(&recordv1.UpdateNode{}), Act(&recordv1.ProposeChange{}), Act(&recordv1.Vote{}), Act(&recordv1.HoldLot{}), Act(&recordv1.ReleaseLot{}), Act(&recordv1.RecallLot{}),
+		Act(&recordv1.ApplyStamps{}), Act(&recordv1.Inspect{}), Act(&recordv1.SetPicture{}), Act(&recordv1.SetContact{}),
 	}
 	members := (&recordv1.Action{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
 	if len(actions) != members.Len() {
@@ -330,18 +331,25 @@ func TestSchemaOf(t *testing.T) {
 	tls := Act(&recordv1.RotateValidator{Node: rotation.GetRotateValidator().Node, Tls: rotation.GetRotateValidator().Node})
 	proposal := Act(&recordv1.ProposeChange{Change: &recordv1.ProposeChange_RemoveValidator{RemoveValidator: &recordv1.RemoveValidator{Agency: 1, Quorum: 1}}, Lapses: 1})
 	vote := Act(&recordv1.Vote{Proposal: &recordv1.Vote_Here{}, Ballot: recordv1.Ballot_BALLOT_YES})
+	made := Act(lot("B"))
+	made.GetRegisterLot().Inputs = []*recordv1.LotInput{{Lot: lot("A").Lot, Quantity: 1, Unit: lot("A").Unit}}
+	made.GetRegisterLot().DeclaredYield = 1
+	resolvers := Act(&recordv1.ProposeChange{Change: &recordv1.ProposeChange_SetParameters{SetParameters: &recordv1.Parameters{
+		BackdatingWindow: 1, FutureWindow: 1, LongestExpiry: 1, LongestLapse: 1, ClockBound: 1, Resolvers: []*recordv1.Resolver{{Host: "ocop.example"}},
+	}}, Lapses: 1})
 	for _, c := range []struct {
 		want    uint16
 		actions []*recordv1.Action
 	}{
 		{Schema, []*recordv1.Action{Act(lot("A")), Act(lot("B"))}}, {SchemaRotation, []*recordv1.Action{rotation, Act(lot("A"))}},
 		{SchemaMembership, []*recordv1.Action{Act(lot("A")), tls, rotation}}, {SchemaMembership, []*recordv1.Action{Act(&recordv1.UpdateNode{Incarnation: 2})}},
-		{SchemaMembership, []*recordv1.Action{proposal, vote}},
+		{SchemaMembership, []*recordv1.Action{proposal, vote}}, {SchemaSupply, []*recordv1.Action{Act(lot("A")), made}}, {SchemaSupply, []*recordv1.Action{resolvers}},
+		{SchemaSupply, []*recordv1.Action{Act(&recordv1.RecallLot{Lot: lot("A").Lot, Reason: recordv1.LotReason_LOT_REASON_SPOILED})}}, {SchemaSupply, []*recordv1.Action{Act(&recordv1.SetContact{})}},
 	} {
 		if got := SchemaOf(c.actions...); got != c.want {
 			t.Errorf("%v: schema %d, want %d", c.actions, got, c.want)
 		}
-		for schema := range uint16(5) {
+		for schema := range uint16(6) {
 			if _, err := Marshal(schema, c.actions); (err == nil) != (schema >= c.want) {
 				t.Errorf("%v in version %d: %v", c.actions, schema, err)
 			}

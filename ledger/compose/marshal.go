@@ -12,6 +12,7 @@ const (
 	Schema           = 1 // of all actions but those below
 	SchemaRotation   = 2 // of rotate_validator
 	SchemaMembership = 3 // of update_node, propose_change, vote, and of a rotate_validator with a TLS key
+	SchemaSupply     = 4 // of what is said of lots after they are registered, inspect, set_picture, set_contact, of lots made of lots and parameters with resolvers
 )
 
 // SchemaOf is the version that a record of these actions is written in.
@@ -30,8 +31,20 @@ func schemaOf(a *recordv1.Action) uint16 {
 			return SchemaRotation
 		}
 		return SchemaMembership
-	case *recordv1.Action_UpdateNode, *recordv1.Action_ProposeChange, *recordv1.Action_Vote:
+	case *recordv1.Action_ProposeChange:
+		if len(k.ProposeChange.GetSetParameters().GetResolvers()) > 0 {
+			return SchemaSupply
+		}
 		return SchemaMembership
+	case *recordv1.Action_UpdateNode, *recordv1.Action_Vote:
+		return SchemaMembership
+	case *recordv1.Action_RegisterLot:
+		if len(k.RegisterLot.GetInputs()) > 0 || k.RegisterLot.GetDeclaredYield() != 0 {
+			return SchemaSupply
+		}
+	case *recordv1.Action_HoldLot, *recordv1.Action_ReleaseLot, *recordv1.Action_RecallLot, *recordv1.Action_ApplyStamps, *recordv1.Action_Inspect,
+		*recordv1.Action_SetPicture, *recordv1.Action_SetContact:
+		return SchemaSupply
 	}
 	return Schema
 }

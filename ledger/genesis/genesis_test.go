@@ -243,6 +243,12 @@ func TestBadBeginnings(t *testing.T) {
 			o.Parameters = Parameters()
 			o.Parameters.LongestExpiry++
 		}},
+		{"a resolver in capitals", "parameters.resolvers[1]", resolving("ocop.example.vn", "OCOP.example.vn")},
+		{"a resolver twice", "parameters.resolvers[2]", resolving("a.example", "b.example:8443", "a.example")},
+		{"a resolver before there were any", "body", func(d []*Descriptor, o *Options) {
+			resolving("a.example")(d, o)
+			o.Protocol = 3
+		}},
 		{"a protocol version that nobody knows", "protocol", func(_ []*Descriptor, o *Options) { o.Protocol = Protocol + 1 }},
 		{"another chain's descriptor", "agencies[2]", func(d []*Descriptor, _ *Options) { d[2].ChainName = "other" }},
 		{"an agency twice", "agencies[1].account", func(d []*Descriptor, _ *Options) { d[1] = d[0] }},
@@ -256,6 +262,15 @@ func TestBadBeginnings(t *testing.T) {
 				t.Errorf("error %v, want one of field %s", err, bad.field)
 			}
 		})
+	}
+}
+
+func resolving(hosts ...string) func([]*Descriptor, *Options) {
+	return func(_ []*Descriptor, o *Options) {
+		o.Parameters = Parameters()
+		for _, host := range hosts {
+			o.Parameters.Resolvers = append(o.Parameters.Resolvers, &recordv1.Resolver{Host: host})
+		}
 	}
 }
 
@@ -322,7 +337,7 @@ func FuzzParse(f *testing.F) {
 
 // A ledger begins with the version that its genesis names; none named is the newest.
 func TestProtocolVersions(t *testing.T) {
-	for named, want := range map[uint32]uint32{0: Protocol, 1: 1, 2: 2, 3: 3} {
+	for named, want := range map[uint32]uint32{0: Protocol, 1: 1, 2: 2, 3: 3, 4: 4} {
 		o := options()
 		o.Protocol = named
 		g, err := Assemble([]*Descriptor{descriptor(t, 1), descriptor(t, 2), descriptor(t, 3)}, o)

@@ -11,7 +11,7 @@ import (
 )
 
 // Protocol is the newest protocol version this software knows, and the one it begins ledgers with. Ledgers that began with an older one keep it.
-const Protocol = 3
+const Protocol = 4
 
 // Genesis is a checked genesis document.
 type Genesis struct {
@@ -87,6 +87,21 @@ func checkGeneral(b *recordv1.Genesis) error {
 	}
 	if n := p.VotePercent; n != 0 && n < subject.LeastVotePercent { // the schema has the upper bound
 		return fault("parameters.vote_percent", "%d of 100 validators, want more than half", n)
+	}
+	return checkResolvers(resolvers(p))
+}
+
+func checkResolvers(all []subject.Resolver) error {
+	seen := map[string]bool{}
+	for i, v := range all {
+		field := at("parameters.resolvers", i, "")
+		if !v.Valid() {
+			return fault(field, "%q until %s, want a host in lower case, with a port or without, and a day or none", v.Host, v.Until)
+		}
+		if seen[v.Host] {
+			return fault(field, "%q stands twice", v.Host)
+		}
+		seen[v.Host] = true
 	}
 	return nil
 }

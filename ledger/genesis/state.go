@@ -53,7 +53,7 @@ func (g *Genesis) Subjects() []Subject {
 	p := b.Parameters
 	add(subject.Parameters(), (&subject.ParametersValue{
 		BackdatingWindow: p.BackdatingWindow, FutureWindow: p.FutureWindow, LongestExpiry: p.LongestExpiry, LongestLapse: p.LongestLapse, ClockBound: p.ClockBound,
-		VotePercent: uint8(p.VotePercent),
+		VotePercent: uint8(p.VotePercent), Resolvers: resolvers(p),
 	}).Append(nil))
 	add(subject.Policy(), (&subject.PolicyValue{Policy: *g.Policy()}).Append(nil))
 	add(subject.Protocol(), (&subject.ProtocolValue{Version: b.Protocol}).Append(nil))
@@ -149,4 +149,11 @@ func (g *Genesis) Seal() *ledger.Seal {
 		Chain: g.Chain, Previous: g.Chain, Time: g.Body.Time, RootBefore: merkle.Log.Root(nil), State: g.State().Root(),
 		Protocol: g.Body.Protocol, Policy: policy, NextPolicy: policy,
 	}
+}
+
+func resolvers(p *recordv1.Parameters) (all []subject.Resolver) {
+	for _, v := range p.Resolvers {
+		all = append(all, subject.Resolver{Host: v.Host, Until: ledger.Date(v.Until)})
+	}
+	return all
 }

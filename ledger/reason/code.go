@@ -152,6 +152,21 @@ const (
 	ProducedInFuture
 	ProducedTooLongAgo
 	ExpiresBeforeProduced
+	LotHeld
+	LotRecalled
+	LotAlreadyHeld
+	LotNotHeld
+	HeldByAgency
+	DocumentRequired
+	InputsNotAscending
+	InputIsItself
+	YieldMissing
+	YieldWithoutInputs
+	YieldAboveWhole
+	MoreThanYield
+	ProducedBeforeInput
+	SerialNotNext
+	MoreStampsThanLot
 )
 
 // Reasons of sales.
@@ -195,4 +210,15 @@ const (
 	ParameterOutOfRange
 	IncarnationNotNext
 	AddressInvalid
+)
+
+// Reasons of supply and of what the public sees: stamps, inputs, pictures, contacts, resolvers.
+const (
+	NoRightToMark Code = 300 + iota
+	PhoneInvalid
+	ResolverInvalid
+	ResolverTwice
+	InputUnitsDiffer
+	InputNotHeld
+	NothingChanges
 )

@@ -113,6 +113,21 @@ var (
 	ruleLotCode = Rule{
 		"quy tắc sổ cái: mỗi mã lô chỉ một lô của sản phẩm",
 		"ledger rule: a lot code names one lot of a product"}
+	ruleRestraint = Rule{
+		"Luật 55/2010/QH12 về an toàn thực phẩm, Điều 55: thu hồi thực phẩm không bảo đảm an toàn; chủ thể tự thu hồi hoặc cơ quan có thẩm quyền buộc thu hồi",
+		"Law 55/2010/QH12 on food safety, Article 55: food that is not safe is recalled, by its producer or by order of a competent agency"}
+	ruleYield = Rule{
+		"quy tắc sổ cái: lô làm từ lô khác không nhiều hơn nguyên liệu nhân định mức đã khai",
+		"ledger rule: a lot made of others is not more than its inputs times the declared yield"}
+	ruleStamps = Rule{
+		"quy tắc sổ cái: tem của một sản phẩm được đánh số liên tục và không nhiều hơn lượng hàng của lô",
+		"ledger rule: stamps of a product are numbered without gaps, and are not more than the lot they stand for"}
+	ruleContact = Rule{
+		"quy tắc sổ cái: cơ quan tự công bố số điện thoại công khai của mình, chủ thể tự công bố ảnh sản phẩm",
+		"ledger rule: an agency publishes its own public telephone number, a producer its product's picture"}
+	ruleResolver = Rule{
+		"chuẩn GS1: đường dẫn trên tem bắt đầu bằng tên máy phân giải mã; nhiều nhất 16 máy, không trùng nhau",
+		"GS1 Digital Link: the link on a label begins with the resolver's host; at most 16 of them, none twice"}
 	ruleNewer = Rule{
 		"quy tắc của phiên bản sổ cái mới hơn phần mềm này",
 		"a rule of a ledger version newer than this software"}

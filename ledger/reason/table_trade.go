@@ -1,5 +1,6 @@
 package reason
 
+// The reasons of restraints, inputs and stamps stand in table_supply.go: they are of later numbers, and of protocol version 4.
 var lotReasons = []Info{
 	{LotTaken, "lot_taken", Rules, true,
 		"Mã lô {lot} đã được dùng cho sản phẩm này. Hãy dùng mã khác.",

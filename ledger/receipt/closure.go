@@ -14,7 +14,7 @@ import (
 //	product      its producer's account, all its certificates, its rule set
 //	certificate  its product, Decision, rule set, predecessor and successor, the issuer's account and authority
 //	Decision     the issuer's account and authority, its rule set
-//	lot          its product
+//	lot          its product and its inputs, so all that it was made of
 //	account      the territory of its seat, now and at any earlier time
 //	territory    the one above it
 //	an entry     the account of the record's author, and the authority if that is an agency
@@ -52,7 +52,12 @@ func (c *Closure) Value(id subject.ID, value []byte) error {
 			c.add(subject.Scheme(v.Scheme))
 		})
 	case subject.KindLot:
-		return named(value, subject.ParseLot, func(v *subject.LotValue) { c.add(subject.Product(v.Lot.Product)) })
+		return named(value, subject.ParseLot, func(v *subject.LotValue) {
+			c.add(subject.Product(v.Lot.Product))
+			for _, in := range v.Inputs {
+				c.add(subject.Lot(in.Lot))
+			}
+		})
 	case subject.KindAccount:
 		return named(value, subject.ParseAccount, func(v *subject.AccountValue) { c.add(subject.Territory(v.Territory)) })
 	case subject.KindTerritory:

@@ -99,7 +99,12 @@ func grant(level recordv1.Level, territory, powers, until uint32) *recordv1.Gran
 
 // newGenesis begins a ledger of three validators and a department without one, in a protocol version.
 func newGenesis(protocol uint32, chain string, start uint64) *genesis.Genesis {
-	const all = subject.PowerRegister | subject.PowerCertify | subject.PowerRevoke | subject.PowerCorrect | subject.PowerImport | subject.PowerGovern
+	var all uint32 = subject.PowerRegister | subject.PowerCertify | subject.PowerRevoke | subject.PowerCorrect | subject.PowerImport | subject.PowerGovern
+	parameters := genesis.Parameters()
+	if protocol >= compose.SchemaSupply {
+		all |= subject.PowerInspect
+		parameters.Resolvers = resolvers()
+	}
 	level := recordv1.Level_LEVEL_PROVINCE
 	witness := edKey("witness").Public()
 	g := must(genesis.Assemble([]*genesis.Descriptor{
@@ -108,7 +113,7 @@ func newGenesis(protocol uint32, chain string, start uint64) *genesis.Genesis {
 		officer(chain, neighbour, "UBND tỉnh Lâm Đồng", lamDong, true, grant(level, lamDong, all, 0)),
 		officer(chain, department, "Sở Nông nghiệp và Môi trường Đắk Nông", dakNong, false, grant(level, dakNong, subject.PowerRegister, 0)),
 	}, genesis.Options{
-		Protocol: protocol, Origin: "log.example/" + chain, Sample: true, Time: start, Publisher: ministry,
+		Protocol: protocol, Origin: "log.example/" + chain, Sample: true, Time: start, Publisher: ministry, Parameters: parameters,
 		Territories: []*recordv1.Territory{
 			{Code: country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"},
 			{Code: dakNong, Level: level, Parent: country, Name: "Tỉnh Đắk Nông"},

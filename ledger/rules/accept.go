@@ -31,6 +31,9 @@ func (r *record) acceptSale(a *recordv1.AcceptSale) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
+	if refusal := r.movable(&lot, field); refusal != nil {
+		return refusal
+	}
 	if v.Marks&subject.MarkOCOP != 0 {
 		if refusal := r.claim(v.Certificate, v.Lot.Product, ledger.DateAt(v.EventTime), v.Leaf, field); refusal != nil {
 			return refusal

@@ -121,6 +121,8 @@ func powerArg(power uint16) reason.Arg {
 		return reason.Words("power", "đính chính", "correct")
 	case subject.PowerImport:
 		return reason.Words("power", "nhập hồi cứu", "import historical acts")
+	case subject.PowerInspect:
+		return reason.Words("power", "kiểm tra", "inspect")
 	}
 	return reason.Words("power", "quản trị", "govern")
 }

@@ -4,7 +4,7 @@
 //
 // A [Block] lies over a committed state. [Block.Apply] evaluates a record: its header against time, author and keys, then its actions in order,
 // each seeing what the ones before did. Either all of them happen or none. Each kind of action has a file of its own; what several share is in
-// authority.go, account.go, product.go, terms.go and goods.go. Every refusal is a reason of package reason; its scenario, a text that people can
+// authority.go, account.go, product.go, terms.go, goods.go, supply.go and restrain.go. Every refusal is a reason of package reason; its scenario, a text that people can
 // read, is in testdata.
 //
 // # Who may do what
@@ -12,7 +12,7 @@
 // An agency may do what a grant of its authority covers: the power, at the level, in the territory or below it, on the date. Certifying and
 // revoking are judged on the date of the Decision, everything else on the date of the block. A record's key must have the role that its
 // actions take: an agency's registrations, keys and corrections take register; Decisions, certificates, their corrections and revocations
-// certify; lots, sales and a producer's own products trade; an account's own keys govern. Keys of producers and traders have the roles
+// certify, and so do an agency's holds, recalls and inspections; lots, sales and a producer's own products trade; an account's own keys govern. Keys of producers and traders have the roles
 // trade and govern alone. Agencies, and agencies' keys, are not touched by other agencies: that is governance.
 //
 // An agency that runs a validator replaces its validator's keys by itself, with a governing key: that ends the policy epoch with the block.
@@ -31,4 +31,11 @@
 // the seller's holding down. The OCOP claim takes a certificate of that very product in force on the date of the sale; once a revocation is on
 // the ledger, only a proposal that was there before it can still be accepted with the claim, at a date before the revocation took effect.
 // What is entered later than the backdating window is marked late and has no claim.
+//
+// # Supply
+//
+// A lot can be made of others (supply.go): what is used leaves its holder, and the new lot is at most what the declared yield makes of it. A lot that is held or
+// recalled (restrain.go) stops with all that was made of it: nobody writes to those lots, every sale, use and stamp asks the lots that are in it. So a lot may
+// have [subject.MaxAncestors] of them and no more. Its producer and an agency that may revoke hold, release and recall; what an agency holds, agencies release.
+// Stamps (stamp.go) bear the mark: they take a certificate in force on the day of the block, and are numbered without gaps through all lots of a product.
 package rules

@@ -11,6 +11,7 @@ import (
 func FuzzApply(f *testing.F) {
 	w := started(f)
 	w.must(f, "coop", "propose s: 10 g of coop.1/L1, to trader")
+	w.must(f, "coop", "register lot coop.1/L6, 1000 g, produced 30/09/2020", "hold lot coop.1/L6")
 	w.must(f, "province", "put open: add validator department, quorum 3", "vote yes on action 0")
 	w.must(f, "province", "open decision 9/QĐ of 03/11/2020", "certify item 1 of 9/QĐ, product coop.2, 4 stars, from 03/11/2020, until 30/11/2020")
 	authors := []string{"province", "coop", "trader", "ministry", "district"}
@@ -24,6 +25,10 @@ func FuzzApply(f *testing.F) {
 		{"province", "rotate cosigner fresh, node fresh-2, tls fresh-3"}, {"province", "update node incarnation 2, peer a:1, public b:2"},
 		{"province", "put P: add validator department, quorum 3"}, {"province", "put Q: remove validator ministry, quorum 2, publisher province"},
 		{"ministry", "put R: set parameters, votes 75"}, {"ministry", "vote yes on open"}, {"ministry", "vote no on action 0"},
+		{"coop", "register lot coop.1/L8, 10 g, produced 01/11/2020, from 100 g of coop.1/L1, from 10 g of coop.1/L6, yield 100"}, {"coop", "hold lot coop.1/L1"},
+		{"province", "release lot coop.1/L6, by 9/QĐ.pdf"}, {"province", "recall lot coop.1/L1, by 9/QĐ.pdf"}, {"coop", "apply stamps 3 on coop.1/L1, each 100"},
+		{"province", "inspect lot coop.1/L1, on 01/11/2020"}, {"province", "inspect product coop.1, on 01/11/2020"}, {"coop", "set picture of coop.1 to a bag"},
+		{"province", "set contact 113"}, {"ministry", "put S: set parameters, resolver ocop.example.vn until 31/12/2028"},
 	} {
 		f.Add(byte(i), w.action(w.account(seed.who), seed.text), w.action(2, "open decision 9/QĐ of 03/11/2020, part 1 of 1"))
 	}

@@ -32,6 +32,9 @@ func (r *record) goods(g *recordv1.Goods, field string) (goods, *Refusal) {
 	if refusal := unit(uint8(g.Unit), lot.Unit, field+".unit"); refusal != nil {
 		return v, refusal
 	}
+	if refusal := r.movable(&lot, field+".lot"); refusal != nil {
+		return v, refusal
+	}
 	v = goods{lot: lot, quantity: g.Quantity, event: g.EventTime}
 	if refusal := r.checkEvent(&v, g.Certificate != nil, field+".event_time"); refusal != nil {
 		return v, refusal

@@ -189,7 +189,7 @@ func bits(s string, names ...string) (v uint32) {
 }
 
 func powers(s string) uint16 {
-	return uint16(bits(s, "register", "certify", "revoke", "correct", "import", "govern"))
+	return uint16(bits(s, "register", "certify", "revoke", "correct", "import", "govern", "inspect"))
 }
 
 func keyRoles(s string) uint32 { return bits(s, "register", "certify", "trade", "govern") }

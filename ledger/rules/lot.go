@@ -32,9 +32,13 @@ func (r *record) registerLot(a *recordv1.RegisterLot) *Refusal {
 	if refusal := r.checkLotDates(&v); refusal != nil {
 		return refusal
 	}
+	inputs, refusal := r.inputs(a, &v)
+	if refusal != nil {
+		return refusal
+	}
 	r.write(subject.Lot(id), &v)
 	r.write(subject.Holding(r.author.Account, id), &subject.HoldingValue{Holder: r.author.Account, Lot: id, Quantity: a.Quantity})
-	return nil
+	return r.useUp(inputs, v.Inputs)
 }
 
 func (r *record) checkLotDates(v *subject.LotValue) *Refusal {

@@ -44,7 +44,7 @@ func (w *world) putToVote(_ ledger.AccountID, rest string) *recordv1.Action {
 	} else if c.has("set parameters") {
 		a.Change = &recordv1.ProposeChange_SetParameters{SetParameters: &recordv1.Parameters{
 			BackdatingWindow: span(c.or("backdating", "45 days")), FutureWindow: span(c.or("future", "5 minutes")), LongestExpiry: span(c.or("expiry", "30 days")),
-			LongestLapse: span(c.or("lapse", "30 days")), ClockBound: span(c.or("clock", "5 seconds")), VotePercent: uint32(number(c.or("votes", "0"))),
+			LongestLapse: span(c.or("lapse", "30 days")), ClockBound: span(c.or("clock", "5 seconds")), VotePercent: uint32(number(c.or("votes", "0"))), Resolvers: resolvers(c),
 		}}
 	}
 	c.done()
@@ -102,4 +102,7 @@ func (p *player) showParameters(v subject.ParametersValue) {
 	}
 	p.say("→ backdating %d ms, future %d ms, expiry %d ms, lapse %d ms, clock %d ms; votes %s", v.BackdatingWindow, v.FutureWindow, v.LongestExpiry, v.LongestLapse, v.ClockBound,
 		strings.Join(needed, ", "))
+	for _, host := range v.Resolvers {
+		p.say("   codes resolved by %s until %v", host.Host, host.Until)
+	}
 }

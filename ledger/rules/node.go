@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -36,35 +34,10 @@ func (r *record) updateNode(a *recordv1.UpdateNode) *Refusal {
 	return nil
 }
 
-// address checks that an address is host:port. What stands there its peers dial, and a slip would cut the node off; whether anybody answers is not asked.
+// address checks that an address is host:port. What stands there its peers dial, and a slip would cut the node off.
 func address(s, field string) *Refusal {
-	i := strings.LastIndexByte(s, ':')
-	if i <= 0 || !port(s[i+1:]) || !host(s[:i]) {
+	if !subject.ValidAddress(s) {
 		return refuse(reason.AddressInvalid, field, reason.Text("have", s))
 	}
 	return nil
-}
-
-// host is a name or an address, of version 6 in brackets.
-func host(s string) bool {
-	if inside, ok := strings.CutPrefix(s, "["); ok {
-		inside, ok = strings.CutSuffix(inside, "]")
-		return ok && inside != "" && !strings.ContainsAny(inside, "[]")
-	}
-	return !strings.ContainsAny(s, ":[]")
-}
-
-// port is a number from 1 to 65535 as one writes it.
-func port(s string) bool {
-	if s == "" || len(s) > 5 || s[0] == '0' {
-		return false
-	}
-	n := 0
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-		n = n*10 + int(s[i]-'0')
-	}
-	return n <= 65535
 }

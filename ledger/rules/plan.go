@@ -1,6 +1,10 @@
 package rules
 
 import (
+	"fmt"
+	"slices"
+
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -65,8 +69,28 @@ func setParameters(a *recordv1.Parameters) (*plan, *Refusal) {
 			return nil, refuse(reason.ParameterOutOfRange, field+p.name, reason.Words("name", p.vietnamese, p.english), p.arg("have", p.have), p.arg("first", p.least), p.arg("last", p.most))
 		}
 	}
+	resolvers, refusal := resolversOf(a.Resolvers, field+"resolvers")
+	if refusal != nil {
+		return nil, refusal
+	}
 	return &plan{parameters: &subject.ParametersValue{
 		BackdatingWindow: a.BackdatingWindow, FutureWindow: a.FutureWindow, LongestExpiry: a.LongestExpiry, LongestLapse: a.LongestLapse, ClockBound: a.ClockBound,
-		VotePercent: uint8(a.VotePercent),
+		VotePercent: uint8(a.VotePercent), Resolvers: resolvers,
 	}}, nil
+}
+
+// resolversOf checks the hosts that resolve codes.
+func resolversOf(stated []*recordv1.Resolver, field string) (all []subject.Resolver, refusal *Refusal) {
+	for i, s := range stated {
+		v := subject.Resolver{Host: s.Host, Until: ledger.Date(s.Until)}
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if !v.Valid() {
+			return nil, refuse(reason.ResolverInvalid, at, reason.Text("have", v.Host))
+		}
+		if slices.ContainsFunc(all, func(o subject.Resolver) bool { return o.Host == v.Host }) {
+			return nil, refuse(reason.ResolverTwice, at+".host", reason.Text("have", v.Host))
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }

@@ -137,6 +137,20 @@ func (r *record) evaluate(data []byte) *Refusal {
 		return r.proposeChange(k.ProposeChange, data).in("propose_change")
 	case *recordv1.Action_Vote:
 		return r.vote(k.Vote).in("vote")
+	case *recordv1.Action_HoldLot:
+		return r.holdLot(k.HoldLot).in("hold_lot")
+	case *recordv1.Action_ReleaseLot:
+		return r.releaseLot(k.ReleaseLot).in("release_lot")
+	case *recordv1.Action_RecallLot:
+		return r.recallLot(k.RecallLot).in("recall_lot")
+	case *recordv1.Action_ApplyStamps:
+		return r.applyStamps(k.ApplyStamps).in("apply_stamps")
+	case *recordv1.Action_Inspect:
+		return r.inspect(k.Inspect).in("inspect")
+	case *recordv1.Action_SetPicture:
+		return r.setPicture(k.SetPicture).in("set_picture")
+	case *recordv1.Action_SetContact:
+		return r.setContact(k.SetContact).in("set_contact")
 	}
 	// A kind of a later version, in a binary that has its table but not its rules: no ledger activates a version its validators do not support.
 	panic("rules: an action kind without a rule")

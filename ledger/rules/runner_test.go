@@ -372,6 +372,8 @@ func (p *player) show(what string) {
 		"account":     func(s string) subject.ID { return subject.Account(p.account(s)) },
 		"decision":    func(s string) subject.ID { return subject.Decision(p.decision(s)) },
 		"activity":    func(s string) subject.ID { return subject.Activity(p.account(s)) },
+		"serials":     func(s string) subject.ID { return subject.Serials(p.productID(s)) },
+		"contact":     func(s string) subject.ID { return subject.Contact(p.account(s)) },
 		"policy":      func(string) subject.ID { return subject.Policy() },
 		"parameters":  func(string) subject.ID { return subject.Parameters() },
 		"node":        func(s string) subject.ID { return subject.Node(p.account(s)) },
@@ -398,6 +400,10 @@ func (p *player) show(what string) {
 	case "product":
 		v := must(subject.ParseProduct(data))
 		p.say("→ %q, GTIN %q, %s/%s, %d certificates", v.Name.Register, v.GTIN, v.Scheme, v.Group, len(v.Certificates))
+		if v.Picture != (ledger.Hash{}) {
+			p.say("   picture %s", short(v.Picture[:]))
+		}
+		p.inspected(v.Inspections)
 	case "account":
 		v := must(subject.ParseAccount(data))
 		active := 0
@@ -419,6 +425,10 @@ func (p *player) show(what string) {
 		for _, v := range v.Validators {
 			p.say("   %s: node %s, cosigner %s (%s)", p.nameOf(v.Agency), short(v.NodeKey[:]), short(v.CosignerKey[:]), v.CosignerName)
 		}
+	case "serials":
+		p.say("→ next %d", must(subject.ParseSerials(data)).Next)
+	case "contact":
+		p.say("→ %q", must(subject.ParseContact(data)).Phone)
 	case "parameters":
 		p.showParameters(must(subject.ParseParameters(data)))
 	case "node":
@@ -437,8 +447,13 @@ func (p *player) showLot(id ledger.LotID, v subject.LotValue) {
 			held = append(held, fmt.Sprintf("%s %d", name, must(subject.ParseHolding(data)).Quantity))
 		}
 	}
-	p.say("→ produced %d = held %d (%s) + left %d; traded %d", v.Quantity, p.held(id), strings.Join(held, ", "), v.Left, v.Traded)
-	if v.Quantity != p.held(id)+v.Left {
+	used := ""
+	if v.Used > 0 {
+		used = fmt.Sprintf(" + used %d", v.Used)
+	}
+	p.say("→ produced %d = held %d (%s) + left %d%s; traded %d", v.Quantity, p.held(id), strings.Join(held, ", "), v.Left, used, v.Traded)
+	p.supplied(&v)
+	if !p.conserved(&v) {
 		p.t.Errorf("%s: lot %v: quantity is not conserved", p.file, id)
 	}
 }

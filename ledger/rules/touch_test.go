@@ -16,7 +16,7 @@ import (
 // started is a world with a producer, a trader, two products, a certificate and a lot.
 func started(t testing.TB) *world {
 	w := genesisWorld(t)
-	w.protocol = 3
+	w.protocol = 4
 	for _, step := range []struct{ who, text string }{
 		{"province", "register account coop 2000001, roles producer+trader, key coop"},
 		{"province", "register account trader 2000002, roles trader, key trader"},
@@ -95,6 +95,14 @@ func TestTouches(t *testing.T) {
 		{"province", []string{"put P3: set parameters", "vote yes on action 0"}, "proposal P3 · 1 proposal P3 · activity 2"},
 		{"ministry", []string{"vote yes on P3"}, "proposal P3 · parameters · activity 1"},
 		{"coop", []string{"sell retail 10 g of coop.1/L1"}, "lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · activity 2000001"},
+		{"coop", []string{"register lot coop.1/L3, 10 g, produced 30/09/2020, from 100 g of coop.1/L1, from 1 g of coop.1/L2, yield 1000"},
+			"lot 2000001.1/L3 · holding of 2000001 in 2000001.1/L3 · lot 2000001.1/L1 · holding of 2000001 in 2000001.1/L1 · lot 2000001.1/L2 · holding of 2000001 in 2000001.1/L2 · activity 2000001"},
+		{"coop", []string{"hold lot coop.1/L1", "release lot coop.1/L1"}, "lot 2000001.1/L1 · 1 lot 2000001.1/L1 · activity 2000001"},
+		{"coop", []string{"apply stamps 2 on coop.1/L1"}, "lot 2000001.1/L1 · serials 2000001.1 · activity 2000001"},
+		{"province", []string{"recall lot coop.1/L2, by 9/QĐ.pdf"}, "lot 2000001.1/L2 · activity 2"},
+		{"province", []string{"inspect lot coop.1/L1, on 01/11/2020", "inspect product coop.1, on 01/11/2020"}, "lot 2000001.1/L1 · 1 product 2000001.1 · activity 2"},
+		{"coop", []string{"set picture of coop.1 to a bag"}, "product 2000001.1 · activity 2000001"},
+		{"province", []string{"set contact 19001234"}, "contact 2 · activity 2"},
 	} {
 		touches := w.must(t, c.who, c.texts...)
 		var got []string

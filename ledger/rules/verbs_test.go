@@ -31,6 +31,13 @@ var verbs = map[string]func(w *world, author ledger.AccountID, rest string) *rec
 	"update node":      (*world).updateNode,
 	"put":              (*world).putToVote,
 	"vote":             (*world).vote,
+	"hold lot":         (*world).holdLot,
+	"release lot":      (*world).releaseLot,
+	"recall lot":       (*world).recallLot,
+	"apply stamps":     (*world).applyStamps,
+	"inspect":          (*world).inspect,
+	"set picture":      (*world).setPicture,
+	"set contact":      (*world).setContact,
 	"raw":              nil, // bytes in hexadecimal
 }
 
@@ -251,7 +258,7 @@ func (w *world) revoke(author ledger.AccountID, rest string) *recordv1.Action {
 	return &recordv1.Action{Kind: &recordv1.Action_Revoke{Revoke: a}}
 }
 
-// register lot LOT, QUANTITY UNIT, produced DATE
+// register lot LOT, QUANTITY UNIT, produced DATE, from QUANTITY UNIT of LOT, …, yield N
 func (w *world) registerLot(_ ledger.AccountID, rest string) *recordv1.Action {
 	c := split(rest)
 	lot := w.lot(c.next())
@@ -260,6 +267,7 @@ func (w *world) registerLot(_ ledger.AccountID, rest string) *recordv1.Action {
 	if expires, ok := c.get("expires"); ok {
 		a.Expires = uint32(date(expires))
 	}
+	w.inputs(c, a)
 	c.done()
 	return &recordv1.Action{Kind: &recordv1.Action_RegisterLot{RegisterLot: a}}
 }

@@ -1,6 +1,8 @@
 package subject
 
 import (
+	"strings"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -133,5 +135,31 @@ func ParseActivity(data []byte) (v ActivityValue, err error) {
 	r := ledger.NewReader("activity", data)
 	r.Version(version)
 	v.Accepted, v.Refused = r.U64(), r.U64()
+	return v, r.Close()
+}
+
+// ContactValue is how the public reaches an agency (đường dây nóng).
+type ContactValue struct {
+	Agency ledger.AccountID
+	Phone  string // digits, at most one + before them; empty: none any more
+}
+
+// ValidPhone tells whether a text is a telephone number: digits, with a + before them or not, 3 (113) to 16 characters (E.164 has 15 digits).
+func ValidPhone(s string) bool {
+	digits := strings.TrimPrefix(s, "+")
+	return len(s) >= 3 && len(s) <= 16 && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// Append appends the value's bytes.
+func (v *ContactValue) Append(b []byte) []byte {
+	return ledger.AppendText8(ledger.AppendU64(append(b, version), uint64(v.Agency)), v.Phone)
+}
+
+// ParseContact reads the value.
+func ParseContact(data []byte) (v ContactValue, err error) {
+	r := ledger.NewReader("contact", data)
+	r.Version(version)
+	v.Agency = ledger.AccountID(r.U64())
+	v.Phone = r.Text8()
 	return v, r.Close()
 }

@@ -27,6 +27,7 @@ const (
 	PowerCorrect
 	PowerImport // historical acts
 	PowerGovern
+	PowerInspect // since protocol version 4
 )
 
 // Roles of an account, as bits.
@@ -39,9 +40,9 @@ const (
 // KeyRoles: what a key may sign, as bits.
 const (
 	KeyRegister = 1 << iota // an agency's registrations of accounts, keys and products, and their corrections
-	KeyCertify              // Decisions, certificates, their corrections, revocations
-	KeyTrade                // lots and sales; a producer's own products and their corrections
-	KeyGovern               // votes and the account's own keys
+	KeyCertify              // Decisions, certificates, their corrections, revocations; an agency's holds, recalls and inspections
+	KeyTrade                // lots, their stamps, holds and recalls, and sales; a producer's own products and their corrections
+	KeyGovern               // votes, the account's own keys, an agency's contact
 )
 
 // ProtocolValue holds the protocol version in force.

@@ -23,6 +23,9 @@ func Blobs(kind Kind, value []byte) (ids []ledger.Hash, err error) {
 			return nil, err
 		}
 		named(v.Name)
+		if v.Picture != (ledger.Hash{}) {
+			ids = append(ids, v.Picture)
+		}
 	}
 	return ids, nil
 }

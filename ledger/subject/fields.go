@@ -64,6 +64,10 @@ func parseValue(kind Kind, data []byte) (any, error) {
 		return ParseValidatorKeys(data)
 	case KindProposal:
 		return ParseProposal(data)
+	case KindSerials:
+		return ParseSerials(data)
+	case KindContact:
+		return ParseContact(data)
 	}
 	return nil, fmt.Errorf("%w: value of a subject of kind %d", ledger.ErrMalformed, kind)
 }

@@ -20,8 +20,12 @@ func kindOf(t *testing.T, c codec) Kind {
 		return KindGTIN
 	case "validator-keys":
 		return KindValidatorKeys
-	case "parameters-with-votes":
+	case "parameters-with-votes", "parameters-with-resolvers":
 		return KindParameters
+	case "product-with-picture":
+		return KindProduct
+	case "lot-recalled":
+		return KindLot
 	}
 	i := slices.Index(kindNames[:], strings.ReplaceAll(c.name, "-", " "))
 	if i < 0 {
@@ -75,12 +79,12 @@ func TestFieldsTellValuesApart(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []Kind{0, 21} {
+	for _, kind := range []Kind{0, 23} {
 		if _, err := Fields(kind, []byte{1}); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("kind %d: %v", kind, err)
 		}
 	}
-	for kind := KindParameters; kind <= KindProposal; kind++ {
+	for kind := KindParameters; kind <= KindContact; kind++ {
 		if _, err := Fields(kind, nil); err == nil || strings.Contains(err.Error(), "subject of kind") {
 			t.Errorf("%v: %v", kind, err)
 		}

@@ -1,6 +1,10 @@
 package subject
 
-import "github.com/ocopledger/ocop/ledger"
+import (
+	"slices"
+
+	"github.com/ocopledger/ocop/ledger"
+)
 
 // MaxCertificates is how many certificates a product may ever have: two centuries of renewals every 36 months.
 const MaxCertificates = 64
@@ -17,6 +21,15 @@ type ProductValue struct {
 	Registrar    ledger.AccountID // who registered it: the producer or an agency
 	Stated       ledger.ActionID  // the action that registered it
 	Certificates []Term           // in the order they were issued
+
+	// Since protocol version 4.
+	Picture     ledger.Hash // salted hash of a public blob; zero: none
+	Inspections Inspections
+}
+
+// supplied tells whether the value holds what protocol version 4 brought.
+func (v *ProductValue) supplied() bool {
+	return v.Picture != (ledger.Hash{}) || v.Inspections != (Inspections{})
 }
 
 // Term is the time a certificate of the product counts for, as far as known: what "one certificate in force" is checked against.
@@ -28,7 +41,11 @@ type Term struct {
 
 // Append appends the value's bytes.
 func (v *ProductValue) Append(b []byte) []byte {
-	b = append(b, version)
+	written := byte(version)
+	if v.supplied() {
+		written = versionSupply
+	}
+	b = append(b, written)
 	b = AppendProductID(b, v.Product)
 	b = appendName(b, v.Name)
 	b = ledger.AppendText8(b, v.Scheme)
@@ -44,13 +61,17 @@ func (v *ProductValue) Append(b []byte) []byte {
 		b = ledger.AppendU32(b, uint32(t.From))
 		b = ledger.AppendU32(b, uint32(t.Until))
 	}
+	if written == versionSupply {
+		b = v.Inspections.append(append(b, v.Picture[:]...))
+	}
 	return b
 }
 
 // ParseProduct reads the value.
 func ParseProduct(data []byte) (v ProductValue, err error) {
 	r := ledger.NewReader("product", data)
-	r.Version(version)
+	written := versionIn(data, versionSupply)
+	r.Version(written)
 	v.Product = productID(r)
 	v.Name = name(r)
 	v.Scheme = r.Text8()
@@ -67,7 +88,19 @@ func ParseProduct(data []byte) (v ProductValue, err error) {
 	for ; n > 0 && !r.Failed(); n-- {
 		v.Certificates = append(v.Certificates, Term{certificate8(r), ledger.Date(r.U32()), ledger.Date(r.U32())})
 	}
+	if written == versionSupply {
+		v.Picture = r.Hash()
+		v.Inspections = inspections(r)
+		if !r.Failed() && !v.supplied() {
+			r.Fail("version %d without need", versionSupply)
+		}
+	}
 	return v, r.Close()
+}
+
+// Certified tells whether a certificate of the product is in force on a day, as far as the ledger knows.
+func (v *ProductValue) Certified(on ledger.Date) bool {
+	return slices.ContainsFunc(v.Certificates, func(t Term) bool { return t.From <= on && on <= t.Until })
 }
 
 // TakenValue says which product a name or GTIN belongs to.

@@ -14,7 +14,8 @@ import (
 // Kind is the kind of a subject. Numbers are part of the format; kinds of later protocol versions take the next ones.
 type Kind byte
 
-// Kinds of subjects, with the binary id of each. Validator keys exist since protocol version 2, proposals since version 3, the others since version 1.
+// Kinds of subjects, with the binary id of each. Validator keys exist since protocol version 2, proposals since version 3, serials and contacts
+// since version 4, the others since version 1.
 const (
 	KindParameters  Kind = 1  // empty
 	KindPolicy      Kind = 2  // empty
@@ -37,10 +38,12 @@ const (
 
 	KindValidatorKeys Kind = 19 // agency u64: all keys its validator ever had
 	KindProposal      Kind = 20 // record id ‖ action u16: a change put to the vote
+	KindSerials       Kind = 21 // producer u64 ‖ number u32: how many stamps the product has
+	KindContact       Kind = 22 // agency u64: its public telephone number
 )
 
 var kindNames = [...]string{"", "parameters", "policy", "territory", "scheme", "authority", "account", "activity", "product", "decision", "certificate",
-	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN", "validator keys", "proposal"}
+	"lot", "holding", "sale", "node", "protocol", "schemes", "product name", "GTIN", "validator keys", "proposal", "serials", "contact"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) && k > 0 {
@@ -53,7 +56,7 @@ func (k Kind) String() string {
 // Trade is left out: it is nearly all that is ever written, and no verdict on a certificate rests on it.
 func (k Kind) Kept() bool {
 	switch k {
-	case KindActivity, KindLot, KindHolding, KindSale:
+	case KindActivity, KindLot, KindHolding, KindSale, KindSerials:
 		return false
 	}
 	return true
@@ -126,6 +129,12 @@ func ValidatorKeys(a ledger.AccountID) ID {
 
 // Product is the id of a product.
 func Product(p ledger.ProductID) ID { return idOf(KindProduct, AppendProductID(nil, p)) }
+
+// Serials is the id of the count of a product's stamps.
+func Serials(p ledger.ProductID) ID { return idOf(KindSerials, AppendProductID(nil, p)) }
+
+// Contact is the id of an agency's public telephone number.
+func Contact(a ledger.AccountID) ID { return idOf(KindContact, ledger.AppendU64(nil, uint64(a))) }
 
 // ProductName is the id of a register name among a producer's products.
 func ProductName(producer ledger.AccountID, name string) ID {
@@ -233,16 +242,16 @@ func lot8(r *ledger.Reader) ledger.LotID { return ledger.LotID{Product: productI
 
 // Parse methods of ids: the binary name back into the noun, for tools that walk the state.
 
-// AccountID reads the id of an authority, account, activity, node or validator keys subject.
+// AccountID reads the id of an authority, account, activity, node, validator keys or contact subject.
 func (id ID) AccountID() (ledger.AccountID, error) {
 	r := ledger.NewReader(id.Kind.String()+" id", []byte(id.Name))
 	a := ledger.AccountID(r.U64())
 	return a, r.Close()
 }
 
-// ProductID reads the id of a product subject.
+// ProductID reads the id of a product or serials subject.
 func (id ID) ProductID() (ledger.ProductID, error) {
-	r := ledger.NewReader("product id", []byte(id.Name))
+	r := ledger.NewReader(id.Kind.String()+" id", []byte(id.Name))
 	p := productID(r)
 	return p, r.Close()
 }
@@ -310,9 +319,9 @@ func (id ID) String() string {
 	var text interface{ String() string }
 	var err error
 	switch id.Kind {
-	case KindAuthority, KindAccount, KindActivity, KindNode, KindValidatorKeys:
+	case KindAuthority, KindAccount, KindActivity, KindNode, KindValidatorKeys, KindContact:
 		text, err = id.AccountID()
-	case KindProduct:
+	case KindProduct, KindSerials:
 		text, err = id.ProductID()
 	case KindCertificate:
 		text, err = id.CertificateID()

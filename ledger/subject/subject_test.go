@@ -38,6 +38,8 @@ var goldenIDs = []struct {
 	{GTIN("08935000100011"), "GTIN 08935000100011"},
 	{ValidatorKeys(2), "validator keys 2"},
 	{Proposal(goldenAction), "proposal " + goldenAction.String()},
+	{Serials(goldenProduct), "serials 2000012.3"},
+	{Contact(2), "contact 2"},
 }
 
 // Kinds, ids and state keys are frozen.
@@ -75,7 +77,7 @@ func TestIDsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		account := ledger.AccountID(rapid.Uint64().Draw(t, "account"))
 		product, decision, certificate, lot, action := drawProduct(t), drawDecision(t), drawCertificate(t), drawLot(t), drawAction(t)
-		for _, id := range []ID{Authority(account), Account(account), Activity(account), Node(account), ValidatorKeys(account)} {
+		for _, id := range []ID{Authority(account), Account(account), Activity(account), Node(account), ValidatorKeys(account), Contact(account)} {
 			if got, err := id.AccountID(); err != nil || got != account {
 				t.Fatalf("%v: %v, %v", id, got, err)
 			}

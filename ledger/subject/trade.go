@@ -2,38 +2,6 @@ package subject
 
 import "github.com/ocopledger/ocop/ledger"
 
-// LotValue is a production lot (lô sản xuất). Produced = held by all accounts together + Left.
-type LotValue struct {
-	Lot      ledger.LotID
-	Unit     uint8
-	Quantity uint64 // produced, in smallest units
-	Left     uint64 // sold to consumers and outside businesses
-	Traded   uint64 // moved between accounts, each time counted
-	Produced ledger.Date
-	Expires  ledger.Date // of the goods; 0: none given
-}
-
-// Append appends the value's bytes.
-func (v *LotValue) Append(b []byte) []byte {
-	b = appendLot8(append(b, version), v.Lot)
-	b = append(b, v.Unit)
-	for _, n := range []uint64{v.Quantity, v.Left, v.Traded} {
-		b = ledger.AppendU64(b, n)
-	}
-	return ledger.AppendU32(ledger.AppendU32(b, uint32(v.Produced)), uint32(v.Expires))
-}
-
-// ParseLot reads the value.
-func ParseLot(data []byte) (v LotValue, err error) {
-	r := ledger.NewReader("lot", data)
-	r.Version(version)
-	v.Lot = lot8(r)
-	v.Unit = r.U8()
-	v.Quantity, v.Left, v.Traded = r.U64(), r.U64(), r.U64()
-	v.Produced, v.Expires = ledger.Date(r.U32()), ledger.Date(r.U32())
-	return v, r.Close()
-}
-
 // HoldingValue is what an account holds of a lot.
 type HoldingValue struct {
 	Holder   ledger.AccountID

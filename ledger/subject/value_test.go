@@ -103,7 +103,35 @@ func list[T any](t *rapid.T, most int, one func(*rapid.T) T) (l []T) {
 
 func drawParameters(t *rapid.T) ParametersValue {
 	return ParametersValue{draw[uint64](t, "backdating"), draw[uint64](t, "future"), draw[uint64](t, "expiry"), draw[uint64](t, "lapse"), draw[uint64](t, "clock"),
-		rapid.SampledFrom([]uint8{0, 51, 66, 75, 100}).Draw(t, "votes")}
+		rapid.SampledFrom([]uint8{0, 51, 66, 75, 100}).Draw(t, "votes"), list(t, 3, func(t *rapid.T) Resolver { return Resolver{text(60).Draw(t, "host"), drawDate(t)} })}
+}
+
+func drawInspections(t *rapid.T) Inspections {
+	if rapid.Bool().Draw(t, "never") {
+		return Inspections{}
+	}
+	return Inspections{rapid.Uint32Min(1).Draw(t, "inspections"), ledger.Date(rapid.Uint32Min(1).Draw(t, "day")), rapid.Uint8Min(1).Draw(t, "outcome")}
+}
+
+func drawLotValue(t *rapid.T) LotValue {
+	v := LotValue{
+		Lot: drawLot(t), Unit: draw[uint8](t, "unit"), Quantity: draw[uint64](t, "quantity"), Left: draw[uint64](t, "left"), Traded: draw[uint64](t, "traded"),
+		Produced: drawDate(t), Expires: drawDate(t),
+	}
+	if rapid.Bool().Draw(t, "plain") {
+		return v
+	}
+	v.Used, v.Inspections = draw[uint64](t, "used"), drawInspections(t)
+	if v.Inputs = list(t, 3, func(t *rapid.T) LotInput { return LotInput{drawLot(t), draw[uint64](t, "input")} }); v.Inputs != nil {
+		v.DeclaredYield, v.InputUnit = rapid.Uint32Min(1).Draw(t, "yield"), rapid.Uint8Min(1).Draw(t, "input unit")
+	}
+	v.Stamps = list(t, 3, func(t *rapid.T) Stamps {
+		return Stamps{draw[uint64](t, "first"), draw[uint32](t, "count"), draw[uint64](t, "per stamp")}
+	})
+	if status := RestraintStatus(rapid.IntRange(0, 2).Draw(t, "status")); status != LotFree {
+		v.Restraint = Restraint{status, draw[uint8](t, "reason"), draw[ledger.AccountID](t, "author"), drawDate(t), drawDocument(t)}
+	}
+	return v
 }
 
 func drawAccount(t *rapid.T) AccountValue {
@@ -188,6 +216,16 @@ var (
 		v.AddPart(255)
 		return v
 	}()
+	goldenListed = ProductValue{Product: goldenProduct, Name: Name{Blob: hash(0x80)}, Scheme: "RS-2019", Group: "drinks", Unit: 1, GTIN: "08935000100011", Origin: 6711, Registrar: 2,
+		Stated: goldenAction, Certificates: []Term{{goldenCertificate, 20201104, 20231102}}}
+	goldenPictured = func() ProductValue {
+		v := goldenListed
+		v.Picture, v.Inspections = hash(0xA0), Inspections{2, 20211130, 3}
+		return v
+	}()
+	goldenRecalled = LotValue{Lot: goldenLot, Unit: 1, Quantity: 100000, Left: 2500, Traded: 7000, Produced: 20200930, Expires: 20210930, Used: 1250, DeclaredYield: 160, InputUnit: 2,
+		Inputs: []LotInput{{ledger.LotID{Product: goldenProduct, Lot: "NL-1"}, 400000}, {ledger.LotID{Product: goldenProduct, Lot: "NL-2"}, 300000}}, Stamps: []Stamps{{1, 300, 250}, {301, 20, 1000}},
+		Inspections: Inspections{1, 20201130, 2}, Restraint: Restraint{LotRecalled, 2, 1, 20201202, goldenDocument}}
 	goldenRevoked = CertificateValue{
 		Certificate: goldenCertificate, Stated: goldenAction, Product: goldenProduct, Star: 4, ScoreA: 3300, ScoreB: 2250, ScoreC: 3000, Total: 8550, MinimumsMet: true,
 		Scheme: "RS-2019", Group: "drinks", DecisionDate: 20201103, ValidFrom: 20201104, ValidUntil: 20231102, Status: CertificateRevoked, EffectiveLast: 20210309,
@@ -197,8 +235,8 @@ var (
 )
 
 var codecs = []codec{
-	of("parameters", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 0}),
-	of("parameters-with-votes", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 75}),
+	of("parameters", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 0, nil}),
+	of("parameters-with-votes", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 75, nil}),
 	of("protocol", ParseProtocol, func(t *rapid.T) ProtocolValue { return draw[ProtocolValue](t, "v") }, ProtocolValue{1}),
 	of("policy", ParsePolicy, drawPolicy, PolicyValue{ledger.Policy{Chain: hash(1), Origin: "log.example.vn/mau", Publisher: 2, LogKey: ident.Ed25519Key(hash(2)), Quorum: 1, TrustPeriod: 86400,
 		Validators: []ledger.PolicyValidator{{Agency: 2, NodeKey: ident.Ed25519Key(hash(3)), CosignerName: "ubnd.example.vn", CosignerKey: ident.Ed25519Key(hash(4))}}}}),
@@ -223,16 +261,15 @@ var codecs = []codec{
 	of("activity", ParseActivity, func(t *rapid.T) ActivityValue { return draw[ActivityValue](t, "v") }, ActivityValue{12, 3}),
 	of("product", ParseProduct, func(t *rapid.T) ProductValue {
 		return ProductValue{drawProduct(t), drawName(t), text(16).Draw(t, "scheme"), text(16).Draw(t, "group"), draw[uint8](t, "unit"), text(14).Draw(t, "gtin"), draw[uint32](t, "origin"),
-			draw[ledger.AccountID](t, "registrar"), drawAction(t), list(t, 4, func(t *rapid.T) Term { return Term{drawCertificate(t), drawDate(t), drawDate(t)} })}
-	}, ProductValue{goldenProduct, Name{Blob: hash(0x80)}, "RS-2019", "drinks", 1, "08935000100011", 6711, 2, goldenAction, []Term{{goldenCertificate, 20201104, 20231102}}}),
+			draw[ledger.AccountID](t, "registrar"), drawAction(t), list(t, 4, func(t *rapid.T) Term { return Term{drawCertificate(t), drawDate(t), drawDate(t)} }),
+			rapid.SampledFrom([]ledger.Hash{{}, hash(0xA0)}).Draw(t, "picture"), drawInspections(t)}
+	}, goldenListed),
 	of("taken", ParseTaken, func(t *rapid.T) TakenValue { return TakenValue{drawProduct(t)} }, TakenValue{goldenProduct}),
 	of("decision", ParseDecision, func(t *rapid.T) DecisionValue {
 		return DecisionValue{drawDecision(t), drawDate(t), text(16).Draw(t, "scheme"), rapid.Bool().Draw(t, "historical"), drawDocument(t), draw[uint8](t, "parts"), drawHash(t), draw[ledger.AccountID](t, "author")}
 	}, goldenParts),
 	of("certificate", ParseCertificate, drawCertificateValue, goldenRevoked),
-	of("lot", ParseLot, func(t *rapid.T) LotValue {
-		return LotValue{drawLot(t), draw[uint8](t, "unit"), draw[uint64](t, "quantity"), draw[uint64](t, "left"), draw[uint64](t, "traded"), drawDate(t), drawDate(t)}
-	}, LotValue{goldenLot, 1, 100000, 2500, 7000, 20200930, 20210930}),
+	of("lot", ParseLot, drawLotValue, LotValue{Lot: goldenLot, Unit: 1, Quantity: 100000, Left: 2500, Traded: 7000, Produced: 20200930, Expires: 20210930}),
 	of("holding", ParseHolding, func(t *rapid.T) HoldingValue {
 		return HoldingValue{draw[ledger.AccountID](t, "holder"), drawLot(t), draw[uint64](t, "quantity")}
 	}, HoldingValue{2000012, goldenLot, 97500}),
@@ -249,6 +286,14 @@ var codecs = []codec{
 				return ProposalVote{draw[ledger.AccountID](t, "agency"), rapid.Bool().Draw(t, "yes")}
 			})}
 	}, ProposalValue{goldenAction, 2, 1604973600000, ProposalAccepted, []byte{0x82, 1, 2, 0x20, 1}, []ProposalVote{{2, true}, {3, false}, {1, true}}}),
+	of("parameters-with-resolvers", ParseParameters, drawParameters, ParametersValue{3_888_000_000, 300_000, 2_592_000_000, 2_592_000_001, 5000, 75,
+		[]Resolver{{"ocop.example.vn", 0}, {"cu.example.vn:8443", 20281231}}}),
+	of("product-with-picture", ParseProduct, func(t *rapid.T) ProductValue { return goldenPictured }, goldenPictured),
+	of("lot-recalled", ParseLot, drawLotValue, goldenRecalled),
+	of("serials", ParseSerials, func(t *rapid.T) SerialsValue { return SerialsValue{drawProduct(t), draw[uint64](t, "next")} }, SerialsValue{goldenProduct, 321}),
+	of("contact", ParseContact, func(t *rapid.T) ContactValue {
+		return ContactValue{draw[ledger.AccountID](t, "agency"), text(16).Draw(t, "phone")}
+	}, ContactValue{2, "+842613500500"}),
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -320,9 +365,9 @@ func TestMangled(t *testing.T) {
 		if _, err := c.parse(append(data, 0)); !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: a byte more: %v", c.name, err)
 		}
-		data[0] = 3
+		data[0] = 4
 		if _, err := c.parse(data); !errors.Is(err, ledger.ErrMalformed) {
-			t.Errorf("%s: version 3: %v", c.name, err)
+			t.Errorf("%s: version 4: %v", c.name, err)
 		}
 	}
 }
@@ -354,18 +399,29 @@ func TestRefusedValues(t *testing.T) {
 	empty := AccountValue{Name: Name{Register: "A"}}
 	emptyName := bytes.Replace(empty.Append(nil), []byte{nameRegister, 1, 'A'}, []byte{nameRegister, 0}, 1)
 	for name, err := range map[string]error{
-		"129 keys":             second(ParseAccount(account.Append(nil))),
-		"65 certificates":      second(ParseProduct(product.Append(nil))),
-		"empty name":           second(ParseAccount(emptyName)),
-		"certificate status":   second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
-		"1025 validator keys":  second(ParseValidatorKeys((&ValidatorKeysValue{Keys: make([]ValidatorKey, MaxValidatorKeys+1)}).Append(nil))),
-		"role of a validator":  second(ParseValidatorKeys((&ValidatorKeysValue{Keys: []ValidatorKey{{Role: 4}}}).Append(nil))),
-		"status of a proposal": second(ParseProposal((&ProposalValue{Status: 4}).Append(nil))),
-		"65 votes":             second(ParseProposal((&ProposalValue{Status: 1, Votes: make([]ProposalVote, MaxVotes+1)}).Append(nil))),
-		"half of the votes":    second(ParseParameters((&ParametersValue{VotePercent: 50}).Append(nil))),
-		"more than all votes":  second(ParseParameters((&ParametersValue{VotePercent: 101}).Append(nil))),
-		"no votes, written":    second(ParseParameters(append(append([]byte{2}, make([]byte, 40)...), 0))),
-		"sale status":          second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
+		"129 keys":              second(ParseAccount(account.Append(nil))),
+		"65 certificates":       second(ParseProduct(product.Append(nil))),
+		"empty name":            second(ParseAccount(emptyName)),
+		"certificate status":    second(ParseCertificate((&CertificateValue{Status: 4}).Append(nil))),
+		"1025 validator keys":   second(ParseValidatorKeys((&ValidatorKeysValue{Keys: make([]ValidatorKey, MaxValidatorKeys+1)}).Append(nil))),
+		"role of a validator":   second(ParseValidatorKeys((&ValidatorKeysValue{Keys: []ValidatorKey{{Role: 4}}}).Append(nil))),
+		"status of a proposal":  second(ParseProposal((&ProposalValue{Status: 4}).Append(nil))),
+		"65 votes":              second(ParseProposal((&ProposalValue{Status: 1, Votes: make([]ProposalVote, MaxVotes+1)}).Append(nil))),
+		"half of the votes":     second(ParseParameters((&ParametersValue{VotePercent: 50}).Append(nil))),
+		"more than all votes":   second(ParseParameters((&ParametersValue{VotePercent: 101}).Append(nil))),
+		"no votes, written":     second(ParseParameters(append(append([]byte{2}, make([]byte, 40)...), 0))),
+		"17 resolvers":          second(ParseParameters((&ParametersValue{Resolvers: make([]Resolver, MaxResolvers+1)}).Append(nil))),
+		"no resolvers, written": second(ParseParameters(append(append([]byte{3}, make([]byte, 40)...), 75, 0))),
+		"17 inputs":             second(ParseLot((&LotValue{DeclaredYield: 1, InputUnit: 1, Inputs: make([]LotInput, MaxInputs+1)}).Append(nil))),
+		"inputs without yield":  second(ParseLot((&LotValue{InputUnit: 1, Inputs: make([]LotInput, 1)}).Append(nil))),
+		"inputs without unit":   second(ParseLot((&LotValue{DeclaredYield: 1, Inputs: make([]LotInput, 1)}).Append(nil))),
+		"yield without inputs":  second(ParseLot((&LotValue{Used: 1, DeclaredYield: 1}).Append(nil))),
+		"33 batches":            second(ParseLot((&LotValue{Stamps: make([]Stamps, MaxBatches+1)}).Append(nil))),
+		"restraint status":      second(ParseLot((&LotValue{Restraint: Restraint{Status: 3}}).Append(nil))),
+		"lot without need":      second(ParseLot(append([]byte{2}, append((&LotValue{}).Append(nil)[1:], make([]byte, 24)...)...))),
+		"product without need":  second(ParseProduct(append([]byte{2}, append((&ProductValue{Name: Name{Register: "A"}}).Append(nil)[1:], make([]byte, 41)...)...))),
+		"outcome of nothing":    second(ParseLot((&LotValue{Inspections: Inspections{Outcome: 1}}).Append(nil))),
+		"sale status":           second(ParseSale((&SaleValue{Status: 4, Buyer: Party{Account: 1}}).Append(nil))),
 	} {
 		if !errors.Is(err, ledger.ErrMalformed) {
 			t.Errorf("%s: %v", name, err)

@@ -12,48 +12,57 @@ const (
 	MessageAddValidator     MessageID = 3
 	MessageAgency           MessageID = 4
 	MessageAgencyKey        MessageID = 5
-	MessageBand             MessageID = 6
-	MessageBindKey          MessageID = 7
-	MessageCertificateRef   MessageID = 8
-	MessageCertify          MessageID = 9
-	MessageCorrect          MessageID = 10
-	MessageDecisionRef      MessageID = 11
-	MessageDocument         MessageID = 12
-	MessageFieldChange      MessageID = 13
-	MessageFieldValue       MessageID = 14
-	MessageGenesis          MessageID = 15
-	MessageGoods            MessageID = 16
-	MessageGrant            MessageID = 17
-	MessageGroup            MessageID = 18
-	MessageGroupRef         MessageID = 19
-	MessageKeyGrant         MessageID = 20
-	MessageLotRef           MessageID = 21
-	MessageName             MessageID = 22
-	MessageNewValidator     MessageID = 23
-	MessageOpenDecision     MessageID = 24
-	MessageOutsideSale      MessageID = 25
-	MessageParameters       MessageID = 26
-	MessageParty            MessageID = 27
-	MessagePolicyParameters MessageID = 28
-	MessageProductRef       MessageID = 29
-	MessageProposeChange    MessageID = 30
-	MessageProposeSale      MessageID = 31
-	MessageRegisterAccount  MessageID = 32
-	MessageRegisterLot      MessageID = 33
-	MessageRegisterProduct  MessageID = 34
-	MessageRemoveValidator  MessageID = 35
-	MessageRetailSale       MessageID = 36
-	MessageRetireKey        MessageID = 37
-	MessageRevoke           MessageID = 38
-	MessageRotateValidator  MessageID = 39
-	MessageScheme           MessageID = 40
-	MessageScores           MessageID = 41
-	MessageTerritory        MessageID = 42
-	MessageUpdateNode       MessageID = 43
-	MessageValidator        MessageID = 44
-	MessageValidatorKey     MessageID = 45
-	MessageVote             MessageID = 46
-	MessageWitness          MessageID = 47
+	MessageApplyStamps      MessageID = 6
+	MessageBand             MessageID = 7
+	MessageBindKey          MessageID = 8
+	MessageCertificateRef   MessageID = 9
+	MessageCertify          MessageID = 10
+	MessageCorrect          MessageID = 11
+	MessageDecisionRef      MessageID = 12
+	MessageDocument         MessageID = 13
+	MessageFieldChange      MessageID = 14
+	MessageFieldValue       MessageID = 15
+	MessageGenesis          MessageID = 16
+	MessageGoods            MessageID = 17
+	MessageGrant            MessageID = 18
+	MessageGroup            MessageID = 19
+	MessageGroupRef         MessageID = 20
+	MessageHoldLot          MessageID = 21
+	MessageInspect          MessageID = 22
+	MessageKeyGrant         MessageID = 23
+	MessageLotInput         MessageID = 24
+	MessageLotRef           MessageID = 25
+	MessageName             MessageID = 26
+	MessageNewValidator     MessageID = 27
+	MessageOpenDecision     MessageID = 28
+	MessageOutsideSale      MessageID = 29
+	MessageParameters       MessageID = 30
+	MessageParty            MessageID = 31
+	MessagePolicyParameters MessageID = 32
+	MessageProductRef       MessageID = 33
+	MessageProposeChange    MessageID = 34
+	MessageProposeSale      MessageID = 35
+	MessageRecallLot        MessageID = 36
+	MessageRegisterAccount  MessageID = 37
+	MessageRegisterLot      MessageID = 38
+	MessageRegisterProduct  MessageID = 39
+	MessageReleaseLot       MessageID = 40
+	MessageRemoveValidator  MessageID = 41
+	MessageResolver         MessageID = 42
+	MessageRetailSale       MessageID = 43
+	MessageRetireKey        MessageID = 44
+	MessageRevoke           MessageID = 45
+	MessageRotateValidator  MessageID = 46
+	MessageScheme           MessageID = 47
+	MessageScores           MessageID = 48
+	MessageSetContact       MessageID = 49
+	MessageSetPicture       MessageID = 50
+	MessageTerritory        MessageID = 51
+	MessageUpdateNode       MessageID = 52
+	MessageValidator        MessageID = 53
+	MessageValidatorKey     MessageID = 54
+	MessageVote             MessageID = 55
+	MessageWitness          MessageID = 56
 )
 
 var records = Schema{
@@ -67,23 +76,30 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.Action",
 			fields: []field{
-				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 32},  // RegisterAccount
-				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 7},           // BindKey
-				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 37},        // RetireKey
-				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 34},  // RegisterProduct
-				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 24},     // OpenDecision
-				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 9},            // Certify
-				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 10},           // Correct
-				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 38},            // Revoke
-				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 33},      // RegisterLot
-				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 31},     // ProposeSale
+				{name: "register_account", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 37},  // RegisterAccount
+				{name: "bind_key", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 8},           // BindKey
+				{name: "retire_key", number: 3, since: 1, kind: kindMessage, oneof: 1, ref: 44},        // RetireKey
+				{name: "register_product", number: 4, since: 1, kind: kindMessage, oneof: 1, ref: 39},  // RegisterProduct
+				{name: "open_decision", number: 5, since: 1, kind: kindMessage, oneof: 1, ref: 28},     // OpenDecision
+				{name: "certify", number: 6, since: 1, kind: kindMessage, oneof: 1, ref: 10},           // Certify
+				{name: "correct", number: 7, since: 1, kind: kindMessage, oneof: 1, ref: 11},           // Correct
+				{name: "revoke", number: 8, since: 1, kind: kindMessage, oneof: 1, ref: 45},            // Revoke
+				{name: "register_lot", number: 9, since: 1, kind: kindMessage, oneof: 1, ref: 38},      // RegisterLot
+				{name: "propose_sale", number: 10, since: 1, kind: kindMessage, oneof: 1, ref: 35},     // ProposeSale
 				{name: "accept_sale", number: 11, since: 1, kind: kindMessage, oneof: 1, ref: 0},       // AcceptSale
-				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 25},     // OutsideSale
-				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 36},      // RetailSale
-				{name: "rotate_validator", number: 14, since: 2, kind: kindMessage, oneof: 1, ref: 39}, // RotateValidator
-				{name: "update_node", number: 15, since: 3, kind: kindMessage, oneof: 1, ref: 43},      // UpdateNode
-				{name: "propose_change", number: 16, since: 3, kind: kindMessage, oneof: 1, ref: 30},   // ProposeChange
-				{name: "vote", number: 17, since: 3, kind: kindMessage, oneof: 1, ref: 46},             // Vote
+				{name: "outside_sale", number: 12, since: 1, kind: kindMessage, oneof: 1, ref: 29},     // OutsideSale
+				{name: "retail_sale", number: 13, since: 1, kind: kindMessage, oneof: 1, ref: 43},      // RetailSale
+				{name: "rotate_validator", number: 14, since: 2, kind: kindMessage, oneof: 1, ref: 46}, // RotateValidator
+				{name: "update_node", number: 15, since: 3, kind: kindMessage, oneof: 1, ref: 52},      // UpdateNode
+				{name: "propose_change", number: 16, since: 3, kind: kindMessage, oneof: 1, ref: 34},   // ProposeChange
+				{name: "vote", number: 17, since: 3, kind: kindMessage, oneof: 1, ref: 55},             // Vote
+				{name: "hold_lot", number: 18, since: 4, kind: kindMessage, oneof: 1, ref: 21},         // HoldLot
+				{name: "release_lot", number: 19, since: 4, kind: kindMessage, oneof: 1, ref: 40},      // ReleaseLot
+				{name: "recall_lot", number: 20, since: 4, kind: kindMessage, oneof: 1, ref: 36},       // RecallLot
+				{name: "apply_stamps", number: 21, since: 4, kind: kindMessage, oneof: 1, ref: 6},      // ApplyStamps
+				{name: "inspect", number: 22, since: 4, kind: kindMessage, oneof: 1, ref: 22},          // Inspect
+				{name: "set_picture", number: 23, since: 4, kind: kindMessage, oneof: 1, ref: 50},      // SetPicture
+				{name: "set_contact", number: 24, since: 4, kind: kindMessage, oneof: 1, ref: 49},      // SetContact
 			},
 			oneofs: []oneof{
 				{name: "kind", since: 1, required: true},
@@ -100,7 +116,7 @@ var records = Schema{
 			name: "ocop.record.v1.AddValidator",
 			fields: []field{
 				{name: "agency", number: 1, since: 3, kind: kindNumber, required: true, maxValue: 999999},
-				{name: "validator", number: 2, since: 3, kind: kindMessage, required: true, ref: 23}, // NewValidator
+				{name: "validator", number: 2, since: 3, kind: kindMessage, required: true, ref: 27}, // NewValidator
 				{name: "quorum", number: 3, since: 3, kind: kindNumber, required: true, maxValue: 7},
 			},
 		},
@@ -108,11 +124,11 @@ var records = Schema{
 			name: "ocop.record.v1.Agency",
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 999999},
-				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 22}, // Name
+				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 26}, // Name
 				{name: "territory", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
-				{name: "grants", number: 4, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 17}, // Grant
+				{name: "grants", number: 4, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 18}, // Grant
 				{name: "keys", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 16, required: true, ref: 5},    // AgencyKey
-				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 44},                                            // Validator
+				{name: "validator", number: 6, since: 1, kind: kindMessage, ref: 53},                                            // Validator
 			},
 		},
 		{
@@ -121,6 +137,15 @@ var records = Schema{
 				{name: "public_key", number: 1, since: 1, kind: kindBytes, required: true, minBytes: 33, maxBytes: 33},
 				{name: "roles", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 65535},
 				{name: "proof", number: 3, since: 1, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
+			},
+		},
+		{
+			name: "ocop.record.v1.ApplyStamps",
+			fields: []field{
+				{name: "lot", number: 1, since: 4, kind: kindMessage, required: true, ref: 25}, // LotRef
+				{name: "first", number: 2, since: 4, kind: kindNumber, required: true, maxValue: 1000000000000000000},
+				{name: "count", number: 3, since: 4, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
+				{name: "per_stamp", number: 4, since: 4, kind: kindNumber, required: true, maxValue: 1000000000000000},
 			},
 		},
 		{
@@ -136,40 +161,40 @@ var records = Schema{
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "epoch", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
-				{name: "key", number: 3, since: 1, kind: kindMessage, required: true, ref: 20}, // KeyGrant
+				{name: "key", number: 3, since: 1, kind: kindMessage, required: true, ref: 23}, // KeyGrant
 			},
 		},
 		{
 			name: "ocop.record.v1.CertificateRef",
 			fields: []field{
-				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 11}, // DecisionRef
+				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 12}, // DecisionRef
 				{name: "item", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 65535},
 			},
 		},
 		{
 			name: "ocop.record.v1.Certify",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 8}, // CertificateRef
-				{name: "product", number: 2, since: 1, kind: kindMessage, required: true, ref: 29},    // ProductRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 9}, // CertificateRef
+				{name: "product", number: 2, since: 1, kind: kindMessage, required: true, ref: 33},    // ProductRef
 				{name: "star", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 5},
-				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 41}, // Scores
+				{name: "scores", number: 4, since: 1, kind: kindMessage, required: true, ref: 48}, // Scores
 				{name: "minimums_met", number: 5, since: 1, kind: kindBool, maxValue: 1},
 				{name: "group", number: 6, since: 1, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 16},
 				{name: "valid_from", number: 7, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 				{name: "valid_until", number: 8, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "predecessor", number: 9, since: 1, kind: kindMessage, ref: 8}, // CertificateRef
+				{name: "predecessor", number: 9, since: 1, kind: kindMessage, ref: 9}, // CertificateRef
 			},
 		},
 		{
 			name: "ocop.record.v1.Correct",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 8}, // CertificateRef
-				{name: "product", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 29},    // ProductRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, oneof: 1, ref: 9}, // CertificateRef
+				{name: "product", number: 2, since: 1, kind: kindMessage, oneof: 1, ref: 33},    // ProductRef
 				{name: "account", number: 3, since: 1, kind: kindNumber, oneof: 1, maxValue: 1<<64 - 1},
 				{name: "wrong", number: 4, since: 1, kind: kindMessage, required: true, ref: 2},                                 // ActionRef
-				{name: "changes", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 8, required: true, ref: 13}, // FieldChange
+				{name: "changes", number: 5, since: 1, kind: kindMessage, repeated: true, maxItems: 8, required: true, ref: 14}, // FieldChange
 				{name: "reason", number: 6, since: 1, kind: kindEnum, required: true, ref: 2},                                   // CorrectionReason
-				{name: "document", number: 7, since: 1, kind: kindMessage, ref: 12},                                             // Document
+				{name: "document", number: 7, since: 1, kind: kindMessage, ref: 13},                                             // Document
 			},
 			oneofs: []oneof{
 				{name: "target", since: 1, required: true},
@@ -195,8 +220,8 @@ var records = Schema{
 			name: "ocop.record.v1.FieldChange",
 			fields: []field{
 				{name: "field", number: 1, since: 1, kind: kindEnum, required: true, ref: 3},   // Field
-				{name: "old", number: 2, since: 1, kind: kindMessage, required: true, ref: 14}, // FieldValue
-				{name: "new", number: 3, since: 1, kind: kindMessage, required: true, ref: 14}, // FieldValue
+				{name: "old", number: 2, since: 1, kind: kindMessage, required: true, ref: 15}, // FieldValue
+				{name: "new", number: 3, since: 1, kind: kindMessage, required: true, ref: 15}, // FieldValue
 			},
 		},
 		{
@@ -220,20 +245,20 @@ var records = Schema{
 				{name: "sample", number: 4, since: 1, kind: kindBool, maxValue: 1},
 				{name: "time", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "agencies", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 4},        // Agency
-				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 42}, // Territory
-				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 40},        // Scheme
-				{name: "parameters", number: 9, since: 1, kind: kindMessage, required: true, ref: 26},                                   // Parameters
-				{name: "policy", number: 10, since: 1, kind: kindMessage, required: true, ref: 28},                                      // PolicyParameters
+				{name: "territories", number: 7, since: 1, kind: kindMessage, repeated: true, maxItems: 16384, required: true, ref: 51}, // Territory
+				{name: "schemes", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 32, required: true, ref: 47},        // Scheme
+				{name: "parameters", number: 9, since: 1, kind: kindMessage, required: true, ref: 30},                                   // Parameters
+				{name: "policy", number: 10, since: 1, kind: kindMessage, required: true, ref: 32},                                      // PolicyParameters
 			},
 		},
 		{
 			name: "ocop.record.v1.Goods",
 			fields: []field{
-				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 21}, // LotRef
+				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 25}, // LotRef
 				{name: "quantity", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1000000000000000},
-				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 7}, // Unit
+				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 10}, // Unit
 				{name: "event_time", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "certificate", number: 5, since: 1, kind: kindMessage, ref: 8}, // CertificateRef
+				{name: "certificate", number: 5, since: 1, kind: kindMessage, ref: 9}, // CertificateRef
 				{name: "price", number: 6, since: 1, kind: kindBytes, minBytes: 32, maxBytes: 32},
 				{name: "terms", number: 7, since: 1, kind: kindBytes, minBytes: 32, maxBytes: 32},
 			},
@@ -263,6 +288,28 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.HoldLot",
+			fields: []field{
+				{name: "lot", number: 1, since: 4, kind: kindMessage, required: true, ref: 25}, // LotRef
+				{name: "reason", number: 2, since: 4, kind: kindEnum, required: true, ref: 5},  // LotReason
+				{name: "document", number: 3, since: 4, kind: kindMessage, ref: 13},            // Document
+			},
+		},
+		{
+			name: "ocop.record.v1.Inspect",
+			fields: []field{
+				{name: "product", number: 1, since: 4, kind: kindMessage, oneof: 1, ref: 33}, // ProductRef
+				{name: "lot", number: 2, since: 4, kind: kindMessage, oneof: 1, ref: 25},     // LotRef
+				{name: "date", number: 3, since: 4, kind: kindNumber, required: true, maxValue: 99991231},
+				{name: "outcome", number: 4, since: 4, kind: kindEnum, required: true, ref: 6}, // Outcome
+				{name: "kind", number: 5, since: 4, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 16},
+				{name: "document", number: 6, since: 4, kind: kindMessage, required: true, ref: 13}, // Document
+			},
+			oneofs: []oneof{
+				{name: "target", since: 4, required: true},
+			},
+		},
+		{
 			name: "ocop.record.v1.KeyGrant",
 			fields: []field{
 				{name: "public_key", number: 1, since: 1, kind: kindBytes, required: true, minBytes: 33, maxBytes: 33},
@@ -271,9 +318,17 @@ var records = Schema{
 			},
 		},
 		{
+			name: "ocop.record.v1.LotInput",
+			fields: []field{
+				{name: "lot", number: 1, since: 4, kind: kindMessage, required: true, ref: 25}, // LotRef
+				{name: "quantity", number: 2, since: 4, kind: kindNumber, required: true, maxValue: 1000000000000000},
+				{name: "unit", number: 3, since: 4, kind: kindEnum, required: true, ref: 10}, // Unit
+			},
+		},
+		{
 			name: "ocop.record.v1.LotRef",
 			fields: []field{
-				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 29}, // ProductRef
+				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 33}, // ProductRef
 				{name: "lot", number: 2, since: 1, kind: kindString, required: true, class: text.CSET82, minBytes: 1, maxBytes: 20},
 			},
 		},
@@ -290,9 +345,9 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.NewValidator",
 			fields: []field{
-				{name: "node", number: 1, since: 3, kind: kindMessage, required: true, ref: 45},     // ValidatorKey
-				{name: "cosigner", number: 2, since: 3, kind: kindMessage, required: true, ref: 45}, // ValidatorKey
-				{name: "tls", number: 3, since: 3, kind: kindMessage, required: true, ref: 45},      // ValidatorKey
+				{name: "node", number: 1, since: 3, kind: kindMessage, required: true, ref: 54},     // ValidatorKey
+				{name: "cosigner", number: 2, since: 3, kind: kindMessage, required: true, ref: 54}, // ValidatorKey
+				{name: "tls", number: 3, since: 3, kind: kindMessage, required: true, ref: 54},      // ValidatorKey
 				{name: "cosigner_name", number: 4, since: 3, kind: kindString, required: true, class: text.Code, minBytes: 1, maxBytes: 128},
 				{name: "peer_address", number: 5, since: 3, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
 				{name: "public_address", number: 6, since: 3, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
@@ -301,9 +356,9 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.OpenDecision",
 			fields: []field{
-				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 11}, // DecisionRef
+				{name: "decision", number: 1, since: 1, kind: kindMessage, required: true, ref: 12}, // DecisionRef
 				{name: "date", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "document", number: 3, since: 1, kind: kindMessage, required: true, ref: 12}, // Document
+				{name: "document", number: 3, since: 1, kind: kindMessage, required: true, ref: 13}, // Document
 				{name: "part", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 255},
 				{name: "parts", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 255},
 				{name: "historical", number: 6, since: 1, kind: kindBool, maxValue: 1},
@@ -312,8 +367,8 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.OutsideSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
-				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 27}, // Party
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 17}, // Goods
+				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 31}, // Party
 			},
 		},
 		{
@@ -325,6 +380,7 @@ var records = Schema{
 				{name: "longest_lapse", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "clock_bound", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "vote_percent", number: 6, since: 3, kind: kindNumber, maxValue: 100},
+				{name: "resolvers", number: 7, since: 4, kind: kindMessage, repeated: true, maxItems: 16, ref: 42}, // Resolver
 			},
 		},
 		{
@@ -345,7 +401,7 @@ var records = Schema{
 				{name: "log_proof", number: 3, since: 1, kind: kindBytes, required: true, minBytes: 64, maxBytes: 64},
 				{name: "quorum", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 7},
 				{name: "trust_period", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
-				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 47}, // Witness
+				{name: "witnesses", number: 6, since: 1, kind: kindMessage, repeated: true, maxItems: 8, ref: 56}, // Witness
 			},
 		},
 		{
@@ -359,8 +415,8 @@ var records = Schema{
 			name: "ocop.record.v1.ProposeChange",
 			fields: []field{
 				{name: "add_validator", number: 1, since: 3, kind: kindMessage, oneof: 1, ref: 3},     // AddValidator
-				{name: "remove_validator", number: 2, since: 3, kind: kindMessage, oneof: 1, ref: 35}, // RemoveValidator
-				{name: "set_parameters", number: 3, since: 3, kind: kindMessage, oneof: 1, ref: 26},   // Parameters
+				{name: "remove_validator", number: 2, since: 3, kind: kindMessage, oneof: 1, ref: 41}, // RemoveValidator
+				{name: "set_parameters", number: 3, since: 3, kind: kindMessage, oneof: 1, ref: 30},   // Parameters
 				{name: "lapses", number: 4, since: 3, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 			},
 			oneofs: []oneof{
@@ -370,9 +426,17 @@ var records = Schema{
 		{
 			name: "ocop.record.v1.ProposeSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
-				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 27}, // Party
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 17}, // Goods
+				{name: "buyer", number: 2, since: 1, kind: kindMessage, required: true, ref: 31}, // Party
 				{name: "lapses", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
+			},
+		},
+		{
+			name: "ocop.record.v1.RecallLot",
+			fields: []field{
+				{name: "lot", number: 1, since: 4, kind: kindMessage, required: true, ref: 25}, // LotRef
+				{name: "reason", number: 2, since: 4, kind: kindEnum, required: true, ref: 5},  // LotReason
+				{name: "document", number: 3, since: 4, kind: kindMessage, ref: 13},            // Document
 			},
 		},
 		{
@@ -381,31 +445,41 @@ var records = Schema{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "kind", number: 2, since: 1, kind: kindEnum, required: true, ref: 0}, // AccountKind
 				{name: "roles", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 65535},
-				{name: "name", number: 4, since: 1, kind: kindMessage, required: true, ref: 22}, // Name
+				{name: "name", number: 4, since: 1, kind: kindMessage, required: true, ref: 26}, // Name
 				{name: "territory", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
 				{name: "business_number", number: 6, since: 1, kind: kindString, class: text.Code, minBytes: 1, maxBytes: 20},
-				{name: "key", number: 7, since: 1, kind: kindMessage, ref: 20}, // KeyGrant
+				{name: "key", number: 7, since: 1, kind: kindMessage, ref: 23}, // KeyGrant
 			},
 		},
 		{
 			name: "ocop.record.v1.RegisterLot",
 			fields: []field{
-				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 21}, // LotRef
+				{name: "lot", number: 1, since: 1, kind: kindMessage, required: true, ref: 25}, // LotRef
 				{name: "quantity", number: 2, since: 1, kind: kindNumber, required: true, maxValue: 1000000000000000},
-				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 7}, // Unit
+				{name: "unit", number: 3, since: 1, kind: kindEnum, required: true, ref: 10}, // Unit
 				{name: "produced", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 				{name: "expires", number: 5, since: 1, kind: kindNumber, maxValue: 99991231},
+				{name: "inputs", number: 6, since: 4, kind: kindMessage, repeated: true, maxItems: 16, ref: 24}, // LotInput
+				{name: "declared_yield", number: 7, since: 4, kind: kindNumber, maxValue: 1000000000},
 			},
 		},
 		{
 			name: "ocop.record.v1.RegisterProduct",
 			fields: []field{
-				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 29}, // ProductRef
-				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 22},    // Name
-				{name: "group", number: 3, since: 1, kind: kindMessage, required: true, ref: 19},   // GroupRef
-				{name: "unit", number: 4, since: 1, kind: kindEnum, required: true, ref: 7},        // Unit
+				{name: "product", number: 1, since: 1, kind: kindMessage, required: true, ref: 33}, // ProductRef
+				{name: "name", number: 2, since: 1, kind: kindMessage, required: true, ref: 26},    // Name
+				{name: "group", number: 3, since: 1, kind: kindMessage, required: true, ref: 20},   // GroupRef
+				{name: "unit", number: 4, since: 1, kind: kindEnum, required: true, ref: 10},       // Unit
 				{name: "gtin", number: 5, since: 1, kind: kindString, class: text.Code, minBytes: 14, maxBytes: 14},
 				{name: "origin", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 1<<32 - 1},
+			},
+		},
+		{
+			name: "ocop.record.v1.ReleaseLot",
+			fields: []field{
+				{name: "lot", number: 1, since: 4, kind: kindMessage, required: true, ref: 25}, // LotRef
+				{name: "reason", number: 2, since: 4, kind: kindEnum, required: true, ref: 7},  // ReleaseReason
+				{name: "document", number: 3, since: 4, kind: kindMessage, ref: 13},            // Document
 			},
 		},
 		{
@@ -414,13 +488,20 @@ var records = Schema{
 				{name: "agency", number: 1, since: 3, kind: kindNumber, required: true, maxValue: 999999},
 				{name: "quorum", number: 2, since: 3, kind: kindNumber, required: true, maxValue: 7},
 				{name: "publisher", number: 3, since: 3, kind: kindNumber, maxValue: 999999},
-				{name: "log", number: 4, since: 3, kind: kindMessage, ref: 45}, // ValidatorKey
+				{name: "log", number: 4, since: 3, kind: kindMessage, ref: 54}, // ValidatorKey
+			},
+		},
+		{
+			name: "ocop.record.v1.Resolver",
+			fields: []field{
+				{name: "host", number: 1, since: 4, kind: kindString, required: true, class: text.Address, minBytes: 1, maxBytes: 255},
+				{name: "until", number: 2, since: 4, kind: kindNumber, maxValue: 99991231},
 			},
 		},
 		{
 			name: "ocop.record.v1.RetailSale",
 			fields: []field{
-				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 16}, // Goods
+				{name: "goods", number: 1, since: 1, kind: kindMessage, required: true, ref: 17}, // Goods
 			},
 		},
 		{
@@ -428,26 +509,26 @@ var records = Schema{
 			fields: []field{
 				{name: "account", number: 1, since: 1, kind: kindNumber, required: true, maxValue: 1<<64 - 1},
 				{name: "public_key", number: 2, since: 1, kind: kindBytes, required: true, minBytes: 33, maxBytes: 33},
-				{name: "reason", number: 3, since: 1, kind: kindEnum, required: true, ref: 5}, // RetireReason
+				{name: "reason", number: 3, since: 1, kind: kindEnum, required: true, ref: 8}, // RetireReason
 			},
 		},
 		{
 			name: "ocop.record.v1.Revoke",
 			fields: []field{
-				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 8}, // CertificateRef
-				{name: "decision", number: 2, since: 1, kind: kindMessage, required: true, ref: 11},   // DecisionRef
+				{name: "certificate", number: 1, since: 1, kind: kindMessage, required: true, ref: 9}, // CertificateRef
+				{name: "decision", number: 2, since: 1, kind: kindMessage, required: true, ref: 12},   // DecisionRef
 				{name: "date", number: 3, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
-				{name: "document", number: 4, since: 1, kind: kindMessage, required: true, ref: 12}, // Document
-				{name: "reason", number: 5, since: 1, kind: kindEnum, required: true, ref: 6},       // RevocationReason
+				{name: "document", number: 4, since: 1, kind: kindMessage, required: true, ref: 13}, // Document
+				{name: "reason", number: 5, since: 1, kind: kindEnum, required: true, ref: 9},       // RevocationReason
 				{name: "effective", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 99991231},
 			},
 		},
 		{
 			name: "ocop.record.v1.RotateValidator",
 			fields: []field{
-				{name: "cosigner", number: 1, since: 2, kind: kindMessage, ref: 45}, // ValidatorKey
-				{name: "node", number: 2, since: 2, kind: kindMessage, ref: 45},     // ValidatorKey
-				{name: "tls", number: 3, since: 3, kind: kindMessage, ref: 45},      // ValidatorKey
+				{name: "cosigner", number: 1, since: 2, kind: kindMessage, ref: 54}, // ValidatorKey
+				{name: "node", number: 2, since: 2, kind: kindMessage, ref: 54},     // ValidatorKey
+				{name: "tls", number: 3, since: 3, kind: kindMessage, ref: 54},      // ValidatorKey
 			},
 		},
 		{
@@ -460,8 +541,8 @@ var records = Schema{
 				{name: "max_a", number: 5, since: 1, kind: kindNumber, required: true, maxValue: 10000},
 				{name: "max_b", number: 6, since: 1, kind: kindNumber, required: true, maxValue: 10000},
 				{name: "max_c", number: 7, since: 1, kind: kindNumber, required: true, maxValue: 10000},
-				{name: "bands", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 5, required: true, ref: 6},    // Band
-				{name: "groups", number: 9, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 18}, // Group
+				{name: "bands", number: 8, since: 1, kind: kindMessage, repeated: true, maxItems: 5, required: true, ref: 7},    // Band
+				{name: "groups", number: 9, since: 1, kind: kindMessage, repeated: true, maxItems: 64, required: true, ref: 19}, // Group
 				{name: "validity_months", number: 10, since: 1, kind: kindNumber, required: true, maxValue: 120},
 				{name: "validity_days", number: 11, since: 1, kind: kindNumber, maxValue: 31},
 			},
@@ -473,6 +554,20 @@ var records = Schema{
 				{name: "b", number: 2, since: 1, kind: kindNumber, maxValue: 100000},
 				{name: "c", number: 3, since: 1, kind: kindNumber, maxValue: 100000},
 				{name: "total", number: 4, since: 1, kind: kindNumber, required: true, maxValue: 100000},
+			},
+		},
+		{
+			name:         "ocop.record.v1.SetContact",
+			emptyAllowed: true,
+			fields: []field{
+				{name: "phone", number: 1, since: 4, kind: kindString, class: text.CSET82, minBytes: 3, maxBytes: 16},
+			},
+		},
+		{
+			name: "ocop.record.v1.SetPicture",
+			fields: []field{
+				{name: "product", number: 1, since: 4, kind: kindMessage, required: true, ref: 33}, // ProductRef
+				{name: "blob", number: 2, since: 4, kind: kindBytes, minBytes: 32, maxBytes: 32},
 			},
 		},
 		{
@@ -540,6 +635,9 @@ var records = Schema{
 		{"ocop.record.v1.CorrectionReason", []enumValue{{1, 1}, {2, 1}, {3, 1}}},
 		{"ocop.record.v1.Field", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}, {8, 1}, {16, 1}, {17, 1}, {18, 1}, {19, 1}, {20, 1}}},
 		{"ocop.record.v1.Level", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
+		{"ocop.record.v1.LotReason", []enumValue{{1, 4}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}, {8, 4}, {9, 4}}},
+		{"ocop.record.v1.Outcome", []enumValue{{1, 4}, {2, 4}, {3, 4}}},
+		{"ocop.record.v1.ReleaseReason", []enumValue{{1, 4}, {2, 4}, {3, 4}}},
 		{"ocop.record.v1.RetireReason", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
 		{"ocop.record.v1.RevocationReason", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}, {8, 1}, {9, 1}, {10, 1}}},
 		{"ocop.record.v1.Unit", []enumValue{{1, 1}, {2, 1}, {3, 1}, {4, 1}}},

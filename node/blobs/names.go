@@ -186,7 +186,7 @@ func (n *names) read(v View, id subject.ID) (changed bool, err error) {
 var naming = func() map[protowire.Number]bool {
 	m := make(map[protowire.Number]bool)
 	fields := (*recordv1.Action)(nil).ProtoReflect().Descriptor().Fields()
-	for _, name := range []string{"register_account", "register_product", "correct"} {
+	for _, name := range []string{"register_account", "register_product", "correct", "set_picture"} {
 		m[fields.ByName(protoreflect.Name(name)).Number()] = true
 	}
 	return m
@@ -215,6 +215,8 @@ func touches(leaf []byte, touched map[subject.ID]bool) error {
 			touched[subject.Account(ledger.AccountID(k.RegisterAccount.GetAccount()))] = true
 		case *recordv1.Action_RegisterProduct:
 			touched[subject.Product(compose.ProductID(k.RegisterProduct.GetProduct()))] = true
+		case *recordv1.Action_SetPicture:
+			touched[subject.Product(compose.ProductID(k.SetPicture.GetProduct()))] = true
 		case *recordv1.Action_Correct:
 			switch target := k.Correct.GetTarget().(type) {
 			case *recordv1.Correct_Account:

@@ -67,6 +67,9 @@ func (w *World) Story() []Draft {
 	t.certificates()
 	t.trade()
 	t.mistakes()
+	if w.Genesis.Body.Protocol >= compose.SchemaSupply {
+		t.supply()
+	}
 	t.rotations()
 	if w.Genesis.Body.Protocol >= compose.SchemaMembership {
 		t.members()

@@ -68,8 +68,13 @@ func NewIn(protocol uint32, start time.Time) *World {
 		descriptors = append(descriptors, w.descriptor(Department, "Sở Nông nghiệp và Môi trường (mẫu)", Town, recordv1.Level_LEVEL_PROVINCE))
 		descriptors[len(descriptors)-1].Agency.Validator = nil
 	}
+	parameters := genesis.Parameters()
+	if protocol >= compose.SchemaSupply {
+		descriptors[0].Agency.Grants[0].Powers |= subject.PowerInspect
+		parameters.Resolvers = []*recordv1.Resolver{{Host: "ocop.example"}}
+	}
 	w.Genesis = must(genesis.Assemble(descriptors, genesis.Options{
-		Protocol: protocol, Origin: "log.example/test", Sample: true, Time: w.Now, Publisher: Province,
+		Protocol: protocol, Origin: "log.example/test", Sample: true, Time: w.Now, Publisher: Province, Parameters: parameters,
 		Territories: []*recordv1.Territory{
 			{Code: Country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"},
 			{Code: Town, Level: recordv1.Level_LEVEL_PROVINCE, Parent: Country, Name: "Đắk Nông"},

@@ -19,6 +19,7 @@ const agencyKind = uint8(recordv1.AccountKind_ACCOUNT_KIND_AGENCY)
 type acting struct {
 	*world
 	at     *receipt.Record
+	row    int // of the record in Receipt.Records
 	id     ledger.RecordID
 	author subject.AccountValue // as it was before the record
 	roles  uint16               // of the key that signed
@@ -30,7 +31,7 @@ type acting struct {
 // record applies the actions shown of a record.
 func (w *world) record(i int) *verify.Error {
 	rec := &w.r.Records[i]
-	a := &acting{world: w, at: rec, id: w.ids[i], today: ledger.DateAt(rec.Time), opened: make(map[ledger.DecisionID]bool)}
+	a := &acting{world: w, at: rec, row: i, id: w.ids[i], today: ledger.DateAt(rec.Time), opened: make(map[ledger.DecisionID]bool)}
 	if refusal := a.signer(); refusal != nil {
 		return refusal
 	}
@@ -43,7 +44,7 @@ func (w *world) record(i int) *verify.Error {
 		if refusal != nil {
 			return refusal
 		}
-		s := step{i, shown.Number}
+		s := a.step()
 		w.tell(a, s, action)
 		if refusal := w.compare(s); refusal != nil {
 			return refusal
@@ -106,6 +107,18 @@ func (a *acting) act(action *recordv1.Action) *verify.Error {
 		return a.registerLot(k.RegisterLot)
 	case *recordv1.Action_AcceptSale:
 		return a.acceptSale()
+	case *recordv1.Action_HoldLot:
+		return a.holdLot(k.HoldLot)
+	case *recordv1.Action_ReleaseLot:
+		return a.releaseLot(k.ReleaseLot)
+	case *recordv1.Action_RecallLot:
+		return a.recallLot(k.RecallLot)
+	case *recordv1.Action_ApplyStamps:
+		return a.applyStamps(k.ApplyStamps)
+	case *recordv1.Action_Inspect:
+		return a.inspect(k.Inspect)
+	case *recordv1.Action_SetPicture:
+		return a.setPicture(k.SetPicture)
 	case *recordv1.Action_OutsideSale:
 		return a.leaves(k.OutsideSale.GetGoods())
 	case *recordv1.Action_RetailSale:
@@ -113,6 +126,9 @@ func (a *acting) act(action *recordv1.Action) *verify.Error {
 	}
 	return refuse(verify.WordAction, "action %d of leaf %d is of a kind that touches nothing shown", a.number, a.at.Leaf)
 }
+
+// step is the place of the action under way.
+func (a *acting) step() step { return step{a.row, a.number} }
 
 func (a *acting) stated() ledger.ActionID { return ledger.ActionID{Record: a.id, Action: a.number} }
 

@@ -27,7 +27,8 @@
 // out of nothing.
 //
 // Not rechecked, as the head's validators vouch for it and it changes no verdict: a record's time window, the possession of newly bound keys, that names,
-// GTINs and items were free, check digits and personal numbers, group codes, who held how much of a lot, and how much of it each accepted sale moved.
+// GTINs and items were free, check digits and personal numbers, group codes, who held how much of a lot, how much of it each accepted sale moved, and that no
+// other lot of the product has stamps with the same numbers.
 //
 // A receipt alone does not show that its head continues the one remembered: that takes a consistency proof, and [verify.Memory.Next].
 //

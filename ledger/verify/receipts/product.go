@@ -65,51 +65,65 @@ func (a *acting) setTerm(product *subject.ProductValue, c *subject.CertificateVa
 	return &next, nil
 }
 
-func (a *acting) registerLot(m *recordv1.RegisterLot) *verify.Error {
-	id := compose.LotID(m.GetLot())
-	if refusal := a.keyRole(subject.KeyTrade); refusal != nil {
-		return refusal
-	}
-	product, refusal := a.product(id.Product)
+// setPicture is for whoever may register the product.
+func (a *acting) setPicture(m *recordv1.SetPicture) *verify.Error {
+	old, refusal := a.product(compose.ProductID(m.GetProduct()))
 	if refusal != nil {
 		return refusal
 	}
-	if a.author.Account != id.Product.Producer || a.lots[id] != nil || uint8(m.GetUnit()) != product.Unit {
-		return a.rule("lot %s is not account %d's to register", id, a.author.Account)
+	producer, refusal := a.account(old.Product.Producer)
+	if refusal != nil {
+		return refusal
 	}
-	a.putLot(&lot{LotValue: subject.LotValue{
-		Lot: id, Unit: product.Unit, Quantity: m.GetQuantity(), Produced: ledger.Date(m.GetProduced()), Expires: ledger.Date(m.GetExpires()),
-	}})
+	if refusal := a.speaksFor(producer, subject.PowerRegister); refusal != nil {
+		return refusal
+	}
+	v := *old
+	v.Picture = ledger.Hash{}
+	copy(v.Picture[:], m.GetBlob())
+	if v.Picture == old.Picture {
+		return a.rule("the picture of product %s does not change", v.Product)
+	}
+	a.putProduct(&v)
 	return nil
 }
 
-// acceptSale moves goods of a lot that the action does not name: of the one in whose history it stands.
-func (a *acting) acceptSale() *verify.Error {
-	if refusal := a.keyRole(subject.KeyTrade); refusal != nil {
+// inspect enters an inspection of a product or a lot, by an agency that may inspect on the day of it.
+func (a *acting) inspect(m *recordv1.Inspect) *verify.Error {
+	if refusal := a.agency(subject.KeyCertify); refusal != nil {
 		return refusal
 	}
-	for id, l := range a.lots {
-		if a.member(subject.Lot(id)) != nil {
-			a.putLot(&lot{l.LotValue, true})
+	date := ledger.Date(m.GetDate())
+	if !date.Valid() || date > a.today {
+		return a.rule("an inspection of %s", date)
+	}
+	id := compose.ProductID(m.GetProduct())
+	if named := m.GetLot(); named != nil {
+		id = compose.LotID(named).Product
+	}
+	producer, refusal := a.account(id.Producer)
+	if refusal != nil {
+		return refusal
+	}
+	if _, refusal := a.competent(subject.PowerInspect, date, producer.Territory, anyLevel); refusal != nil {
+		return refusal
+	}
+	if named := m.GetLot(); named != nil {
+		old, refusal := a.lot(compose.LotID(named))
+		if refusal != nil {
+			return refusal
 		}
+		v := *old
+		v.Inspections.Add(date, uint8(m.GetOutcome()))
+		a.putLot(&v)
+		return nil
 	}
-	return nil
-}
-
-// leaves takes goods out of the market.
-func (a *acting) leaves(g *recordv1.Goods) *verify.Error {
-	if refusal := a.keyRole(subject.KeyTrade); refusal != nil {
+	old, refusal := a.product(id)
+	if refusal != nil {
 		return refusal
 	}
-	id := compose.LotID(g.GetLot())
-	l := a.lots[id]
-	if l == nil {
-		return a.absent(subject.Lot(id))
-	}
-	v := *l
-	if v.Left += g.GetQuantity(); v.Left < l.Left || v.Left > v.Quantity || uint8(g.GetUnit()) != v.Unit {
-		return a.rule("more of lot %s is sold than was produced", id)
-	}
-	a.putLot(&v)
+	v := *old
+	v.Inspections.Add(date, uint8(m.GetOutcome()))
+	a.putProduct(&v)
 	return nil
 }

@@ -21,15 +21,26 @@ type Result struct {
 	Time    uint64        // block time of the head, Unix milliseconds
 	Age     time.Duration // of the head by the caller's clock; negative when it is ahead
 	AsOf    uint64        // height that verdict, product, lot and certificates are of
-	Verdict Verdict       // of the certificate, or of the product; a lot's is its product's
+	Verdict Verdict       // of the certificate, or of the product; a lot's is its product's unless it, or what it was made of, is held or recalled
 
 	Product      *subject.ProductValue // nil: not registered at the height asked for
 	Producer     *subject.AccountValue // likewise
 	Lot          *subject.LotValue     // of a receipt of a lot; nil also when an earlier height's amounts cannot be told from the receipt
+	Sources      []Source              // of a receipt of a lot: what it was made of, and what that was made of, the nearest first
+	Restraint    *subject.Restraint    // of the lot that Verdict.Lot names; nil: none
 	Certificates []Certificate         // of the product, in the order they were issued
 	Accounts     map[ledger.AccountID]*subject.AccountValue
 	Schemes      map[string]*subject.SchemeValue
 	Timeline     []Event // everything that ever touched the closure, up to the head, in order
+}
+
+// Source is a lot that a lot was made of, at the height asked for.
+type Source struct {
+	Lot       ledger.LotID
+	Produced  ledger.Date
+	Expires   ledger.Date // 0: none given
+	Inputs    []subject.LotInput
+	Restraint subject.Restraint
 }
 
 // Certificate is a certificate of the product, and why it is one.
@@ -83,9 +94,7 @@ func (w *world) result(head *verify.Head, o *Options) *Result {
 		l, _ := id.LotID()
 		if known := w.then.lots[l]; known != nil {
 			w.productResult(out, l.Product)
-			if !known.traded {
-				out.Lot = &known.LotValue
-			}
+			w.lotResult(out, known)
 		}
 	case subject.KindCertificate:
 		c, _ := id.CertificateID()
@@ -100,6 +109,24 @@ func (w *world) result(head *verify.Head, o *Options) *Result {
 // age takes the head's seconds as they are: a clock that is centuries off is the caller's to notice.
 func age(head *checkpoint.Certified, o *Options) time.Duration {
 	return time.Duration(int64(o.Trust.Now)-int64(head.Time)) * time.Second
+}
+
+func (w *world) lotResult(out *Result, known *lot) {
+	if !known.traded {
+		out.Lot = &known.LotValue
+	}
+	// What a lot was made of was there before it, and is in the closure: nothing is missing here.
+	sources, _ := w.sources(w.then.lots, &known.LotValue)
+	for _, s := range sources {
+		out.Sources = append(out.Sources, Source{s.Lot, s.Produced, s.Expires, s.Inputs, s.Restraint})
+	}
+	if speaks, _ := w.restrained(w.then.lots, &known.LotValue); speaks != nil {
+		out.Restraint = &speaks.Restraint
+		out.Verdict.Kind, out.Verdict.Lot, out.Verdict.Day = VerdictHeld, speaks.Lot, speaks.Restraint.Date
+		if speaks.Restraint.Status == subject.LotRecalled {
+			out.Verdict.Kind = VerdictRecalled
+		}
+	}
 }
 
 func (w *world) productResult(out *Result, id ledger.ProductID) {

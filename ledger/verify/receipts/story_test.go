@@ -9,6 +9,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	. "github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/prove"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
 	"github.com/ocopledger/ocop/ledger/verify/vectors"
@@ -23,15 +24,16 @@ func TestReceiptsOfTheStory(t *testing.T) {
 		want   receipts.VerdictKind
 		events int
 	}{
-		{"renewed product", s.product(Coffee), receipts.VerdictInForce, 8},
+		{"renewed product", s.product(Coffee), receipts.VerdictInForce, 10},
 		{"product with a revoked certificate", s.product(Pepper), receipts.VerdictInForce, 6}, // on the day before it takes effect
 		{"product corrected by an agency", s.product(Honey), receipts.VerdictInForce, 7},
 		{"product without certificate", s.product(Mango), receipts.VerdictNotCertified, 3},
-		{"superseded certificate", s.certificate(OldCoffee), receipts.VerdictExpired, 8},
-		{"corrected certificate", s.certificate(NewCoffee), receipts.VerdictInForce, 8},
+		{"superseded certificate", s.certificate(OldCoffee), receipts.VerdictExpired, 10},
+		{"corrected certificate", s.certificate(NewCoffee), receipts.VerdictInForce, 10},
 		{"revoked certificate", s.certificate(ThePepper), receipts.VerdictInForce, 6},
-		{"lot with every kind of sale", s.lot(CoffeeLot), receipts.VerdictInForce, 17},
-		{"lot with a sale", s.lot(PepperLot), receipts.VerdictInForce, 12},
+		{"lot with every kind of sale", s.lot(CoffeeLot), receipts.VerdictInForce, 21},
+		{"recalled lot with a sale", s.lot(PepperLot), receipts.VerdictRecalled, 18},
+		{"lot of a recalled lot", s.lot(Blend), receipts.VerdictRecalled, 36},
 		{"lot of a household", s.lot(HoneyLot), receipts.VerdictInForce, 13},
 	} {
 		file := row.r.Append(nil)
@@ -60,6 +62,35 @@ func TestExampleFiles(t *testing.T) {
 	s := newScene(t, w, w.Story()...)
 	golden(t, policyFile, checkpoint.FormatPolicy(s.policy, func(ledger.AccountID) string { return "" }, ""))
 	golden(t, receiptFile, s.product(Coffee).Append(nil))
+}
+
+// TestSupplyFiles holds receipts of protocol version 4: of a product with a picture and an inspection, of a lot with stamps that was sold and used, and of
+// one that is recalled for what is in it, before that held, and before that neither. Other verifiers read them.
+func TestSupplyFiles(t *testing.T) {
+	w := NewIn(4, Start)
+	story := w.Story()
+	s := newScene(t, w, story...)
+	golden(t, "testdata/supply/policy.txt", checkpoint.FormatPolicy(s.policy, func(ledger.AccountID) string { return "" }, ""))
+	golden(t, "testdata/supply/product.ocop", s.product(Coffee).Append(nil))
+	golden(t, "testdata/supply/lot.ocop", s.lot(CoffeeLot).Append(nil))
+	free, held := uint64(0), uint64(0)
+	for height := range s.ledger.Head().Height + 1 {
+		got, err := receipts.Subject(t.Context(), s.lot(GiftBox).Append(nil), func() receipts.Options { o := s.options(); o.AsOf = &height; return o }())
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch got.Verdict.Kind {
+		case receipts.VerdictNotCertified:
+			free = height
+		case receipts.VerdictHeld:
+			held = height
+		}
+	}
+	for name, height := range map[string]uint64{"free": free, "held": held, "recalled": s.ledger.Head().Height} {
+		golden(t, "testdata/supply/lot-"+name+".ocop", s.make(func(v prove.Source) (*receipt.Receipt, error) {
+			return prove.Lot(v, s.signed, GiftBox, prove.Options{AsOf: &height})
+		}).Append(nil))
+	}
 }
 
 var update = flag.Bool("update", false, "rewrite the golden files")

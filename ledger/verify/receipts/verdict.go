@@ -17,6 +17,8 @@ const (
 	VerdictSuperseded    VerdictKind = "superseded"       // đã được thay bằng giấy mới
 	VerdictNotCertified  VerdictKind = "not_certified"    // chưa được chứng nhận
 	VerdictUnknown       VerdictKind = "unknown"          // not on the ledger at the height asked for
+	VerdictHeld          VerdictKind = "held"             // đang bị tạm giữ: of lots alone, on whatever date
+	VerdictRecalled      VerdictKind = "recalled"         // đã bị thu hồi, không sử dụng: likewise
 )
 
 // Verdict is the answer for a date.
@@ -26,8 +28,9 @@ type Verdict struct {
 	Certificate ledger.CertificateID // the one that speaks; zero: none
 	Star        uint8
 	From, Until ledger.Date // first and last day it counts
-	// Day is what one asks next: the last day in force, the first day without force of a revocation, or the first day to come.
+	// Day is what one asks next: the last day in force, the first day without force of a revocation, the first day to come, or the day of the hold or recall.
 	Day ledger.Date
+	Lot ledger.LotID // of a lot that is held or recalled: the one that speaks, which is the lot itself or one that it was made of; zero: none
 }
 
 var verdictKinds = [...]VerdictKind{

@@ -44,6 +44,13 @@ type Action struct {
 	//	*Action_UpdateNode
 	//	*Action_ProposeChange
 	//	*Action_Vote
+	//	*Action_HoldLot
+	//	*Action_ReleaseLot
+	//	*Action_RecallLot
+	//	*Action_ApplyStamps
+	//	*Action_Inspect
+	//	*Action_SetPicture
+	//	*Action_SetContact
 	Kind          isAction_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -239,6 +246,69 @@ func (x *Action) GetVote() *Vote {
 	return nil
 }
 
+func (x *Action) GetHoldLot() *HoldLot {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_HoldLot); ok {
+			return x.HoldLot
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetReleaseLot() *ReleaseLot {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_ReleaseLot); ok {
+			return x.ReleaseLot
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetRecallLot() *RecallLot {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_RecallLot); ok {
+			return x.RecallLot
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetApplyStamps() *ApplyStamps {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_ApplyStamps); ok {
+			return x.ApplyStamps
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetInspect() *Inspect {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_Inspect); ok {
+			return x.Inspect
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetSetPicture() *SetPicture {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_SetPicture); ok {
+			return x.SetPicture
+		}
+	}
+	return nil
+}
+
+func (x *Action) GetSetContact() *SetContact {
+	if x != nil {
+		if x, ok := x.Kind.(*Action_SetContact); ok {
+			return x.SetContact
+		}
+	}
+	return nil
+}
+
 type isAction_Kind interface {
 	isAction_Kind()
 }
@@ -311,6 +381,34 @@ type Action_Vote struct {
 	Vote *Vote `protobuf:"bytes,17,opt,name=vote,proto3,oneof"`
 }
 
+type Action_HoldLot struct {
+	HoldLot *HoldLot `protobuf:"bytes,18,opt,name=hold_lot,json=holdLot,proto3,oneof"`
+}
+
+type Action_ReleaseLot struct {
+	ReleaseLot *ReleaseLot `protobuf:"bytes,19,opt,name=release_lot,json=releaseLot,proto3,oneof"`
+}
+
+type Action_RecallLot struct {
+	RecallLot *RecallLot `protobuf:"bytes,20,opt,name=recall_lot,json=recallLot,proto3,oneof"`
+}
+
+type Action_ApplyStamps struct {
+	ApplyStamps *ApplyStamps `protobuf:"bytes,21,opt,name=apply_stamps,json=applyStamps,proto3,oneof"`
+}
+
+type Action_Inspect struct {
+	Inspect *Inspect `protobuf:"bytes,22,opt,name=inspect,proto3,oneof"`
+}
+
+type Action_SetPicture struct {
+	SetPicture *SetPicture `protobuf:"bytes,23,opt,name=set_picture,json=setPicture,proto3,oneof"`
+}
+
+type Action_SetContact struct {
+	SetContact *SetContact `protobuf:"bytes,24,opt,name=set_contact,json=setContact,proto3,oneof"`
+}
+
 func (*Action_RegisterAccount) isAction_Kind() {}
 
 func (*Action_BindKey) isAction_Kind() {}
@@ -345,11 +443,25 @@ func (*Action_ProposeChange) isAction_Kind() {}
 
 func (*Action_Vote) isAction_Kind() {}
 
+func (*Action_HoldLot) isAction_Kind() {}
+
+func (*Action_ReleaseLot) isAction_Kind() {}
+
+func (*Action_RecallLot) isAction_Kind() {}
+
+func (*Action_ApplyStamps) isAction_Kind() {}
+
+func (*Action_Inspect) isAction_Kind() {}
+
+func (*Action_SetPicture) isAction_Kind() {}
+
+func (*Action_SetContact) isAction_Kind() {}
+
 var File_ocop_record_v1_action_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"\n" +
-	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1bocop/record/v1/govern.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\x1a\x1eocop/record/v1/validator.proto\"\xb0\t\n" +
+	"\x1bocop/record/v1/action.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1cocop/record/v1/certify.proto\x1a\x1cocop/record/v1/correct.proto\x1a\x1bocop/record/v1/govern.proto\x1a\x1cocop/record/v1/inspect.proto\x1a\x18ocop/record/v1/lot.proto\x1a\x1docop/record/v1/register.proto\x1a\x1aocop/record/v1/trade.proto\x1a\x1eocop/record/v1/validator.proto\"\x80\r\n" +
 	"\x06Action\x12R\n" +
 	"\x10register_account\x18\x01 \x01(\v2\x1f.ocop.record.v1.RegisterAccountB\x04\x80\xb5\x18\x01H\x00R\x0fregisterAccount\x12:\n" +
 	"\bbind_key\x18\x02 \x01(\v2\x17.ocop.record.v1.BindKeyB\x04\x80\xb5\x18\x01H\x00R\abindKey\x12@\n" +
@@ -372,7 +484,18 @@ const file_ocop_record_v1_action_proto_rawDesc = "" +
 	"\vupdate_node\x18\x0f \x01(\v2\x1a.ocop.record.v1.UpdateNodeB\x04\x80\xb5\x18\x03H\x00R\n" +
 	"updateNode\x12L\n" +
 	"\x0epropose_change\x18\x10 \x01(\v2\x1d.ocop.record.v1.ProposeChangeB\x04\x80\xb5\x18\x03H\x00R\rproposeChange\x120\n" +
-	"\x04vote\x18\x11 \x01(\v2\x14.ocop.record.v1.VoteB\x04\x80\xb5\x18\x03H\x00R\x04voteB\f\n" +
+	"\x04vote\x18\x11 \x01(\v2\x14.ocop.record.v1.VoteB\x04\x80\xb5\x18\x03H\x00R\x04vote\x12:\n" +
+	"\bhold_lot\x18\x12 \x01(\v2\x17.ocop.record.v1.HoldLotB\x04\x80\xb5\x18\x04H\x00R\aholdLot\x12C\n" +
+	"\vrelease_lot\x18\x13 \x01(\v2\x1a.ocop.record.v1.ReleaseLotB\x04\x80\xb5\x18\x04H\x00R\n" +
+	"releaseLot\x12@\n" +
+	"\n" +
+	"recall_lot\x18\x14 \x01(\v2\x19.ocop.record.v1.RecallLotB\x04\x80\xb5\x18\x04H\x00R\trecallLot\x12F\n" +
+	"\fapply_stamps\x18\x15 \x01(\v2\x1b.ocop.record.v1.ApplyStampsB\x04\x80\xb5\x18\x04H\x00R\vapplyStamps\x129\n" +
+	"\ainspect\x18\x16 \x01(\v2\x17.ocop.record.v1.InspectB\x04\x80\xb5\x18\x04H\x00R\ainspect\x12C\n" +
+	"\vset_picture\x18\x17 \x01(\v2\x1a.ocop.record.v1.SetPictureB\x04\x80\xb5\x18\x04H\x00R\n" +
+	"setPicture\x12C\n" +
+	"\vset_contact\x18\x18 \x01(\v2\x1a.ocop.record.v1.SetContactB\x04\x80\xb5\x18\x04H\x00R\n" +
+	"setContactB\f\n" +
 	"\x04kind\x12\x04\x80\xb5\x18\x01B:Z8github.com/ocopledger/ocop/proto/ocop/record/v1;recordv1b\x06proto3"
 
 var (
@@ -407,6 +530,13 @@ var file_ocop_record_v1_action_proto_goTypes = []any{
 	(*UpdateNode)(nil),      // 15: ocop.record.v1.UpdateNode
 	(*ProposeChange)(nil),   // 16: ocop.record.v1.ProposeChange
 	(*Vote)(nil),            // 17: ocop.record.v1.Vote
+	(*HoldLot)(nil),         // 18: ocop.record.v1.HoldLot
+	(*ReleaseLot)(nil),      // 19: ocop.record.v1.ReleaseLot
+	(*RecallLot)(nil),       // 20: ocop.record.v1.RecallLot
+	(*ApplyStamps)(nil),     // 21: ocop.record.v1.ApplyStamps
+	(*Inspect)(nil),         // 22: ocop.record.v1.Inspect
+	(*SetPicture)(nil),      // 23: ocop.record.v1.SetPicture
+	(*SetContact)(nil),      // 24: ocop.record.v1.SetContact
 }
 var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	1,  // 0: ocop.record.v1.Action.register_account:type_name -> ocop.record.v1.RegisterAccount
@@ -426,11 +556,18 @@ var file_ocop_record_v1_action_proto_depIdxs = []int32{
 	15, // 14: ocop.record.v1.Action.update_node:type_name -> ocop.record.v1.UpdateNode
 	16, // 15: ocop.record.v1.Action.propose_change:type_name -> ocop.record.v1.ProposeChange
 	17, // 16: ocop.record.v1.Action.vote:type_name -> ocop.record.v1.Vote
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 17: ocop.record.v1.Action.hold_lot:type_name -> ocop.record.v1.HoldLot
+	19, // 18: ocop.record.v1.Action.release_lot:type_name -> ocop.record.v1.ReleaseLot
+	20, // 19: ocop.record.v1.Action.recall_lot:type_name -> ocop.record.v1.RecallLot
+	21, // 20: ocop.record.v1.Action.apply_stamps:type_name -> ocop.record.v1.ApplyStamps
+	22, // 21: ocop.record.v1.Action.inspect:type_name -> ocop.record.v1.Inspect
+	23, // 22: ocop.record.v1.Action.set_picture:type_name -> ocop.record.v1.SetPicture
+	24, // 23: ocop.record.v1.Action.set_contact:type_name -> ocop.record.v1.SetContact
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_action_proto_init() }
@@ -441,6 +578,8 @@ func file_ocop_record_v1_action_proto_init() {
 	file_ocop_record_v1_certify_proto_init()
 	file_ocop_record_v1_correct_proto_init()
 	file_ocop_record_v1_govern_proto_init()
+	file_ocop_record_v1_inspect_proto_init()
+	file_ocop_record_v1_lot_proto_init()
 	file_ocop_record_v1_register_proto_init()
 	file_ocop_record_v1_trade_proto_init()
 	file_ocop_record_v1_validator_proto_init()
@@ -462,6 +601,13 @@ func file_ocop_record_v1_action_proto_init() {
 		(*Action_UpdateNode)(nil),
 		(*Action_ProposeChange)(nil),
 		(*Action_Vote)(nil),
+		(*Action_HoldLot)(nil),
+		(*Action_ReleaseLot)(nil),
+		(*Action_RecallLot)(nil),
+		(*Action_ApplyStamps)(nil),
+		(*Action_Inspect)(nil),
+		(*Action_SetPicture)(nil),
+		(*Action_SetContact)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

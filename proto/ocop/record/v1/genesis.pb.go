@@ -211,7 +211,7 @@ type Grant struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Level     Level                  `protobuf:"varint,1,opt,name=level,proto3,enum=ocop.record.v1.Level" json:"level,omitempty"`
 	Territory uint32                 `protobuf:"varint,2,opt,name=territory,proto3" json:"territory,omitempty"`
-	// Bits of Power: 1 register, 2 certify, 4 revoke, 8 correct, 16 import historical acts, 32 govern.
+	// Bits of Power: 1 register, 2 certify, 4 revoke, 8 correct, 16 import historical acts, 32 govern, 64 inspect (since protocol version 4).
 	Powers uint32 `protobuf:"varint,3,opt,name=powers,proto3" json:"powers,omitempty"`
 	// First and last day, yyyymmdd; until absent: open.
 	From          uint32 `protobuf:"varint,4,opt,name=from,proto3" json:"from,omitempty"`
@@ -891,7 +891,9 @@ type Parameters struct {
 	// A draft later than a follower's clock by more is refused before acknowledgement, ms.
 	ClockBound uint64 `protobuf:"varint,5,opt,name=clock_bound,json=clockBound,proto3" json:"clock_bound,omitempty"`
 	// Of 100 validators, how many must vote for a change, 51 to 100; absent: 66. It is never less than more than half.
-	VotePercent   uint32 `protobuf:"varint,6,opt,name=vote_percent,json=votePercent,proto3" json:"vote_percent,omitempty"`
+	VotePercent uint32 `protobuf:"varint,6,opt,name=vote_percent,json=votePercent,proto3" json:"vote_percent,omitempty"`
+	// Hosts that resolve the codes on labels, no host twice; the first that is open is the one for new labels.
+	Resolvers     []*Resolver `protobuf:"bytes,7,rep,name=resolvers,proto3" json:"resolvers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -968,6 +970,68 @@ func (x *Parameters) GetVotePercent() uint32 {
 	return 0
 }
 
+func (x *Parameters) GetResolvers() []*Resolver {
+	if x != nil {
+		return x.Resolvers
+	}
+	return nil
+}
+
+// Resolver is a host that resolves codes: https://host/01/….
+type Resolver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In lower case, a port only where it is not 443.
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// Last day on which it does, yyyymmdd; absent: open.
+	Until         uint32 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resolver) Reset() {
+	*x = Resolver{}
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resolver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resolver) ProtoMessage() {}
+
+func (x *Resolver) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resolver.ProtoReflect.Descriptor instead.
+func (*Resolver) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_genesis_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Resolver) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *Resolver) GetUntil() uint32 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 // PolicyParameters are what the document of policy epoch 0 is derived from, beside the agencies' validators.
 type PolicyParameters struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -986,7 +1050,7 @@ type PolicyParameters struct {
 
 func (x *PolicyParameters) Reset() {
 	*x = PolicyParameters{}
-	mi := &file_ocop_record_v1_genesis_proto_msgTypes[10]
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1062,7 @@ func (x *PolicyParameters) String() string {
 func (*PolicyParameters) ProtoMessage() {}
 
 func (x *PolicyParameters) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_genesis_proto_msgTypes[10]
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1075,7 @@ func (x *PolicyParameters) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicyParameters.ProtoReflect.Descriptor instead.
 func (*PolicyParameters) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_genesis_proto_rawDescGZIP(), []int{10}
+	return file_ocop_record_v1_genesis_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PolicyParameters) GetPublisher() uint64 {
@@ -1067,7 +1131,7 @@ type Witness struct {
 
 func (x *Witness) Reset() {
 	*x = Witness{}
-	mi := &file_ocop_record_v1_genesis_proto_msgTypes[11]
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1143,7 @@ func (x *Witness) String() string {
 func (*Witness) ProtoMessage() {}
 
 func (x *Witness) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_genesis_proto_msgTypes[11]
+	mi := &file_ocop_record_v1_genesis_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1156,7 @@ func (x *Witness) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Witness.ProtoReflect.Descriptor instead.
 func (*Witness) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_genesis_proto_rawDescGZIP(), []int{11}
+	return file_ocop_record_v1_genesis_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Witness) GetName() string {
@@ -1184,7 +1248,7 @@ const file_ocop_record_v1_genesis_proto_rawDesc = "" +
 	"\vrecognisers\x18\x03 \x03(\x0e2\x15.ocop.record.v1.LevelB\f\x80\xb5\x18\x01\x88\xb5\x18\x01\xa8\xb5\x18\x04R\vrecognisers\"S\n" +
 	"\x05Group\x12$\n" +
 	"\x04code\x18\x01 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18\x10\xb8\xb5\x18\x02R\x04code\x12$\n" +
-	"\x04name\x18\x02 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18x\xb8\xb5\x18\x01R\x04name\"\xaa\x02\n" +
+	"\x04name\x18\x02 \x01(\tB\x10\x80\xb5\x18\x01\x88\xb5\x18\x01\x90\xb5\x18x\xb8\xb5\x18\x01R\x04name\"\xec\x02\n" +
 	"\n" +
 	"Parameters\x125\n" +
 	"\x11backdating_window\x18\x01 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x10backdatingWindow\x12-\n" +
@@ -1193,7 +1257,11 @@ const file_ocop_record_v1_genesis_proto_rawDesc = "" +
 	"\rlongest_lapse\x18\x04 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\flongestLapse\x12)\n" +
 	"\vclock_bound\x18\x05 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\n" +
 	"clockBound\x12+\n" +
-	"\fvote_percent\x18\x06 \x01(\rB\b\x80\xb5\x18\x03\xb0\xb5\x18dR\vvotePercent\"\xa0\x02\n" +
+	"\fvote_percent\x18\x06 \x01(\rB\b\x80\xb5\x18\x03\xb0\xb5\x18dR\vvotePercent\x12@\n" +
+	"\tresolvers\x18\a \x03(\v2\x18.ocop.record.v1.ResolverB\b\x80\xb5\x18\x04\xa8\xb5\x18\x10R\tresolvers\"T\n" +
+	"\bResolver\x12%\n" +
+	"\x04host\x18\x01 \x01(\tB\x11\x80\xb5\x18\x04\x88\xb5\x18\x01\x90\xb5\x18\xff\x01\xb8\xb5\x18\x05R\x04host\x12!\n" +
+	"\x05until\x18\x02 \x01(\rB\v\x80\xb5\x18\x04\xb0\xb5\x18\xbf\xfd\xd6/R\x05until\"\xa0\x02\n" +
 	"\x10PolicyParameters\x12&\n" +
 	"\tpublisher\x18\x01 \x01(\x04B\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\tpublisher\x12%\n" +
 	"\alog_key\x18\x02 \x01(\fB\f\x80\xb5\x18\x01\x88\xb5\x18\x01\xa0\xb5\x18 R\x06logKey\x12)\n" +
@@ -1224,7 +1292,7 @@ func file_ocop_record_v1_genesis_proto_rawDescGZIP() []byte {
 }
 
 var file_ocop_record_v1_genesis_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_ocop_record_v1_genesis_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_ocop_record_v1_genesis_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_ocop_record_v1_genesis_proto_goTypes = []any{
 	(Level)(0),               // 0: ocop.record.v1.Level
 	(*Genesis)(nil),          // 1: ocop.record.v1.Genesis
@@ -1237,18 +1305,19 @@ var file_ocop_record_v1_genesis_proto_goTypes = []any{
 	(*Band)(nil),             // 8: ocop.record.v1.Band
 	(*Group)(nil),            // 9: ocop.record.v1.Group
 	(*Parameters)(nil),       // 10: ocop.record.v1.Parameters
-	(*PolicyParameters)(nil), // 11: ocop.record.v1.PolicyParameters
-	(*Witness)(nil),          // 12: ocop.record.v1.Witness
-	(*Name)(nil),             // 13: ocop.record.v1.Name
+	(*Resolver)(nil),         // 11: ocop.record.v1.Resolver
+	(*PolicyParameters)(nil), // 12: ocop.record.v1.PolicyParameters
+	(*Witness)(nil),          // 13: ocop.record.v1.Witness
+	(*Name)(nil),             // 14: ocop.record.v1.Name
 }
 var file_ocop_record_v1_genesis_proto_depIdxs = []int32{
 	4,  // 0: ocop.record.v1.Genesis.agencies:type_name -> ocop.record.v1.Agency
 	6,  // 1: ocop.record.v1.Genesis.territories:type_name -> ocop.record.v1.Territory
 	7,  // 2: ocop.record.v1.Genesis.schemes:type_name -> ocop.record.v1.Scheme
 	10, // 3: ocop.record.v1.Genesis.parameters:type_name -> ocop.record.v1.Parameters
-	11, // 4: ocop.record.v1.Genesis.policy:type_name -> ocop.record.v1.PolicyParameters
+	12, // 4: ocop.record.v1.Genesis.policy:type_name -> ocop.record.v1.PolicyParameters
 	0,  // 5: ocop.record.v1.Grant.level:type_name -> ocop.record.v1.Level
-	13, // 6: ocop.record.v1.Agency.name:type_name -> ocop.record.v1.Name
+	14, // 6: ocop.record.v1.Agency.name:type_name -> ocop.record.v1.Name
 	2,  // 7: ocop.record.v1.Agency.grants:type_name -> ocop.record.v1.Grant
 	3,  // 8: ocop.record.v1.Agency.keys:type_name -> ocop.record.v1.AgencyKey
 	5,  // 9: ocop.record.v1.Agency.validator:type_name -> ocop.record.v1.Validator
@@ -1256,12 +1325,13 @@ var file_ocop_record_v1_genesis_proto_depIdxs = []int32{
 	8,  // 11: ocop.record.v1.Scheme.bands:type_name -> ocop.record.v1.Band
 	9,  // 12: ocop.record.v1.Scheme.groups:type_name -> ocop.record.v1.Group
 	0,  // 13: ocop.record.v1.Band.recognisers:type_name -> ocop.record.v1.Level
-	12, // 14: ocop.record.v1.PolicyParameters.witnesses:type_name -> ocop.record.v1.Witness
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	11, // 14: ocop.record.v1.Parameters.resolvers:type_name -> ocop.record.v1.Resolver
+	13, // 15: ocop.record.v1.PolicyParameters.witnesses:type_name -> ocop.record.v1.Witness
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_genesis_proto_init() }
@@ -1276,7 +1346,7 @@ func file_ocop_record_v1_genesis_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_record_v1_genesis_proto_rawDesc), len(file_ocop_record_v1_genesis_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -510,6 +510,106 @@ func (x *RegisterProduct) GetOrigin() uint32 {
 	return 0
 }
 
+// SetPicture gives a product its picture (ảnh sản phẩm), signed by whoever may register the product: its producer, or an agency competent for the producer's territory.
+type SetPicture struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Product *ProductRef            `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Salted hash of a public blob. Absent: no picture any more.
+	Blob          []byte `protobuf:"bytes,2,opt,name=blob,proto3" json:"blob,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPicture) Reset() {
+	*x = SetPicture{}
+	mi := &file_ocop_record_v1_register_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPicture) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPicture) ProtoMessage() {}
+
+func (x *SetPicture) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_register_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPicture.ProtoReflect.Descriptor instead.
+func (*SetPicture) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_register_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SetPicture) GetProduct() *ProductRef {
+	if x != nil {
+		return x.Product
+	}
+	return nil
+}
+
+func (x *SetPicture) GetBlob() []byte {
+	if x != nil {
+		return x.Blob
+	}
+	return nil
+}
+
+// SetContact gives an agency its public telephone number (đường dây nóng), signed by the agency itself.
+type SetContact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digits, at most one + before them. Absent: no number any more.
+	Phone         string `protobuf:"bytes,1,opt,name=phone,proto3" json:"phone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetContact) Reset() {
+	*x = SetContact{}
+	mi := &file_ocop_record_v1_register_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetContact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetContact) ProtoMessage() {}
+
+func (x *SetContact) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_register_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetContact.ProtoReflect.Descriptor instead.
+func (*SetContact) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_register_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SetContact) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
 var File_ocop_record_v1_register_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_register_proto_rawDesc = "" +
@@ -541,7 +641,14 @@ const file_ocop_record_v1_register_proto_rawDesc = "" +
 	"\x05group\x18\x03 \x01(\v2\x18.ocop.record.v1.GroupRefB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x05group\x122\n" +
 	"\x04unit\x18\x04 \x01(\x0e2\x14.ocop.record.v1.UnitB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x04unit\x12 \n" +
 	"\x04gtin\x18\x05 \x01(\tB\f\x80\xb5\x18\x01\xa0\xb5\x18\x0e\xb8\xb5\x18\x02R\x04gtin\x12 \n" +
-	"\x06origin\x18\x06 \x01(\rB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x06origin*\xaf\x02\n" +
+	"\x06origin\x18\x06 \x01(\rB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x06origin\"j\n" +
+	"\n" +
+	"SetPicture\x12>\n" +
+	"\aproduct\x18\x01 \x01(\v2\x1a.ocop.record.v1.ProductRefB\b\x80\xb5\x18\x04\x88\xb5\x18\x01R\aproduct\x12\x1c\n" +
+	"\x04blob\x18\x02 \x01(\fB\b\x80\xb5\x18\x04\xa0\xb5\x18 R\x04blob\":\n" +
+	"\n" +
+	"SetContact\x12&\n" +
+	"\x05phone\x18\x01 \x01(\tB\x10\x80\xb5\x18\x04\x90\xb5\x18\x10\x98\xb5\x18\x03\xb8\xb5\x18\x04R\x05phone:\x04\x80\xb5\x18\x01*\xaf\x02\n" +
 	"\vAccountKind\x12\x1c\n" +
 	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x13ACCOUNT_KIND_AGENCY\x10\x01\x1a\x04\x80\xb5\x18\x01\x12!\n" +
@@ -571,7 +678,7 @@ func file_ocop_record_v1_register_proto_rawDescGZIP() []byte {
 }
 
 var file_ocop_record_v1_register_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_ocop_record_v1_register_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_ocop_record_v1_register_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_ocop_record_v1_register_proto_goTypes = []any{
 	(AccountKind)(0),        // 0: ocop.record.v1.AccountKind
 	(RetireReason)(0),       // 1: ocop.record.v1.RetireReason
@@ -580,26 +687,29 @@ var file_ocop_record_v1_register_proto_goTypes = []any{
 	(*RetireKey)(nil),       // 4: ocop.record.v1.RetireKey
 	(*GroupRef)(nil),        // 5: ocop.record.v1.GroupRef
 	(*RegisterProduct)(nil), // 6: ocop.record.v1.RegisterProduct
-	(*Name)(nil),            // 7: ocop.record.v1.Name
-	(*KeyGrant)(nil),        // 8: ocop.record.v1.KeyGrant
-	(*ProductRef)(nil),      // 9: ocop.record.v1.ProductRef
-	(Unit)(0),               // 10: ocop.record.v1.Unit
+	(*SetPicture)(nil),      // 7: ocop.record.v1.SetPicture
+	(*SetContact)(nil),      // 8: ocop.record.v1.SetContact
+	(*Name)(nil),            // 9: ocop.record.v1.Name
+	(*KeyGrant)(nil),        // 10: ocop.record.v1.KeyGrant
+	(*ProductRef)(nil),      // 11: ocop.record.v1.ProductRef
+	(Unit)(0),               // 12: ocop.record.v1.Unit
 }
 var file_ocop_record_v1_register_proto_depIdxs = []int32{
 	0,  // 0: ocop.record.v1.RegisterAccount.kind:type_name -> ocop.record.v1.AccountKind
-	7,  // 1: ocop.record.v1.RegisterAccount.name:type_name -> ocop.record.v1.Name
-	8,  // 2: ocop.record.v1.RegisterAccount.key:type_name -> ocop.record.v1.KeyGrant
-	8,  // 3: ocop.record.v1.BindKey.key:type_name -> ocop.record.v1.KeyGrant
+	9,  // 1: ocop.record.v1.RegisterAccount.name:type_name -> ocop.record.v1.Name
+	10, // 2: ocop.record.v1.RegisterAccount.key:type_name -> ocop.record.v1.KeyGrant
+	10, // 3: ocop.record.v1.BindKey.key:type_name -> ocop.record.v1.KeyGrant
 	1,  // 4: ocop.record.v1.RetireKey.reason:type_name -> ocop.record.v1.RetireReason
-	9,  // 5: ocop.record.v1.RegisterProduct.product:type_name -> ocop.record.v1.ProductRef
-	7,  // 6: ocop.record.v1.RegisterProduct.name:type_name -> ocop.record.v1.Name
+	11, // 5: ocop.record.v1.RegisterProduct.product:type_name -> ocop.record.v1.ProductRef
+	9,  // 6: ocop.record.v1.RegisterProduct.name:type_name -> ocop.record.v1.Name
 	5,  // 7: ocop.record.v1.RegisterProduct.group:type_name -> ocop.record.v1.GroupRef
-	10, // 8: ocop.record.v1.RegisterProduct.unit:type_name -> ocop.record.v1.Unit
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 8: ocop.record.v1.RegisterProduct.unit:type_name -> ocop.record.v1.Unit
+	11, // 9: ocop.record.v1.SetPicture.product:type_name -> ocop.record.v1.ProductRef
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_register_proto_init() }
@@ -614,7 +724,7 @@ func file_ocop_record_v1_register_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_record_v1_register_proto_rawDesc), len(file_ocop_record_v1_register_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -22,7 +22,69 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// RegisterLot registers a production lot (lô sản xuất), signed by the producer. All of it starts in the producer's holding.
+// LotInput is what a lot was made of (lô nguyên liệu): goods of another lot that the producer held.
+type LotInput struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Lot   *LotRef                `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
+	// In the smallest unit of that lot's product.
+	Quantity      uint64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Unit          Unit   `protobuf:"varint,3,opt,name=unit,proto3,enum=ocop.record.v1.Unit" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LotInput) Reset() {
+	*x = LotInput{}
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LotInput) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LotInput) ProtoMessage() {}
+
+func (x *LotInput) ProtoReflect() protoreflect.Message {
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LotInput.ProtoReflect.Descriptor instead.
+func (*LotInput) Descriptor() ([]byte, []int) {
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *LotInput) GetLot() *LotRef {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+func (x *LotInput) GetQuantity() uint64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *LotInput) GetUnit() Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return Unit_UNIT_UNSPECIFIED
+}
+
+// RegisterLot registers a production lot (lô sản xuất), signed by the producer. All of it starts in the producer's holding; what it was made of leaves that.
 type RegisterLot struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Lot   *LotRef                `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
@@ -30,15 +92,19 @@ type RegisterLot struct {
 	Quantity uint64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	Unit     Unit   `protobuf:"varint,3,opt,name=unit,proto3,enum=ocop.record.v1.Unit" json:"unit,omitempty"`
 	// Dates yyyymmdd.
-	Produced      uint32 `protobuf:"varint,4,opt,name=produced,proto3" json:"produced,omitempty"`
-	Expires       uint32 `protobuf:"varint,5,opt,name=expires,proto3" json:"expires,omitempty"`
+	Produced uint32 `protobuf:"varint,4,opt,name=produced,proto3" json:"produced,omitempty"`
+	Expires  uint32 `protobuf:"varint,5,opt,name=expires,proto3" json:"expires,omitempty"`
+	// In strictly ascending order of lot: producer, number, code. All in one unit.
+	Inputs []*LotInput `protobuf:"bytes,6,rep,name=inputs,proto3" json:"inputs,omitempty"`
+	// The most that the producer says can be made (định mức): smallest units of this lot per 1,000 smallest units of inputs. Given when inputs are.
+	DeclaredYield uint32 `protobuf:"varint,7,opt,name=declared_yield,json=declaredYield,proto3" json:"declared_yield,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RegisterLot) Reset() {
 	*x = RegisterLot{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[0]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -50,7 +116,7 @@ func (x *RegisterLot) String() string {
 func (*RegisterLot) ProtoMessage() {}
 
 func (x *RegisterLot) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[0]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -63,7 +129,7 @@ func (x *RegisterLot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterLot.ProtoReflect.Descriptor instead.
 func (*RegisterLot) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{0}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *RegisterLot) GetLot() *LotRef {
@@ -101,6 +167,20 @@ func (x *RegisterLot) GetExpires() uint32 {
 	return 0
 }
 
+func (x *RegisterLot) GetInputs() []*LotInput {
+	if x != nil {
+		return x.Inputs
+	}
+	return nil
+}
+
+func (x *RegisterLot) GetDeclaredYield() uint32 {
+	if x != nil {
+		return x.DeclaredYield
+	}
+	return 0
+}
+
 // Goods are what changes hands in a sale, and what is claimed of them.
 type Goods struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -120,7 +200,7 @@ type Goods struct {
 
 func (x *Goods) Reset() {
 	*x = Goods{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[1]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -132,7 +212,7 @@ func (x *Goods) String() string {
 func (*Goods) ProtoMessage() {}
 
 func (x *Goods) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[1]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -145,7 +225,7 @@ func (x *Goods) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goods.ProtoReflect.Descriptor instead.
 func (*Goods) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{1}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Goods) GetLot() *LotRef {
@@ -211,7 +291,7 @@ type ProposeSale struct {
 
 func (x *ProposeSale) Reset() {
 	*x = ProposeSale{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[2]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +303,7 @@ func (x *ProposeSale) String() string {
 func (*ProposeSale) ProtoMessage() {}
 
 func (x *ProposeSale) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[2]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,7 +316,7 @@ func (x *ProposeSale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeSale.ProtoReflect.Descriptor instead.
 func (*ProposeSale) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{2}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ProposeSale) GetGoods() *Goods {
@@ -270,7 +350,7 @@ type AcceptSale struct {
 
 func (x *AcceptSale) Reset() {
 	*x = AcceptSale{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[3]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -282,7 +362,7 @@ func (x *AcceptSale) String() string {
 func (*AcceptSale) ProtoMessage() {}
 
 func (x *AcceptSale) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[3]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -295,7 +375,7 @@ func (x *AcceptSale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptSale.ProtoReflect.Descriptor instead.
 func (*AcceptSale) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{3}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AcceptSale) GetSale() *ActionRef {
@@ -317,7 +397,7 @@ type OutsideSale struct {
 
 func (x *OutsideSale) Reset() {
 	*x = OutsideSale{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[4]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -329,7 +409,7 @@ func (x *OutsideSale) String() string {
 func (*OutsideSale) ProtoMessage() {}
 
 func (x *OutsideSale) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[4]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -342,7 +422,7 @@ func (x *OutsideSale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutsideSale.ProtoReflect.Descriptor instead.
 func (*OutsideSale) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{4}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OutsideSale) GetGoods() *Goods {
@@ -369,7 +449,7 @@ type RetailSale struct {
 
 func (x *RetailSale) Reset() {
 	*x = RetailSale{}
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[5]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +461,7 @@ func (x *RetailSale) String() string {
 func (*RetailSale) ProtoMessage() {}
 
 func (x *RetailSale) ProtoReflect() protoreflect.Message {
-	mi := &file_ocop_record_v1_trade_proto_msgTypes[5]
+	mi := &file_ocop_record_v1_trade_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +474,7 @@ func (x *RetailSale) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetailSale.ProtoReflect.Descriptor instead.
 func (*RetailSale) Descriptor() ([]byte, []int) {
-	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{5}
+	return file_ocop_record_v1_trade_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RetailSale) GetGoods() *Goods {
@@ -408,13 +488,19 @@ var File_ocop_record_v1_trade_proto protoreflect.FileDescriptor
 
 const file_ocop_record_v1_trade_proto_rawDesc = "" +
 	"\n" +
-	"\x1aocop/record/v1/trade.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1eocop/record/v1/reference.proto\"\xfa\x01\n" +
+	"\x1aocop/record/v1/trade.proto\x12\x0eocop.record.v1\x1a\x1docop/options/v1/options.proto\x1a\x1eocop/record/v1/reference.proto\"\xa3\x01\n" +
+	"\bLotInput\x122\n" +
+	"\x03lot\x18\x01 \x01(\v2\x16.ocop.record.v1.LotRefB\b\x80\xb5\x18\x04\x88\xb5\x18\x01R\x03lot\x12/\n" +
+	"\bquantity\x18\x02 \x01(\x04B\x13\x80\xb5\x18\x04\x88\xb5\x18\x01\xb0\xb5\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01R\bquantity\x122\n" +
+	"\x04unit\x18\x03 \x01(\x0e2\x14.ocop.record.v1.UnitB\b\x80\xb5\x18\x04\x88\xb5\x18\x01R\x04unit\"\xeb\x02\n" +
 	"\vRegisterLot\x122\n" +
 	"\x03lot\x18\x01 \x01(\v2\x16.ocop.record.v1.LotRefB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x03lot\x12/\n" +
 	"\bquantity\x18\x02 \x01(\x04B\x13\x80\xb5\x18\x01\x88\xb5\x18\x01\xb0\xb5\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01R\bquantity\x122\n" +
 	"\x04unit\x18\x03 \x01(\x0e2\x14.ocop.record.v1.UnitB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x04unit\x12+\n" +
 	"\bproduced\x18\x04 \x01(\rB\x0f\x80\xb5\x18\x01\x88\xb5\x18\x01\xb0\xb5\x18\xbf\xfd\xd6/R\bproduced\x12%\n" +
-	"\aexpires\x18\x05 \x01(\rB\v\x80\xb5\x18\x01\xb0\xb5\x18\xbf\xfd\xd6/R\aexpires\"\xd1\x02\n" +
+	"\aexpires\x18\x05 \x01(\rB\v\x80\xb5\x18\x01\xb0\xb5\x18\xbf\xfd\xd6/R\aexpires\x12:\n" +
+	"\x06inputs\x18\x06 \x03(\v2\x18.ocop.record.v1.LotInputB\b\x80\xb5\x18\x04\xa8\xb5\x18\x10R\x06inputs\x123\n" +
+	"\x0edeclared_yield\x18\a \x01(\rB\f\x80\xb5\x18\x04\xb0\xb5\x18\x80\x94\xeb\xdc\x03R\rdeclaredYield\"\xd1\x02\n" +
 	"\x05Goods\x122\n" +
 	"\x03lot\x18\x01 \x01(\v2\x16.ocop.record.v1.LotRefB\b\x80\xb5\x18\x01\x88\xb5\x18\x01R\x03lot\x12/\n" +
 	"\bquantity\x18\x02 \x01(\x04B\x13\x80\xb5\x18\x01\x88\xb5\x18\x01\xb0\xb5\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01R\bquantity\x122\n" +
@@ -450,37 +536,41 @@ func file_ocop_record_v1_trade_proto_rawDescGZIP() []byte {
 	return file_ocop_record_v1_trade_proto_rawDescData
 }
 
-var file_ocop_record_v1_trade_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_ocop_record_v1_trade_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_ocop_record_v1_trade_proto_goTypes = []any{
-	(*RegisterLot)(nil),    // 0: ocop.record.v1.RegisterLot
-	(*Goods)(nil),          // 1: ocop.record.v1.Goods
-	(*ProposeSale)(nil),    // 2: ocop.record.v1.ProposeSale
-	(*AcceptSale)(nil),     // 3: ocop.record.v1.AcceptSale
-	(*OutsideSale)(nil),    // 4: ocop.record.v1.OutsideSale
-	(*RetailSale)(nil),     // 5: ocop.record.v1.RetailSale
-	(*LotRef)(nil),         // 6: ocop.record.v1.LotRef
-	(Unit)(0),              // 7: ocop.record.v1.Unit
-	(*CertificateRef)(nil), // 8: ocop.record.v1.CertificateRef
-	(*Party)(nil),          // 9: ocop.record.v1.Party
-	(*ActionRef)(nil),      // 10: ocop.record.v1.ActionRef
+	(*LotInput)(nil),       // 0: ocop.record.v1.LotInput
+	(*RegisterLot)(nil),    // 1: ocop.record.v1.RegisterLot
+	(*Goods)(nil),          // 2: ocop.record.v1.Goods
+	(*ProposeSale)(nil),    // 3: ocop.record.v1.ProposeSale
+	(*AcceptSale)(nil),     // 4: ocop.record.v1.AcceptSale
+	(*OutsideSale)(nil),    // 5: ocop.record.v1.OutsideSale
+	(*RetailSale)(nil),     // 6: ocop.record.v1.RetailSale
+	(*LotRef)(nil),         // 7: ocop.record.v1.LotRef
+	(Unit)(0),              // 8: ocop.record.v1.Unit
+	(*CertificateRef)(nil), // 9: ocop.record.v1.CertificateRef
+	(*Party)(nil),          // 10: ocop.record.v1.Party
+	(*ActionRef)(nil),      // 11: ocop.record.v1.ActionRef
 }
 var file_ocop_record_v1_trade_proto_depIdxs = []int32{
-	6,  // 0: ocop.record.v1.RegisterLot.lot:type_name -> ocop.record.v1.LotRef
-	7,  // 1: ocop.record.v1.RegisterLot.unit:type_name -> ocop.record.v1.Unit
-	6,  // 2: ocop.record.v1.Goods.lot:type_name -> ocop.record.v1.LotRef
-	7,  // 3: ocop.record.v1.Goods.unit:type_name -> ocop.record.v1.Unit
-	8,  // 4: ocop.record.v1.Goods.certificate:type_name -> ocop.record.v1.CertificateRef
-	1,  // 5: ocop.record.v1.ProposeSale.goods:type_name -> ocop.record.v1.Goods
-	9,  // 6: ocop.record.v1.ProposeSale.buyer:type_name -> ocop.record.v1.Party
-	10, // 7: ocop.record.v1.AcceptSale.sale:type_name -> ocop.record.v1.ActionRef
-	1,  // 8: ocop.record.v1.OutsideSale.goods:type_name -> ocop.record.v1.Goods
-	9,  // 9: ocop.record.v1.OutsideSale.buyer:type_name -> ocop.record.v1.Party
-	1,  // 10: ocop.record.v1.RetailSale.goods:type_name -> ocop.record.v1.Goods
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	7,  // 0: ocop.record.v1.LotInput.lot:type_name -> ocop.record.v1.LotRef
+	8,  // 1: ocop.record.v1.LotInput.unit:type_name -> ocop.record.v1.Unit
+	7,  // 2: ocop.record.v1.RegisterLot.lot:type_name -> ocop.record.v1.LotRef
+	8,  // 3: ocop.record.v1.RegisterLot.unit:type_name -> ocop.record.v1.Unit
+	0,  // 4: ocop.record.v1.RegisterLot.inputs:type_name -> ocop.record.v1.LotInput
+	7,  // 5: ocop.record.v1.Goods.lot:type_name -> ocop.record.v1.LotRef
+	8,  // 6: ocop.record.v1.Goods.unit:type_name -> ocop.record.v1.Unit
+	9,  // 7: ocop.record.v1.Goods.certificate:type_name -> ocop.record.v1.CertificateRef
+	2,  // 8: ocop.record.v1.ProposeSale.goods:type_name -> ocop.record.v1.Goods
+	10, // 9: ocop.record.v1.ProposeSale.buyer:type_name -> ocop.record.v1.Party
+	11, // 10: ocop.record.v1.AcceptSale.sale:type_name -> ocop.record.v1.ActionRef
+	2,  // 11: ocop.record.v1.OutsideSale.goods:type_name -> ocop.record.v1.Goods
+	10, // 12: ocop.record.v1.OutsideSale.buyer:type_name -> ocop.record.v1.Party
+	2,  // 13: ocop.record.v1.RetailSale.goods:type_name -> ocop.record.v1.Goods
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_ocop_record_v1_trade_proto_init() }
@@ -495,7 +585,7 @@ func file_ocop_record_v1_trade_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ocop_record_v1_trade_proto_rawDesc), len(file_ocop_record_v1_trade_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
