@@ -72,31 +72,36 @@ func (l named) NodeKey(agency ledger.AccountID, key ident.Ed25519Key) bool {
 // blobSources are the public doors of the other nodes: those that the configuration names, and those of the ledger's validators. Published files hold no blobs.
 func (n *Node) blobSources() (doors []string) {
 	names, err := n.o.Config.Sync.Sources()
-	if err == nil {
-		names = slices.DeleteFunc(names, func(name string) bool { return strings.ContainsAny(name, `/\`) })
-		policy := n.ledger.Policy()
-		err = n.ledger.View(func(v *chain.View) error {
-			for _, validator := range policy.Validators {
-				data, ok := v.Value(subject.Node(validator.Agency))
-				if !ok || validator.Agency == n.agency {
-					continue
-				}
-				node, err := subject.ParseNode(data)
-				if err != nil {
-					return err
-				}
-				names = append(names, node.PublicAddress)
-			}
-			return nil
-		})
-	}
 	if err != nil {
 		n.log.Error("the nodes to have blobs from", "error", err)
 	}
-	for _, name := range names {
+	names = slices.DeleteFunc(names, func(name string) bool { return strings.ContainsAny(name, `/\`) })
+	for _, name := range append(names, n.validatorDoors()...) {
 		if name != "" && !slices.Contains(doors, name) {
 			doors = append(doors, name)
 		}
+	}
+	return doors
+}
+
+// validatorDoors are the public doors of the other validators, as the ledger has them.
+func (n *Node) validatorDoors() (doors []string) {
+	policy := n.ledger.Policy()
+	if err := n.ledger.View(func(v *chain.View) error {
+		for _, validator := range policy.Validators {
+			data, ok := v.Value(subject.Node(validator.Agency))
+			if !ok || validator.Agency == n.agency {
+				continue
+			}
+			node, err := subject.ParseNode(data)
+			if err != nil {
+				return err
+			}
+			doors = append(doors, node.PublicAddress)
+		}
+		return nil
+	}); err != nil {
+		n.log.Error("the validators' public doors", "error", err)
 	}
 	return doors
 }

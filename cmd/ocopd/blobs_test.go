@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"io/fs"
 	"net/http"
@@ -18,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/blob"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -169,6 +173,8 @@ func TestBlobs(t *testing.T) {
 		}
 	}
 
+	n.picture(doors, account)
+
 	kill[2]()
 	e := blob.Erasure{Chain: g.Chain, Blob: id, Subject: subject.Account(account), Agency: 1, Epoch: 1, Time: uint64(time.Now().UnixMilli()), Ground: blob.GroundConsent}
 	erase := func(by int) error {
@@ -212,6 +218,41 @@ func TestBlobs(t *testing.T) {
 	if _, err := os.Stat(n.path("other", "data", "erasures", id.String()+".erasure")); err != nil {
 		t.Errorf("a restore forgets what was erased: %v", err)
 	}
+}
+
+// picture gives a product a photo, which anybody may bring once the ledger names it, to a replica for example; and takes it away again.
+func (n *network) picture(doors []string, producer ledger.AccountID) {
+	n.t.Helper()
+	var content bytes.Buffer
+	if err := png.Encode(&content, image.NewGray(image.Rect(0, 0, 33, 22))); err != nil {
+		n.t.Fatal(err)
+	}
+	b := &blob.Blob{Salt: [32]byte{4}, Media: blob.PNG, Content: content.Bytes()}
+	id := b.ID()
+	product := ledger.ProductID{Producer: producer, Number: 1}
+	n.submit(0, doors[0], compose.Act(&recordv1.RegisterProduct{
+		Product: compose.ProductRef(product), Name: compose.RegisterName("Mắc ca"), Group: &recordv1.GroupRef{Scheme: genesis.RS2025, Code: "food"},
+		Unit: recordv1.Unit_UNIT_GRAM, Origin: 67,
+	}), compose.Act(&recordv1.SetPicture{Product: compose.ProductRef(product), Blob: id[:]}))
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		err := n.blobs(doors[3], func(ctx context.Context, c *client.Client) error {
+			_, err := c.Blobs.PutBlob(ctx, &apiv1.PutBlobRequest{Container: b.Append(nil)})
+			return err
+		})
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			n.t.Fatal(err)
+		}
+	}
+	for _, door := range doors {
+		header, body := n.answers(door, "/blob/"+id.String(), http.StatusOK)
+		if body != content.String() || header.Get("Content-Type") != "image/png" {
+			n.t.Errorf("%s: %d bytes, %v", door, len(body), header)
+		}
+	}
+	n.submit(0, doors[0], compose.Act(&recordv1.SetPicture{Product: compose.ProductRef(product)}))
 }
 
 // without wants no file of a folder to hold a text.

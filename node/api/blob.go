@@ -13,11 +13,11 @@ import (
 // Blobs is what the API needs of who keeps public blobs. What it refuses is for Options.Explain to say.
 type Blobs interface {
 	// Put takes a container, with an offer when the ledger does not name the blob, and tells whether it does.
-	Put(container, offer []byte) (id ledger.Hash, named bool, err error)
+	Put(ctx context.Context, container, offer []byte) (id ledger.Hash, named bool, err error)
 	// Get gives a container that is for everybody.
 	Get(id ledger.Hash) ([]byte, *blob.Blob, error)
 	// Erase carries out a signed order, and gives the one that stands.
-	Erase(order []byte) (*blob.SignedErasure, error)
+	Erase(ctx context.Context, order []byte) (*blob.SignedErasure, error)
 	// Erasure is an order with what is known of its being carried out.
 	Erasure(id ledger.Hash) (order *blob.SignedErasure, reports []*blob.SignedReport, ok bool)
 }
@@ -43,7 +43,7 @@ func (s *Server) PutBlob(ctx context.Context, q *apiv1.PutBlobRequest) (*apiv1.P
 	if err := s.mayBlob(ctx); err != nil {
 		return nil, err
 	}
-	id, named, err := s.o.Blobs.Put(q.GetContainer(), q.GetOffer())
+	id, named, err := s.o.Blobs.Put(ctx, q.GetContainer(), q.GetOffer())
 	if err != nil {
 		return nil, s.failure(err)
 	}
@@ -71,7 +71,7 @@ func (s *Server) EraseBlob(ctx context.Context, q *apiv1.EraseBlobRequest) (*api
 	if err := s.mayBlob(ctx); err != nil {
 		return nil, err
 	}
-	order, err := s.o.Blobs.Erase(q.GetOrder())
+	order, err := s.o.Blobs.Erase(ctx, q.GetOrder())
 	if err != nil {
 		return nil, s.failure(err)
 	}

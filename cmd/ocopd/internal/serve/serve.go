@@ -177,7 +177,7 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 
 // services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
 func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Blobs: n.Blobs(), Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
+	api.Register(registrar.(reflection.GRPCServer), api.Options{Node: n, Catalog: s.catalog, Proofs: proofs{n}, Blobs: n.BlobService(), Reach: s.shown.reach, Raise: s.shown.raise, Now: o.Now, Log: o.Log, Explain: explain})
 }
 
 // Node is the node as it is open now.
