@@ -95,8 +95,15 @@ func riffChunk(kind, body string) string {
 
 const html = "<html><script>alert(1)</script></html>"
 
-// TestContent tries each way in which a file can be something else than the picture that it says it is.
-func TestContent(t *testing.T) {
+// content is content of a media type, and what is wrong with it.
+type content struct {
+	name, media string
+	content     []byte
+	kind        string // of the error; empty: it is taken
+}
+
+// contents are each way in which a file can be something else than the picture that it says it is.
+func contents() []content {
 	j, p, l, ll := jpg(20, 10), pngOf(drawn(20, 10)), webp(lossy), webp(lossless)
 	sof := bytes.Index(j, []byte{0xff, 0xc0})
 	sos := bytes.Index(j, []byte{0xff, 0xda})
@@ -105,11 +112,7 @@ func TestContent(t *testing.T) {
 		b := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)
 		return append([]byte("\x89PNG\r\n\x1a\n"), append(chunk("IHDR", string(append(b, depth, colour, 0, 0, interlace))), p[33:]...)...)
 	}
-	for _, c := range []struct {
-		name, media string
-		content     []byte
-		kind        string // of the error; empty: it is taken
-	}{
+	return []content{
 		{"a JPEG", blob.JPEG, j, ""},
 		{"a grey JPEG with JFIF header", blob.JPEG, insert(j, 2, segment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")...), ""},
 		{"JFIF with a preview", blob.JPEG, insert(j, 2, segment(0xe0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x01\x01abc")...), "metadata"},
@@ -177,7 +180,11 @@ func TestContent(t *testing.T) {
 		{"HTML", "text/html", []byte(html), "media_type"},
 		{"no media type", "", j, "media_type"},
 		{"a picture of a byte too many", blob.JPEG, make([]byte, blob.MaxPicture+1), "too_large"},
-	} {
+	}
+}
+
+func TestContent(t *testing.T) {
+	for _, c := range contents() {
 		b := blob.Blob{Media: c.media, Content: c.content}
 		err := b.Check()
 		e, _ := errors.AsType[*blob.Error](err)

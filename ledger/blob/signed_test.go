@@ -21,6 +21,18 @@ func order() *blob.Erasure {
 	return &blob.Erasure{Chain: ledger.Hash{1}, Blob: ledger.Hash{2}, Subject: subject.Account(2_000_001), Agency: 2, Epoch: 3, Time: 4, Ground: blob.GroundConsent}
 }
 
+func report() *blob.Report {
+	return &blob.Report{Chain: ledger.Hash{1}, Blob: ledger.Hash{2}, Erasure: ledger.Hash{3}, Agency: 4, Time: 5, Held: true}
+}
+
+func offer() *blob.Offer {
+	return &blob.Offer{Chain: ledger.Hash{1}, Blob: ledger.Hash{2}, Account: 7, Time: 5}
+}
+
+func nodeKey() *ident.Ed25519PrivateKey {
+	return must(ident.NewEd25519PrivateKey(bytes.Repeat([]byte{3}, 32)))
+}
+
 // TestErasureSigned: no byte of an order can be changed.
 func TestErasureSigned(t *testing.T) {
 	s := must(order().Sign(author("a")))
@@ -71,8 +83,7 @@ func TestErasureBy(t *testing.T) {
 }
 
 func TestReport(t *testing.T) {
-	key := must(ident.NewEd25519PrivateKey(bytes.Repeat([]byte{3}, 32)))
-	s := must((&blob.Report{Chain: ledger.Hash{1}, Blob: ledger.Hash{2}, Erasure: ledger.Hash{3}, Agency: 4, Time: 5, Held: true}).Sign(key))
+	s := must(report().Sign(nodeKey()))
 	data := s.Append(nil)
 	if len(data) != blob.ReportSize {
 		t.Errorf("%d bytes, want %d", len(data), blob.ReportSize)
@@ -90,7 +101,7 @@ func TestReport(t *testing.T) {
 func TestOffer(t *testing.T) {
 	key := author("a")
 	account := subject.AccountValue{Account: 7, Keys: []subject.Key{{PublicKey: key.Public()}}}
-	s := must((&blob.Offer{Chain: ledger.Hash{1}, Blob: ledger.Hash{2}, Account: 7, Time: 5}).Sign(key))
+	s := must(offer().Sign(key))
 	data := s.Append(nil)
 	if len(data) != blob.OfferSize || s.By(&account) != nil {
 		t.Errorf("%d bytes, %v", len(data), s.By(&account))
