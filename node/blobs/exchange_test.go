@@ -8,8 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/blob"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // TestExchange: nodes come to hold the same blobs, orders and reports; a replica too, which signs none.
@@ -112,4 +118,66 @@ func TestLiars(t *testing.T) {
 	if data, _, err := asks.Get(one.ID()); err != nil || !bytes.Equal(data, one.Append(nil)) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestAnotherBlob: a node that gives a blob which the ledger names, but not the one that was asked for, is passed over.
+func TestAnotherBlob(t *testing.T) {
+	book := newBook(t)
+	honest, asks := newBench(t, book, 1), newBench(t, book, 2)
+	wanted, other := name(1), name(2)
+	for n := byte(3); wanted.ID()[0]%2 != 0; n++ { // the first of two sources is asked first
+		wanted = name(n)
+	}
+	book.names(1, wanted.ID())
+	book.names(2, other.ID())
+	honest.step()
+	asks.step()
+	must2(t)(honest.Put(wanted.Append(nil), nil))
+	liar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, blobEnding) {
+			w.Write(other.Append(nil))
+		}
+	}))
+	t.Cleanup(liar.Close)
+	asks.sources = []string{liar.Listener.Addr().String(), honest.serve()}
+	asks.run()
+	asks.eventually("the blob that was asked for", func() bool { _, _, err := asks.Get(wanted.ID()); return err == nil })
+}
+
+// TestTouches: every action that changes what a subject names is seen in its leaf.
+func TestTouches(t *testing.T) {
+	product := ledger.ProductID{Producer: 1_000_001, Number: 7}
+	ref := compose.ProductRef(product)
+	hash := name(1).ID()
+	for what, c := range map[string]struct {
+		action *recordv1.Action
+		want   subject.ID
+	}{
+		"an account": {compose.Act(&recordv1.RegisterAccount{Account: 1_000_001, Name: compose.BlobName(hash), Kind: 3, Roles: 1, Territory: 1}), subject.Account(1_000_001)},
+		"a product": {compose.Act(&recordv1.RegisterProduct{
+			Product: ref, Name: compose.BlobName(hash), Group: &recordv1.GroupRef{Scheme: "RS-2025", Code: "food"}, Unit: recordv1.Unit_UNIT_GRAM, Origin: 1,
+		}), subject.Product(product)},
+		"a picture":                   {compose.Act(&recordv1.SetPicture{Product: ref, Blob: hash[:]}), subject.Product(product)},
+		"no picture":                  {compose.Act(&recordv1.SetPicture{Product: ref}), subject.Product(product)},
+		"a correction of an account":  {&recordv1.Action{Kind: &recordv1.Action_Correct{Correct: &recordv1.Correct{Target: &recordv1.Correct_Account{Account: 1_000_001}}}}, subject.Account(1_000_001)},
+		"a correction of a product":   {&recordv1.Action{Kind: &recordv1.Action_Correct{Correct: &recordv1.Correct{Target: &recordv1.Correct_Product{Product: ref}}}}, subject.Product(product)},
+		"a sale, which names nothing": {&recordv1.Action{Kind: &recordv1.Action_AcceptSale{AcceptSale: &recordv1.AcceptSale{}}}, subject.ID{}},
+	} {
+		data := must(proto.Marshal(c.action))(t)
+		got := make(map[subject.ID]bool)
+		if err := touches(leafOf(t, data), got); err != nil {
+			t.Fatal(err)
+		}
+		if want := c.want != (subject.ID{}); len(got) != 1 && want || len(got) != 0 && !want || want && !got[c.want] {
+			t.Errorf("%s touches %v, want %v", what, got, c.want)
+		}
+	}
+}
+
+// leafOf is a record with an action, which need not be whole.
+func leafOf(t *testing.T, action []byte) []byte {
+	t.Helper()
+	key := officer(t, 1).Public()
+	h := ledger.NewHeader(ledger.Header{Schema: 4, Issued: 1, Expires: 2, Author: 1, Key: key.ID()}, [][]byte{action})
+	return ledger.AppendEnvelope(nil, &h, key, ident.Signature{}, [][]byte{action})
 }
