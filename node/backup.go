@@ -14,6 +14,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/node/backup"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -92,8 +93,12 @@ func (n *Node) backup(ctx context.Context, dir string) (*backup.Manifest, error)
 	if err := n.heads.write(); err != nil {
 		return nil, err
 	}
+	orders, err := blobs.Orders(n.o.Config.Path(n.o.Config.Data))
+	if err != nil {
+		return nil, err
+	}
 	return backup.Write(ctx, dir, backup.Source{
-		Agency: n.agency, Software: n.o.Version, Ledger: n.ledger, Heads: n.heads.store, Genesis: n.o.Genesis, Config: settings,
+		Agency: n.agency, Software: n.o.Version, Ledger: n.ledger, Heads: n.heads.store, Genesis: n.o.Genesis, Config: settings, Erasures: orders,
 		Key: n.o.Keys.Nodes, Now: n.o.Now,
 	})
 }

@@ -88,6 +88,11 @@ func (m *monitor) facts() *metrics.Facts {
 		f.Certification.Cosigners = append(f.Certification.Cosigners, metrics.Cosigner{Agency: c.Agency, Taken: c.Taken, Bad: c.Bad, Size: c.Size})
 	}
 	f.Evidence = countEvidence(s.Evidence)
+	b := s.Blobs
+	f.Blobs = metrics.Blobs{
+		Known: b.Ready, Named: b.Named, Held: b.Held, HeldBytes: b.HeldBytes, Missing: b.Missing, Pending: b.Pending, PendingBytes: b.PendingBytes, Erased: b.Erased,
+		Fetched: b.Fetched, Refused: b.Refused, Damaged: b.Damaged,
+	}
 	return f
 }
 

@@ -128,9 +128,10 @@ func (f *following) certified(p follow.Point) {
 // list are those who can be asked: whom the configuration names, and the public doors of the validators that the ledger names.
 func (f *following) list() []follow.Source {
 	names, err := f.node.o.Config.Sync.Sources()
+	policy := f.node.ledger.Policy() // not from within the view: a ledger that is about to grow waits for one reader, and lets no second in
 	if err == nil {
 		err = f.node.ledger.View(func(v *chain.View) error {
-			for _, validator := range f.node.ledger.Policy().Validators {
+			for _, validator := range policy.Validators {
 				data, ok := v.Value(subject.Node(validator.Agency))
 				if !ok || validator.Agency == f.node.agency {
 					continue

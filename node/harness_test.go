@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/province"
 	"github.com/ocopledger/ocop/node/keeper"
@@ -117,7 +118,12 @@ func (h *host) options() Options {
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
 		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
-		Pages: func(n *Node) http.Handler { return keeper.Handler(n.Keeper(), "", discard()) },
+		Pages: func(n *Node) http.Handler {
+			mux := http.NewServeMux()
+			mux.Handle(keeper.Prefix, keeper.Handler(n.Keeper(), "", discard()))
+			mux.Handle(blobs.Prefix, blobs.Handler(n.Blobs(), "", discard()))
+			return mux
+		},
 	}
 }
 

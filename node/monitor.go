@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/disk"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/metrics"
@@ -177,7 +179,7 @@ func (m *monitor) measure(now time.Time) {
 	next := measured{files: make(map[string]int64)}
 	room, err := disk.Of(dir)
 	next.room, next.known = room, err == nil
-	sizes, err := disk.Files(dir)
+	sizes, err := disk.Files(filepath.Clean(dir), blobs.Folder)
 	if err != nil {
 		m.node.log.Warn("the data directory cannot be measured", "error", err)
 	}
@@ -188,6 +190,9 @@ func (m *monitor) measure(now time.Time) {
 		next.files[name] += size
 		next.total += size
 	}
+	counts := m.node.blobs.Counts()
+	next.files[blobs.Folder] = counts.HeldBytes + counts.PendingBytes
+	next.total += next.files[blobs.Folder]
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.measured = next

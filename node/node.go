@@ -60,6 +60,7 @@ type Node struct {
 
 	backingUp sync.Mutex // held while a backup is made
 	evidence  *suspicions
+	blobs     *keptBlobs
 	promises  promises
 	documents atomic.Pointer[[]*ledger.Policy] // of policy epochs: see epochs
 
@@ -164,6 +165,9 @@ func (n *Node) open(ctx context.Context) error {
 	if err := n.openHeads(dir); err != nil {
 		return err
 	}
+	if err := n.openBlobs(dir); err != nil {
+		return err
+	}
 	return n.openFollowing()
 }
 
@@ -189,6 +193,9 @@ func (n *Node) close() error {
 	}
 	if n.evidence != nil {
 		n.evidence.close()
+	}
+	if n.blobs != nil {
+		n.blobs.close()
 	}
 	if n.heads != nil {
 		errs = append(errs, n.heads.close())

@@ -108,6 +108,7 @@ func (r *running) start() (err error) {
 	r.heads.start()
 	r.following.start()
 	r.evidence.start()
+	r.blobs.start()
 	r.monitor.start()
 	r.servePeers()
 	if err := r.openPublic(); err != nil {
@@ -290,6 +291,7 @@ func (r *running) end() error {
 	}
 	r.seeking.Wait()
 	r.following.close()
+	r.blobs.close()
 	errs := []error{r.drain()}
 	r.monitor.close()
 	if r.peers != nil {

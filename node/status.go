@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -35,6 +36,7 @@ type Status struct {
 	Evidence    []EvidenceStatus `json:"evidence"`
 	Alarms      []string         `json:"alarms"`
 	Ready       bool             `json:"ready"` // can serve: every required check of /readyz holds
+	Blobs       blobs.Counts     `json:"blobs"`
 	Disk        DiskStatus       `json:"disk"`
 	Doctor      Examination      `json:"doctor"`
 
@@ -139,7 +141,7 @@ func (n *Node) Status() Status {
 func (n *Node) stands() Status {
 	head := n.ledger.Head()
 	s := Status{Agency: n.agency, Version: n.o.Version, Role: "starting", Height: head.Height, Size: head.Size, Root: head.Root, Cosign: n.cosignStatus(),
-		Evidence: n.evidenceStatus(), Disk: n.diskStatus(), Doctor: n.examination()}
+		Evidence: n.evidenceStatus(), Blobs: n.blobs.Counts(), Disk: n.diskStatus(), Doctor: n.examination()}
 	var why health.Sentence
 	if s.Place, why = n.Place(); s.Place != Seated {
 		s.PlaceWhy = &why

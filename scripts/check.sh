@@ -57,6 +57,9 @@ checked ledger/verify/testdata/memory.txt --now 1795000010 --step 3 --handover l
 step "second implementation: the shared vectors of the tampering matrix"
 python3 scripts/verify_vectors.py --every 5 ledger/verify/vectors/*.json
 
+step "second implementation: public blobs"
+python3 scripts/verify_blob.py ledger/blob/testdata/v1.json
+
 step "tests"
 go test ./...
 

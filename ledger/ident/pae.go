@@ -19,6 +19,9 @@ const (
 	TypeAcceptancePromise   = "application/vnd.ocop.acceptance-promise.v1"       // a node key, over a promise that a record will be on the ledger
 	TypeBackupManifest      = "application/vnd.ocop.backup-manifest.v1"          // a node key, over the manifest of a backup of its files
 	TypeRecovery            = "application/vnd.ocop.recovery.v1"                 // an agency's author key, over a recovery statement's text
+	TypeBlobErasure         = "application/vnd.ocop.blob-erasure.v1"             // an agency's author key, over an order to destroy a public blob
+	TypeBlobReport          = "application/vnd.ocop.blob-report.v1"              // a node key, over the report that it was carried out
+	TypeBlobOffer           = "application/vnd.ocop.blob-offer.v1"               // an author key, over the word that a blob will be named
 )
 
 // PAE is the DSSE pre-authentication encoding: "DSSEv1" SP len(type) SP type SP len(body) SP body, lengths in decimal.

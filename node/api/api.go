@@ -51,6 +51,7 @@ type Options struct {
 	Node    Node
 	Catalog *query.Catalog
 	Proofs  Proofs // nil: the node serves no receipts
+	Blobs   Blobs  // nil: the node serves no public blobs
 	// Reach waits until queries show a height that the ledger has reached. nil: they show what the ledger holds.
 	Reach func(ctx context.Context, height uint64)
 	// Raise has queries show a height at once. nil: they do.
@@ -71,6 +72,7 @@ type Server struct {
 	apigrpc.UnimplementedLedgerServiceServer
 	apigrpc.UnimplementedQueryServiceServer
 	apigrpc.UnimplementedProofServiceServer
+	apigrpc.UnimplementedBlobServiceServer
 	o         Options
 	followers chan struct{} // a place for each stream that follows the log
 }
@@ -94,6 +96,7 @@ func (s *Server) Register(registrar reflection.GRPCServer) {
 	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
 	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
 	apigrpc.RegisterProofServiceServer(typed{registrar}, s)
+	apigrpc.RegisterBlobServiceServer(typed{registrar}, s)
 	alive := health.NewServer()
 	for name := range registrar.GetServiceInfo() {
 		alive.SetServingStatus(name, healthv1.HealthCheckResponse_SERVING)

@@ -30,10 +30,11 @@ const retryHint = time.Second
 // codeOf is the one place where reasons become gRPC codes.
 func codeOf(c reason.Code) codes.Code {
 	switch c {
-	case reason.NotFound:
+	case reason.NotFound, reason.BlobNotHeld:
 		return codes.NotFound
 	case reason.InvalidRequest, reason.MalformedEnvelope, reason.RecordTooLarge, reason.WrongChain, reason.PublicKeyMalformed, reason.SignatureOutOfRange,
-		reason.SignatureHighS, reason.BadSignature, reason.TooManyRecords, reason.MessageTooLarge:
+		reason.SignatureHighS, reason.BadSignature, reason.TooManyRecords, reason.MessageTooLarge,
+		reason.BlobMalformed:
 		return codes.InvalidArgument
 	case reason.HeightNotReached, reason.NoLeader, reason.Unavailable:
 		return codes.Unavailable
@@ -41,7 +42,7 @@ func codeOf(c reason.Code) codes.Code {
 		return codes.DeadlineExceeded
 	case reason.Cancelled:
 		return codes.Canceled
-	case reason.Overloaded:
+	case reason.Overloaded, reason.BlobNoRoom:
 		return codes.ResourceExhausted
 	case reason.UnknownOutcome:
 		return codes.Aborted

@@ -22,6 +22,7 @@ const (
 	SignatureFile = "manifest.sig"
 	GenesisFile   = "genesis"
 	ConfigFile    = "config.yaml"
+	ErasuresFile  = "erasures" // orders to erase public blobs; left out when there are none
 	policyFolder  = "policy/"
 )
 
@@ -152,7 +153,7 @@ func parseManifest(data []byte) (*Manifest, error) {
 // named tells whether a backup may hold a file of the name: a path from elsewhere must not lead out of the folder.
 func named(name string) bool {
 	switch name {
-	case store.ChainFile, store.HeadsFile, GenesisFile, ConfigFile:
+	case store.ChainFile, store.HeadsFile, GenesisFile, ConfigFile, ErasuresFile:
 		return true
 	}
 	number, ok := strings.CutPrefix(name, policyFolder)

@@ -30,6 +30,7 @@ type Source struct {
 	Heads    *store.Heads // with all heads that are to be in the backup
 	Genesis  []byte       // the file
 	Config   []byte       // the file
+	Erasures []byte       // orders to erase public blobs, in one file; nil: none
 	// Key is the private part of a node key of the agency's; nil: it is not held.
 	Key func(ident.Ed25519Key) *ident.Ed25519PrivateKey
 	Now func() time.Time
@@ -125,6 +126,11 @@ func (w *writer) all() (*Manifest, error) {
 		{ConfigFile, bytesOf(s.Config)},
 	} {
 		if err := w.file(f.name, f.fill); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.Erasures) > 0 {
+		if err := w.file(ErasuresFile, bytesOf(s.Erasures)); err != nil {
 			return nil, err
 		}
 	}

@@ -33,6 +33,7 @@ type Client struct {
 	Ledger  apigrpc.LedgerServiceClient
 	Query   apigrpc.QueryServiceClient
 	Proofs  apigrpc.ProofServiceClient
+	Blobs   apigrpc.BlobServiceClient
 
 	conn    *grpc.ClientConn
 	address string
@@ -63,6 +64,7 @@ func New(address string, o Options) (*Client, error) {
 	c.Ledger = apigrpc.NewLedgerServiceClient(conn)
 	c.Query = apigrpc.NewQueryServiceClient(conn)
 	c.Proofs = apigrpc.NewProofServiceClient(conn)
+	c.Blobs = apigrpc.NewBlobServiceClient(conn)
 	return c, nil
 }
 

@@ -24,6 +24,7 @@ type Config struct {
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`
 	Sync     Sync     `yaml:"sync" doc:"Where the ledger is had from when raft does not bring it: a new node, one that was away for long, a replica. Nothing that a source says is believed." vi:"Nơi lấy sổ cái khi nhóm xác thực không gửi đến: nút mới, nút vắng lâu, bản sao. Không tin điều gì nguồn nói mà không tự kiểm chứng."`
 	Publish  Publish  `yaml:"publish" doc:"How the ledger is shown to strangers beside the public door." vi:"Cách công bố sổ cái cho người ngoài, ngoài cổng công khai."`
+	Blobs    Blobs    `yaml:"blobs" doc:"Public blobs: names of natural persons and photos, which the ledger has by their hashes alone, and which can be erased." vi:"Dữ liệu công khai xóa được: tên cá nhân và ảnh; sổ cái chỉ giữ mã băm."`
 	Operator Operator `yaml:"operator" doc:"Door for the operator: health and profiles." vi:"Cổng dành cho người vận hành."`
 	Raft     Raft     `yaml:"raft" doc:"How patient the node is with its peers and its disk." vi:"Thời hạn chờ các nút khác và đĩa."`
 	Limits   Limits   `yaml:"limits" doc:"How much work the node takes on before it answers that it is overloaded." vi:"Giới hạn công việc trước khi nút báo quá tải."`
@@ -64,6 +65,12 @@ const (
 type Publish struct {
 	Mirror    string `yaml:"mirror" doc:"Folder that is kept a copy of /log/, for a web server or a CDN: certified heads, tiles, policy epochs, genesis. Whoever has it can audit the whole ledger. Empty: none." vi:"Thư mục sao chép /log/ cho máy chủ web hoặc CDN; ai có nó đều kiểm tra lại được toàn bộ sổ cái; để trống: không sao chép."`
 	Witnesses string `yaml:"witnesses" doc:"Where the outside witnesses of the policy answer, as NAME=URL, comma between them; the URL is the witness's submission prefix. Only the publisher asks them." vi:"Địa chỉ các nhân chứng ngoài, dạng TÊN=URL, cách nhau bằng dấu phẩy; chỉ nút công bố hỏi họ."`
+}
+
+// Blobs is how much room public blobs get.
+type Blobs struct {
+	QuotaMiB   int `yaml:"quota_mib" doc:"For blobs that the ledger names, in MiB, 16 to 1048576. When it is full no more are taken or fetched, and /status and the metrics show how many are missing. A picture has up to half a MiB." vi:"Dung lượng cho dữ liệu mà sổ cái đã ghi tên, tính bằng MiB; đầy thì nút không nhận thêm và báo số còn thiếu."`
+	PendingMiB int `yaml:"pending_mib" doc:"For blobs that an account has brought and no record names yet, in MiB, 1 to 65536. One that is not named in 15 days is deleted." vi:"Dung lượng cho dữ liệu gửi trước khi có bản ghi, tính bằng MiB; sau 15 ngày không có bản ghi thì bị xóa."`
 }
 
 // Operator is the operator's door.
@@ -116,6 +123,7 @@ func Default() Config {
 		Data:     "data",
 		Peer:     Peer{Listen: "0.0.0.0:7401"},
 		Public:   Public{Listen: "0.0.0.0:7400", HSTS: Duration(365 * 24 * time.Hour)},
+		Blobs:    Blobs{QuotaMiB: 4096, PendingMiB: 256},
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
 			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),

@@ -18,6 +18,10 @@ const (
 	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
 	maxHSTS    = 2 * 365 * 24 * time.Hour // what lists of hosts that browsers bring along ask for at most
+
+	minQuotaMiB   = 16
+	maxQuotaMiB   = 1 << 20
+	maxPendingMiB = 1 << 16
 )
 
 // Validate checks every setting: errors.Join of *Error.
@@ -42,6 +46,8 @@ func (c *Config) Validate() error {
 	v.within("public.hsts", c.Public.HSTS, 0, maxHSTS)
 	_, err = c.Publish.Addresses()
 	v.check("publish.witnesses", err == nil, "%v", err)
+	v.check("blobs.quota_mib", c.Blobs.QuotaMiB >= minQuotaMiB && c.Blobs.QuotaMiB <= maxQuotaMiB, "%d is not in %d to %d", c.Blobs.QuotaMiB, minQuotaMiB, maxQuotaMiB)
+	v.check("blobs.pending_mib", c.Blobs.PendingMiB >= 1 && c.Blobs.PendingMiB <= maxPendingMiB, "%d is not in 1 to %d", c.Blobs.PendingMiB, maxPendingMiB)
 	v.operator("operator.listen", c.Operator.Listen)
 	v.within("raft.heartbeat", c.Raft.Heartbeat, 200*time.Millisecond, time.Minute)
 	v.within("raft.commit", c.Raft.Commit, time.Millisecond, 100*time.Millisecond)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // ErrUnknown: this system does not tell how much room there is.
@@ -19,12 +20,16 @@ type Room struct {
 // Of asks for the room on the disk that holds a directory.
 func Of(dir string) (Room, error) { return of(dir) }
 
-// Files are the sizes of the regular files in a directory and below, in bytes; names are relative, with slashes. What goes while it is looked at is left out.
-func Files(dir string) (map[string]int64, error) {
+// Files are the sizes of the regular files in a directory and below, in bytes; names are relative, with slashes. What goes while it is looked at is
+// left out, and so are folders right in the directory that are excepted: whoever has many files there counts them otherwise.
+func Files(dir string, except ...string) (map[string]int64, error) {
 	sizes := make(map[string]int64)
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
+		}
+		if err == nil && entry.IsDir() && filepath.Dir(path) == dir && slices.Contains(except, entry.Name()) {
+			return filepath.SkipDir
 		}
 		if err != nil || !entry.Type().IsRegular() {
 			return err

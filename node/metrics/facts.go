@@ -38,6 +38,7 @@ type Facts struct {
 	Promises      Promises
 	Certification Certification
 	Evidence      []Evidence
+	Blobs         Blobs
 	Disk          Disk
 }
 
@@ -81,6 +82,17 @@ type Evidence struct {
 	Kind   string
 	Agency ledger.AccountID
 	Pieces int
+}
+
+// Blobs is what the node has of public blobs.
+type Blobs struct {
+	Known                     bool // the ledger was looked through: Named and Missing are right
+	Named, Held, Missing      int
+	HeldBytes                 int64
+	Pending                   int
+	PendingBytes              int64
+	Erased                    int
+	Fetched, Refused, Damaged uint64
 }
 
 // Disk is the disk of the data directory. What is not known is left out.

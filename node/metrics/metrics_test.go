@@ -38,6 +38,7 @@ func everything() *metrics.Facts {
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},
 		},
 		Evidence: []metrics.Evidence{{Kind: "validator", Agency: 3, Pieces: 2}},
+		Blobs:    metrics.Blobs{Known: true, Named: 101, Held: 102, Missing: 103, HeldBytes: 104, Pending: 105, PendingBytes: 106, Erased: 107, Fetched: 108, Refused: 109, Damaged: 110},
 		Disk: metrics.Disk{
 			Files: map[string]int64{"chain.db": 1 << 20, "raft.db": 1 << 19}, Known: true, Free: 1 << 30, Total: 1 << 31, FreeInodes: 1000, Growing: true, Growth: 10, Left: math.Inf(1),
 		},

@@ -18,7 +18,7 @@ var byAgency = []string{"agency"}
 var roles = []string{"leader", "follower", "candidate", "starting", "stopping", "following"}
 
 // series is every fact that is told. Never written after initialisation.
-var series = slices.Concat(aboutNode, aboutOrder, aboutLedger, aboutPeers, aboutCertification, aboutDisk)
+var series = slices.Concat(aboutNode, aboutOrder, aboutLedger, aboutPeers, aboutCertification, aboutBlobs, aboutDisk)
 
 var aboutNode = []row{
 	each("build_info", "Always 1; the labels say which software runs, for whom, on which ledger.", gauge, []string{"version", "agency", "chain"}, func(f *Facts, emit func(float64, ...string)) {
@@ -142,6 +142,28 @@ func cosigners(name, help string, kind prometheus.ValueType, of func(*Cosigner) 
 		for i := range f.Certification.Cosigners {
 			c := &f.Certification.Cosigners[i]
 			emit(of(c), agency(c.Agency))
+		}
+	})
+}
+
+var aboutBlobs = []row{
+	blobs("blobs_named", "Public blobs that the ledger names. Absent while the node looks through its ledger.", func(b *Blobs) float64 { return float64(b.Named) }),
+	blobs("blobs_missing", "Public blobs that the ledger names and this node has not, erased ones left out. Absent while the node looks through its ledger.", func(b *Blobs) float64 { return float64(b.Missing) }),
+	number("blobs_held", "Public blobs that this node shows.", func(f *Facts) int { return f.Blobs.Held }),
+	number("blobs_held_bytes", "Bytes of the public blobs that this node shows.", func(f *Facts) int64 { return f.Blobs.HeldBytes }),
+	number("blobs_pending", "Public blobs that an account has brought and no record names yet.", func(f *Facts) int { return f.Blobs.Pending }),
+	number("blobs_pending_bytes", "Bytes of the public blobs that no record names yet.", func(f *Facts) int64 { return f.Blobs.PendingBytes }),
+	number("blobs_erased", "Orders to erase a public blob that this node has carried out.", func(f *Facts) int { return f.Blobs.Erased }),
+	total("blobs_fetched_total", "Public blobs fetched from other nodes.", func(f *Facts) uint64 { return f.Blobs.Fetched }),
+	total("blobs_refused_total", "Public blobs and orders to erase that were brought here and turned away.", func(f *Facts) uint64 { return f.Blobs.Refused }),
+	total("blobs_damaged_total", "Files of public blobs that were not what was written, and were removed.", func(f *Facts) uint64 { return f.Blobs.Damaged }),
+}
+
+// blobs is a gauge of what is known once the ledger was looked through: zero would look like all is well.
+func blobs(name, help string, of func(*Blobs) float64) row {
+	return each(name, help, gauge, nil, func(f *Facts, emit func(float64, ...string)) {
+		if f.Blobs.Known {
+			emit(of(&f.Blobs))
 		}
 	})
 }

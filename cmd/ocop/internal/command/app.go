@@ -64,7 +64,7 @@ Signing a record takes four steps, each of which can be reviewed:
   ocop sign FILE      see what will be signed, and sign; needs no network
   ocop submit FILE    send it and wait for the outcome; sending twice does no harm`},
 	},
-		a.keys(), a.draft(), a.simulate(), a.sign(), a.submit(), a.trace(), a.list(), a.search(), a.head(), a.receipt(), a.label(), a.verify(), a.promise(), a.audit(),
+		a.keys(), a.draft(), a.simulate(), a.sign(), a.submit(), a.trace(), a.list(), a.search(), a.head(), a.receipt(), a.label(), a.verify(), a.promise(), a.audit(), a.blob(),
 		a.governance(), a.exitCodes())
 	f := root.PersistentFlags()
 	f.BoolVar(&a.json, "json", false, a.t(lang.Text{Vi: "xuất JSON", En: "write JSON"}))

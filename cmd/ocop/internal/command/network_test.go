@@ -138,7 +138,7 @@ func (n *network) start(t *testing.T, doors node.Listeners) {
 		GRPC: api.ServerOptions(),
 		Services: func(running *node.Node, r grpc.ServiceRegistrar) {
 			api.Register(r.(reflection.GRPCServer), api.Options{
-				Node: running, Catalog: catalog, Proofs: proofs{running}, Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },
+				Node: running, Catalog: catalog, Proofs: proofs{running}, Blobs: running.BlobService(), Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },
 			})
 		},
 	})

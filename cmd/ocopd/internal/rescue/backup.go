@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/backup"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 )
@@ -128,7 +129,11 @@ func BackUp(ctx context.Context, c *config.Config, genesis []byte, to string, s 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	orders, err := blobs.Orders(data)
+	if err != nil {
+		return nil, err
+	}
 	return backup.Write(ctx, to, backup.Source{
-		Agency: ledger.AccountID(c.Agency), Software: s.Software, Ledger: l, Heads: h, Genesis: genesis, Config: settings, Key: held.Nodes, Now: s.Now,
+		Agency: ledger.AccountID(c.Agency), Software: s.Software, Ledger: l, Heads: h, Genesis: genesis, Config: settings, Erasures: orders, Key: held.Nodes, Now: s.Now,
 	})
 }

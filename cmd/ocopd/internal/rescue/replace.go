@@ -10,6 +10,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/backup"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -50,7 +51,7 @@ func (r *restoring) replace() error {
 	if err := sync(r.stage, store.ChainFile, store.IndexFile, store.HeadsFile); err != nil {
 		return err
 	}
-	if err := keepEvidence(data, r.stage); err != nil {
+	if err := errors.Join(keep(data, r.stage, evidenceFolder), keep(data, r.stage, blobs.ErasuresFolder), blobs.PutOrders(r.stage, r.orders)); err != nil {
 		return err
 	}
 	now := r.Now()
@@ -66,7 +67,19 @@ func (r *restoring) replace() error {
 		return move(r.stage, data)
 	}
 	r.done.Aside = aside(data, "before-restore", now)
-	return swap(r.stage, data, r.done.Aside, exchange)
+	if err := swap(r.stage, data, r.done.Aside, exchange); err != nil {
+		return err
+	}
+	return bring(r.done.Aside, data, blobs.Folder)
+}
+
+// bring moves a folder along: public blobs must not stay in the files of before, where an order to erase them finds nobody.
+func bring(from, to, folder string) error {
+	err := move(filepath.Join(from, folder), filepath.Join(to, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // swap puts a folder in the place of another, which gets a third name. Where the system can exchange two names there is no moment without the one or the other:
@@ -91,9 +104,9 @@ func swap(from, to, old string, exchange func(a, b string) error) error {
 	return nil
 }
 
-// keepEvidence copies what the node knows against others: no ledger tells it, and no backup holds it.
-func keepEvidence(from, to string) error {
-	from, to = filepath.Join(from, evidenceFolder), filepath.Join(to, evidenceFolder)
+// keep copies what the node knows and no ledger tells: evidence against others, which no backup holds, and orders to erase that came after the backup.
+func keep(from, to, folder string) error {
+	from, to = filepath.Join(from, folder), filepath.Join(to, folder)
 	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

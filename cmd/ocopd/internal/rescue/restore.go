@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/backup"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 )
 
@@ -67,6 +68,7 @@ type restoring struct {
 	stage   string
 	genesis []byte
 	config  []byte
+	orders  []byte // to erase public blobs
 	done    Restored
 }
 
@@ -238,6 +240,8 @@ func (r *restoring) into(name string) (io.WriteCloser, error) {
 		return &memory{most: maxGenesis, keep: &r.genesis}, nil
 	case backup.ConfigFile:
 		return &memory{most: maxConfig, keep: &r.config}, nil
+	case backup.ErasuresFile:
+		return &memory{most: blobs.MaxOrders, keep: &r.orders}, nil
 	case store.ChainFile, store.HeadsFile:
 		return os.OpenFile(filepath.Join(r.stage, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	}

@@ -30,7 +30,7 @@ func explain(err error) *rules.Refusal {
 	case errors.Is(err, node.ErrUnavailable):
 		return refuse(reason.Unavailable, "")
 	}
-	return nil
+	return explainBlob(err)
 }
 
 func refuse(code reason.Code, field string, args ...reason.Arg) *rules.Refusal {

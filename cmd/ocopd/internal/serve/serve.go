@@ -22,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node"
 	"github.com/ocopledger/ocop/node/api"
+	"github.com/ocopledger/ocop/node/blobs"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keeper"
 	"github.com/ocopledger/ocop/node/keys"
@@ -156,7 +157,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 		notice = ceremony.SampleNotice
 	}
 	s.api = api.New(api.Options{
-		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
+		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Blobs: s.node.BlobService(), Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
 	})
 	answers, err := rest.Handler(rest.Options{Services: s.api, Count: s.node.Counter(), Notice: notice, Now: o.Now, Log: o.Log})
 	if err != nil {
@@ -164,6 +165,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	}
 	s.pages = beside(pages, rest.Serves, answers)
 	s.pages = beside(s.pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, blobs.Serves, blobs.Handler(s.node.Blobs(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
 		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: o.Now, Log: o.Log,

@@ -28,7 +28,7 @@ var File_ocop_api_v1_service_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19ocop/api/v1/service.proto\x12\vocop.api.v1\x1a\x18ocop/api/v1/ledger.proto\x1a\x16ocop/api/v1/list.proto\x1a\x17ocop/api/v1/proof.proto\x1a\x18ocop/api/v1/submit.proto\x1a\x17ocop/api/v1/trace.proto2\x9b\x01\n" +
+	"\x19ocop/api/v1/service.proto\x12\vocop.api.v1\x1a\x16ocop/api/v1/blob.proto\x1a\x18ocop/api/v1/ledger.proto\x1a\x16ocop/api/v1/list.proto\x1a\x17ocop/api/v1/proof.proto\x1a\x18ocop/api/v1/submit.proto\x1a\x17ocop/api/v1/trace.proto2\x9b\x01\n" +
 	"\rSubmitService\x12A\n" +
 	"\x06Submit\x12\x1a.ocop.api.v1.SubmitRequest\x1a\x1b.ocop.api.v1.SubmitResponse\x12G\n" +
 	"\bSimulate\x12\x1c.ocop.api.v1.SimulateRequest\x1a\x1d.ocop.api.v1.SimulateResponse2\xab\x04\n" +
@@ -60,7 +60,13 @@ const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\x10GetRecordReceipt\x12$.ocop.api.v1.GetRecordReceiptRequest\x1a%.ocop.api.v1.GetRecordReceiptResponse\x12b\n" +
 	"\x11GetSubjectReceipt\x12%.ocop.api.v1.GetSubjectReceiptRequest\x1a&.ocop.api.v1.GetSubjectReceiptResponse\x12Y\n" +
 	"\x0eGetConsistency\x12\".ocop.api.v1.GetConsistencyRequest\x1a#.ocop.api.v1.GetConsistencyResponse\x12S\n" +
-	"\fCheckPromise\x12 .ocop.api.v1.CheckPromiseRequest\x1a!.ocop.api.v1.CheckPromiseResponseB>Z<github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc;apigrpcb\x06proto3"
+	"\fCheckPromise\x12 .ocop.api.v1.CheckPromiseRequest\x1a!.ocop.api.v1.CheckPromiseResponse2\xb4\x02\n" +
+	"\vBlobService\x12D\n" +
+	"\aPutBlob\x12\x1b.ocop.api.v1.PutBlobRequest\x1a\x1c.ocop.api.v1.PutBlobResponse\x12D\n" +
+	"\aGetBlob\x12\x1b.ocop.api.v1.GetBlobRequest\x1a\x1c.ocop.api.v1.GetBlobResponse\x12J\n" +
+	"\tEraseBlob\x12\x1d.ocop.api.v1.EraseBlobRequest\x1a\x1e.ocop.api.v1.EraseBlobResponse\x12M\n" +
+	"\n" +
+	"GetErasure\x12\x1e.ocop.api.v1.GetErasureRequest\x1a\x1f.ocop.api.v1.GetErasureResponseB>Z<github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc;apigrpcb\x06proto3"
 
 var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.SubmitRequest)(nil),             // 0: ocop.api.v1.SubmitRequest
@@ -88,31 +94,39 @@ var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.GetSubjectReceiptRequest)(nil),  // 22: ocop.api.v1.GetSubjectReceiptRequest
 	(*v1.GetConsistencyRequest)(nil),     // 23: ocop.api.v1.GetConsistencyRequest
 	(*v1.CheckPromiseRequest)(nil),       // 24: ocop.api.v1.CheckPromiseRequest
-	(*v1.SubmitResponse)(nil),            // 25: ocop.api.v1.SubmitResponse
-	(*v1.SimulateResponse)(nil),          // 26: ocop.api.v1.SimulateResponse
-	(*v1.GetHeadResponse)(nil),           // 27: ocop.api.v1.GetHeadResponse
-	(*v1.GetGenesisResponse)(nil),        // 28: ocop.api.v1.GetGenesisResponse
-	(*v1.GetRecordResponse)(nil),         // 29: ocop.api.v1.GetRecordResponse
-	(*v1.GetBlockResponse)(nil),          // 30: ocop.api.v1.GetBlockResponse
-	(*v1.StreamLeavesResponse)(nil),      // 31: ocop.api.v1.StreamLeavesResponse
-	(*v1.GetSubjectResponse)(nil),        // 32: ocop.api.v1.GetSubjectResponse
-	(*v1.ListNodesResponse)(nil),         // 33: ocop.api.v1.ListNodesResponse
-	(*v1.TraceProductResponse)(nil),      // 34: ocop.api.v1.TraceProductResponse
-	(*v1.TraceLotResponse)(nil),          // 35: ocop.api.v1.TraceLotResponse
-	(*v1.TraceCertificateResponse)(nil),  // 36: ocop.api.v1.TraceCertificateResponse
-	(*v1.ListProductsResponse)(nil),      // 37: ocop.api.v1.ListProductsResponse
-	(*v1.ListProducersResponse)(nil),     // 38: ocop.api.v1.ListProducersResponse
-	(*v1.ListCertificatesResponse)(nil),  // 39: ocop.api.v1.ListCertificatesResponse
-	(*v1.ListLotsResponse)(nil),          // 40: ocop.api.v1.ListLotsResponse
-	(*v1.ListExpiringResponse)(nil),      // 41: ocop.api.v1.ListExpiringResponse
-	(*v1.ListFacetsResponse)(nil),        // 42: ocop.api.v1.ListFacetsResponse
-	(*v1.SearchResponse)(nil),            // 43: ocop.api.v1.SearchResponse
-	(*v1.NextNumbersResponse)(nil),       // 44: ocop.api.v1.NextNumbersResponse
-	(*v1.GetCheckpointResponse)(nil),     // 45: ocop.api.v1.GetCheckpointResponse
-	(*v1.GetRecordReceiptResponse)(nil),  // 46: ocop.api.v1.GetRecordReceiptResponse
-	(*v1.GetSubjectReceiptResponse)(nil), // 47: ocop.api.v1.GetSubjectReceiptResponse
-	(*v1.GetConsistencyResponse)(nil),    // 48: ocop.api.v1.GetConsistencyResponse
-	(*v1.CheckPromiseResponse)(nil),      // 49: ocop.api.v1.CheckPromiseResponse
+	(*v1.PutBlobRequest)(nil),            // 25: ocop.api.v1.PutBlobRequest
+	(*v1.GetBlobRequest)(nil),            // 26: ocop.api.v1.GetBlobRequest
+	(*v1.EraseBlobRequest)(nil),          // 27: ocop.api.v1.EraseBlobRequest
+	(*v1.GetErasureRequest)(nil),         // 28: ocop.api.v1.GetErasureRequest
+	(*v1.SubmitResponse)(nil),            // 29: ocop.api.v1.SubmitResponse
+	(*v1.SimulateResponse)(nil),          // 30: ocop.api.v1.SimulateResponse
+	(*v1.GetHeadResponse)(nil),           // 31: ocop.api.v1.GetHeadResponse
+	(*v1.GetGenesisResponse)(nil),        // 32: ocop.api.v1.GetGenesisResponse
+	(*v1.GetRecordResponse)(nil),         // 33: ocop.api.v1.GetRecordResponse
+	(*v1.GetBlockResponse)(nil),          // 34: ocop.api.v1.GetBlockResponse
+	(*v1.StreamLeavesResponse)(nil),      // 35: ocop.api.v1.StreamLeavesResponse
+	(*v1.GetSubjectResponse)(nil),        // 36: ocop.api.v1.GetSubjectResponse
+	(*v1.ListNodesResponse)(nil),         // 37: ocop.api.v1.ListNodesResponse
+	(*v1.TraceProductResponse)(nil),      // 38: ocop.api.v1.TraceProductResponse
+	(*v1.TraceLotResponse)(nil),          // 39: ocop.api.v1.TraceLotResponse
+	(*v1.TraceCertificateResponse)(nil),  // 40: ocop.api.v1.TraceCertificateResponse
+	(*v1.ListProductsResponse)(nil),      // 41: ocop.api.v1.ListProductsResponse
+	(*v1.ListProducersResponse)(nil),     // 42: ocop.api.v1.ListProducersResponse
+	(*v1.ListCertificatesResponse)(nil),  // 43: ocop.api.v1.ListCertificatesResponse
+	(*v1.ListLotsResponse)(nil),          // 44: ocop.api.v1.ListLotsResponse
+	(*v1.ListExpiringResponse)(nil),      // 45: ocop.api.v1.ListExpiringResponse
+	(*v1.ListFacetsResponse)(nil),        // 46: ocop.api.v1.ListFacetsResponse
+	(*v1.SearchResponse)(nil),            // 47: ocop.api.v1.SearchResponse
+	(*v1.NextNumbersResponse)(nil),       // 48: ocop.api.v1.NextNumbersResponse
+	(*v1.GetCheckpointResponse)(nil),     // 49: ocop.api.v1.GetCheckpointResponse
+	(*v1.GetRecordReceiptResponse)(nil),  // 50: ocop.api.v1.GetRecordReceiptResponse
+	(*v1.GetSubjectReceiptResponse)(nil), // 51: ocop.api.v1.GetSubjectReceiptResponse
+	(*v1.GetConsistencyResponse)(nil),    // 52: ocop.api.v1.GetConsistencyResponse
+	(*v1.CheckPromiseResponse)(nil),      // 53: ocop.api.v1.CheckPromiseResponse
+	(*v1.PutBlobResponse)(nil),           // 54: ocop.api.v1.PutBlobResponse
+	(*v1.GetBlobResponse)(nil),           // 55: ocop.api.v1.GetBlobResponse
+	(*v1.EraseBlobResponse)(nil),         // 56: ocop.api.v1.EraseBlobResponse
+	(*v1.GetErasureResponse)(nil),        // 57: ocop.api.v1.GetErasureResponse
 }
 var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	0,  // 0: ocop.api.v1.SubmitService.Submit:input_type -> ocop.api.v1.SubmitRequest
@@ -140,33 +154,41 @@ var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	22, // 22: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
 	23, // 23: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
 	24, // 24: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
-	25, // 25: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
-	26, // 26: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
-	27, // 27: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
-	28, // 28: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
-	29, // 29: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
-	30, // 30: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
-	31, // 31: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
-	32, // 32: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
-	33, // 33: ocop.api.v1.LedgerService.ListNodes:output_type -> ocop.api.v1.ListNodesResponse
-	34, // 34: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
-	35, // 35: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
-	36, // 36: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
-	37, // 37: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
-	38, // 38: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
-	39, // 39: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
-	40, // 40: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
-	41, // 41: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
-	42, // 42: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
-	43, // 43: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
-	44, // 44: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
-	45, // 45: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
-	46, // 46: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
-	47, // 47: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
-	48, // 48: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
-	49, // 49: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
-	25, // [25:50] is the sub-list for method output_type
-	0,  // [0:25] is the sub-list for method input_type
+	25, // 25: ocop.api.v1.BlobService.PutBlob:input_type -> ocop.api.v1.PutBlobRequest
+	26, // 26: ocop.api.v1.BlobService.GetBlob:input_type -> ocop.api.v1.GetBlobRequest
+	27, // 27: ocop.api.v1.BlobService.EraseBlob:input_type -> ocop.api.v1.EraseBlobRequest
+	28, // 28: ocop.api.v1.BlobService.GetErasure:input_type -> ocop.api.v1.GetErasureRequest
+	29, // 29: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
+	30, // 30: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
+	31, // 31: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
+	32, // 32: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
+	33, // 33: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
+	34, // 34: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
+	35, // 35: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
+	36, // 36: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
+	37, // 37: ocop.api.v1.LedgerService.ListNodes:output_type -> ocop.api.v1.ListNodesResponse
+	38, // 38: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
+	39, // 39: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
+	40, // 40: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
+	41, // 41: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
+	42, // 42: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
+	43, // 43: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
+	44, // 44: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
+	45, // 45: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
+	46, // 46: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
+	47, // 47: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
+	48, // 48: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
+	49, // 49: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
+	50, // 50: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
+	51, // 51: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
+	52, // 52: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
+	53, // 53: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
+	54, // 54: ocop.api.v1.BlobService.PutBlob:output_type -> ocop.api.v1.PutBlobResponse
+	55, // 55: ocop.api.v1.BlobService.GetBlob:output_type -> ocop.api.v1.GetBlobResponse
+	56, // 56: ocop.api.v1.BlobService.EraseBlob:output_type -> ocop.api.v1.EraseBlobResponse
+	57, // 57: ocop.api.v1.BlobService.GetErasure:output_type -> ocop.api.v1.GetErasureResponse
+	29, // [29:58] is the sub-list for method output_type
+	0,  // [0:29] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -185,7 +207,7 @@ func file_ocop_api_v1_service_proto_init() {
 			NumEnums:      0,
 			NumMessages:   0,
 			NumExtensions: 0,
-			NumServices:   4,
+			NumServices:   5,
 		},
 		GoTypes:           file_ocop_api_v1_service_proto_goTypes,
 		DependencyIndexes: file_ocop_api_v1_service_proto_depIdxs,

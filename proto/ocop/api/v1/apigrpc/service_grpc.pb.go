@@ -1295,3 +1295,223 @@ var ProofService_ServiceDesc = grpc.ServiceDesc{
 	Streams:  []grpc.StreamDesc{},
 	Metadata: "ocop/api/v1/service.proto",
 }
+
+const (
+	BlobService_PutBlob_FullMethodName    = "/ocop.api.v1.BlobService/PutBlob"
+	BlobService_GetBlob_FullMethodName    = "/ocop.api.v1.BlobService/GetBlob"
+	BlobService_EraseBlob_FullMethodName  = "/ocop.api.v1.BlobService/EraseBlob"
+	BlobService_GetErasure_FullMethodName = "/ocop.api.v1.BlobService/GetErasure"
+)
+
+// BlobServiceClient is the client API for BlobService service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// BlobService takes public blobs, which the ledger names by their hashes alone, and destroys them by an agency's order.
+type BlobServiceClient interface {
+	PutBlob(ctx context.Context, in *v1.PutBlobRequest, opts ...grpc.CallOption) (*v1.PutBlobResponse, error)
+	GetBlob(ctx context.Context, in *v1.GetBlobRequest, opts ...grpc.CallOption) (*v1.GetBlobResponse, error)
+	EraseBlob(ctx context.Context, in *v1.EraseBlobRequest, opts ...grpc.CallOption) (*v1.EraseBlobResponse, error)
+	GetErasure(ctx context.Context, in *v1.GetErasureRequest, opts ...grpc.CallOption) (*v1.GetErasureResponse, error)
+}
+
+type blobServiceClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewBlobServiceClient(cc grpc.ClientConnInterface) BlobServiceClient {
+	return &blobServiceClient{cc}
+}
+
+func (c *blobServiceClient) PutBlob(ctx context.Context, in *v1.PutBlobRequest, opts ...grpc.CallOption) (*v1.PutBlobResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.PutBlobResponse)
+	err := c.cc.Invoke(ctx, BlobService_PutBlob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *blobServiceClient) GetBlob(ctx context.Context, in *v1.GetBlobRequest, opts ...grpc.CallOption) (*v1.GetBlobResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetBlobResponse)
+	err := c.cc.Invoke(ctx, BlobService_GetBlob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *blobServiceClient) EraseBlob(ctx context.Context, in *v1.EraseBlobRequest, opts ...grpc.CallOption) (*v1.EraseBlobResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.EraseBlobResponse)
+	err := c.cc.Invoke(ctx, BlobService_EraseBlob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *blobServiceClient) GetErasure(ctx context.Context, in *v1.GetErasureRequest, opts ...grpc.CallOption) (*v1.GetErasureResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.GetErasureResponse)
+	err := c.cc.Invoke(ctx, BlobService_GetErasure_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// BlobServiceServer is the server API for BlobService service.
+// All implementations must embed UnimplementedBlobServiceServer
+// for forward compatibility.
+//
+// BlobService takes public blobs, which the ledger names by their hashes alone, and destroys them by an agency's order.
+type BlobServiceServer interface {
+	PutBlob(context.Context, *v1.PutBlobRequest) (*v1.PutBlobResponse, error)
+	GetBlob(context.Context, *v1.GetBlobRequest) (*v1.GetBlobResponse, error)
+	EraseBlob(context.Context, *v1.EraseBlobRequest) (*v1.EraseBlobResponse, error)
+	GetErasure(context.Context, *v1.GetErasureRequest) (*v1.GetErasureResponse, error)
+	mustEmbedUnimplementedBlobServiceServer()
+}
+
+// UnimplementedBlobServiceServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedBlobServiceServer struct{}
+
+func (UnimplementedBlobServiceServer) PutBlob(context.Context, *v1.PutBlobRequest) (*v1.PutBlobResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutBlob not implemented")
+}
+func (UnimplementedBlobServiceServer) GetBlob(context.Context, *v1.GetBlobRequest) (*v1.GetBlobResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBlob not implemented")
+}
+func (UnimplementedBlobServiceServer) EraseBlob(context.Context, *v1.EraseBlobRequest) (*v1.EraseBlobResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseBlob not implemented")
+}
+func (UnimplementedBlobServiceServer) GetErasure(context.Context, *v1.GetErasureRequest) (*v1.GetErasureResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetErasure not implemented")
+}
+func (UnimplementedBlobServiceServer) mustEmbedUnimplementedBlobServiceServer() {}
+func (UnimplementedBlobServiceServer) testEmbeddedByValue()                     {}
+
+// UnsafeBlobServiceServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to BlobServiceServer will
+// result in compilation errors.
+type UnsafeBlobServiceServer interface {
+	mustEmbedUnimplementedBlobServiceServer()
+}
+
+func RegisterBlobServiceServer(s grpc.ServiceRegistrar, srv BlobServiceServer) {
+	// If the following call panics, it indicates UnimplementedBlobServiceServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&BlobService_ServiceDesc, srv)
+}
+
+func _BlobService_PutBlob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.PutBlobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BlobServiceServer).PutBlob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BlobService_PutBlob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BlobServiceServer).PutBlob(ctx, req.(*v1.PutBlobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BlobService_GetBlob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetBlobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BlobServiceServer).GetBlob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BlobService_GetBlob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BlobServiceServer).GetBlob(ctx, req.(*v1.GetBlobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BlobService_EraseBlob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.EraseBlobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BlobServiceServer).EraseBlob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BlobService_EraseBlob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BlobServiceServer).EraseBlob(ctx, req.(*v1.EraseBlobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BlobService_GetErasure_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.GetErasureRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BlobServiceServer).GetErasure(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BlobService_GetErasure_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BlobServiceServer).GetErasure(ctx, req.(*v1.GetErasureRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// BlobService_ServiceDesc is the grpc.ServiceDesc for BlobService service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var BlobService_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "ocop.api.v1.BlobService",
+	HandlerType: (*BlobServiceServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "PutBlob",
+			Handler:    _BlobService_PutBlob_Handler,
+		},
+		{
+			MethodName: "GetBlob",
+			Handler:    _BlobService_GetBlob_Handler,
+		},
+		{
+			MethodName: "EraseBlob",
+			Handler:    _BlobService_EraseBlob_Handler,
+		},
+		{
+			MethodName: "GetErasure",
+			Handler:    _BlobService_GetErasure_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "ocop/api/v1/service.proto",
+}

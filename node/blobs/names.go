@@ -1,0 +1,230 @@
+package blobs
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/subject"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
+)
+
+// How much is read under one view: the ledger waits meanwhile.
+const (
+	subjectsPerView = 512
+	leavesPerView   = 1024
+)
+
+// names are the blobs that the ledger names now. It is made from the subjects that may name one, and follows the log.
+type names struct {
+	mu    sync.Mutex
+	ready bool
+	size  uint64 // leaves followed
+	by    map[ledger.Hash]int
+	of    map[subject.ID][]ledger.Hash // of subjects that name one
+}
+
+func newNames() *names {
+	return &names{by: make(map[ledger.Hash]int), of: make(map[subject.ID][]ledger.Hash)}
+}
+
+// names tells whether the ledger names a blob, or gives ErrNotReady.
+func (n *names) names(id ledger.Hash) (bool, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.ready {
+		return false, ErrNotReady
+	}
+	return n.by[id] > 0, nil
+}
+
+func (n *names) count() (named int, ready bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.by), n.ready
+}
+
+// all are the blobs, with how many subjects name each.
+func (n *names) all() map[ledger.Hash]int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.by)
+}
+
+// follow comes to the ledger's newest height, and tells whether what it names has changed.
+func (n *names) follow(ctx context.Context, l Ledger) (changed bool, err error) {
+	n.mu.Lock()
+	ready := n.ready
+	n.mu.Unlock()
+	if !ready {
+		if err := n.build(ctx, l); err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	for more := true; more && err == nil; {
+		if err := ctx.Err(); err != nil {
+			return changed, err
+		}
+		err = l.View(func(v View) (err error) {
+			var some bool
+			some, more, err = n.step(v)
+			changed = changed || some
+			return err
+		})
+	}
+	if err != nil {
+		return changed, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ready = true
+	return changed, nil
+}
+
+// build reads the subjects, in short views between which the ledger may grow: what changes meanwhile is read again by following the log from where it began.
+func (n *names) build(ctx context.Context, l Ledger) error {
+	if err := l.View(func(v View) error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.size = v.Head().Size
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, kind := range []subject.Kind{subject.KindAccount, subject.KindProduct} {
+		last := ""
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := l.View(func(v View) error {
+				ids, err := v.Subjects(kind, last, subjectsPerView)
+				if err != nil {
+					return err
+				}
+				for _, id := range ids {
+					if _, err := n.read(v, id); err != nil {
+						return err
+					}
+					last = id.Name
+				}
+				more = len(ids) == subjectsPerView
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// step follows some leaves.
+func (n *names) step(v View) (changed, more bool, err error) {
+	n.mu.Lock()
+	from := n.size
+	n.mu.Unlock()
+	to := min(v.Head().Size, from+leavesPerView)
+	touched := make(map[subject.ID]bool)
+	for i := from; i < to; i++ {
+		leaf, err := v.Leaf(i)
+		if err != nil {
+			return false, false, err
+		}
+		if err := touches(leaf, touched); err != nil {
+			return false, false, fmt.Errorf("leaf %d: %w", i, err)
+		}
+	}
+	for id := range touched {
+		some, err := n.read(v, id)
+		if err != nil {
+			return false, false, err
+		}
+		changed = changed || some
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.size = max(n.size, to)
+	return changed, to < v.Head().Size, nil
+}
+
+// read notes what a subject names now.
+func (n *names) read(v View, id subject.ID) (changed bool, err error) {
+	value, ok := v.Value(id)
+	if !ok {
+		return false, nil
+	}
+	blobs, err := subject.Blobs(id.Kind, value)
+	if err != nil {
+		return false, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before := n.of[id]
+	for _, b := range blobs {
+		n.by[b]++
+	}
+	for _, b := range before {
+		if n.by[b]--; n.by[b] == 0 {
+			delete(n.by, b)
+		}
+	}
+	if delete(n.of, id); len(blobs) > 0 {
+		n.of[id] = blobs
+	}
+	return len(before)+len(blobs) > 0, nil
+}
+
+// Field numbers of the actions that change what accounts and products name.
+var naming = func() map[protowire.Number]bool {
+	m := make(map[protowire.Number]bool)
+	fields := (*recordv1.Action)(nil).ProtoReflect().Descriptor().Fields()
+	for _, name := range []string{"register_account", "register_product", "correct", "set_picture"} {
+		m[fields.ByName(protoreflect.Name(name)).Number()] = true
+	}
+	return m
+}()
+
+// touches notes the accounts and products that a record's actions may have changed the names of. Most records are trade, and passed over by the number that their
+// actions begin with.
+func touches(leaf []byte, touched map[subject.ID]bool) error {
+	if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
+		return nil
+	}
+	e, err := ledger.ParseEnvelope(leaf)
+	if err != nil {
+		return err
+	}
+	for _, data := range e.Actions {
+		if number, _, n := protowire.ConsumeTag(data); n < 0 || !naming[number] {
+			continue
+		}
+		a := new(recordv1.Action)
+		if err := proto.Unmarshal(data, a); err != nil {
+			return err
+		}
+		switch k := a.GetKind().(type) {
+		case *recordv1.Action_RegisterAccount:
+			touched[subject.Account(ledger.AccountID(k.RegisterAccount.GetAccount()))] = true
+		case *recordv1.Action_RegisterProduct:
+			touched[subject.Product(compose.ProductID(k.RegisterProduct.GetProduct()))] = true
+		case *recordv1.Action_SetPicture:
+			touched[subject.Product(compose.ProductID(k.SetPicture.GetProduct()))] = true
+		case *recordv1.Action_Correct:
+			switch target := k.Correct.GetTarget().(type) {
+			case *recordv1.Correct_Account:
+				touched[subject.Account(ledger.AccountID(target.Account))] = true
+			case *recordv1.Correct_Product:
+				touched[subject.Product(compose.ProductID(target.Product))] = true
+			}
+		}
+	}
+	return nil
+}
