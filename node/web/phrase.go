@@ -137,7 +137,7 @@ var phrases = map[string]phrase{
 	"event.act":              {"Văn bản: %s", "Document: %s"},
 	"event.stamps":           {"Cấp tem cho lô %s", "Lot %s stamped"},
 	"event.inspect":          {"Kiểm tra %s: %s", "Inspection for %s: %s"},
-	"event.picture":          {"Ảnh sản phẩm", "Picture of the product"},
+	"event.picture":          {"Đặt ảnh sản phẩm", "Picture of the product set"},
 	"event.picture.none":     {"Bỏ ảnh sản phẩm", "Picture of the product taken away"},
 	"event.sale":             {"%s bán cho %s", "%s sold to %s"},
 	"event.sale.outside":     {"%s bán cho doanh nghiệp ngoài sổ", "%s sold to a business without an account"},
