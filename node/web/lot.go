@@ -21,10 +21,12 @@ type lotView struct {
 	Into    []card // what was made of it
 	Others  bool   // there may be more of these
 	Checked inspectionsView
-	More    string
-	Steps   []step
-	First   string
-	Next    string
+
+	Documents []document // that hold or recall it
+	More      string
+	Steps     []step
+	First     string
+	Next      string
 }
 
 // lotCard is a lot with its balance.
@@ -96,6 +98,9 @@ func lot(v *visit, s *query.Snapshot) error {
 	}
 	if a.Lot.GetRestraint() != nil {
 		shown.Verdict.Reason = l.restrained(a.Lot.GetRestraint(), id)
+		if d := a.Lot.GetRestraint().GetDocument(); d != nil {
+			shown.Documents = append(shown.Documents, l.document(l.T("document.restrain"), d))
+		}
 		shown.Facts = append(shown.Facts, fact{Name: l.T("lot.product"), Value: l.text(a.Product.GetVerdict().GetSentence())})
 	}
 	shown.Facts = append(shown.Facts, l.supplyFacts(a.Lot)...)
