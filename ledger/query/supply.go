@@ -157,14 +157,18 @@ func (r *reader) eachAction(
 	return e != nil, err
 }
 
-func (r *reader) showRelatives(all []relative) (shown []*apiv1.LotLink) {
+func (r *reader) showRelatives(all []relative) (shown []*apiv1.LotLink, err error) {
 	for i := range all {
 		v := &all[i].value
+		sources, err := r.ancestors(v)
+		if err != nil {
+			return nil, err
+		}
 		shown = append(shown, &apiv1.LotLink{
-			Lot: v.Lot.String(), ProductName: r.productName(v.Lot.Product), Distance: all[i].distance, Restraint: r.showRestraint(v),
+			Lot: v.Lot.String(), ProductName: r.productName(v.Lot.Product), Distance: all[i].distance, Restraint: r.showRestraint(restrained(v, sources)),
 		})
 	}
-	return shown
+	return shown, nil
 }
 
 // productName is a product's register name, or empty.

@@ -25,7 +25,7 @@ func traceLot(t testing.TB, w *querytest.World, lot ledger.LotID) *apiv1.TraceLo
 	})
 }
 
-// links writes lots with their distance and whether each is stopped by itself.
+// links writes lots with their distance and whether each is stopped.
 func links(all []*apiv1.LotLink) (out []string) {
 	for _, l := range all {
 		s := fmt.Sprintf("%d %s %s", l.Distance, l.Lot, l.ProductName)
@@ -39,16 +39,18 @@ func links(all []*apiv1.LotLink) (out []string) {
 
 func TestARecallReachesWhatWasMadeOfALot(t *testing.T) {
 	s := querytest.NewSupply(t)
-	beans := fmt.Sprintf("%s Cà phê nhân RESTRAINT_STATUS_RECALLED", s.BeanLot)
+	const recalled = " RESTRAINT_STATUS_RECALLED"
+	beans := fmt.Sprintf("%s Cà phê nhân", s.BeanLot) + recalled
+	ground, gift := fmt.Sprintf("%s Cà phê bột Đắk Đam", s.Ground)+recalled, fmt.Sprintf("%s Cà phê bột Đắk Đam", s.Gift)+recalled
 	for _, c := range []struct {
 		lot      ledger.LotID
 		kind     apiv1.VerdictKind
 		stopped  ledger.LotID
 		from, to []string
 	}{
-		{s.BeanLot, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, nil, []string{"1 " + s.Ground.String() + " Cà phê bột Đắk Đam", "2 " + s.Gift.String() + " Cà phê bột Đắk Đam"}},
-		{s.Ground, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, []string{"1 " + beans}, []string{"1 " + s.Gift.String() + " Cà phê bột Đắk Đam"}},
-		{s.Gift, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, []string{"1 " + s.Ground.String() + " Cà phê bột Đắk Đam", "2 " + beans}, nil},
+		{s.BeanLot, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, nil, []string{"1 " + ground, "2 " + gift}},
+		{s.Ground, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, []string{"1 " + beans}, []string{"1 " + gift}},
+		{s.Gift, apiv1.VerdictKind_VERDICT_KIND_RECALLED, s.BeanLot, []string{"1 " + ground, "2 " + beans}, nil},
 		{s.Own, apiv1.VerdictKind_VERDICT_KIND_HELD, s.Own, nil, nil},
 		{s.Lot, apiv1.VerdictKind_VERDICT_KIND_IN_FORCE, ledger.LotID{}, nil, nil},
 	} {

@@ -250,7 +250,13 @@ func (r *reader) supplyOf(a *apiv1.TraceLotResponse, p *subject.ProductValue, v 
 	if err != nil {
 		return err
 	}
-	a.Ancestors, a.Descendants, a.MoreDescendants = r.showRelatives(sources), r.showRelatives(made), more
+	if a.Ancestors, err = r.showRelatives(sources); err != nil {
+		return err
+	}
+	if a.Descendants, err = r.showRelatives(made); err != nil {
+		return err
+	}
+	a.MoreDescendants = more
 	stopped := restrained(v, sources)
 	a.Verdict = lotVerdict(stopped, a.Product.Verdict)
 	ofLot, err := r.inspectionsOf(subject.Lot(v.Lot), v.Inspections, v.Lot.String())

@@ -44,6 +44,9 @@ func certificate(v *visit, s *query.Snapshot) error {
 		}
 	}
 	shown.Documents, shown.Missing = l.documents(c, a.Decision)
+	if err := v.callsFor(s, ledger.AccountID(c.GetIssuer().GetAccount())); err != nil {
+		return err
+	}
 	v.page, v.frame.Body = "certificate", shown
 	v.frame.Title = l.T("certificate") + " · " + shown.Name + " · " + shown.Verdict.Sign.Word
 	return nil

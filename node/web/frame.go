@@ -17,6 +17,7 @@ type frame struct {
 	Query    string    // what the search box holds
 	Operator string    // whose node answers
 	Code     *codeView // of the code that led here; nil: none did
+	Calls    []call    // whom to call
 	Foot     foot
 	Body     any
 }

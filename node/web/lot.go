@@ -18,10 +18,16 @@ type lotView struct {
 	Link    string
 	Facts   []fact
 	Holders []fact
-	More    string
-	Steps   []step
-	First   string
-	Next    string
+	From    []card // what it was made of
+	Into    []card // what was made of it
+	Others  bool   // there may be more of these
+	Checked inspectionsView
+
+	Documents []document // that hold or recall it
+	More      string
+	Steps     []step
+	First     string
+	Next      string
 }
 
 // lotCard is a lot with its balance.
@@ -30,26 +36,33 @@ type lotCard struct {
 	Dates       string
 	Made        string
 	Sold        string // to consumers and outside: out of the chain
+	Used        string // made into other lots; empty: nothing
 	Remaining   string // with accounts of the ledger
 	Bar         string
-	Percent     uint64 // of the quantity that is sold out of the chain
+	Percent     uint64 // of the quantity that is sold out of the chain or used
+	Sign        *sign  // of a lot that must not be used
 }
 
 func (l language) lotCard(lot *apiv1.Lot) lotCard {
-	_, code, _ := strings.Cut(lot.GetLot(), "/")
+	gone := min(lot.GetQuantity(), lot.GetLeft()+lot.GetUsed())
 	c := lotCard{
 		Link:      l.LotLink(lot.GetLot()),
-		Title:     l.T("lot", code),
+		Title:     l.T("lot", codeOf(lot.GetLot())),
 		Dates:     l.T("lot.produced", l.Date(lot.GetProduced())),
 		Made:      l.Quantity(lot.GetQuantity(), lot.GetUnit()),
 		Sold:      l.Share(lot.GetLeft(), lot.GetQuantity(), lot.GetUnit()),
-		Remaining: l.Share(lot.GetQuantity()-min(lot.GetLeft(), lot.GetQuantity()), lot.GetQuantity(), lot.GetUnit()),
+		Remaining: l.Share(lot.GetQuantity()-gone, lot.GetQuantity(), lot.GetUnit()),
+		Sign:      l.restraintSign(lot.GetRestraint()),
 	}
 	if lot.GetExpires() != 0 {
 		c.Dates += " · " + l.T("lot.expires", l.Date(lot.GetExpires()))
 	}
 	c.Bar = l.T("lot.bar", c.Sold, c.Made, c.Remaining)
-	c.Percent = percent(lot.GetLeft(), lot.GetQuantity())
+	if lot.GetUsed() > 0 {
+		c.Used = l.Quantity(lot.GetUsed(), lot.GetUnit())
+		c.Bar = l.T("lot.bar.used", c.Sold, c.Used, c.Made, c.Remaining)
+	}
+	c.Percent = percent(gone, lot.GetQuantity())
 	return c
 }
 
@@ -72,6 +85,10 @@ func lot(v *visit, s *query.Snapshot) error {
 	if err != nil {
 		return v.missing(err, "lot", id)
 	}
+	if v.of, err = ledger.ParseLotID(id); err != nil {
+		return err
+	}
+	v.unit = a.Lot.GetUnit()
 	shown := lotView{
 		Verdict: l.verdict(a.Verdict, nil), Lot: l.lotCard(a.Lot), Product: l.Product(a.Product.GetName(), a.Product.GetProduct()),
 		Link: l.ProductLink(a.Product.GetProduct()), Steps: v.steps(s, a.Timeline.GetEvents()),
@@ -81,6 +98,17 @@ func lot(v *visit, s *query.Snapshot) error {
 		{Name: l.T("lot.of"), Value: shown.Product, Link: shown.Link},
 		{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
 	}
+	if a.Lot.GetRestraint() != nil {
+		shown.Verdict.Reason = l.restrained(a.Lot.GetRestraint(), id)
+		if d := a.Lot.GetRestraint().GetDocument(); d != nil {
+			shown.Documents = append(shown.Documents, l.document(l.T("document.restrain"), d))
+		}
+		shown.Facts = append(shown.Facts, fact{Name: l.T("lot.product"), Value: l.text(a.Product.GetVerdict().GetSentence())})
+	}
+	shown.Facts = append(shown.Facts, l.supplyFacts(a.Lot)...)
+	shown.From, shown.Into, shown.Others = l.origin(a.Ancestors), l.origin(a.Descendants), a.MoreDescendants
+	shown.Checked = l.inspections(a.Inspections)
+	v.callsOf(a.Contacts)
 	for _, h := range a.Holders {
 		shown.Holders = append(shown.Holders, fact{Name: l.Name(h.GetHolder()), Value: l.Quantity(h.GetQuantity(), a.Lot.GetUnit())})
 	}
@@ -95,9 +123,5 @@ func lot(v *visit, s *query.Snapshot) error {
 	}
 	v.page, v.frame.Body = "lot", shown
 	v.frame.Title = shown.Lot.Title + " · " + shown.Product
-	named, err := ledger.ParseLotID(id)
-	if err != nil {
-		return err
-	}
-	return v.code(s, named.Product, named.Lot)
+	return v.code(s, v.of.Product, v.of.Lot)
 }

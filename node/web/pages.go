@@ -51,7 +51,7 @@ func parsePages(shown ...string) (p pages, err error) {
 	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message", "notice"} {
 		t, err := template.New("frame.html").Funcs(functions(p.style)).
-			ParseFS(files, "page/frame.html", "page/parts.html", "page/serial.html", "page/"+name+".html")
+			ParseFS(files, "page/frame.html", "page/parts.html", "page/serial.html", "page/supply.html", "page/"+name+".html")
 		if err != nil {
 			return p, fmt.Errorf("page %s: %w", name, err)
 		}

@@ -33,6 +33,10 @@ type productView struct {
 	Lots         []lotCard
 	MoreLots     string
 	Trade        []step
+	Picture      string // path
+	PictureText  string
+	Stopped      []fact // lots that must not be used
+	Inspections  inspectionsView
 	QR           string
 	Code         string // what the QR code says, for people to type
 }
@@ -61,6 +65,10 @@ func product(v *visit, s *query.Snapshot) error {
 	if err != nil {
 		return err
 	}
+	v.unit = a.Product.GetUnit()
+	if named, err := ledger.ParseProductID(id); err == nil {
+		v.of.Product = named
+	}
 	p := productView{
 		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(id)),
 		Steps: v.steps(s, a.Timeline.GetEvents()), Trade: v.steps(s, trade.Timeline.GetEvents()),
@@ -86,6 +94,11 @@ func product(v *visit, s *query.Snapshot) error {
 	if a.MoreLots || len(a.Lots) > cardedLots {
 		p.MoreLots = l.T("lots.more")
 	}
+	if picture := a.Product.GetPicture(); len(picture) > 0 {
+		p.Picture, p.PictureText = "/blob/"+hex.EncodeToString(picture), l.T("picture", p.Name)
+	}
+	p.Stopped, p.Inspections = l.stoppedLots(a.Lots), l.inspections(a.Inspections)
+	v.callsOf(a.Contacts)
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word
 	named, err := ledger.ParseProductID(id)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/query"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // Options are what the pages are made of.
@@ -96,6 +97,10 @@ type visit struct {
 	status  int
 	redir   string // where to go instead
 	allows  string // what its content security policy allows beside the site's
+
+	// What a page's story is of, for steps that say no more than they must.
+	of   ledger.LotID // the code is empty for all lots of a product
+	unit recordv1.Unit
 }
 
 // harden sets the headers that keep strangers out.
@@ -176,6 +181,7 @@ func (s *site) visit(r *http.Request, snapshot *query.Snapshot) *visit {
 	v.frame.Foot.Time = v.frame.L.Moment(p.Time)
 	if s.Operator != 0 {
 		v.frame.Operator = v.frame.L.Name(snapshot.Actor(s.Operator))
+		v.operatorCall(snapshot)
 	}
 	return v
 }

@@ -49,7 +49,7 @@ func TestServe(t *testing.T) {
 	if address == "" {
 		t.Skip("serves the pages only when OCOP_WEB names an address")
 	}
-	s := querytest.NewStory(t)
+	s := querytest.NewSupply(t)
 	t.Log(http.ListenAndServe(address, newSite(t, s.World, nil)))
 }
 

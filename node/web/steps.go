@@ -54,8 +54,11 @@ func (v *visit) step(s *query.Snapshot, e *apiv1.Event) step {
 	case *recordv1.Action_Correct:
 		told = l.correctStep(s, k.Correct)
 	case *recordv1.Action_RegisterLot:
-		told.Title = l.T("event.lot", k.RegisterLot.GetLot().GetLot())
-		told.Lines = []string{l.T("event.lot.made", l.Quantity(k.RegisterLot.GetQuantity(), k.RegisterLot.GetUnit()), l.Date(k.RegisterLot.GetProduced()))}
+		told = v.lotStep(k.RegisterLot)
+	default:
+		if supply, ok := v.supplyStep(e.GetAction()); ok {
+			told = supply
+		}
 	}
 	if e.GetSale() != nil {
 		told = l.saleStep(e.GetSale())

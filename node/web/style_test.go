@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 // colours reads the colours of the style sheet by their names.
@@ -125,7 +127,7 @@ func TestTapTargets(t *testing.T) {
 	if !strings.Contains(string(data), "font: 1.0625rem/1.55 ") {
 		t.Error("lines of text have another height")
 	}
-	for _, target := range []string{".bar a", ".facts a", ".lots h3 a", ".soon h2 a", ".spans a", ".turn a", ".buttons a", "summary", "button", "input[type=search], input[type=number], select"} {
+	for _, target := range []string{".bar a", ".facts a", ".lots h3 a", ".soon h2 a", ".spans a", ".turn a", ".buttons a", ".stopped a", ".calls a", "summary", "button", "input[type=search], input[type=number], select"} {
 		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + ` \{[^}]*(min-height: |inline-block; padding: )([0-9.]+)rem`).FindSubmatch(data)
 		if m == nil {
 			t.Errorf("%s has no least height", target)
@@ -152,8 +154,8 @@ func TestSignsAreDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	shapes := make(map[string]string)
-	for k := range 8 {
-		s := vietnamese.sign(verdictKind(k))
+	for k := range apiv1.VerdictKind_name {
+		s := vietnamese.sign(apiv1.VerdictKind(k))
 		if !strings.Contains(string(css), ".verdict."+s.Class+" {") || !strings.Contains(string(css), ".badge."+s.Class+" {") {
 			t.Errorf("verdict %d: class %s is not styled", k, s.Class)
 		}

@@ -25,6 +25,10 @@ func (l language) sign(k apiv1.VerdictKind) sign {
 		return sign{"none", "clock", l.T("status.coming")}
 	case apiv1.VerdictKind_VERDICT_KIND_SUPERSEDED:
 		return sign{"past", "clock", l.T("status.superseded")}
+	case apiv1.VerdictKind_VERDICT_KIND_RECALLED:
+		return sign{"bad", "stop", l.T("status.recalled")}
+	case apiv1.VerdictKind_VERDICT_KIND_HELD:
+		return sign{"past", "pause", l.T("status.held")}
 	}
 	return sign{"none", "question", l.T("status.unknown")}
 }
@@ -48,7 +52,7 @@ type starsView struct {
 
 func (l language) stars(star uint32, k apiv1.VerdictKind) *starsView {
 	switch {
-	case star == 0:
+	case star == 0, k == apiv1.VerdictKind_VERDICT_KIND_RECALLED, k == apiv1.VerdictKind_VERDICT_KIND_HELD: // no praise for what must not be used
 		return nil
 	case k == apiv1.VerdictKind_VERDICT_KIND_IN_FORCE, k == apiv1.VerdictKind_VERDICT_KIND_NOT_YET_IN_FORCE:
 		return &starsView{Count: star, Text: l.T("stars", star)}

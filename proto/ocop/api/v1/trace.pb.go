@@ -2003,7 +2003,7 @@ type LotLink struct {
 	ProductName string                 `protobuf:"bytes,2,opt,name=product_name,json=productName,proto3" json:"product_name,omitempty"`
 	// How far away: 1 is made directly of the other.
 	Distance uint32 `protobuf:"varint,3,opt,name=distance,proto3" json:"distance,omitempty"`
-	// Its own; absent when it is free.
+	// As of every lot: of it, or of what it was made of.
 	Restraint     *Restraint `protobuf:"bytes,4,opt,name=restraint,proto3" json:"restraint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
