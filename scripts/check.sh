@@ -51,6 +51,9 @@ checked ledger/verify/receipts/testdata/policy.txt --now 1772504460 --step 2 led
 checked ledger/verify/testdata/policy.txt --now 1795000010 --step 3 ledger/verify/testdata/{*.evidence,handover-1.tlog-proof}
 checked ledger/verify/testdata/memory.txt --now 1795000010 --step 3 --handover ledger/verify/testdata/handover-1.tlog-proof ledger/verify/testdata/newer.tlog-proof
 
+step "second implementation: the shared vectors of the tampering matrix"
+python3 scripts/verify_vectors.py --every 5 ledger/verify/vectors/*.json
+
 step "tests"
 go test ./...
 

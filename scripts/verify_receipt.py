@@ -38,6 +38,7 @@ RECEIPT, EVIDENCE, PROOF, GENESIS, MEMORY = b"OCOPRCPT", b"OCOPEVID", b"c2sp.org
 GENESIS_ENTRY = 0xFFFF
 LONGEST = {"business": 20, "group": 16, "gtin": 14}  # bytes of a text that a correction states
 PRODUCER = 1  # role of an account
+AGENCY_ROLES = 1, 2  # of a key: what agencies do
 AHEAD = 300  # seconds that a cosignature may be ahead of now
 TERRITORY, SCHEME, AUTHORITY, ACCOUNT, ACTIVITY, PRODUCT, DECISION, CERTIFICATE, LOT = 3, 4, 5, 6, 7, 8, 9, 10, 11
 SUBJECTS = {1: PRODUCT, 2: CERTIFICATE, 3: LOT, 4: ACTIVITY}  # by the kind of the receipt
@@ -250,7 +251,9 @@ def consistent(size1, root1, size2, root2, proof):
     """RFC 6962's consistency proof leads from the smaller head to the larger; of one size, no proof and one root."""
     if size1 == size2:
         return not proof and root1 == root2
-    if not 0 < size1 < size2 or not proof:
+    if size1 == 0:
+        return not proof and root1 == H(b"")
+    if not size1 < size2 or not proof:
         return False
     proof = list(proof)
     fn, sn = size1 - 1, size2 - 1
@@ -766,6 +769,7 @@ class Replay:
     # -- who may --
 
     def role(self, role):
+        require(role not in AGENCY_ROLES or self.get(account_name(self.author))["kind"] == F.AGENCY_KIND, "competence", f"leaf {self.rec.leaf}: {self.author} is no agency")
         require(self.roles & role, "signer", f"leaf {self.rec.leaf}: the key has not role {role}")
 
     def grants(self, account):

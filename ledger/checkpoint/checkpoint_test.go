@@ -3,6 +3,7 @@ package checkpoint_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -95,6 +97,8 @@ func TestLinesOfNobodyKnownSayNothing(t *testing.T) {
 	stranger := must(ident.NewCosigner("node1.example", must(ident.NewEd25519PrivateKey(bytes.Repeat([]byte{9}, 32)))))
 	s = s.With(checkpoint.CosignatureLine(stranger.VKey(), ident.Cosignature{Time: 1})) // a known name, another key, and no signature of it either
 	s = s.With(checkpoint.Line{Name: "post-quantum.example", ID: 6, Signature: make([]byte, 5000)})
+	g := vectors.New(t, vectorsDir, "note-strangers", "A signed head with lines by keys that nobody knows.")
+	g.Add("a known name with another key, and a signature of another kind", vectors.Certify, noteCase(p, s.Append(nil)))
 	if c, err := must(checkpoint.Parse(s.Append(nil))).Certify(p); err != nil || len(c.Validators) != 3 {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -103,13 +107,16 @@ func TestLinesOfNobodyKnownSayNothing(t *testing.T) {
 // TestOneBadLineOfAKnownKeyRefusesAll: the note is not what its signers saw, whatever else it has.
 func TestOneBadLineOfAKnownKeyRefusesAll(t *testing.T) {
 	p, s := full()
+	g := vectors.New(t, vectorsDir, "note-bad-lines", "A signed head of which one line by a known key does not verify.")
 	for i := range s.Lines {
 		bad := s.With(checkpoint.Line{Name: s.Lines[i].Name, ID: s.Lines[i].ID, Signature: slices.Clone(s.Lines[i].Signature)})
 		bad.Lines[i].Signature[40] ^= 1
 		if _, err := bad.Certify(p); !errors.Is(err, checkpoint.ErrSignature) || !strings.Contains(err.Error(), s.Lines[i].Name) && s.Lines[i].Name != p.Origin {
 			t.Errorf("%s: %v", s.Lines[i].Name, err)
 		}
+		refused(t, g, fmt.Sprintf("line %d altered", i), p, bad.Append(nil), "cosignature")
 		bad.Lines[i].Signature = bad.Lines[i].Signature[:9]
+		refused(t, g, fmt.Sprintf("line %d cut short", i), p, bad.Append(nil), "cosignature")
 		if _, err := bad.Certify(p); !errors.Is(err, checkpoint.ErrSignature) {
 			t.Errorf("%s, cut short: %v", s.Lines[i].Name, err)
 		}
@@ -125,6 +132,10 @@ func TestFirstOfTwoLinesCounts(t *testing.T) {
 	s.Lines[1].Signature = bad
 	lines := bytes.SplitAfter(s.Append(nil), []byte{'\n'})
 	twice := append(slices.Clone(text), lines[5]...)
+	g := vectors.New(t, vectorsDir, "note-twice", "A signed head with two lines by one key: the first counts.")
+	refused(t, g, "the second does not verify", p, twice, "")
+	refused(t, g, "the first does not verify", p, append(s.Append(nil), bytes.SplitAfter(text, []byte{'\n'})[5]...), "cosignature")
+	refused(t, g, "a line repeated", p, append(slices.Clone(text), text[bytes.LastIndex(text, []byte("— ")):]...), "")
 	if _, err := must(checkpoint.Parse(twice)).Certify(p); err != nil {
 		t.Errorf("a second line by the same key: %v", err)
 	}
@@ -188,7 +199,8 @@ func eachByte(data []byte, try func(at int, mutated []byte)) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	_, s := full()
+	p, s := full()
+	g := vectors.New(t, vectorsDir, "note-refused", "What is no signed head.")
 	good := string(s.Append(nil))
 	long := *s
 	for len(long.Append(nil)) <= checkpoint.MaxSigned {
@@ -214,6 +226,24 @@ func TestParseRefuses(t *testing.T) {
 		if got, err := checkpoint.Parse([]byte(bad)); !errors.Is(err, checkpoint.ErrMalformed) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
+		if len(bad) < keptAtMost {
+			refused(t, g, name, p, []byte(bad), "format")
+		}
+	}
+}
+
+// keptAtMost bounds what is kept as a vector, in bytes: a file that is too long says little for its size.
+const keptAtMost = 20_000
+
+func noteCase(p *ledger.Policy, note []byte) vectors.Case {
+	return vectors.Case{File: note, With: vectors.With{Policy: p.Append(nil), Since: verifytest.Start, Now: verifytest.Start + 60}}
+}
+
+// refused keeps a signed head that is refused with a word, or with none taken.
+func refused(t *testing.T, g *vectors.Group, name string, p *ledger.Policy, note []byte, word string) {
+	t.Helper()
+	if got := g.Add(name, vectors.Certify, noteCase(p, note)); got.Word != word {
+		t.Errorf("%s: as a head to certify: %q, want %q", name, got.Word, word)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -22,6 +23,20 @@ func nodeURL(a ledger.AccountID) string { return "https://node" + a.String() + "
 func policyFile() (*ledger.Policy, string) {
 	p := verifytest.New().Policy()
 	return p, string(checkpoint.FormatPolicy(p, nodeURL, "https://node1.example:7400/log"))
+}
+
+// vectorsDir is where the cases are kept for verifiers in other languages.
+const vectorsDir = "../verify/vectors"
+
+func policyCase(file string) vectors.Case {
+	return vectors.Case{File: []byte(file), With: vectors.With{Since: verifytest.Start, Now: verifytest.Start + 60}}
+}
+
+func keep(t *testing.T, g *vectors.Group, name, file string, want bool) {
+	t.Helper()
+	if got := g.Add(name, vectors.Policy, policyCase(file)); got.OK != want {
+		t.Errorf("%s: as a policy believed: %s", name, got.Word)
+	}
 }
 
 func golden(t *testing.T, name string, got []byte) {
@@ -47,12 +62,14 @@ func TestPolicyFileGolden(t *testing.T) {
 func TestPolicyFileAsPeopleEditIt(t *testing.T) {
 	p, file := policyFile()
 	lines := strings.SplitAfter(file, "\n") // document, log, three validators, outside witness, group, quorum
+	g := vectors.New(t, vectorsDir, "policy-edited", "Policy files as people edit them.")
 	for name, edited := range map[string]string{
 		"comments and space": "# từ cuộc họp\n\n \t" + strings.ReplaceAll(lines[1], " ", " \t ") + strings.Join(lines[2:], "# more\n") + lines[0],
 		"witnesses moved":    strings.Join([]string{lines[5], lines[4], lines[2], lines[0], lines[3], lines[6], lines[7], lines[1]}, ""),
 		"no URLs":            strings.NewReplacer(" https://node1.example:7400/log", "", " https://node2.example:7400", "").Replace(file),
 		"other names":        strings.ReplaceAll(strings.ReplaceAll(file, "outside-1", "nhân-chứng"), "validators", "Q"),
 	} {
+		keep(t, g, name, edited, true)
 		if got, err := checkpoint.ParsePolicy([]byte(edited)); err != nil || !reflect.DeepEqual(got, p) {
 			t.Errorf("%s: %v\n%s", name, err, edited)
 		}
@@ -60,6 +77,7 @@ func TestPolicyFileAsPeopleEditIt(t *testing.T) {
 	all := *p
 	all.Quorum = 3
 	file = strings.Replace(string(checkpoint.FormatPolicy(&all, nodeURL, "")), "validators 3", "validators all", 1)
+	keep(t, g, "all", file, true)
 	if got, err := checkpoint.ParsePolicy([]byte(file)); err != nil || got.Quorum != 3 {
 		t.Errorf("all: %v", err)
 	}
@@ -98,6 +116,7 @@ func TestPolicyFileRefuses(t *testing.T) {
 		}
 		return strings.Replace(file, old, new, 1)
 	}
+	g := vectors.New(t, vectorsDir, "policy-refused", "Policy files whose lines are not what the document says.")
 	for name, bad := range map[string]string{
 		"empty":                        "",
 		"no document":                  strings.Join(lines[1:], ""),
@@ -141,6 +160,9 @@ func TestPolicyFileRefuses(t *testing.T) {
 		if _, err := checkpoint.ParsePolicy([]byte(bad)); !errors.Is(err, checkpoint.ErrMalformed) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if len(bad) < checkpoint.MaxPolicyFile {
+			keep(t, g, name, bad, false)
+		}
 	}
 }
 
@@ -150,6 +172,8 @@ func TestEveryByteOfAPolicyFile(t *testing.T) {
 	p, file := policyFile()
 	_, want, _ := strings.Cut(file, "\n")
 	document := strings.IndexByte(file, '\n')
+	g := vectors.New(t, vectorsDir, "policy-bytes", "Policy files of which one byte is changed.")
+	g.Flip("policy file", vectors.Policy, policyCase(file), 2, nil)
 	eachByte([]byte(file), func(at int, mutated []byte) {
 		got, err := checkpoint.ParsePolicy(mutated)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -67,6 +68,7 @@ func TestParseProofRefuses(t *testing.T) {
 	good := string(proof([]byte("some extra data")).Append(nil))
 	header, rest, _ := strings.Cut(good, "\n")
 	hash := base64.StdEncoding.EncodeToString(make([]byte, 32)) + "\n"
+	g := vectors.New(t, vectorsDir, "proof-refused", "What is no proof file, and so no record receipt.")
 	for name, bad := range map[string]string{
 		"empty":            "",
 		"other version":    "c2sp.org/tlog-proof@v2\n" + rest,
@@ -87,6 +89,11 @@ func TestParseProofRefuses(t *testing.T) {
 		}
 		if got, err := checkpoint.ParseProof([]byte(bad)); !errors.Is(err, checkpoint.ErrMalformed) {
 			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if len(bad) < keptAtMost {
+			if got := g.Add(name, vectors.Record, noteCase(verifytest.New().Policy(), []byte(bad))); got.Word != "format" {
+				t.Errorf("%s: as a record receipt: %q", name, got.Word)
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -119,6 +120,7 @@ func (s scene) all() []*evidence.Evidence {
 
 func TestEvidence(t *testing.T) {
 	s := newScene()
+	k := keep(t, "evidence", "Evidence of every kind.")
 	for i, x := range []struct {
 		e       *evidence.Evidence
 		agency  ledger.AccountID
@@ -133,7 +135,8 @@ func TestEvidence(t *testing.T) {
 		file := x.e.Append(nil)
 		golden(t, "testdata/"+x.word+".evidence", file)
 		e := must(evidence.Parse(file))
-		f, err := verify.CheckEvidence(pinned(s.World), e)
+		k.g.Flip(x.word+", bytes", vectors.Evidence, vectors.Case{File: file, With: given(pinned(s.World))}, 11, nil)
+		f, err := k.evidence(x.word, pinned(s.World), e)
 		if err != nil {
 			t.Fatalf("%d: %v", i, err)
 		}
@@ -157,6 +160,7 @@ func TestHonestPairs(t *testing.T) {
 	resigned := headAt(s.World, n, 2)
 	certified := headAt(s.World, n, 1, 2)
 	root := s.Tree(n).Root
+	k := keep(t, "evidence-honest", "What honest participants sign is no evidence, however it is put together.")
 	for what, e := range map[string]*evidence.Evidence{
 		"the same draft twice":          {Proposer: &evidence.Proposer{Drafts: inOrder(draft, draft)}},
 		"two drafts of a term":          {Proposer: &evidence.Proposer{Drafts: inOrder(draft, next)}},
@@ -170,19 +174,20 @@ func TestHonestPairs(t *testing.T) {
 		"the record is there":           s.breach(1, 2, 3, 9, 5),
 		"the record is there, last":     s.breach(1, 2, 3, 4, 9),
 	} {
-		_, err := verify.CheckEvidence(pinned(s.World), must(evidence.Parse(with(e).Append(nil))))
+		_, err := k.evidence(what, pinned(s.World), must(evidence.Parse(with(e).Append(nil))))
 		wantWord(t, what, err, verify.WordEvidence)
 	}
 }
 
 func TestEvidenceBeyondTheTrustPeriod(t *testing.T) {
 	s := newScene()
+	k := keep(t, "evidence-late", "Evidence at the end of the trust period, and beyond it.")
 	for _, e := range s.all() {
 		trust := must(pinned(s.World).Walk(s.handovers))
 		trust.Now = trust.Until()
-		must(verify.CheckEvidence(trust, e))
+		must(k.evidence(e.Kind().String()+", the last second", trust, e))
 		trust.Now++
-		_, err := verify.CheckEvidence(trust, e)
+		_, err := k.evidence(e.Kind().String()+", a second too late", trust, e)
 		wantWord(t, e.Kind().String(), err, verify.WordTrust)
 	}
 }

@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -33,10 +34,10 @@ func newMembers() *members {
 }
 
 // head takes the head of an epoch, cosigned by agencies of it, by a trust.
-func (m *members) head(t verify.Trust, epoch int, handovers []*checkpoint.Handover, by ...ledger.AccountID) (*verify.Head, error) {
+func (m *members) head(k keeper, name string, t verify.Trust, epoch int, handovers []*checkpoint.Handover, by ...ledger.AccountID) (*verify.Head, error) {
 	w := m.worlds[epoch]
 	seal, path := w.Seal(m.sizes[epoch])
-	return t.Head(w.Head(by...), seal, path, handovers)
+	return k.head(name, t, w.Head(by...), seal, path, handovers)
 }
 
 // TestHandoversOfMembers: who counts, and how many it takes, is said by the document of the epoch alone.
@@ -44,6 +45,7 @@ func TestHandoversOfMembers(t *testing.T) {
 	m := newMembers()
 	trust := pinned(m.World)
 	all := []*checkpoint.Handover{m.joins, m.leaves}
+	k := keep(t, "members", "Epochs in which validators join and leave: the document of each says who counts.")
 	for _, x := range []struct {
 		what    string
 		epoch   int
@@ -62,7 +64,7 @@ func TestHandoversOfMembers(t *testing.T) {
 		{"the same, without the handover between", 2, []ledger.AccountID{3, 4}, all[1:], false, verify.WordHandover},
 		{"two of those believed skip what is between", 2, []ledger.AccountID{2, 3}, all[1:], true, ""},
 	} {
-		h, err := m.head(trust, x.epoch, x.list, x.by...)
+		h, err := m.head(k, x.what, trust, x.epoch, x.list, x.by...)
 		switch {
 		case x.want != "" && !verify.Failed(err, x.want):
 			t.Errorf("%s: %v, want %s", x.what, err, x.want)
@@ -71,11 +73,11 @@ func TestHandoversOfMembers(t *testing.T) {
 		}
 	}
 	// Walked to the end, nothing of those that are gone is left.
-	end := must(trust.Walk(all))
+	end := must(k.walk("walked to the end", trust, all...))
 	if n := len(end.Policy.Validators); n != 3 || end.Policy.Publisher != 2 || end.Policy.Quorum != 2 {
 		t.Errorf("%+v", end.Policy)
 	}
-	if _, err := m.head(end, 2, nil, 2, 4); err != nil {
+	if _, err := m.head(k, "who joined counts", end, 2, nil, 2, 4); err != nil {
 		t.Errorf("who joined counts: %v", err)
 	}
 }
@@ -84,16 +86,17 @@ func TestHandoversOfMembers(t *testing.T) {
 func TestWhoLeftDoesNotCount(t *testing.T) {
 	m := newMembers()
 	end := must(pinned(m.World).Walk([]*checkpoint.Handover{m.joins, m.leaves}))
+	k := keep(t, "members-gone", "Cosignatures of a validator that left, and of one that is to join.")
 	w := m.worlds[2]
 	seal, path := w.Seal(w.Size())
 	gone := func(s *checkpoint.Signed) *checkpoint.Signed { // with the name and the key that it cosigned with
 		c := must(ident.NewCosigner("node1.example", w.Key("cosigner", 1)))
 		return s.With(checkpoint.CosignatureLine(c.VKey(), must(c.Cosign(s.Tree.Text(), w.Now))))
 	}
-	if _, err := end.Head(gone(w.Head(2)), seal, path, nil); !verify.Failed(err, verify.WordQuorum) {
+	if _, err := k.head("one validator and one that left", end, gone(w.Head(2)), seal, path, nil); !verify.Failed(err, verify.WordQuorum) {
 		t.Errorf("one validator and one that left: %v", err)
 	}
-	if h, err := end.Head(gone(w.Head(2, 3)), seal, path, nil); err != nil || len(h.Validators) != 2 {
+	if h, err := k.head("two validators and one that left", end, gone(w.Head(2, 3)), seal, path, nil); err != nil || len(h.Validators) != 2 {
 		t.Errorf("two validators and one that left: %+v, %v", h, err)
 	}
 	before := m.worlds[0]
@@ -101,7 +104,7 @@ func TestWhoLeftDoesNotCount(t *testing.T) {
 	early := must(ident.NewCosigner("node4.example", m.Key("cosigner", 4)))
 	s := before.Head(1)
 	s = s.With(checkpoint.CosignatureLine(early.VKey(), must(early.Cosign(s.Tree.Text(), before.Now))))
-	if _, err := pinned(m.World).Head(s, seal, path, nil); !verify.Failed(err, verify.WordQuorum) {
+	if _, err := k.head("one validator and one that is to join", pinned(m.World), s, seal, path, nil); !verify.Failed(err, verify.WordQuorum) {
 		t.Errorf("one validator and one that is to join: %v", err)
 	}
 	// A handover that takes a validator out is certified by the epoch that it ends: the one who leaves may be among them, who joins later may not.
@@ -113,13 +116,13 @@ func TestWhoLeftDoesNotCount(t *testing.T) {
 		w.Block("a")
 		joins := w.EndedBy(func() { w.Join(4, 3) }, 1, 2)
 		leaves := w.EndedBy(func() { w.Leave(1, 2) }, x.by...)
-		if _, err := pinned(w).Walk([]*checkpoint.Handover{joins, leaves}); (err == nil) != x.want {
+		if _, err := k.walk(fmt.Sprintf("who leaves, certified by %v", x.by), pinned(w), joins, leaves); (err == nil) != x.want {
 			t.Errorf("certified by %v: %v", x.by, err)
 		}
 	}
 	w = verifytest.New()
 	w.Block("a")
-	if _, err := pinned(w).Walk([]*checkpoint.Handover{w.EndedBy(func() { w.Join(4, 3) }, 1)}); !verify.Failed(err, verify.WordQuorum) {
+	if _, err := k.walk("a validator that one alone lets in", pinned(w), w.EndedBy(func() { w.Join(4, 3) }, 1)); !verify.Failed(err, verify.WordQuorum) {
 		t.Errorf("a validator that one alone lets in: %v", err)
 	}
 }

@@ -2,13 +2,16 @@ package verify_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -25,24 +28,25 @@ func TestMemoryGoesOn(t *testing.T) {
 		t.Errorf("since %d", m.Since)
 	}
 	w.Block("c")
-	m = must(m.Next(m.Trust(w.Now), w.Head(1, 3), w.Consistency(size, w.Size())))
+	k := keep(t, "memory-next", "Heads that continue the one remembered, over five epochs.")
+	m = must(k.next("a newer head", m, m.Trust(w.Now), w.Head(1, 3), w.Consistency(size, w.Size())))
 	if m.Head.Tree != w.Tree(w.Size()) || m.Since != w.Now {
 		t.Errorf("%+v", m)
 	}
 	old := w.Head(1, 2)
 	w.Now += 30
-	m = must(m.Next(m.Trust(w.Now), w.Head(2, 3), nil))
+	m = must(k.next("the same head, signed later", m, m.Trust(w.Now), w.Head(2, 3), nil))
 	if m.Since != w.Now {
 		t.Error("the same head with newer signatures is news: it was still the newest then")
 	}
-	if same := must(m.Next(m.Trust(w.Now), old, nil)); same != m {
+	if same := must(k.next("the same head, signed before", m, m.Trust(w.Now), old, nil)); same != m {
 		t.Error("the same head with older signatures is none")
 	}
 
 	size, since := w.Size(), m.Since
 	w.Block("d")
 	w.Now -= 20 // clocks differ
-	m = must(m.Next(must(verify.NewTrust(m.Policy, verifytest.Start, since)), w.Head(1, 2), w.Consistency(size, w.Size())))
+	m = must(k.next("clocks differ", m, must(verify.NewTrust(m.Policy, verifytest.Start, since)), w.Head(1, 2), w.Consistency(size, w.Size())))
 	if m.Since != since || m.Head.Tree.Size != w.Size() {
 		t.Errorf("since %d, was %d", m.Since, since)
 	}
@@ -57,7 +61,7 @@ func TestMemoryGoesOn(t *testing.T) {
 		seal, path := w.Seal(w.Size())
 		head := w.Head(1, 2)
 		checked := must(m.Trust(w.Now).Head(head, seal, path, []*checkpoint.Handover{h}))
-		m = must(m.Next(checked.Trust, head, w.Consistency(size, w.Size())))
+		m = must(k.next(fmt.Sprintf("a head of epoch %d", checked.Trust.Policy.Number), m, checked.Trust, head, w.Consistency(size, w.Size())))
 	}
 	if m.Policy.Number != 5 || m.Since != w.Now || m.Comment != "kept" {
 		t.Errorf("epoch %d, since %d, %q", m.Policy.Number, m.Since, m.Comment)
@@ -77,31 +81,32 @@ func TestMemoryRefuses(t *testing.T) {
 	trust := m2.Trust(w.Now)
 	proof := w.Consistency(size, w.Size())
 
-	_, err := m2.Next(trust, earlier.Head(1, 2), nil)
+	k := keep(t, "memory-refused", "Heads that do not continue the one remembered.")
+	_, err := k.next("a smaller head", m2, trust, earlier.Head(1, 2), nil)
 	wantWord(t, "a smaller head", err, verify.WordMemory)
-	_, err = m2.Next(trust, fork.Head(1, 2), nil)
+	_, err = k.next("another head of the same size", m2, trust, fork.Head(1, 2), nil)
 	wantWord(t, "another head of the same size", err, verify.WordRoot)
 	fork.Block("y")
-	_, err = m2.Next(trust, fork.Head(1, 2), fork.Consistency(w.Size(), fork.Size()))
+	_, err = k.next("a fork, with its own proof", m2, trust, fork.Head(1, 2), fork.Consistency(w.Size(), fork.Size()))
 	wantWord(t, "a fork, with its own proof", err, verify.WordConsistency)
-	_, err = m.Next(trust, w.Head(1, 2), nil)
+	_, err = k.next("no proof", m, trust, w.Head(1, 2), nil)
 	wantWord(t, "no proof", err, verify.WordConsistency)
-	_, err = m.Next(trust, w.Head(3), proof)
+	_, err = k.next("no quorum", m, trust, w.Head(3), proof)
 	wantWord(t, "no quorum", err, verify.WordQuorum)
 	other := trust
 	p := *trust.Policy
 	p.TrustPeriod++
 	other.Policy = &p
-	_, err = m.Next(other, w.Head(1, 2), proof)
+	_, err = k.next("another document of the same number", m, other, w.Head(1, 2), proof)
 	wantWord(t, "another document of the same number", err, verify.WordPolicy)
 	p.Chain[0] ^= 1
-	_, err = m.Next(other, w.Head(1, 2), proof)
+	_, err = k.next("another chain", m, other, w.Head(1, 2), proof)
 	wantWord(t, "another chain", err, verify.WordChain)
 
 	w.Rotate(2)
 	late := *w.Policy()
-	later := &verify.Memory{Policy: &late, Since: w.Now, Head: m.Head}
-	_, err = later.Next(trust, w.Head(1, 3), w.Consistency(size, w.Size()))
+	later := &verify.Memory{Policy: &late, Since: w.Now, Head: w.Cosign(&checkpoint.Signed{Tree: m.Head.Tree}, 1, 3)}
+	_, err = k.next("a retired epoch", later, trust, w.Head(1, 3), w.Consistency(size, w.Size()))
 	wantWord(t, "a retired epoch", err, verify.WordMemory)
 }
 
@@ -113,10 +118,11 @@ func TestMemoryCheck(t *testing.T) {
 	h := w.EndedBy(func() { w.Rotate(2) }, 1, 2)
 	w.Block("c")
 	handovers := []*checkpoint.Handover{h}
+	k := keep(t, "memory-heads", "Heads against what is remembered, before anything else is asked of them.")
 	check := func(what string, m *verify.Memory, w *verifytest.World, by []ledger.AccountID, handovers []*checkpoint.Handover, want verify.Word) {
 		t.Helper()
 		seal, path := w.Seal(w.Size())
-		_, err := m.Check(m.Trust(w.Now), w.Head(by...), seal, path, handovers)
+		err := k.check(what, m, m.Trust(w.Now), w.Head(by...), seal, path, handovers)
 		if want == "" && err == nil {
 			return
 		}
@@ -140,7 +146,7 @@ func TestMemoryCheck(t *testing.T) {
 	fork.Block()
 	check("more leaves, of a retired epoch", later, fork, both, nil, verify.WordPolicy)
 	check("a shorter ledger of another chain", later, verifytest.NewOf("other", 3), both, nil, verify.WordChain)
-	_, err := later.Check(later.Trust(w.Now), w.Head(1, 2), seal, path[1:], nil)
+	err := k.check("a path too short", later, later.Trust(w.Now), w.Head(1, 2), seal, path[1:], nil)
 	wantWord(t, "a path too short", err, verify.WordPath)
 	elsewhere := w.Tree(w.Size())
 	elsewhere.Origin = "log.example/elsewhere"
@@ -149,10 +155,12 @@ func TestMemoryCheck(t *testing.T) {
 
 func TestMemoryComment(t *testing.T) {
 	_, m := remembered()
+	g := vectors.New(t, "vectors", "memory-comments", "Memory files with a line for people.")
 	plain := string(m.Append(nil))
 	for _, comment := range []string{"DỮ LIỆU MẪU – không có giá trị", "# policy x", " ", "epoch 0"} {
 		m.Comment = comment
 		file := m.Append(nil)
+		g.Add("comment "+strconv.Quote(comment), vectors.Memory, vectors.Case{File: file})
 		if got := must(verify.ParseMemory(file)); got.Comment != comment || !bytes.Equal(got.Append(nil), file) || len(file) != len(plain)+len(comment)+3 {
 			t.Errorf("%q", got.Comment)
 		}
@@ -163,7 +171,9 @@ func TestMemoryComment(t *testing.T) {
 		"no space":  "#a\n",
 		"two lines": "# a\nb\n",
 	} {
-		_, err := verify.ParseMemory([]byte(strings.Replace(plain, "@v1\n", "@v1\n"+bad, 1)))
+		file := []byte(strings.Replace(plain, "@v1\n", "@v1\n"+bad, 1))
+		g.Add(what, vectors.Memory, vectors.Case{File: file})
+		_, err := verify.ParseMemory(file)
 		wantWord(t, what, err, verify.WordFormat)
 	}
 }
@@ -172,6 +182,8 @@ func TestMemoryFile(t *testing.T) {
 	_, m := remembered()
 	file := m.Append(nil)
 	golden(t, "testdata/memory.txt", file)
+	g := vectors.New(t, "vectors", "memory-bytes", "Memory files, bent, and of which one byte is changed.")
+	g.Flip("memory", vectors.Memory, vectors.Case{File: file}, 1, nil)
 	got := must(verify.ParseMemory(file))
 	if got.Since != m.Since || got.Policy.Hash() != m.Policy.Hash() || got.Head.Tree != m.Head.Tree || !bytes.Equal(got.Append(nil), file) {
 		t.Errorf("%+v", got)
@@ -202,6 +214,9 @@ func TestMemoryFile(t *testing.T) {
 		"since 01":        strings.Replace(string(file), "since ", "since 0", 1),
 		"too long":        string(file) + strings.Repeat("x", verify.MaxMemory),
 	} {
+		if len(bad) < verify.MaxMemory {
+			g.Add(what, vectors.Memory, vectors.Case{File: []byte(bad)})
+		}
 		_, err := verify.ParseMemory([]byte(bad))
 		wantWord(t, what, err, verify.WordFormat)
 	}

@@ -1,11 +1,13 @@
 package verify_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/verify"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	"github.com/ocopledger/ocop/ledger/verify/verifytest"
 )
 
@@ -24,21 +26,27 @@ func epochs() (*verifytest.World, []*checkpoint.Handover) {
 func TestAdvance(t *testing.T) {
 	w, list := epochs()
 	trust := pinned(w)
-	one := must(trust.Advance(list[0]))
+	k := keep(t, "handovers", "Walking from epoch to epoch.")
+	must(k.walk("none", trust))
+	one := must(k.advance("one", trust, list[0]))
 	if one.Policy.Number != 1 || one.Since != list0Time || one.Now != trust.Now {
 		t.Errorf("%+v", one)
 	}
-	two := must(one.Advance(list[1]))
+	two := must(k.advance("the next", one, list[1]))
 	if two.Policy.Hash() != w.Policy().Hash() {
 		t.Error("another document")
 	}
-	if walked := must(trust.Walk(list)); walked != two {
+	if walked := must(k.walk("two", trust, list...)); walked != two {
 		t.Errorf("%+v, want %+v", walked, two)
 	}
-	if again := must(two.Walk(list)); again != two {
+	if again := must(k.walk("nothing but the past", two, list...)); again != two {
 		t.Errorf("handovers of the past led from epoch 2 to %d", again.Policy.Number)
 	}
-	must(one.Walk(list))
+	must(k.walk("those of the past are passed over", one, list...))
+	for i, file := range handoverFiles(list) {
+		standing := vectors.Case{File: file, With: vectors.With{Now: trust.Now}}
+		k.g.Flip(fmt.Sprintf("to epoch %d, believed as it stands", i+1), vectors.Handover, standing, 2+5*i, nil)
+	}
 }
 
 const list0Time = verifytest.Start + 2
@@ -61,6 +69,7 @@ func TestForgedHandovers(t *testing.T) {
 			return h
 		}
 	}
+	k := keep(t, "handovers-forged", "Every way in which a handover may not lead from one epoch to the next.")
 	for _, x := range []struct {
 		what string
 		make func(*verifytest.World) *checkpoint.Handover
@@ -132,7 +141,7 @@ func TestForgedHandovers(t *testing.T) {
 		h := x.make(w)
 		trust := pinned(w)
 		trust.Policy = start().Policy()
-		_, err := trust.Advance(h)
+		_, err := k.advance(x.what, trust, h)
 		wantWord(t, x.what, err, verify.WordHandover)
 		if !verify.Failed(err, x.want) {
 			t.Errorf("%s: %v, want %s", x.what, err, x.want)
@@ -147,24 +156,26 @@ func TestWalkBeyondTheTrustPeriod(t *testing.T) {
 	witnessed.Checkpoint = w.Witnessed(h.Checkpoint)
 	late := pinned(w)
 	late.Now += 2 * verifytest.TrustPeriod
-	_, err := late.Advance(h)
+	k := keep(t, "handovers-late", "Handovers beyond the trust period, with and without the pinned outside witness.")
+	_, err := k.walk("without the witness", late, h)
 	if !verify.Failed(err, verify.WordTrust) {
 		t.Error(err)
 	}
-	next := must(late.Advance(&witnessed))
+	next := must(k.walk("with the witness", late, &witnessed))
 	if next.Since != w.Now || !next.Expired() {
 		t.Errorf("since %d", next.Since)
 	}
-	_, err = next.Certify(w.Head(1, 2))
+	_, err = k.certify("a head of the next epoch, without the witness", next, w.Head(1, 2))
 	wantWord(t, "a head of the next epoch, without the witness", err, verify.WordTrust)
-	must(next.Certify(w.Witnessed(w.Head(1, 2))))
+	must(k.certify("a head of the next epoch, with the witness", next, w.Witnessed(w.Head(1, 2))))
 }
 
 func TestWalkNeedsEveryEpoch(t *testing.T) {
 	w, list := epochs()
-	_, err := pinned(w).Walk(list[1:])
+	k := keep(t, "handovers-order", "Handovers of which one is missing, or that are out of order.")
+	_, err := k.walk("a gap", pinned(w), list[1:]...)
 	wantWord(t, "a gap", err, verify.WordHandover)
-	_, err = pinned(w).Walk([]*checkpoint.Handover{list[1], list[0]})
+	_, err = k.walk("out of order", pinned(w), list[1], list[0])
 	wantWord(t, "out of order", err, verify.WordHandover)
 }
 
@@ -173,29 +184,30 @@ func TestHead(t *testing.T) {
 	seal, path := w.Seal(w.Size())
 	trust := pinned(w)
 
-	walked := must(trust.Head(w.Head(1, 2), seal, path, list)) // agency 2 has another key than in epoch 0: no quorum of epoch 0
+	k := keep(t, "head", "Heads of epochs believed, walked and skipped to, and retired.")
+	walked := must(k.head("walked to", trust, w.Head(1, 2), seal, path, list)) // agency 2 has another key than in epoch 0: no quorum of epoch 0
 	if walked.Skipped || walked.Trust.Policy.Number != 2 || walked.Trust.Since != w.Now || walked.Seal.Height == 0 || len(walked.Validators) != 2 {
 		t.Errorf("%+v", walked)
 	}
-	skipped := must(trust.Head(w.Head(1, 3), seal, path, list[1:]))
+	skipped := must(k.head("skipped to", trust, w.Head(1, 3), seal, path, list[1:]))
 	if !skipped.Skipped || skipped.Trust.Policy.Number != 2 || skipped.Trust.Since != w.Now {
 		t.Errorf("%+v", skipped)
 	}
-	own := must(must(trust.Walk(list)).Head(w.Head(2, 3), seal, path, nil))
+	own := must(k.head("of the epoch believed", must(trust.Walk(list)), w.Head(2, 3), seal, path, nil))
 	if own.Skipped || own.Tree != w.Tree(w.Size()) {
 		t.Errorf("%+v", own)
 	}
 
-	_, err := trust.Head(w.Head(1, 2), seal, path, list[1:])
+	_, err := k.head("neither to walk nor to skip", trust, w.Head(1, 2), seal, path, list[1:])
 	wantWord(t, "neither to walk nor to skip", err, verify.WordHandover)
-	_, err = trust.Head(w.Head(1, 2), seal, path, nil)
+	_, err = k.head("a later epoch without handovers", trust, w.Head(1, 2), seal, path, nil)
 	wantWord(t, "a later epoch without handovers", err, verify.WordPolicy)
-	_, err = trust.Head(w.Head(1, 2), seal, path, list[:1])
+	_, err = k.head("handovers to an earlier epoch", trust, w.Head(1, 2), seal, path, list[:1])
 	wantWord(t, "handovers to an earlier epoch", err, verify.WordPolicy)
-	_, err = trust.Head(w.Head(2), seal, path, list)
+	_, err = k.head("quorum minus one", trust, w.Head(2), seal, path, list)
 	wantWord(t, "quorum minus one", err, verify.WordQuorum)
 	older, olderPath := w.Seal(4)
-	_, err = trust.Head(w.Head(1, 2), older, olderPath, list)
+	_, err = k.head("an old seal", trust, w.Head(1, 2), older, olderPath, list)
 	wantWord(t, "an old seal", err, verify.WordSeal)
 
 	// A head of epoch 0, for a verifier that knows epoch 2, is of a retired policy, even though agencies 1 and 3 have the keys they had.
@@ -203,18 +215,18 @@ func TestHead(t *testing.T) {
 	first.Block("a", "b")
 	seal, path = first.Seal(first.Size())
 	now := must(trust.Walk(list))
-	_, err = now.Head(first.Head(1, 3), seal, path, list)
+	_, err = k.head("a retired policy", now, first.Head(1, 3), seal, path, list)
 	wantWord(t, "a retired policy", err, verify.WordPolicy)
 
 	between, handovers := epochs()
 	seal, path = between.Seal(between.Ended(1))
-	_, err = now.Head(between.Cosign(&checkpoint.Signed{Tree: between.Tree(between.Ended(1))}, 1, 3), seal, path, handovers)
+	_, err = k.head("a retired policy, with its handover", now, between.Cosign(&checkpoint.Signed{Tree: between.Tree(between.Ended(1))}, 1, 3), seal, path, handovers)
 	wantWord(t, "a retired policy, with its handover", err, verify.WordPolicy)
 
 	other := verifytest.NewOf("other", 3)
 	other.Block("a")
 	seal, path = other.Seal(other.Size())
-	_, err = trust.Head(other.Head(1, 2), seal, path, nil)
+	_, err = k.head("another chain's head", trust, other.Head(1, 2), seal, path, nil)
 	wantWord(t, "another chain's head", err, verify.WordChain)
 }
 
@@ -232,12 +244,13 @@ func TestSkippingTakesBothQuorums(t *testing.T) {
 	w.Block("a")
 	seal, path := w.Seal(w.Size())
 	handovers := []*checkpoint.Handover{h}
-	_, err := pinned(w).Head(w.Head(1, 2), seal, path, handovers)
+	k := keep(t, "head-skipping", "Skipping takes a quorum of the epoch believed and one of the head's own.")
+	_, err := k.head("2 of 3 believed, 2 of 4 now", pinned(w), w.Head(1, 2), seal, path, handovers)
 	wantWord(t, "2 of 3 believed, 2 of 4 now", err, verify.WordQuorum)
-	if head := must(pinned(w).Head(w.Head(1, 2, 4), seal, path, handovers)); !head.Skipped {
+	if head := must(k.head("2 of 3 believed, 3 of 4 now", pinned(w), w.Head(1, 2, 4), seal, path, handovers)); !head.Skipped {
 		t.Error("not skipped")
 	}
-	if head := must(pinned(w).Head(w.Cosign(w.Head(2, 4), 3), seal, path, handovers)); !head.Skipped {
+	if head := must(k.head("another 2 of 3 believed, 3 of 4 now", pinned(w), w.Cosign(w.Head(2, 4), 3), seal, path, handovers)); !head.Skipped {
 		t.Error("not skipped")
 	}
 
@@ -245,13 +258,13 @@ func TestSkippingTakesBothQuorums(t *testing.T) {
 	elsewhere := moved.EndedBy(func() { moved.EndEpoch(func(p *ledger.Policy) { p.Origin += "2" }) }, 1, 2)
 	moved.Block("a")
 	movedSeal, movedPath := moved.Seal(moved.Size())
-	_, err = pinned(moved).Head(moved.Head(1, 2), movedSeal, movedPath, []*checkpoint.Handover{elsewhere})
+	_, err = k.head("a document of another log", pinned(moved), moved.Head(1, 2), movedSeal, movedPath, []*checkpoint.Handover{elsewhere})
 	wantWord(t, "a document of another log", err, verify.WordHandover)
 
 	forged := *h
 	p := *h.Policy
 	p.Quorum = 4
 	forged.Policy = &p
-	_, err = pinned(w).Head(w.Head(1, 2), seal, path, []*checkpoint.Handover{&forged})
+	_, err = k.head("a document that the seal does not name", pinned(w), w.Head(1, 2), seal, path, []*checkpoint.Handover{&forged})
 	wantWord(t, "a document that the seal does not name", err, verify.WordPolicy)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 // asOfAt is where the height that the asker wants to know about stands: the one field of a receipt that is a question.
@@ -24,8 +26,10 @@ func asOfAt(r *receipt.Receipt) int { return len(receipt.Magic) + 2 + 1 + len(r.
 // No byte of a receipt can be changed, left out or added without refusal.
 func TestEveryByteCounts(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "receipt-bytes", "Receipts of which one byte is changed, or which are cut short or have a byte more.")
 	for name, r := range map[string]*receipt.Receipt{"product": s.product(Coffee), "lot": s.lot(PepperLot), "action": s.action(t, 1, 0)} {
 		file := r.Append(nil)
+		keepBytes(g, name, r, s.options())
 		check := func(bent []byte) error {
 			if r.Kind == receipt.KindAction {
 				_, err := receipts.Action(t.Context(), bent, s.options())
@@ -72,6 +76,7 @@ func (s *scene) action(t testing.TB, leaf uint64, number uint16) *receipt.Receip
 
 func TestActionReceipts(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "action", "Receipts of actions: of every action of the story, and bent ones.")
 	count := 0
 	for leaf := range s.ledger.Head().Size {
 		e, err := (&bench{scene: s}).leaf(leaf)
@@ -80,6 +85,7 @@ func TestActionReceipts(t *testing.T) {
 		}
 		for n := range e.Actions {
 			file := s.action(t, leaf, uint16(n)).Append(nil)
+			keep(t, g, fmt.Sprintf("leaf %03d, action %d", leaf, n), vectors.Action, file, s.options(), nil)
 			got, err := receipts.Action(t.Context(), file, s.options())
 			if err != nil {
 				t.Fatalf("leaf %d action %d: %v", leaf, n, err)
@@ -109,6 +115,17 @@ func TestActionReceipts(t *testing.T) {
 		row.bend(r)
 		_, err := receipts.Action(t.Context(), r.Append(nil), s.options())
 		t.Run(name, func(t *testing.T) { checkRefusal(t, err, row.want) })
+		keep(t, g, name, vectors.Action, r.Append(nil), s.options(), row.want)
+	}
+	keep(t, g, "an action passes for a subject", vectors.Receipt, s.action(t, 1, 1).Append(nil), s.options(), verify.WordSubject)
+	keep(t, g, "a subject passes for an action", vectors.Action, s.product(Coffee).Append(nil), s.options(), verify.WordSubject)
+	for _, row := range []struct {
+		account ledger.AccountID
+		want    any
+	}{{Province, nil}, {Ministry, verify.WordSubject}} {
+		o := s.options()
+		o.Want = subject.Activity(row.account)
+		keep(t, g, fmt.Sprintf("asked for the activity of %d", row.account), vectors.Action, s.action(t, 1, 1).Append(nil), o, row.want)
 	}
 	if _, err := receipts.Subject(t.Context(), s.action(t, 1, 1).Append(nil), s.options()); err == nil {
 		t.Error("an action passes for a subject")
@@ -127,10 +144,12 @@ func TestRecordReceipts(t *testing.T) {
 		})
 		return p, err
 	}
+	g := vectors.New(t, vectorsDir, "record", "Record receipts: of every record of the story and every refusals leaf, and bent ones.")
 	p, err := makes(1)
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.Flip("bytes of a record receipt", vectors.Record, given(p.Append(nil), s.options()), 5, nil)
 	got, err := receipts.Record(t.Context(), p.Append(nil), s.options())
 	if err != nil || got.Leaf != 1 || got.Header.Author != Province || len(got.Actions) != 2 {
 		t.Fatalf("%+v, %v", got, err)
@@ -139,6 +158,7 @@ func TestRecordReceipts(t *testing.T) {
 	for leaf := range s.signed.Tree.Size {
 		if p, err := makes(leaf); err == nil && p.Extra[1] == ledger.KindRefusals {
 			refusals = leaf
+			keep(t, g, fmt.Sprintf("leaf %03d, refusals", leaf), vectors.Record, p.Append(nil), s.options(), nil)
 			got, err := receipts.Record(t.Context(), p.Append(nil), s.options())
 			if err != nil || len(got.Refused) == 0 || got.Height == 0 || got.Actions != nil {
 				t.Errorf("%+v, %v", got, err)
@@ -146,6 +166,9 @@ func TestRecordReceipts(t *testing.T) {
 			p.Extra[len(p.Extra)-1] ^= 1
 			_, err = receipts.Record(t.Context(), p.Append(nil), s.options())
 			checkRefusal(t, err, verify.WordPath)
+			keep(t, g, fmt.Sprintf("leaf %03d, refusals: another reason", leaf), vectors.Record, p.Append(nil), s.options(), verify.WordPath)
+		} else if err == nil && leaf < 20 {
+			keep(t, g, fmt.Sprintf("leaf %03d", leaf), vectors.Record, p.Append(nil), s.options(), nil)
 		}
 	}
 	if refusals == 0 {
@@ -179,12 +202,14 @@ func TestRecordReceipts(t *testing.T) {
 		row.bend(parsed)
 		_, err = receipts.Record(t.Context(), parsed.Append(nil), s.options())
 		t.Run(name, func(t *testing.T) { checkRefusal(t, err, row.want) })
+		keep(t, g, name, vectors.Record, parsed.Append(nil), s.options(), row.want)
 	}
 }
 
 // A receipt tells of every earlier height and every date.
 func TestEarlierHeightsAndDates(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "receipt-earlier", "Receipts asked about other dates and earlier heights than their head's.")
 	file := s.product(Pepper).Append(nil)
 	for _, row := range []struct {
 		height uint64
@@ -202,6 +227,7 @@ func TestEarlierHeightsAndDates(t *testing.T) {
 	} {
 		o := s.options()
 		o.AsOf, o.Date = &row.height, row.date
+		keep(t, g, fmt.Sprintf("at height %02d on %d", row.height, row.date), vectors.Receipt, file, o, nil)
 		got, err := receipts.Subject(t.Context(), file, o)
 		if err != nil || got.Verdict.Kind != row.want || got.Verdict.Date != row.date || got.AsOf != row.height {
 			t.Errorf("at %d on %s: %+v, %v, want %s", row.height, row.date, got, err, row.want)
@@ -212,6 +238,7 @@ func TestEarlierHeightsAndDates(t *testing.T) {
 	o.AsOf = &beyond
 	_, err := receipts.Subject(t.Context(), file, o)
 	checkRefusal(t, err, verify.WordSubject)
+	keep(t, g, "behind the head", vectors.Receipt, file, o, verify.WordSubject)
 
 	four := uint64(4)
 	r := s.make(func(v prove.Source) (*receipt.Receipt, error) {
@@ -221,6 +248,7 @@ func TestEarlierHeightsAndDates(t *testing.T) {
 	if err != nil || got.AsOf != 4 || got.Verdict.Kind != receipts.VerdictInForce {
 		t.Errorf("%+v, %v", got, err)
 	}
+	keep(t, g, "the receipt's own height", vectors.Receipt, r.Append(nil), receipts.Options{Trust: s.trust(), Date: 20260304}, nil)
 }
 
 // Counts that promise more than the file holds ask for no memory.

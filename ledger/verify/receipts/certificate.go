@@ -44,10 +44,14 @@ func (a *acting) openDecision(m *recordv1.OpenDecision) *verify.Error {
 			return refusal
 		}
 	}
-	for _, s := range a.schemes { // the dates of rule sets do not overlap
-		if s.From <= v.Date && (s.Until == 0 || v.Date <= s.Until) {
-			v.Scheme = s.ID
+	for _, s := range a.schemes {
+		if s.From > v.Date || s.Until != 0 && v.Date > s.Until {
+			continue
 		}
+		if v.Scheme != "" { // no genesis says so: by which of them a certificate was given would be a guess
+			return a.rule("two rule sets hold %s, the date of Decision %s", v.Date, v.Decision)
+		}
+		v.Scheme = s.ID
 	}
 	if v.Scheme == "" {
 		return refuse(verify.WordClosure, "the rule set of %s is missing", v.Date)

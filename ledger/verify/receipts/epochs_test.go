@@ -11,6 +11,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 // epochs is a receipt under a head of the next epoch, in which the ministry has another cosigner key, and the handover to it.
@@ -66,6 +67,7 @@ func newEpochs(t *testing.T) *epochs {
 }
 
 func TestReceiptsOfALaterEpoch(t *testing.T) {
+	g := vectors.New(t, vectorsDir, "receipt-epochs", "Receipts under a head of the next epoch, with and without the handover to it inside.")
 	for _, row := range []struct {
 		name string
 		bend func(*epochs, *receipts.Options)
@@ -107,6 +109,7 @@ func TestReceiptsOfALaterEpoch(t *testing.T) {
 			row.bend(e, &o)
 			_, err := receipts.Subject(t.Context(), e.receipt.Append(nil), o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, e.receipt.Append(nil), o, row.want)
 		})
 	}
 }

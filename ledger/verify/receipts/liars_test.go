@@ -1,6 +1,7 @@
 package receipts_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -27,6 +29,7 @@ func (s *scene) of(t *testing.T, id ledger.ProductID) *bench {
 // What a quorum of liars signs is still refused when an act in it was not its author's to do: here each check stands alone.
 func TestLiarsCannotInventAuthority(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "liars-authority", "A quorum of liars signs another authority than the province had.")
 	until := func(d ledger.Date) func(*subject.AuthorityValue) {
 		return func(v *subject.AuthorityValue) { v.Grants[0].Until = d }
 	}
@@ -48,6 +51,7 @@ func TestLiarsCannotInventAuthority(t *testing.T) {
 			b.collude()
 			_, err := receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, b.r.Append(nil), b.o, row.want)
 		})
 	}
 }
@@ -67,12 +71,14 @@ func TestLiarsCannotRaiseAStar(t *testing.T) {
 	}))
 	s.now = s.world.Now/1000 + 10
 	s.apply(Draft{Index: s.world.Index + 1, Term: s.world.Term, Data: s.world.Draft(record)})
+	g := vectors.New(t, vectorsDir, "liars-star", "A correction that gives another star, and a quorum of liars that says who may.")
 	for want, level := range map[any]subject.Level{nil: subject.LevelProvince, verify.WordCompetence: subject.LevelMinistry} {
 		b := s.of(t, Honey)
 		edit(b, subject.Scheme("RS-2025"), subject.ParseScheme, func(v *subject.SchemeValue) { v.Bands[1].Recognisers = 1 << level })
 		b.collude()
 		got, err := receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 		checkRefusal(t, err, want)
+		keep(t, g, fmt.Sprintf("recognised by level %d", level), vectors.Receipt, b.r.Append(nil), b.o, want)
 		if err == nil && got.Verdict.Star != 4 {
 			t.Errorf("%+v", got.Verdict)
 		}
@@ -84,6 +90,7 @@ func TestLiarsCannotInventHistories(t *testing.T) {
 	s := story(t)
 	before := New()
 	earlier := newScene(t, before, before.Story()[:4]...).product(Coffee) // without the correction
+	g := vectors.New(t, vectorsDir, "liars-histories", "A quorum of liars signs histories that the acts shown did not make.")
 	for name, bend := range map[string]func(*bench){
 		"an entry of an action that does not touch it": func(b *bench) {
 			m := b.member(subject.Decision(Current))
@@ -110,6 +117,7 @@ func TestLiarsCannotInventHistories(t *testing.T) {
 			bend(b)
 			_, err := receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 			checkRefusal(t, err, verify.WordHistory)
+			keep(t, g, name, vectors.Receipt, b.r.Append(nil), b.o, verify.WordHistory)
 		})
 	}
 }
@@ -133,10 +141,19 @@ func TestLiarsCannotSignRecords(t *testing.T) {
 		p := checkpoint.Proof{Extra: append([]byte{receipt.RecordExtra}, leaf...), Index: 1, Path: path, Checkpoint: s.cosign(ledger.Head{Size: 3, Root: log.Root()})}
 		return p.Append(nil)
 	}
-	_, err = receipts.Record(t.Context(), forge(func(*ledger.Envelope) {}), s.options())
-	checkRefusal(t, err, nil)
-	_, err = receipts.Record(t.Context(), forge(func(e *ledger.Envelope) { e.Signature[40] ^= 1 }), s.options())
-	checkRefusal(t, err, verify.WordSignature)
-	_, err = receipts.Record(t.Context(), forge(func(e *ledger.Envelope) { e.Header.Chain[0] ^= 1 }), s.options())
-	checkRefusal(t, err, verify.WordChain)
+	g := vectors.New(t, vectorsDir, "liars-records", "Record receipts of a log of liars.")
+	for _, row := range []struct {
+		name string
+		bend func(*ledger.Envelope)
+		want any
+	}{
+		{"nothing", func(*ledger.Envelope) {}, nil},
+		{"signature", func(e *ledger.Envelope) { e.Signature[40] ^= 1 }, verify.WordSignature},
+		{"chain", func(e *ledger.Envelope) { e.Header.Chain[0] ^= 1 }, verify.WordChain},
+	} {
+		file := forge(row.bend)
+		_, err = receipts.Record(t.Context(), file, s.options())
+		checkRefusal(t, err, row.want)
+		keep(t, g, row.name, vectors.Record, file, s.options(), row.want)
+	}
 }

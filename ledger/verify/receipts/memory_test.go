@@ -12,11 +12,12 @@ import (
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 // remembers is a memory of a head.
 func remembers(p *ledger.Policy, size uint64, root ledger.Hash) *verify.Memory {
-	return &verify.Memory{Policy: p, Head: &checkpoint.Signed{Tree: checkpoint.Tree{Origin: p.Origin, Size: size, Root: root}}}
+	return &verify.Memory{Policy: p, Head: Cosign(p, ledger.Head{Size: size, Root: root}, uint64(Start.Unix()))}
 }
 
 // TestReceiptsAgainstAMemory: the same answers for a receipt of a subject, of an action and of a record.
@@ -32,6 +33,7 @@ func TestReceiptsAgainstAMemory(t *testing.T) {
 	files := map[string][]byte{
 		"subject": s.product(Coffee).Append(nil), "action": s.action(t, 1, 0).Append(nil), "record": s.recordProof(t, 1).Append(nil),
 	}
+	g := vectors.New(t, vectorsDir, "receipt-memory", "Receipts of a subject, an action and a record against what is remembered.")
 	for _, row := range []struct {
 		name   string
 		memory *verify.Memory
@@ -54,12 +56,15 @@ func TestReceiptsAgainstAMemory(t *testing.T) {
 			o := s.options()
 			o.Memory, o.Older = row.memory, row.older
 			t.Run(kind+": "+row.name, func(t *testing.T) { checkRefusal(t, read(t, kind, file, o), row.want) })
+			what := map[string]vectors.What{"subject": vectors.Receipt, "action": vectors.Action, "record": vectors.Record}[kind]
+			keep(t, g, kind+": "+row.name, what, file, o, row.want)
 		}
 	}
 }
 
 // TestHandoversBesideAReceipt: those that are given lead on where those inside end or begin too late.
 func TestHandoversBesideAReceipt(t *testing.T) {
+	g := vectors.New(t, vectorsDir, "receipt-handovers", "Receipts whose handovers are given beside them.")
 	for _, row := range []struct {
 		name string
 		bend func(*epochs, *receipts.Options)
@@ -82,6 +87,7 @@ func TestHandoversBesideAReceipt(t *testing.T) {
 			row.bend(e, &o)
 			_, err := receipts.Subject(t.Context(), e.receipt.Append(nil), o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, e.receipt.Append(nil), o, row.want)
 		})
 	}
 }
@@ -90,6 +96,7 @@ func TestHandoversBesideAReceipt(t *testing.T) {
 func TestRecordReceiptsOfALaterEpoch(t *testing.T) {
 	s := story(t)
 	e := recordEpochs(t, s, 3)
+	g := vectors.New(t, vectorsDir, "record-epochs", "Record receipts under heads of four epochs, and the handovers between.")
 	backwards := [][]byte{e.handovers[2], e.handovers[1], e.handovers[0]}
 	for _, row := range []struct {
 		name      string
@@ -115,6 +122,7 @@ func TestRecordReceiptsOfALaterEpoch(t *testing.T) {
 			o.Trust.Policy, o.Handovers = e.policies[row.pinned], row.handovers
 			got, err := receipts.Record(t.Context(), e.records[row.head], o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Record, e.records[row.head], o, row.want)
 			if err == nil && got.Trust.Policy.Hash() != e.policies[row.head].Hash() {
 				t.Errorf("of epoch %d", got.Trust.Policy.Number)
 			}

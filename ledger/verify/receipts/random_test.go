@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
@@ -210,6 +211,7 @@ func (g *registry) rotate() *compose.Signed {
 
 // Whatever the rules accept, the verifier accepts; what it derives is what the ledger holds, now and at earlier heights.
 func TestWhateverTheRulesAccept(t *testing.T) {
+	group := vectors.New(t, vectorsDir, "receipt-random", "Receipts of products of a ledger of random records, of one seed.")
 	accepted, renewed := 0, 0
 	for seed := range uint64(6) {
 		g := newRegistry(t, seed)
@@ -224,13 +226,40 @@ func TestWhateverTheRulesAccept(t *testing.T) {
 		}
 		for _, p := range g.products {
 			if _, ok := g.lookup(g.ledger.Head().Height, subject.Product(p)); ok {
-				accepted += g.compare(p)
+				shown := g.compare(p)
+				if accepted += shown; seed == 0 && shown >= sampleRecords {
+					g.sample(group, p)
+				}
 			}
 		}
 		renewed += g.renewed
 	}
 	if accepted < 500 || renewed < 10 {
 		t.Errorf("%d records in all receipts, %d early renewals: the test proves little", accepted, renewed)
+	}
+}
+
+// sampleRecords is how many records the receipts have at least that are kept as vectors: the longest histories.
+const sampleRecords = 10
+
+// sample keeps a product's receipt at some heights, and on the dates around which something changes.
+func (g *registry) sample(group *vectors.Group, p ledger.ProductID) {
+	r := g.product(p)
+	file, o := r.Append(nil), g.options()
+	for i := range uint64(4) {
+		height := r.Seal.Height * (i + 1) / 4
+		o.AsOf = &height
+		group.Add(fmt.Sprintf("%s at height %03d", p, height), vectors.Receipt, given(file, o))
+	}
+	o.AsOf = nil
+	days := map[ledger.Date]bool{}
+	for _, t := range value(g, subject.Product(p), subject.ParseProduct).Certificates {
+		last := value(g, subject.Certificate(t.Certificate), subject.ParseCertificate).EffectiveLast
+		days[last], days[last.AddDays(1)] = true, true
+	}
+	for day := range days {
+		o.Date = day
+		group.Add(fmt.Sprintf("%s on %d", p, day), vectors.Receipt, given(file, o))
 	}
 }
 

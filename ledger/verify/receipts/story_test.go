@@ -11,10 +11,12 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 func TestReceiptsOfTheStory(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "receipt-story", "Receipts of every kind of subject, asked about today, other dates and earlier heights; and asked for by others' names.")
 	for _, row := range []struct {
 		name   string
 		r      *receipt.Receipt
@@ -37,6 +39,7 @@ func TestReceiptsOfTheStory(t *testing.T) {
 		if err != nil || !bytes.Equal(back.Append(nil), file) {
 			t.Fatalf("%s: round trip: %v", row.name, err)
 		}
+		keepAnswers(t, g, row.name, row.r, s)
 		got, err := receipts.Subject(t.Context(), file, s.options())
 		if err != nil {
 			t.Errorf("%s: %v", row.name, err)

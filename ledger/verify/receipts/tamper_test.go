@@ -3,6 +3,7 @@ package receipts_test
 import (
 	"bytes"
 	"errors"
+	bignum "math/big"
 	"slices"
 	"testing"
 	"time"
@@ -10,12 +11,14 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	. "github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 )
 
 // bench is where a receipt is bent.
@@ -234,6 +237,7 @@ var tampering = []struct {
 	{"a record behind the head", func(b *bench) { b.r.Records[len(b.r.Records)-1].Leaf = b.r.Seal.SizeBefore }, verify.WordRecord},
 	{"a record of a block before the last one's", func(b *bench) { b.r.Records[len(b.r.Records)-1].Height = 0 }, verify.WordRecord},
 	{"signature of a record", func(b *bench) { b.r.Records[1].Signature[40] ^= 1 }, verify.WordSignature},
+	{"the other signature of a record", func(b *bench) { b.r.Records[1].Signature = highS(b.r.Records[1].Signature) }, verify.WordSignature},
 	{"author of a record", func(b *bench) { b.r.Records[1].Header.Author++ }, verify.WordSignature},
 	{"expiry of a record", func(b *bench) { b.r.Records[1].Header.Expires++ }, verify.WordSignature},
 	{"key of a record", func(b *bench) { b.r.Records[1].Key = b.world.Key("another").Public() }, verify.WordSignature},
@@ -272,6 +276,10 @@ var tampering = []struct {
 	{"liars: the star takes more points", scheme(func(s *subject.SchemeValue) { s.Bands[1].Lowest = 80_51 }), verify.WordRule},
 	{"liars: the part has a lower maximum", scheme(func(s *subject.SchemeValue) { s.MaxA = 30_99 }), verify.WordRule},
 	{"liars: the rule set is not of the date", scheme(func(s *subject.SchemeValue) { s.From = 20260221 }), verify.WordClosure},
+	{"liars: two rule sets are of the date", func(b *bench) {
+		edit(b, subject.Scheme("RS-2019"), subject.ParseScheme, func(s *subject.SchemeValue) { s.Until = 0 })
+		b.collude()
+	}, verify.WordRule},
 	{"liars: certificates are valid for less", scheme(func(s *subject.SchemeValue) { s.ValidityMonths = 35 }), verify.WordRule},
 	{"liars: the key is not the officer's", officer(func(v *subject.AccountValue) { v.Keys[0].PublicKey[5] ^= 1 }), verify.WordSigner},
 	{"liars: the key is retired", officer(func(v *subject.AccountValue) { v.Keys[0].Retired = 1 }), verify.WordSigner},
@@ -287,6 +295,13 @@ var tampering = []struct {
 		b.collude()
 	}, verify.WordHistory},
 	{"liars: a history without its newest entry", func(b *bench) { cut(b.member(subject.Certificate(NewCoffee)), -1); b.collude() }, verify.WordHistory},
+}
+
+// highS is the other signature that verifies where nobody asks for the lower s.
+func highS(s ident.Signature) ident.Signature {
+	order, _ := new(bignum.Int).SetString("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16) // of secp256k1, SEC 2 §2.4.1
+	order.Sub(order, new(bignum.Int).SetBytes(s[32:])).FillBytes(s[32:])
+	return s
 }
 
 // extra shows a subject that genesis made.
@@ -374,6 +389,7 @@ func hideCorrection(b *bench) {
 
 func TestTampering(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "receipt-tampering", "The receipt of a product, bent in one part; the liars have it signed again by a quorum.")
 	for _, row := range tampering {
 		t.Run(row.name, func(t *testing.T) {
 			here := *s
@@ -391,6 +407,7 @@ func TestTampering(t *testing.T) {
 			row.bend(b)
 			_, err = receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, b.r.Append(nil), b.o, row.want)
 		})
 	}
 }
