@@ -143,10 +143,10 @@ test('encodings that are not the one', () => {
 test('characters', () => {
   const name = CLASSES.N!;
   for (const good of ['', 'Cà phê bột Đắk Đam', 'HTX «Công Bằng»', 'a\u0323\u0302'.normalize('NFC'), 'a\u0303\u0323'.normalize('NFC'), '5 €', '½ kg', 'x'.repeat(240)]) assert.ok(name(good), good);
-  for (const bad of [' a', 'a ', 'a  b', 'a\u0301', '\u0301', '1\u0301', ' \u0323', 'ả\u0309', 'k\u0301\u0302\u0303', 'k\u0301\u0301', 'a\u200bb', 'a\u202eb', 'a\tb', 'Ω', 'я', '中', '😀', 'a\u00a0b', '\u00ad']) {
+  for (const bad of [' a', 'a ', 'a  b', 'a\u0301', '\u0301', '1\u0301', ' \u0323', 'ả\u0309', 'q\u0301\u0302\u0303', 'q\u0301\u0301', 'á\u0301', 'a\u200bb', 'a\u202eb', 'a\tb', 'Ω', 'я', '中', '😀', 'a\u00a0b', '\u00ad']) {
     assert.ok(!name(bad), JSON.stringify(bad));
   }
-  assert.ok(name('k\u0301\u0302') && name('ạ\u0302'.normalize('NFC')));
+  assert.ok(name('q\u0301\u0302') && name('ạ\u0302'.normalize('NFC')));
   assert.ok(CLASSES.D!('12/QĐ-UBND') && !CLASSES.D!('1:2'));
   assert.ok(CLASSES.C!('aZ09._/-') && !CLASSES.C!('a b') && !CLASSES.C!('a\n'));
   assert.ok(CLASSES.A!('[::1]:80-') && !CLASSES.A!('a_b'));
