@@ -110,15 +110,14 @@ func (s *server) give(w http.ResponseWriter, r *http.Request, a *made) {
 		body = s.squeeze(body)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(s.o.Now().Add(slowest + time.Duration(len(body)/slowRate)*time.Second)) // a test's writer has none
 	w.WriteHeader(a.status)
 	if r.Method == http.MethodHead {
 		return
 	}
-	if _, err := w.Write(body); err == nil && control.Flush() == nil {
-		_ = control.SetWriteDeadline(time.Time{}) // the connection may carry more
-	}
+	// net/http lifts it when the answer is sent, so that the connection may carry more.
+	deadline := s.o.Now().Add(slowest + time.Duration(len(body)/slowRate)*time.Second)
+	_ = http.NewResponseController(w).SetWriteDeadline(deadline) // a recorder of tests has none
+	_, _ = w.Write(body)
 }
 
 // has tells whether a client has what a tag is of.

@@ -433,10 +433,16 @@ func TestSlowReaders(t *testing.T) {
 			if n, err := io.Copy(io.Discard, a.Body); err != nil || n < 1<<20 {
 				t.Fatalf("%d bytes, %v", n, err)
 			}
-			time.Sleep(time.Hour) // idle, which is no fault
-			io.WriteString(ours, "GET /p HTTP/1.1\r\nHost: node\r\n\r\n")
-			if a, err := http.ReadResponse(replies, httptest.NewRequest(http.MethodGet, "/", nil)); err != nil || a.StatusCode != http.StatusOK {
-				t.Fatalf("a page after an hour: %v", err)
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				time.Sleep(time.Hour) // idle, which is no fault
+				io.WriteString(ours, "GET /p HTTP/1.1\r\nHost: node\r\n\r\n")
+				if a, err := http.ReadResponse(replies, httptest.NewRequest(http.MethodGet, "/", nil)); err != nil || a.StatusCode != http.StatusOK {
+					t.Fatalf("a page an hour after %s: %v", method, err)
+				}
+				io.WriteString(ours, "HEAD /v1/products HTTP/1.1\r\nHost: node\r\n\r\n")
+				if a, err := http.ReadResponse(replies, httptest.NewRequest(http.MethodHead, "/", nil)); err != nil || a.ContentLength < 1<<20 {
+					t.Fatalf("HEAD: %v", err)
+				}
 			}
 		}
 		io.WriteString(ours, request)

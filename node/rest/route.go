@@ -119,7 +119,7 @@ func (s *server) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 			r.Header.Set("Accept", jsonType)
 		}
 		r.Form, r.PostForm = values, url.Values{} // as parsed: the gateway does not parse again
-		for name, value := range path {
+		for name, value := range path {           // there is one, or none
 			c.about = restored(value)
 			path[name] = c.about
 		}
