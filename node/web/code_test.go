@@ -72,7 +72,7 @@ func TestTheCodeThatLedHere(t *testing.T) {
 		if c.status != http.StatusNotFound {
 			continue
 		}
-		denied, verdict := strings.Index(page, `<section class="denied"`), strings.Index(page, `<section class="verdict `)
+		denied, verdict := strings.Index(page, `<section class="denied"`), strings.Index(page, `class="verdict `)
 		if denied < 0 || denied >= verdict {
 			t.Errorf("%s: the verdict comes before what is wrong with the code", c.path)
 		}

@@ -25,6 +25,10 @@ type Options struct {
 	Log     *slog.Logger
 	// Opened tells how often the code of a serial was opened at this node. nil: nobody counts.
 	Opened func(product ledger.ProductID, serial uint64) Opened
+	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
+	Policy func() *ledger.Policy
+	// URL is where a browser finds an agency's node by its public address on the ledger, scheme and host alone; empty: nowhere.
+	URL func(agency ledger.AccountID, onLedger string) string
 	// Allow may turn a request away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(*http.Request) (wait time.Duration, ok bool)
 }
@@ -38,7 +42,8 @@ const (
 // site answers requests.
 type site struct {
 	Options
-	pages pages
+	pages  pages
+	script script
 }
 
 // Site is the handler of the pages. It answers everything it is asked, with a page for what is not there.
@@ -57,7 +62,10 @@ func New(o Options) (*Site, error) {
 	}
 	s := &site{Options: o}
 	var err error
-	if s.pages, err = parsePages(o.BaseURL); err != nil {
+	if s.script, err = loadScript(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(o.BaseURL, s.script.integrity, s.OfflineSum()); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -68,6 +76,9 @@ func New(o Options) (*Site, error) {
 	mux.HandleFunc("GET /l/{id...}", s.read(lot))
 	mux.HandleFunc("GET /qr/{file}", s.qr)
 	mux.HandleFunc("GET /mark.svg", s.mark)
+	mux.HandleFunc("GET "+s.script.path, s.serveScript)
+	mux.HandleFunc("GET /verify.html", s.serveOffline)
+	mux.HandleFunc("GET /verify.html.sha256", s.serveSum)
 	mux.HandleFunc("/", s.elsewhere)
 	return &Site{s, s.guarded(mux)}, nil
 }
@@ -84,6 +95,7 @@ type visit struct {
 	page    string // name of the template
 	status  int
 	redir   string // where to go instead
+	allows  string // what its content security policy allows beside the site's
 }
 
 // harden sets the headers that keep strangers out.
@@ -138,6 +150,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var bad *query.RequestError
 		switch {
 		case errors.Is(err, errNotModified):
+			w.Header().Del("Content-Security-Policy") // the page that the client has came with its own
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
 			w.Header().Del("ETag")
@@ -149,6 +162,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		case v.redir != "":
 			http.Redirect(w, r, v.redir, http.StatusSeeOther)
 		default:
+			w.Header().Set("Content-Security-Policy", s.pages.policy+v.allows)
 			s.pages.write(w, r, v)
 		}
 	}

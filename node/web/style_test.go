@@ -62,6 +62,7 @@ func TestContrast(t *testing.T) {
 		{"ink", "paper", 7}, {"ink", "card", 7}, {"ink", "none-pale", 7}, {"ink", "past-pale", 7},
 		{"soft", "paper", 4.5}, {"soft", "card", 4.5}, {"link", "paper", 4.5}, {"link", "card", 4.5}, {"on", "link", 4.5},
 		{"good", "good-pale", 4.5}, {"past", "past-pale", 4.5}, {"bad", "bad-pale", 4.5}, {"none", "none-pale", 4.5},
+		{"good", "card", 4.5}, {"bad", "card", 4.5}, {"none", "card", 4.5},
 		{"star", "paper", 3}, {"star", "card", 3}, {"soft", "paper", 3}, {"good", "good-pale", 3},
 	} {
 		front, ok := colour[pair.front]

@@ -147,6 +147,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
 		Opened: counted.opened,
+		URL:    s.url, Policy: s.policy,
 	})
 	if err != nil {
 		return err
@@ -170,6 +171,12 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 		Hosts: resolvers, Opened: counted.add,
 	}))
 	return nil
+}
+
+// policy is that of the newest certified head; nil: there is none.
+func (s *opened) policy() *ledger.Policy {
+	_, policy, _, _ := s.node.Certified()
+	return policy
 }
 
 // url is where a browser finds an agency's node.
