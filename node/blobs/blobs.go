@@ -91,6 +91,7 @@ type Blobs struct {
 	erased       map[ledger.Hash]*erased
 	missing      map[ledger.Hash]*wanted
 	list         listed // of what was erased, as it is published
+	recent       recent // what has come of late, for others to know whom to ask
 	asked        bool   // the other nodes have been asked what they have erased
 	counts       Counts
 }
@@ -214,6 +215,7 @@ func (b *Blobs) hold(id ledger.Hash, container []byte) error {
 	defer b.mu.Unlock()
 	b.held[id] = size
 	b.heldBytes += size
+	b.recent.note(id)
 	delete(b.missing, id)
 	return nil
 }

@@ -23,8 +23,9 @@ const (
 	// fetchBatch is how many are looked for before orders are asked for again.
 	fetchBatch = 256
 	// firstRetry and lastRetry are when a blob is looked for again that nobody had: soon, since whoever has it may be a moment behind, and in the end seldom.
+	// Whoever gets it meanwhile says so.
 	firstRetry = time.Second
-	lastRetry  = 10 * time.Minute
+	lastRetry  = 6 * time.Hour
 )
 
 // wanted is a blob that the ledger names and this node has not.
@@ -47,7 +48,10 @@ func (b *Blobs) exchange(ctx context.Context) {
 		var asking sync.WaitGroup
 		for _, s := range list {
 			if s.may() {
-				asking.Go(func() { b.askErasures(ctx, s) })
+				asking.Go(func() {
+					b.askErasures(ctx, s)
+					b.askRecent(ctx, s)
+				})
 			}
 		}
 		asking.Wait()
@@ -244,7 +248,7 @@ func (b *Blobs) fetchOne(ctx context.Context, list []*source, id ledger.Hash) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if w := b.missing[id]; w != nil {
-		w.due = time.Now().Add(min(firstRetry<<min(w.tries, 10), lastRetry))
+		w.due = time.Now().Add(min(firstRetry<<min(w.tries, 16), lastRetry))
 		w.tries++
 	}
 }

@@ -3,10 +3,12 @@ package blobs
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -180,4 +182,46 @@ func leafOf(t *testing.T, action []byte) []byte {
 	key := officer(t, 1).Public()
 	h := ledger.NewHeader(ledger.Header{Schema: 4, Issued: 1, Expires: 2, Author: 1, Key: key.ID()}, [][]byte{action})
 	return ledger.AppendEnvelope(nil, &h, key, ident.Signature{}, [][]byte{action})
+}
+
+// TestLateComers: a blob that nobody had is found soon after somebody brings it, however seldom it is looked for by then; and so is one that only a node has
+// that was away.
+func TestLateComers(t *testing.T) {
+	book := newBook(t)
+	has, asks, away := newBench(t, book, 1), newBench(t, book, 2), newBench(t, book, 3)
+	one, two := name(1), name(2)
+	book.names(1, one.ID())
+	book.names(2, two.ID())
+	for _, b := range []*bench{has, asks, away} {
+		b.step()
+	}
+	must2(t)(away.Put(two.Append(nil), nil))
+	absent := httptest.NewUnstartedServer(Handler(away.Blobs, "", away.o.Log))
+	address := absent.Listener.Addr().String()
+	absent.Listener.Close()
+	asks.sources = []string{has.serve(), address}
+	asks.run()
+	asks.eventually("both were looked for in vain", func() bool {
+		asks.mu.Lock()
+		defer asks.mu.Unlock()
+		a, b := asks.missing[one.ID()], asks.missing[two.ID()]
+		return a != nil && b != nil && a.tries > 0 && b.tries > 0
+	})
+	asks.mu.Lock()
+	for _, w := range asks.missing { // as if it had been looked for many times
+		w.tries, w.due = 20, time.Now().Add(lastRetry)
+	}
+	asks.mu.Unlock()
+	must2(t)(has.Put(one.Append(nil), nil))
+	asks.eventually("what came to a node", func() bool { return asks.Counts().Held == 1 })
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := httptest.NewUnstartedServer(absent.Config.Handler)
+	back.Listener.Close()
+	back.Listener = l
+	back.Start()
+	t.Cleanup(back.Close)
+	asks.eventually("what a node has that was away", func() bool { return asks.Counts().Held == 2 })
 }

@@ -21,6 +21,8 @@ const (
 	Prefix = "/blob/"
 	// listName is the list of what was erased, under Prefix.
 	listName = "erasures"
+	// recentName is the list of what has come to the node of late.
+	recentName = "recent"
 )
 
 // How long an answer may be kept. Blobs never change, and may go: a cache that nobody can reach shows one for an hour longer. Orders and reports are for
@@ -44,7 +46,8 @@ type listed struct {
 func (l *listed) stale() { l.made = false }
 
 // Handler serves, under Prefix: ID, the content; ID.blob, the container with the salt, from which the id is recomputed; ID.erasure, the order that it was
-// erased by; ID-AGENCY.report, an agency's node's report; erasures, a line for each that was erased: id, and the agencies that have reported. The notice
+// erased by; ID-AGENCY.report, an agency's node's report; erasures, a line for each that was erased: id, and the
+// agencies that have reported; recent, the ids of what has come to this node of late. The notice
 // stands in every answer that is made of words. Empty: none.
 //
 // Content is what strangers made. It comes with exactly the type that was checked, and under a policy that lets nothing in it run, load or frame, should it
@@ -79,6 +82,11 @@ type answering struct {
 func (a *answering) route(name string) {
 	if name == listName {
 		body, tag := a.erasures(a.notice)
+		a.give(body, "text/plain; charset=utf-8", tag, "no-cache")
+		return
+	}
+	if name == recentName {
+		body, tag := a.recentList()
 		a.give(body, "text/plain; charset=utf-8", tag, "no-cache")
 		return
 	}

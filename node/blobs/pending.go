@@ -102,6 +102,7 @@ func (b *Blobs) promote(id ledger.Hash, w waiting) error {
 	b.forget(id)
 	b.held[id] = w.size
 	b.heldBytes += w.size
+	b.recent.note(id)
 	return nil
 }
 

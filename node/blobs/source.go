@@ -36,7 +36,9 @@ var errNotThere = errors.New("it is not there")
 type source struct {
 	address string
 	client  *http.Client
-	tag     string // of the list that was taken last
+	tag     string // of the list of what was erased that was taken last
+	recent  string // of the list of what has come
+	there   bool   // it answered when it was asked last
 
 	retry chan time.Time // holds when it may be asked again
 }

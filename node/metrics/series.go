@@ -148,7 +148,7 @@ func cosigners(name, help string, kind prometheus.ValueType, of func(*Cosigner) 
 
 var aboutBlobs = []row{
 	blobs("blobs_named", "Public blobs that the ledger names. Absent while the node looks through its ledger.", func(b *Blobs) float64 { return float64(b.Named) }),
-	blobs("blobs_missing", "Public blobs that the ledger names and this node has not, erased ones left out. Absent while the node looks through its ledger.", func(b *Blobs) float64 { return float64(b.Missing) }),
+	blobs("blobs_missing", "Public blobs that the ledger names and this node has not, erased ones left out; those that nobody has ever shown are among them. Absent while the node looks through its ledger.", func(b *Blobs) float64 { return float64(b.Missing) }),
 	number("blobs_held", "Public blobs that this node shows.", func(f *Facts) int { return f.Blobs.Held }),
 	number("blobs_held_bytes", "Bytes of the public blobs that this node shows.", func(f *Facts) int64 { return f.Blobs.HeldBytes }),
 	number("blobs_pending", "Public blobs that an account has brought and no record names yet.", func(f *Facts) int { return f.Blobs.Pending }),
