@@ -186,16 +186,28 @@ var lotTampering = []struct {
 	{"liars: the power to recall taken", authority(func(g *subject.Grant) { g.Powers &^= subject.PowerRevoke }), verify.WordCompetence},
 	{"liars: the power to inspect taken", authority(func(g *subject.Grant) { g.Powers &^= subject.PowerInspect }), verify.WordCompetence},
 	{"liars: the key may not certify", officer(func(v *subject.AccountValue) { v.Keys[0].Roles &^= subject.KeyCertify }), verify.WordSigner},
-	{"liars: the recall undone by nobody", func(b *bench) { restraint(func(v *subject.Restraint) { *v = subject.Restraint{} })(b); b.collude() }, verify.WordState},
+	{"liars: the recall undone by nobody", func(b *bench) { restraint(func(v *subject.Restraint) { *v = subject.Restraint{} })(b); b.collude() }, verify.WordHistory},
+	{"liars: traded otherwise than the histories say", func(b *bench) {
+		edit(b, subject.Lot(PepperLot), subject.ParseLot, func(v *subject.LotValue) { v.Traded++ })
+		b.collude()
+	}, verify.WordHistory},
 	{"liars: sold while an ingredient was held", func(b *bench) {
 		b.swap(b.last(subject.Lot(PepperLot), 2)) // the release, and the sale behind it
 		b.collude()
 	}, verify.WordRule},
-	{"liars: the release before the hold", func(b *bench) {
+	{"liars: the producer holds what the agency holds", func(b *bench) {
 		b.swap(b.last(subject.Lot(PepperLot), 4)) // the producer's hold, and the agency's
 		m := b.member(subject.Lot(PepperLot))
 		n := len(m.Entries)
 		m.Entries[n-4].Record, m.Entries[n-3].Record = m.Entries[n-3].Record, m.Entries[n-4].Record
+		v, err := subject.ParseLot(m.Value)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		paper := Paper("tạm giữ.pdf")
+		v.Restraint = subject.Restraint{Status: subject.LotHeld, Reason: 1, Author: Province, Date: ledger.DateAt(b.r.Records[m.Entries[n-4].Record].Time),
+			Document: subject.Document{SHA256: ledger.Hash(paper.Sha256), Size: paper.Size, Name: paper.Name}}
+		m.Entries[n-4].Value = subject.ValueHash(v.Append(nil))
 		b.collude()
 	}, verify.WordRule},
 }
