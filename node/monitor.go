@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc/stats"
+
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/disk"
@@ -28,7 +30,8 @@ type monitor struct {
 	node    *Node
 	board   *health.Board
 	metrics *metrics.Metrics
-	started atomic.Bool // the doors are open
+	http    *metrics.Calls // of the public door's services, over HTTP
+	started atomic.Bool    // the doors are open
 	running sync.WaitGroup
 	stop    context.CancelFunc // nil: not started
 	wake    chan struct{}      // has room for one: something is to be looked at at once
@@ -57,8 +60,12 @@ type measured struct {
 func newMonitor(n *Node) *monitor {
 	m := &monitor{node: n, board: health.NewBoard(time.Now()), underway: make(map[*doing]struct{}), wake: make(chan struct{}, 1)}
 	m.metrics = metrics.New(m.facts)
+	m.http = m.metrics.Calls("http")
 	return m
 }
+
+// Counter counts calls of the public door's services that come over HTTP, beside those that the gRPC server counts itself.
+func (n *Node) Counter() stats.Handler { return n.monitor.http }
 
 func (m *monitor) start() {
 	ctx, stop := context.WithCancel(context.Background())

@@ -256,6 +256,7 @@ func (r *running) openPublic() error {
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
 		calls.Serves(server)
+		r.monitor.http.Serves(server)
 	}
 	pages := http.NotFoundHandler()
 	if r.o.Pages != nil {

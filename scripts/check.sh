@@ -66,6 +66,13 @@ go test -race -short ./...
 step "proofs: what a stranger can check of a running network"
 python3 scripts/proofs.py
 
+step "web pages: the bundles are what their sources give, and pass their tests"
+bash scripts/web.sh --check
+(cd node/web/script && npm test --silent)
+
+step "web pages: in a browser, against a real network"
+bash scripts/browser.sh
+
 step "Debian package: same bytes, lintian, the unit, its life on a machine"
 python3 scripts/packaging/check.py
 

@@ -78,9 +78,18 @@ type Server struct {
 // maxFollowers bounds the streams that stay and wait for leaves; each keeps a goroutine and reads every new leaf.
 const maxFollowers = 256
 
-// Register registers the services, with reflection and health.
+// New makes the services.
+func New(o Options) *Server { return &Server{o: o, followers: make(chan struct{}, maxFollowers)} }
+
+// Register makes the services and registers them.
 func Register(registrar reflection.GRPCServer, o Options) *Server {
-	s := &Server{o: o, followers: make(chan struct{}, maxFollowers)}
+	s := New(o)
+	s.Register(registrar)
+	return s
+}
+
+// Register registers the services, with reflection and health.
+func (s *Server) Register(registrar reflection.GRPCServer) {
 	apigrpc.RegisterSubmitServiceServer(typed{registrar}, s)
 	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
 	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
@@ -92,10 +101,9 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 	healthv1.RegisterHealthServer(registrar, alive)
 	reflection.Register(registrar)
 	go func() {
-		<-o.Node.Stopping()
+		<-s.o.Node.Stopping()
 		alive.Shutdown()
 	}()
-	return s
 }
 
 // asOf says what an answer speaks of.

@@ -37,6 +37,18 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+func TestPublicURL(t *testing.T) {
+	for _, c := range []struct{ address, own, want string }{
+		{"ocop.example.vn:443", "http://127.0.0.1:7400", "https://ocop.example.vn"}, {"ocop.example.vn:80", "https://x.vn", "http://ocop.example.vn"},
+		{"ocop.example.vn:8443", "https://x.vn", "https://ocop.example.vn:8443"}, {"127.0.0.1:7410", "http://127.0.0.1:7400", "http://127.0.0.1:7410"},
+		{"[2001:db8::1]:7400", "http://x.vn", "http://[2001:db8::1]:7400"}, {"0.0.0.0:7400", "http://x.vn", ""}, {"", "http://x.vn", ""}, {"a b:7400", "http://x.vn", ""},
+	} {
+		if got := PublicURL(c.address, c.own); got != c.want {
+			t.Errorf("%q beside %s: %q, want %q", c.address, c.own, got, c.want)
+		}
+	}
+}
+
 func settingRefused(err error, key string) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Key == key && e.File == "c.yaml"

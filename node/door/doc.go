@@ -4,5 +4,6 @@
 // Ed25519 key of its TLS certificate and by nothing else in it: certificates are made by the node itself, names and dates in them mean nothing,
 // so that none can expire and stop the network. The keys are pinned on the ledger.
 //
-// The public door is one listener for gRPC and HTTP, with or without TLS.
+// The public door is one listener for gRPC and HTTP, with or without TLS. Its certificates are those that browsers know, of every name that the node answers
+// for, and are read again when their files change. What is answered over HTTP has headers from the door that keep browsers from harm, whoever answers.
 package door

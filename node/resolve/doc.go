@@ -17,6 +17,8 @@
 // A node may answer for the hosts of others: labels outlive the agencies that printed them. The ledger lists the hosts, and only those, and the
 // node's own, are ever written into an answer; whatever else a request calls this node, links lead to the node's own address.
 //
+// Not done: compressed links, primary keys other than GTIN (the description says so), and attributes in the query string, which are passed on unread.
+//
 // The standard is GS1-Conformant Resolver 1.2, with the URI syntax of package gs1. Where it leaves a choice: the default link is gs1:pip; links have
 // no context, so that any context a request names fits; the whole query string goes on to pages, and not to the REST API, which refuses parameters that
 // it does not know.

@@ -52,7 +52,7 @@ func (s *resolver) find(ctx context.Context, link gs1.Link, host string) (f *fou
 		if f.name == "" {
 			f.name = f.product.String()
 		}
-		return s.below(snapshot, f)
+		return below(snapshot, f)
 	})
 	return f, err
 }
@@ -66,17 +66,15 @@ func (s *resolver) today(snapshot *query.Snapshot) ledger.Date {
 }
 
 // below finds lot and serial.
-func (s *resolver) below(snapshot *query.Snapshot, f *found) error {
-	if f.link.Lot != "" {
-		if snapshot.HasLot(ledger.LotID{Product: f.product, Lot: f.link.Lot}) {
-			f.lot = f.link.Lot
-		}
+func below(snapshot *query.Snapshot, f *found) error {
+	if f.link.Lot != "" && snapshot.HasLot(ledger.LotID{Product: f.product, Lot: f.link.Lot}) {
+		f.lot = f.link.Lot
 	}
 	n, ok := serialNumber(f.link.Serial)
-	if !ok || s.Serial == nil {
+	if !ok {
 		return nil
 	}
-	lot, issued, err := s.Serial(snapshot, f.product, n)
+	lot, issued, err := snapshot.LotOfSerial(f.product, n)
 	if err != nil || !issued || f.link.Lot != "" && lot.Lot != f.link.Lot {
 		return err
 	}

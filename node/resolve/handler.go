@@ -28,8 +28,6 @@ type Options struct {
 	Log     *slog.Logger
 	// Hosts are the hosts that resolve codes by the ledger.
 	Hosts func(*query.Snapshot) ([]Host, error)
-	// Serial finds the lot that a product's serial number was given to. issued is false for a number that none was.
-	Serial func(s *query.Snapshot, product ledger.ProductID, serial uint64) (lot ledger.LotID, issued bool, err error)
 	// Opened is told of each code with a serial number that was given out, when a person opens it. It must not be slow.
 	Opened func(product ledger.ProductID, serial uint64, on ledger.Date)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ocopledger/ocop/ledger/gs1"
 )
@@ -18,6 +20,7 @@ type Page struct {
 	Heading Text
 	Said    []Text     // one paragraph each
 	Links   []PageLink // where to go on
+	Unknown bool       // what the code names is not on the ledger
 }
 
 // PageLink leads to a page of this node.
@@ -84,7 +87,7 @@ var badCode = Text{"Mã này không đúng dạng", "This code is malformed"}
 
 // malformed says what is wrong with a code. A wrong check digit leads nowhere: any of the digits may be the wrong one.
 func malformed(e *gs1.Error) problem {
-	p := problem{status: http.StatusBadRequest, kind: string(e.Kind), right: e.Right, Page: Page{Heading: badCode, Said: []Text{{e.Vietnamese + ".", e.English + "."}}}}
+	p := problem{status: http.StatusBadRequest, kind: string(e.Kind), right: e.Right, Page: Page{Heading: badCode, Said: []Text{{sentence(e.Vietnamese), sentence(e.English)}}}}
 	switch e.Kind {
 	case gs1.GTINCheck:
 		p.Said = append(p.Said, Text{
@@ -102,13 +105,19 @@ func malformed(e *gs1.Error) problem {
 	return p
 }
 
+// sentence makes half a sentence, as errors are, a whole one.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:] + "."
+}
+
 var scanAgain = Text{
 	"Hãy quét lại, hoặc gõ mã in dưới mã QR vào ô bên dưới.",
 	"Scan again, or type the code that stands below the QR code into the box.",
 }
 
 func unknownProduct(l gs1.Link) problem {
-	p := problem{status: http.StatusNotFound, kind: "unknown_product", Page: Page{Heading: Text{"Không có sản phẩm này trên sổ", "No such product on this ledger"}}}
+	p := problem{status: http.StatusNotFound, kind: "unknown_product", Page: Page{Unknown: true, Heading: Text{"Không có sản phẩm này trên sổ", "No such product on this ledger"}}}
 	if l.GTIN != "" {
 		p.Said = []Text{{"Không sản phẩm nào trên sổ OCOP này có mã GTIN " + string(l.GTIN) + ".", "No product on this OCOP ledger has GTIN " + string(l.GTIN) + "."}}
 	} else {

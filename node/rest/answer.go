@@ -58,10 +58,11 @@ func (m *made) Write(data []byte) (int, error) {
 
 // answered is asked by the gateway for the headers of an answer, which it is about to write.
 func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer proto.Message) error {
-	if size := proto.Size(answer); size > maxAnswer {
-		return &refusedError{http.StatusUnprocessableEntity, tooLarge(size)}
+	if proto.Size(answer) > maxAnswer {
+		return &refusedError{http.StatusBadRequest, invalid("timeline.page.size", tooLarge)}
 	}
 	c, h := callOf(ctx), w.Header()
+	c.err = nil
 	h.Set("Cache-Control", fresh)
 	if asOf, ok := answer.(interface{ GetAsOf() *apiv1.AsOf }); ok && asOf.GetAsOf().GetCertified() && c.route.lasting != nil && c.route.lasting(answer) {
 		h.Set("Cache-Control", forever)
@@ -77,6 +78,14 @@ func (s *server) answered(ctx context.Context, w http.ResponseWriter, answer pro
 
 // give sends an answer, or that the client has it already.
 func (s *server) give(w http.ResponseWriter, r *http.Request, a *made) {
+	if len(a.body) > largeFrom && r.Method != http.MethodHead {
+		if s.large.take() {
+			defer s.large.leave()
+		} else {
+			a = newMade()
+			s.write(a, http.StatusTooManyRequests, busy())
+		}
+	}
 	h := w.Header()
 	for name, values := range a.header {
 		h[name] = values
@@ -101,15 +110,14 @@ func (s *server) give(w http.ResponseWriter, r *http.Request, a *made) {
 		body = s.squeeze(body)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(s.o.Now().Add(slowest + time.Duration(len(body)/slowRate)*time.Second)) // a test's writer has none
 	w.WriteHeader(a.status)
 	if r.Method == http.MethodHead {
 		return
 	}
-	if _, err := w.Write(body); err == nil && control.Flush() == nil {
-		_ = control.SetWriteDeadline(time.Time{}) // the connection may carry more
-	}
+	// net/http lifts it when the answer is sent, so that the connection may carry more.
+	deadline := s.o.Now().Add(slowest + time.Duration(len(body)/slowRate)*time.Second)
+	_ = http.NewResponseController(w).SetWriteDeadline(deadline) // a recorder of tests has none
+	_, _ = w.Write(body)
 }
 
 // has tells whether a client has what a tag is of.
@@ -158,8 +166,7 @@ func (s squeezers) squeeze(data []byte) []byte {
 	return out.Bytes()
 }
 
-func tooLarge(size int) *apiv1.Error {
-	return invalid("page.size", reason.Fault{
-		Kind: "too_large", Vietnamese: "câu trả lời quá lớn, hãy xin ít mục hơn mỗi trang", English: "the answer is too large, ask for fewer items a page",
-	})
+// tooLarge: only a timeline can be, of a thousand events with an action of 64 KB each.
+var tooLarge = reason.Fault{
+	Kind: "too_large", Vietnamese: "câu trả lời quá lớn, hãy xin ít mục hơn mỗi trang", English: "the answer is too large, ask for fewer items a page",
 }

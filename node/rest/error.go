@@ -56,12 +56,18 @@ func invalid(field string, fault reason.Fault) *apiv1.Error {
 	return refusal(codes.InvalidArgument, reason.InvalidRequest, field, fault.Args()...)
 }
 
+// busy asks to come back later.
+func busy() *apiv1.Error {
+	return refusal(codes.ResourceExhausted, reason.Overloaded, "", reason.Span("wait", uint64(comeBack.Milliseconds())))
+}
+
 // nameOf is a gRPC code as google.rpc.Code has it.
 func nameOf(c codes.Code) string { return code.Code(c).String() }
 
 // failed implements runtime.ErrorHandlerFunc.
-func (s *server) failed(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+func (s *server) failed(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Del("Link")
+	callOf(ctx).err = err
 	if e, ok := errors.AsType[*refusedError](err); ok {
 		s.write(w, e.status, e.error)
 		return

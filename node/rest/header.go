@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,5 +87,3 @@ func sorted[V any](m map[string]V) []string {
 	slices.Sort(names)
 	return names
 }
-
-func stack() string { return string(debug.Stack()) }

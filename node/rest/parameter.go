@@ -77,7 +77,7 @@ func parameters(r *route, query string, path map[string]string) (url.Values, *wr
 func fieldOf(m protoreflect.MessageDescriptor, name string, path map[string]string) protoreflect.FieldDescriptor {
 	first, rest, deeper := strings.Cut(name, ".")
 	f := m.Fields().ByName(protoreflect.Name(first))
-	if f == nil || f.IsList() || f.IsMap() || deeper != (f.Message() != nil) {
+	if f == nil || f.Cardinality() == protoreflect.Repeated || deeper != (f.Message() != nil) {
 		return nil
 	}
 	if deeper {

@@ -2,13 +2,16 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/stats"
 
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -26,8 +29,12 @@ const (
 	maxURL = 2048
 	// longestCall ends a call, and with it the wait for min_height. It is shorter than gRPC's 30 s: browsers give one up before that.
 	longestCall = 10 * time.Second
-	// maxCalls are answered at once, in whatever state; the next is told to come back. With maxAnswer it bounds what slow readers can make a node hold.
-	maxCalls = 128
+	// maxCalls are under way at once; the next is told to come back. Of them maxWaiting may wait for a height: who asks for one that does not come must
+	// not keep everybody else out.
+	maxCalls, maxWaiting = 128, 32
+	// maxLarge answers of more than largeFrom bytes are being sent at once. With maxAnswer it bounds what slow readers can make a node hold, and they
+	// do not stand in the way of what is asked most.
+	maxLarge, largeFrom = 16, 64 << 10
 	// maxAnswer is the largest message that is written as JSON, in bytes as protobuf: above the genesis file of 9 MiB, the largest thing there is.
 	maxAnswer = 10 << 20
 )
@@ -42,6 +49,7 @@ type Services interface {
 // Options are what the answers are made of.
 type Options struct {
 	Services Services
+	Count    stats.Handler    // told of every call of a service, as gRPC tells its own; nil: nobody is
 	Notice   string           // what every answer of a sample says; empty: it is none
 	Now      func() time.Time // for the time that a slow reader has
 	Log      *slog.Logger
@@ -53,7 +61,9 @@ type server struct {
 	gateway     *runtime.ServeMux
 	routes      map[string]*route
 	description []byte
-	places      chan struct{}
+	places      places
+	waiting     places
+	large       places
 	squeezers
 }
 
@@ -64,7 +74,7 @@ func Serves(path string) bool {
 
 // Handler makes the handler of the paths that Serves tells. Its services are called until the last request has been answered.
 func Handler(o Options) (http.Handler, error) {
-	s := &server{o: o, places: make(chan struct{}, maxCalls), squeezers: newSqueezers()}
+	s := &server{o: o, places: make(places, maxCalls), waiting: make(places, maxWaiting), large: make(places, maxLarge), squeezers: newSqueezers()}
 	var err error
 	if s.routes, err = routes(); err != nil {
 		return nil, err
@@ -113,18 +123,6 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusMethodNotAllowed, codes.Unimplemented, reason.NotServed, "", writing)
 		return
 	}
-	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	default:
-		s.refuse(w, r, http.StatusTooManyRequests, codes.ResourceExhausted, reason.Overloaded, "", reason.Span("wait", uint64(comeBack.Milliseconds())))
-		return
-	}
-	s.answer(w, r)
-}
-
-// answer has the gateway make an answer, and gives it.
-func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == description {
 		s.give(w, r, &made{status: http.StatusOK, header: http.Header{"Content-Type": {jsonType}}, body: s.description})
 		return
@@ -134,22 +132,32 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest, codes.InvalidArgument, reason.InvalidRequest, "path", fault.Args()...)
 		return
 	}
+	s.give(w, r, s.make(r, path))
+}
+
+// make has the gateway make an answer.
+func (s *server) make(r *http.Request, path string) *made {
+	a := newMade()
+	if !s.places.take() {
+		s.write(a, http.StatusTooManyRequests, busy())
+		return a
+	}
+	defer s.places.leave()
 	ctx, cancel := context.WithTimeout(r.Context(), longestCall)
 	defer cancel()
 	c := &call{url: r.URL}
 	q := r.Clone(callerOf(context.WithValue(ctx, callKey{}, c), r))
 	q.Method, q.Body, q.URL.Path, q.URL.RawPath = http.MethodGet, http.NoBody, path, ""
 	q.Header = http.Header{"Accept": {wanted(r)}}
-	a := newMade()
 	s.guarded(a, q)
-	s.give(w, r, a)
+	return a
 }
 
 // guarded asks the gateway, and makes a fault of ours an answer. Other requests go on.
 func (s *server) guarded(a *made, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.o.Log.Error("a request panicked", "path", r.URL.Path, "panic", p, "stack", stack())
+			s.o.Log.Error("a request panicked", "path", r.URL.Path, "error", fmt.Sprintf("%v\n%s", p, debug.Stack()))
 			a.reset()
 			s.write(a, http.StatusInternalServerError, refusal(codes.Internal, reason.Internal, ""))
 		}

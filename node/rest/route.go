@@ -8,6 +8,9 @@ import (
 	"net/url"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -20,7 +23,8 @@ const leavesPath = "/v1/leaves"
 // route is what is known of a path beside what the gateway does with it.
 type route struct {
 	request protoreflect.MessageDescriptor
-	file    bool // the answer is a file, for who wants it so
+	method  string // of which service, as gRPC names it
+	file    bool   // the answer is a file, for who wants it so
 	// lasting tells whether an answer about a certified height is true for ever. nil: none is.
 	lasting func(proto.Message) bool
 }
@@ -64,7 +68,9 @@ func routes() (map[string]*route, error) {
 		if s == nil || s.Methods().ByName(protoreflect.Name(r.method)) == nil {
 			return nil, fmt.Errorf("path %s is of %s.%s, which there is not", r.pattern, r.service, r.method)
 		}
-		all[r.pattern] = &route{request: s.Methods().ByName(protoreflect.Name(r.method)).Input(), file: r.file, lasting: r.lasting}
+		all[r.pattern] = &route{
+			request: s.Methods().ByName(protoreflect.Name(r.method)).Input(), method: "/" + string(s.FullName()) + "/" + r.method, file: r.file, lasting: r.lasting,
+		}
 	}
 	return all, nil
 }
@@ -84,6 +90,7 @@ type call struct {
 	request url.Values
 	about   string // the id in its path; empty: none
 	file    bool   // it wants a file, and there is one
+	err     error  // what became of it
 }
 
 type callKey struct{}
@@ -112,10 +119,34 @@ func (s *server) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 			r.Header.Set("Accept", jsonType)
 		}
 		r.Form, r.PostForm = values, url.Values{} // as parsed: the gateway does not parse again
-		for name, value := range path {
+		for name, value := range path {           // there is one, or none
 			c.about = restored(value)
 			path[name] = c.about
 		}
-		next(w, r, path)
+		if height := values.Get("min_height"); height != "" && height != "0" {
+			if !s.waiting.take() {
+				s.write(w, http.StatusTooManyRequests, busy())
+				return
+			}
+			defer s.waiting.leave()
+		}
+		s.counted(r.Context(), c, func(ctx context.Context) { next(w, r.WithContext(ctx), path) })
 	}
+}
+
+// errNoAnswer: a call ended without one.
+var errNoAnswer = status.Error(codes.Internal, "no answer")
+
+// counted has a call counted.
+func (s *server) counted(ctx context.Context, c *call, answer func(context.Context)) {
+	if s.o.Count == nil {
+		answer(ctx)
+		return
+	}
+	ctx = s.o.Count.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: c.route.method})
+	begun := s.o.Now()
+	s.o.Count.HandleRPC(ctx, &stats.Begin{BeginTime: begun})
+	defer func() { s.o.Count.HandleRPC(ctx, &stats.End{BeginTime: begun, EndTime: s.o.Now(), Error: c.err}) }()
+	c.err = errNoAnswer
+	answer(ctx)
 }

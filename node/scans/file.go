@@ -78,7 +78,7 @@ func load(path string, log *slog.Logger, most int) (map[Serial]Count, error) {
 	}
 	rows, err := decode(data, most)
 	if err != nil {
-		log.Warn("the counts of opened codes begin anew", "file", path, "error", err, "kept as", path+".damaged")
+		log.Warn("the counts of opened codes begin anew", "file", path, "error", err, "kept", path+".damaged")
 		if err := os.Rename(path, path+".damaged"); err != nil {
 			return nil, fmt.Errorf("counts of opened codes: %w", err)
 		}

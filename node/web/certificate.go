@@ -8,6 +8,7 @@ import (
 
 type certificateView struct {
 	Verdict   *verdictView
+	Proof     *proof
 	Name      string
 	Link      string
 	Facts     []fact
@@ -27,6 +28,7 @@ func certificate(v *visit, s *query.Snapshot) error {
 		Verdict: l.verdict(a.Verdict, c.GetRevocation()), Name: l.Product(c.GetProductName(), c.GetProduct()), Link: l.ProductLink(c.GetProduct()),
 		Steps: v.steps(s, a.Timeline.GetEvents()),
 	}
+	shown.Proof, shown.Verdict.Said = v.prove(s, "certificate", id, a.Verdict, a.Product), true
 	shown.Facts = append([]fact{{Name: l.T("certificate"), Value: c.GetCertificate()}}, l.certificateFacts(c)...)
 	for i := range shown.Facts {
 		if shown.Facts[i].Name == l.T("decision") {

@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/query"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // coded serves the story with a GTIN for the coffee and stamps 1 to 100 on its lot, whose codes were opened as a function says.
@@ -19,12 +20,15 @@ func coded(t testing.TB, opened func(uint64) Opened) (*querytest.Story, http.Han
 	s.Genesis(subject.GTIN("08930000000002"), &subject.TakenValue{Product: s.Coffee})
 	s.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A/5"}, 1000, 20260301), querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A"}, 1000, 20260301),
 		querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "bx"}, 1000, 20260301), querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "BX"}, 1000, 20260301))
+	s.Must(querytest.Cooperative, stamps(s.Lot, 100))
 	return s, newSite(t, s.World, func(o *Options) {
-		o.Serial = func(_ *query.Snapshot, p ledger.ProductID, n uint64) (ledger.LotID, bool, error) {
-			return s.Lot, p == s.Coffee && n <= 100, nil
-		}
 		o.Opened = func(_ ledger.ProductID, n uint64) Opened { return opened(n) }
 	})
+}
+
+// stamps are a product's first, on a lot.
+func stamps(lot ledger.LotID, count uint32) *recordv1.Action {
+	return compose.Act(&recordv1.ApplyStamps{Lot: compose.LotRef(lot), First: 1, Count: count, PerStamp: 10})
 }
 
 func never(uint64) Opened { return Opened{} }
@@ -68,9 +72,14 @@ func TestTheCodeThatLedHere(t *testing.T) {
 		if c.status != http.StatusNotFound {
 			continue
 		}
-		denied, verdict := strings.Index(page, `<section class="verdict bad"`), strings.LastIndex(page, `<section class="verdict `)
+		denied, verdict := strings.Index(page, `<section class="denied"`), strings.Index(page, `class="verdict `)
 		if denied < 0 || denied >= verdict {
 			t.Errorf("%s: the verdict comes before what is wrong with the code", c.path)
+		}
+	}
+	for _, path := range []string{"/p/1000001.1?serial=7", "/l/1000001.1/L-2026-03?serial=7"} {
+		if page := get(h, path).Body.String(); strings.Index(page, `class="note opened"`) < strings.Index(page, `class="verdict `) {
+			t.Errorf("%s: the verdict does not come first", path)
 		}
 	}
 	for _, path := range []string{"/p/1000001.1", "/l/1000001.1/L-2026-03"} {
@@ -147,15 +156,27 @@ func TestTypedCodes(t *testing.T) {
 
 // A code that may be two things leads to neither by itself.
 func TestACodeThatMayBeTwoThings(t *testing.T) {
-	s, _ := coded(t, never)
-	h := newSite(t, s.World, func(o *Options) {
-		o.Serial = func(_ *query.Snapshot, p ledger.ProductID, n uint64) (ledger.LotID, bool, error) {
-			return ledger.LotID{Product: p, Lot: "A"}, true, nil
-		}
-	})
+	s := querytest.NewStory(t)
+	lot := ledger.LotID{Product: s.Coffee, Lot: "A"}
+	s.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: "A/5"}, 1000, 20260301), querytest.Lot(lot, 1000, 20260301))
+	s.Must(querytest.Cooperative, stamps(lot, 10))
+	h := newSite(t, s.World, nil)
 	w := get(h, "/?q=1000001.1/A/5")
 	if page := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, `href="/l/1000001.1/A%2F5"`) || !strings.Contains(page, `href="/id/1000001.1/10/A/21/5"`) {
 		t.Errorf("%d\n%s", w.Code, page)
+	}
+}
+
+// A misread GTIN is said to be one, in the language of the page, and leads nowhere.
+func TestAMisreadGTIN(t *testing.T) {
+	_, h := coded(t, never)
+	for path, want := range map[string]string{"/?q=8930000000003": "phải là 2. Hãy so", "/?q=8+930000+000003&lang=en": "should be 2. Compare"} {
+		if w := get(h, path); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, does not say %q", path, w.Code, want)
+		}
+	}
+	if w := get(h, "/?q=12345"); strings.Contains(w.Body.String(), "chữ số sai") {
+		t.Error("what is no GTIN is called a misread one")
 	}
 }
 

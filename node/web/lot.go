@@ -12,6 +12,7 @@ const lotSteps = 50
 
 type lotView struct {
 	Verdict *verdictView
+	Proof   *proof
 	Lot     lotCard
 	Product string
 	Link    string
@@ -92,6 +93,7 @@ func lot(v *visit, s *query.Snapshot) error {
 		Verdict: l.verdict(a.Verdict, nil), Lot: l.lotCard(a.Lot), Product: l.Product(a.Product.GetName(), a.Product.GetProduct()),
 		Link: l.ProductLink(a.Product.GetProduct()), Steps: v.steps(s, a.Timeline.GetEvents()),
 	}
+	shown.Proof, shown.Verdict.Said = v.prove(s, "lot", id, a.Verdict, a.Product), true
 	shown.Facts = []fact{
 		{Name: l.T("lot.of"), Value: shown.Product, Link: shown.Link},
 		{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},

@@ -25,7 +25,8 @@ type pages struct {
 	style     template.CSS
 }
 
-func parsePages(baseURL string) (p pages, err error) {
+// parsePages reads the templates. What pages show beside them and the ledger changes their version.
+func parsePages(shown ...string) (p pages, err error) {
 	style, err := files.ReadFile("page/style.css")
 	if err != nil {
 		return p, err
@@ -46,7 +47,7 @@ func parsePages(baseURL string) (p pages, err error) {
 		}
 		sum.Write(data)
 	}
-	fmt.Fprint(sum, phrases, baseURL) // maps are printed in order
+	fmt.Fprintf(sum, "%v%q", phrases, shown) // maps are printed in order
 	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message", "notice"} {
 		t, err := template.New("frame.html").Funcs(functions(p.style)).

@@ -22,6 +22,7 @@ const (
 // productView is what a buyer sees.
 type productView struct {
 	Verdict      *verdictView
+	Proof        *proof
 	Name         string
 	ID           string
 	Facts        []fact
@@ -74,6 +75,7 @@ func product(v *visit, s *query.Snapshot) error {
 	}
 	speaks := certificateNamed(a.Certificates, a.Verdict.GetCertificate())
 	p.Verdict = l.verdict(a.Verdict, speaks.GetRevocation())
+	p.Proof, p.Verdict.Said = v.prove(s, "product", id, a.Verdict, a.Product), true
 	p.Facts = l.productFacts(a.Product, speaks)
 	if speaks != nil {
 		p.Documents, p.Missing = l.documents(speaks, decisionNamed(a.Decisions, speaks.GetDecision()))

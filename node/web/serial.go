@@ -40,7 +40,7 @@ func (v *visit) code(s *query.Snapshot, product ledger.ProductID, lot string) er
 	}
 	l := v.frame.L
 	if lot == "" && asked != "" {
-		if _, ok := s.Value(lotSubject(product, asked)); !ok {
+		if !s.HasLot(ledger.LotID{Product: product, Lot: asked}) {
 			v.deny(l.T("code.lot"), l.T("code.lot.why", asked, product.String()))
 			return nil
 		}
@@ -72,10 +72,10 @@ func (v *visit) code(s *query.Snapshot, product ledger.ProductID, lot string) er
 // serial looks for a serial of a product, and of a lot of it unless that is empty. known is its number if the product has it, in whatever lot.
 func (v *visit) serial(s *query.Snapshot, product ledger.ProductID, lot, serial string) (known uint64, issued bool, err error) {
 	number, err := strconv.ParseUint(serial, 10, 64)
-	if err != nil || strconv.FormatUint(number, 10) != serial || v.Serial == nil {
+	if err != nil || strconv.FormatUint(number, 10) != serial {
 		return 0, false, nil
 	}
-	of, issued, err := v.Serial(s, product, number)
+	of, issued, err := s.LotOfSerial(product, number)
 	if err != nil || !issued {
 		return 0, false, err
 	}
@@ -84,7 +84,7 @@ func (v *visit) serial(s *query.Snapshot, product ledger.ProductID, lot, serial 
 
 // deny says above everything else that the code is not one of the ledger's.
 func (v *visit) deny(title, why string) {
-	v.status = http.StatusNotFound
+	v.status, v.frame.Title = http.StatusNotFound, title
 	v.frame.Code = &codeView{Denied: true, Title: title, Why: why, Copied: v.frame.L.T("code.denied")}
 }
 

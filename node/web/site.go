@@ -24,10 +24,12 @@ type Options struct {
 	BaseURL string
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Serial finds the lot that a product's serial number was given to; issued is false for a number that none was. nil: none is issued.
-	Serial func(s *query.Snapshot, product ledger.ProductID, serial uint64) (lot ledger.LotID, issued bool, err error)
 	// Opened tells how often the code of a serial was opened at this node. nil: nobody counts.
 	Opened func(product ledger.ProductID, serial uint64) Opened
+	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
+	Policy func() *ledger.Policy
+	// URL is where a browser finds an agency's node by its public address on the ledger, scheme and host alone; empty: nowhere.
+	URL func(agency ledger.AccountID, onLedger string) string
 	// Allow may turn a request away, with the time after which to try again. nil: nobody is turned away.
 	Allow func(*http.Request) (wait time.Duration, ok bool)
 }
@@ -41,7 +43,8 @@ const (
 // site answers requests.
 type site struct {
 	Options
-	pages pages
+	pages  pages
+	script script
 }
 
 // Site is the handler of the pages. It answers everything it is asked, with a page for what is not there.
@@ -60,7 +63,10 @@ func New(o Options) (*Site, error) {
 	}
 	s := &site{Options: o}
 	var err error
-	if s.pages, err = parsePages(o.BaseURL); err != nil {
+	if s.script, err = loadScript(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = parsePages(o.BaseURL, s.script.integrity, s.OfflineSum()); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -71,6 +77,9 @@ func New(o Options) (*Site, error) {
 	mux.HandleFunc("GET /l/{id...}", s.read(lot))
 	mux.HandleFunc("GET /qr/{file}", s.qr)
 	mux.HandleFunc("GET /mark.svg", s.mark)
+	mux.HandleFunc("GET "+s.script.path, s.serveScript)
+	mux.HandleFunc("GET /verify.html", s.serveOffline)
+	mux.HandleFunc("GET /verify.html.sha256", s.serveSum)
 	mux.HandleFunc("/", s.elsewhere)
 	return &Site{s, s.guarded(mux)}, nil
 }
@@ -87,6 +96,7 @@ type visit struct {
 	page    string // name of the template
 	status  int
 	redir   string // where to go instead
+	allows  string // what its content security policy allows beside the site's
 
 	// What a page's story is of, for steps that say no more than they must.
 	of   ledger.LotID // the code is empty for all lots of a product
@@ -145,6 +155,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var bad *query.RequestError
 		switch {
 		case errors.Is(err, errNotModified):
+			w.Header().Del("Content-Security-Policy") // the page that the client has came with its own
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
 			w.Header().Del("ETag")
@@ -156,6 +167,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		case v.redir != "":
 			http.Redirect(w, r, v.redir, http.StatusSeeOther)
 		default:
+			w.Header().Set("Content-Security-Policy", s.pages.policy+v.allows)
 			s.pages.write(w, r, v)
 		}
 	}

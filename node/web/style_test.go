@@ -64,6 +64,7 @@ func TestContrast(t *testing.T) {
 		{"ink", "paper", 7}, {"ink", "card", 7}, {"ink", "none-pale", 7}, {"ink", "past-pale", 7},
 		{"soft", "paper", 4.5}, {"soft", "card", 4.5}, {"link", "paper", 4.5}, {"link", "card", 4.5}, {"on", "link", 4.5},
 		{"good", "good-pale", 4.5}, {"past", "past-pale", 4.5}, {"bad", "bad-pale", 4.5}, {"none", "none-pale", 4.5},
+		{"good", "card", 4.5}, {"bad", "card", 4.5}, {"none", "card", 4.5},
 		{"star", "paper", 3}, {"star", "card", 3}, {"soft", "paper", 3}, {"good", "good-pale", 3},
 	} {
 		front, ok := colour[pair.front]
@@ -101,6 +102,12 @@ func TestStyleSheet(t *testing.T) {
 		if rem, err := strconv.ParseFloat(m[1], 64); err != nil || rem*16 < 24 {
 			t.Errorf("the verdict has %s rem", m[1])
 		}
+	}
+	if m := regexp.MustCompile(`\.denied \.sentence \{[^}]*font-size: ([0-9.]+)rem`).FindStringSubmatch(rules); m == nil || m[1] < "1.5" { // 24 px
+		t.Error("what is said of a code that was not issued is smaller than a verdict")
+	}
+	if !strings.Contains(rules, "main .denied ~ .verdict.good { background: var(--none) }") {
+		t.Error("the verdict below a code that was not issued is green, which is taken for an answer about the code")
 	}
 	for _, never := range []string{"@import", "url(", "@font-face", "expression", "!important"} {
 		if strings.Contains(string(data), never) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -11,10 +12,6 @@ import (
 
 // comparedLots bounds how many lots of a product are looked through for one whose code differs from the typed one by case alone.
 const comparedLots = 1000
-
-func lotSubject(product ledger.ProductID, lot string) subject.ID {
-	return subject.Lot(ledger.LotID{Product: product, Lot: lot})
-}
 
 // typed finds where the QR code leads whose short code, GTIN or link somebody typed: nowhere when that is no code, or is not on the ledger; and to more
 // than one place when it may be two things. A stamp that was not issued counts when there is nothing else: the page it leads to says so.
@@ -43,15 +40,13 @@ func (v *visit) typed(s *query.Snapshot) (to []card, err error) {
 func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, err error) {
 	product := link.Product
 	if link.GTIN != "" {
-		data, ok := s.Value(subject.GTIN(string(link.GTIN)))
-		if !ok {
+		product, err = s.ProductByGTIN(string(link.GTIN))
+		if errors.Is(err, query.ErrNotFound) {
 			return to, false, nil
 		}
-		taken, err := subject.ParseTaken(data)
 		if err != nil {
 			return to, false, err
 		}
-		product = taken.Product
 	}
 	if _, ok := s.Value(subject.Product(product)); !ok {
 		return to, false, nil
@@ -77,9 +72,19 @@ func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, e
 	return to, issued, err
 }
 
+// misread says that digits would be a GTIN if one of them were another; nothing of what is no GTIN, or a right one.
+func (l language) misread(typed string) string {
+	digits := strings.NewReplacer(" ", "", "-", "").Replace(typed)
+	_, err := gs1.ParseGTIN(digits)
+	if e, ok := errors.AsType[*gs1.Error](err); ok && e.Kind == gs1.GTINCheck {
+		return l.T("search.misread", l.pick(e.Vietnamese, e.English))
+	}
+	return ""
+}
+
 // lotLike finds the product's lot of that code; or the one whose code is the same but for case, if it is only one.
 func lotLike(s *query.Snapshot, product ledger.ProductID, code string) (string, error) {
-	if _, ok := s.Value(lotSubject(product, code)); ok {
+	if s.HasLot(ledger.LotID{Product: product, Lot: code}) {
 		return code, nil
 	}
 	ids, err := s.Subjects(subject.KindLot, subject.Product(product).Name, comparedLots)

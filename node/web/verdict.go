@@ -40,6 +40,7 @@ type verdictView struct {
 	AsOf     string
 	Reason   string
 	Stars    *starsView
+	Said     bool // it is this node's word until the script has checked it
 }
 
 // starsView is a star rank. One that counts no longer is shown without colour, and said to be past.

@@ -19,7 +19,7 @@ type saying struct{ site *web.Site }
 
 // Say implements resolve.Pages.
 func (s saying) Say(w http.ResponseWriter, r *http.Request, status int, p resolve.Page) {
-	n := web.Notice{Heading: web.Text(p.Heading)}
+	n := web.Notice{Heading: web.Text(p.Heading), Unknown: p.Unknown}
 	for _, t := range p.Said {
 		n.Said = append(n.Said, web.Text(t))
 	}

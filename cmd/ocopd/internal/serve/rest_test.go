@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"bufio"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -377,6 +379,72 @@ func TestBothDoorsAnswerAlike(t *testing.T) {
 	}
 	d.complete()
 	d.paged()
+	d.hostile()
+	d.counted()
+}
+
+// counted: the operator sees calls over both doors.
+func (d *doors) counted() {
+	d.t.Helper()
+	a, err := http.Get("http://" + d.network.Nodes[0].Operator + "/metrics")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, door := range []string{"public", "http"} {
+		for _, series := range []string{`code="OK",door="` + door + `",method="QueryService/TraceLot"`, `code="NotFound",door="` + door + `",method="QueryService/TraceProduct"`} {
+			if !strings.Contains(string(text), "ocop_grpc_requests_total{"+series+"}") {
+				d.t.Errorf("no series %s", series)
+			}
+		}
+	}
+}
+
+// hostile sends what no client library would.
+func (d *doors) hostile() {
+	d.t.Helper()
+	for target, want := range map[string]int{
+		"/v1/search?q=c\xc3\xa0%20ph\xc3\xaa":                        http.StatusOK, // as some phones send it
+		"/v1/certificates/1:2020:M\xe1\xba\xaaU-01/Q\xc4\x90-UBND:1": http.StatusOK,
+		"/v1/products/\xff\xfe":                                      http.StatusBadRequest,
+		"/v1/products/%ff%fe":                                        http.StatusBadRequest,
+		"/v1/products/2000001.1%00":                                  http.StatusBadRequest,
+		"/v1/search?q=\xff":                                          http.StatusBadRequest,
+		"/v1/search?q=%ff":                                           http.StatusBadRequest,
+		"/v1/search?q=" + strings.Repeat("x", 201):                   http.StatusBadRequest,
+		"/v1/search?q=" + strings.Repeat("x", 2048):                  http.StatusRequestURITooLong,
+		"/v1/products?page.size=4294967295":                          http.StatusOK, // cut, not refused
+		"/v1/products?page.size=4294967296":                          http.StatusBadRequest,
+		"/v1/products?page.token=%2e%2e/%2e%2e/etc/passwd":           http.StatusBadRequest,
+		"/v1/../../../etc/passwd":                                    http.StatusNotFound,
+		"/v1/%2e%2e/%2e%2e/etc/passwd":                               http.StatusNotFound,
+		"/v1/products/..%2f..%2fhead":                                http.StatusBadRequest,
+		"/v1/lots/2000003.1/%2e%2e":                                  http.StatusNotFound,
+		"/v1/subjects/255?id=" + strings.Repeat("_", 1000):           http.StatusNotFound,
+		"/v1/blocks/18446744073709551615?min_height=0":               http.StatusNotFound,
+		"/v1/consistency?old_size=18446744073709551615":              http.StatusBadRequest,
+		"/v1/products/2000001.1/receipt?as_of_height=9999999":        http.StatusBadRequest,
+		"/v1/products/2000001.1/receipt?pinned_epoch=4294967295":     http.StatusBadRequest,
+	} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(d.base, "http://"))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		io.WriteString(c, "GET "+target+" HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+		a, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			d.t.Fatalf("%.80q: %v", target, err)
+		}
+		body, err := io.ReadAll(a.Body)
+		if err != nil || a.StatusCode != want || !strings.Contains(string(body), ceremony.SampleNotice) || strings.HasPrefix(target, "/v1/") && !json.Valid(body) {
+			d.t.Errorf("%.80q: %d, %v: %.300s", target, a.StatusCode, err, body)
+		}
+		c.Close()
+	}
 }
 
 // promise asks what became of a promise that the node has made.

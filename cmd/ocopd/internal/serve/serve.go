@@ -54,7 +54,7 @@ type opened struct {
 	shown   *shown
 	catalog *query.Catalog
 	scans   *scans.Counter
-	api     *api.Server // when the node runs
+	api     *api.Server
 	pages   http.Handler
 	baseURL string
 	log     *slog.Logger
@@ -112,22 +112,23 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 	var err error
 	s.node, err = node.New(ctx, node.Options{
 		Config: *c, Genesis: genesis, Keys: set, Version: o.Version, Log: o.Log, Now: o.Now, Listeners: o.Listeners,
-		Services: func(n *node.Node, r grpc.ServiceRegistrar) { s.services(n, r, o) },
-		Pages:    func(*node.Node) http.Handler { return s.http(o) },
+		// The registrar is the node's gRPC server, which knows what is registered with it.
+		Services: func(_ *node.Node, r grpc.ServiceRegistrar) { s.api.Register(r.(reflection.GRPCServer)) },
+		Pages:    func(*node.Node) http.Handler { return s.pages },
 		GRPC:     api.ServerOptions(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.shown = &shown{node: s.node}
-	if err := s.answers(ctx, c, o.Now); err != nil {
+	if err := s.answers(ctx, c, o); err != nil {
 		return nil, errors.Join(err, s.node.Close())
 	}
 	return s, nil
 }
 
 // answers makes what the doors answer with.
-func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.Time) (err error) {
+func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err error) {
 	l := s.node.Ledger()
 	if s.catalog, err = query.Open(ctx, s.shown.view); err != nil {
 		return err
@@ -142,40 +143,40 @@ func (s *opened) answers(ctx context.Context, c *config.Config, now func() time.
 	if s.scans, err = scans.Open(filepath.Join(c.Path(c.Data), scansFile), s.log); err != nil {
 		return err
 	}
-	body, counted := l.Genesis().Body, counting{s.scans, now}
+	body, counted := l.Genesis().Body, counting{s.scans, o.Now}
 	pages, err := web.New(web.Options{
-		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: now, Log: s.log,
-		Serial: (*query.Snapshot).LotOfSerial, Opened: counted.opened,
+		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
+		Opened: counted.opened,
+		URL:    s.url, Policy: s.policy,
 	})
 	if err != nil {
 		return err
 	}
-	notice := s.notice()
-	s.pages = beside(pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	notice := ""
+	if body.GetSample() {
+		notice = ceremony.SampleNotice
+	}
+	s.api = api.New(api.Options{
+		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
+	})
+	answers, err := rest.Handler(rest.Options{Services: s.api, Count: s.node.Counter(), Notice: notice, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	s.pages = beside(pages, rest.Serves, answers)
+	s.pages = beside(s.pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{
-		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: now, Log: s.log,
-		Hosts: resolvers, Serial: (*query.Snapshot).LotOfSerial, Opened: counted.add,
+		Catalog: s.catalog, Pages: saying{pages}, BaseURL: s.baseURL, Name: body.GetChainName(), Notice: notice, Now: o.Now, Log: o.Log,
+		Hosts: resolvers, Opened: counted.add,
 	}))
 	return nil
 }
 
-// notice is what everything that a sample answers says; empty: it is none.
-func (s *opened) notice() string {
-	if s.node.Ledger().Genesis().Body.GetSample() {
-		return ceremony.SampleNotice
-	}
-	return ""
-}
-
-// http is what the public door answers over HTTP: the pages, and the API as JSON from the services that were registered before.
-func (s *opened) http(o Options) http.Handler {
-	answers, err := rest.Handler(rest.Options{Services: s.api, Notice: s.notice(), Now: o.Now, Log: o.Log})
-	if err != nil { // what is built in does not fit together: a test would have said so
-		o.Log.Error("the API is not served over HTTP", "error", err)
-		return s.pages
-	}
-	return beside(s.pages, rest.Serves, answers)
+// policy is that of the newest certified head; nil: there is none.
+func (s *opened) policy() *ledger.Policy {
+	_, policy, _, _ := s.node.Certified()
+	return policy
 }
 
 // url is where a browser finds an agency's node.
@@ -206,13 +207,6 @@ func beside(pages http.Handler, serves func(path string) bool, files http.Handle
 			return
 		}
 		pages.ServeHTTP(w, r)
-	})
-}
-
-// services registers the API. The registrar is the node's gRPC server, which knows what is registered with it.
-func (s *opened) services(n *node.Node, registrar grpc.ServiceRegistrar, o Options) {
-	s.api = api.Register(registrar.(reflection.GRPCServer), api.Options{
-		Node: n, Catalog: s.catalog, Proofs: proofs{n}, Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
 	})
 }
 

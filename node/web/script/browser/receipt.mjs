@@ -1,0 +1,24 @@
+// Receipt files, cut and mended as a liar would (ledger/FORMAT.md §13.2).
+
+/** Where the signed head stands in a receipt. */
+function noteAt(file) {
+  let at = 11 + file[10] + 8;
+  let handovers = file.readUInt16BE(at);
+  for (at += 2; handovers > 0; handovers--) at += 2 + file.readUInt16BE(at);
+  return at;
+}
+
+/** The receipt with another signed head in it. */
+export function withNote(file, change) {
+  const at = noteAt(file), length = file.readUInt16BE(at);
+  const note = Buffer.from(change(file.subarray(at + 2, at + 2 + length).toString()));
+  const head = Buffer.alloc(2);
+  head.writeUInt16BE(note.length);
+  return Buffer.concat([file.subarray(0, at), head, note, file.subarray(at + 2 + length)]);
+}
+
+/** A signed head with the cosignature of one validator alone. */
+export const oneSigner = (note) => {
+  const [text, lines] = note.split('\n\n');
+  return `${text}\n\n${lines.split('\n').filter((l) => l).slice(-1)[0]}\n`;
+};
