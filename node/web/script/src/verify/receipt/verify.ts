@@ -24,20 +24,20 @@ const NOTHING = new Uint8Array(32);
 const PROTOCOL = 4;
 
 /** The checks of a receipt, in order: of an action all but rules and closure, for its acceptance is what is shown. */
-const STAGES = {
-  form: ['Tệp biên nhận đúng định dạng', 'The receipt is well formed, and about what was asked for'],
-  head: ['Đủ nút xác thực đã ký nhận phần sổ này', 'Enough validators have certified this state of the ledger'],
-  records: ['Mỗi bản ghi có chữ ký của người lập', 'Every record carries its author’s signature'],
-  rules: ['Mọi việc được làm đúng thẩm quyền và quy định', 'Every act was within its author’s powers and the rules'],
-  closure: ['Không thiếu dữ liệu nào mà kết luận dựa vào', 'Nothing is missing that the verdict depends on'],
-  state: ['Lịch sử đầy đủ và khớp với sổ', 'Histories are complete, and those of the ledger'],
-} as const;
+const STAGES = [
+  ['form', 'Tệp biên nhận đúng định dạng', 'The receipt is well formed, and about what was asked for'],
+  ['head', 'Đủ nút xác thực đã ký nhận phần sổ này', 'Enough validators have certified this state of the ledger'],
+  ['records', 'Mỗi bản ghi có chữ ký của người lập', 'Every record carries its author’s signature'],
+  ['rules', 'Mọi việc được làm đúng thẩm quyền và quy định', 'Every act was within its author’s powers and the rules'],
+  ['closure', 'Không thiếu dữ liệu nào mà kết luận dựa vào', 'Nothing is missing that the verdict depends on'],
+  ['state', 'Lịch sử đầy đủ và khớp với sổ', 'Histories are complete, and those of the ledger'],
+] as const;
 
 /** Verifies a receipt step by step; what it yields is how far it is, from 0 to 1. */
 export function* steps(file: Uint8Array, trust: Trust, ask: Ask): Generator<number, Receipt> {
-  let stage: keyof typeof STAGES = 'form';
+  let stage: (typeof STAGES)[number][0] = 'form';
   const passed = (next = stage): void => {
-    const [vi, en] = STAGES[stage];
+    const [, vi, en] = STAGES.find(([name]) => name === stage)!;
     ask.checks?.({ name: stage, ok: true, vi, en });
     stage = next;
   };
