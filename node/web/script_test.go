@@ -19,11 +19,11 @@ import (
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 )
 
-// What script and style of a page may have together, before compression: a cheap phone parses it all before it checks anything. The budget is missed: the
-// curves and hashes alone are 23,000 bytes, and re-deriving every rule takes twice that. The bound is there so that it does not grow unseen.
+// What script and style of a page may have together, before compression: a cheap phone parses it all before it checks anything. The budget is missed:
+// re-deriving every rule of a receipt takes more than it allows. The bound is there so that it does not grow unseen.
 const (
 	budget    = 60_000
-	maxBundle = 100_000
+	maxBundle = 80_000
 )
 
 func TestScriptAndStyleAreSmall(t *testing.T) {
@@ -31,10 +31,11 @@ func TestScriptAndStyleAreSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	style, err := os.ReadFile("page/style.css")
+	file, err := os.ReadFile("page/style.css")
 	if err != nil {
 		t.Fatal(err)
 	}
+	style := squeezed(file)
 	t.Logf("script %d + style %d = %d bytes; the budget is %d", len(s.code), len(style), len(s.code)+len(style), budget)
 	if len(s.code)+len(style) > maxBundle {
 		t.Errorf("script %d and style %d bytes are more than %d", len(s.code), len(style), maxBundle)

@@ -1,5 +1,6 @@
 // The page's own rules, where a network would have to lie with the keys of a quorum to show them.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compare, hear, others, tooFew, type Asked } from '../src/page/others.ts';
 import type { Pin } from '../src/page/pin.ts';
@@ -51,6 +52,14 @@ test('dates are those of the legal calendar, at UTC+07:00', () => {
   assert.deepEqual(day(20261103), ['03/11/2026', '3 November 2026']);
   assert.equal(speaker(1).say({ time: Date.UTC(2026, 10, 27, 17, 5) / 1000 }), '00:05 on 28 November 2026');
   assert.equal(speaker(0).say(said('stale', { span: 7300 }, { time: 0 })), 'Đầu sổ cũ, được ký cách đây 2 giờ (07:00 ngày 01/01/1970): có thể giấu việc thu hồi. Hãy xem cả đồng hồ của máy.');
+});
+
+test('every check and every word of the verifier has its sentence', () => {
+  const source = (file: string): string => readFileSync(`src/verify/${file}.ts`, 'utf8');
+  const stages = [.../const STAGES = \[[^;]*;/.exec(source('receipt/verify'))![0].matchAll(/\['(\w+)', '([^']*)', '([^']*)'\]/g)];
+  assert.deepEqual(stages.map(([, name, ...t]) => [`c_${name}`, t]), Object.entries(words).filter(([k]) => k.startsWith('c_')));
+  const table = /const VI\b[^=]*= \{([^}]*)\}/.exec(source('error'))![1]!;
+  assert.deepEqual([...table.matchAll(/(\w+): '([^']*)'/g)].map(([, word, vi]) => [`w_${word}`, vi]), Object.entries(words).filter(([k]) => k.startsWith('w_')).map(([k, t]) => [k, t[0]]));
 });
 
 test('values in a sentence are no sentences', () => {

@@ -1,5 +1,5 @@
-// What the served page leaves out of the verifier, because a phone has to load it first: the English details of what failed, of which the page shows the
-// word, and the list of events, which verify.html shows. No check is left out.
+// What the served page leaves out of the verifier, because a phone has to load it first: the English details of what failed, and the sentences of its
+// checks, which the page brings in its language; and the list of events, which verify.html shows. No check is left out.
 import { readFileSync } from 'node:fs';
 
 /** The arguments of a call, from behind its opening bracket, and where the closing one is. */
@@ -52,7 +52,10 @@ export const lean = {
       let contents = readFileSync(path, 'utf8');
       for (const name of ['fail', 'must', 'new VerifyError']) contents = withoutDetail(contents, name);
       if (path.endsWith('/verify/error.ts')) contents = once(contents, /(const VI\b[^=]*= )\{[^}]*\}/, '$1{} as Record<Word, string>');
-      if (path.endsWith('/receipt/verify.ts')) contents = once(contents, /events: showEvents\([^)]*\)/, 'events: []');
+      if (path.endsWith('/receipt/verify.ts')) {
+        contents = once(contents, /events: showEvents\([^)]*\)/, 'events: []');
+        contents = once(contents, /const STAGES = \[[^;]*;/, (stages) => stages.replace(/(\['\w+'), '[^']*', '[^']*'/g, '$1'));
+      }
       return { contents, loader: 'ts' };
     });
   },

@@ -7,6 +7,7 @@ import type { Pin } from './pin.ts';
 import { recall, rememberedEpoch } from './remember.ts';
 import { dateAt, refuted, said, Trouble, type Said, type Value } from './text.ts';
 import { standing, type Standing } from './verdict.ts';
+import type { Key } from './words.ts';
 
 /** The largest receipt file (FORMAT §13.2). */
 const RECEIPT = 4 << 20;
@@ -56,7 +57,7 @@ export async function prove(pin: Pin, believed: Believed, ordered: Promise<Uint8
   const { trust, memory } = believed, file = await ordered;
   let receipt: Receipt;
   try {
-    receipt = await verifyReceiptSlowly(file, trust, (c) => { if (c.ok) tell('ok', [c.vi, c.en]); }, breathe);
+    receipt = await verifyReceiptSlowly(file, trust, (c) => { if (c.ok) tell('ok', said(`c_${c.name}` as Key)); }, breathe);
   } catch (e) {
     throw wrong(e);
   }

@@ -52,6 +52,14 @@ export const words = {
   small: ['Mạng chỉ có {0} cơ quan khác để so; cần {1}.', 'Other agencies to compare with: {0}; {1} are needed.'],
   few: ['Mới so được với {0} trên {1} cơ quan khác.', 'Compared with {0} of {1} other agencies.'],
 
+  // The verifier's checks of a receipt, in order.
+  c_form: ['Tệp biên nhận đúng định dạng', 'The receipt is well formed, and about what was asked for'],
+  c_head: ['Đủ nút xác thực đã ký nhận phần sổ này', 'Enough validators have certified this state of the ledger'],
+  c_records: ['Mỗi bản ghi có chữ ký của người lập', 'Every record carries its author’s signature'],
+  c_rules: ['Mọi việc được làm đúng thẩm quyền và quy định', 'Every act was within its author’s powers and the rules'],
+  c_closure: ['Không thiếu dữ liệu nào mà kết luận dựa vào', 'Nothing is missing that the verdict depends on'],
+  c_state: ['Lịch sử đầy đủ và khớp với sổ', 'Histories are complete, and those of the ledger'],
+
   // The words of the verifier's errors (package ledger/verify).
   w_format: ['Tệp không đúng định dạng', 'The file is malformed'],
   w_chain: ['Thuộc một sổ cái khác', 'It is of another ledger'],

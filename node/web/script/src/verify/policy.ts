@@ -40,7 +40,7 @@ export function mustBeSound(policy: Policy): Policy {
   const keys = [logKey, ...validators.map((v) => v.nodeKey), ...cosigners.map((c) => c.key)];
   if (
     !names.every((n) => NAME.test(n)) || new Set(names).size < names.length
-    || !keys.every(edPoint) || new Set(cosigners.map((c) => hex(c.key))).size < cosigners.length
+    || !keys.every((k) => edPoint(k)) || new Set(cosigners.map((c) => hex(c.key))).size < cosigners.length
   ) fail('policy', 'document not sound');
   return policy;
 }

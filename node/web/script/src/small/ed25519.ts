@@ -1,0 +1,1 @@
+export { Edwards as Point } from './points.ts';

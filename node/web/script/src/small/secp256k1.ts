@@ -1,0 +1,1 @@
+export { Secp as Point } from './points.ts';
