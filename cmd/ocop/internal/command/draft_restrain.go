@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,7 @@ type restraining struct {
 // restrainVerb is a command that stops a lot or lets it go. By default the producer signs.
 func (a *app) restrainVerb(v verb.Spec, act func(lot *recordv1.LotRef, document *recordv1.Document) *recordv1.Action) *cobra.Command {
 	var r restraining
-	v.Long = lang.Text{Vi: v.Long.Vi + "\n" + whoRestrains.Vi, En: v.Long.En + "\n" + whoRestrains.En}
+	v.Long = lang.Text{Vi: strings.TrimSpace(v.Long.Vi + "\n" + whoRestrains.Vi), En: strings.TrimSpace(v.Long.En + "\n" + whoRestrains.En)}
 	cmd, _ := a.draftVerb(v, []string{"lot", "reason"}, func(_ context.Context, d *drafting) (err error) {
 		if d.author == 0 {
 			d.author = r.lot.Product.Producer

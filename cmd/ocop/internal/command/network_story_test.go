@@ -63,6 +63,8 @@ func TestStory(t *testing.T) {
 	rotates(m, n)
 	governs(m, n)
 	queries(m)
+	supply(m)
+	resolves(m)
 	audits(m, n, recorded)
 	n.stop()
 	m.fails(exitUnreachable, "cannot be reached", "head", "--timeout", "2s")

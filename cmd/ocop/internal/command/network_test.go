@@ -103,7 +103,7 @@ func assemble(t *testing.T, officer *ident.PrivateKey, set *keys.Set, doors node
 	public := officer.Public()
 	g, err := genesis.Assemble([]*genesis.Descriptor{{ChainName: name, Log: log, Agency: &recordv1.Agency{
 		Account: uint64(agency), Name: compose.RegisterName("UBND tỉnh (mẫu)"), Territory: province,
-		Grants:    []*recordv1.Grant{{Level: recordv1.Level_LEVEL_PROVINCE, Territory: province, Powers: 63, From: 20180507}},
+		Grants:    []*recordv1.Grant{{Level: recordv1.Level_LEVEL_PROVINCE, Territory: province, Powers: 127, From: 20180507}},
 		Keys:      []*recordv1.AgencyKey{{PublicKey: public[:], Roles: 15, Proof: proof[:]}},
 		Validator: validator,
 	}}}, genesis.Options{

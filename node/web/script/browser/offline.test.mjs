@@ -37,6 +37,9 @@ describe('verify.html', { skip: missing }, () => {
     writeFileSync(file('lot.ocop'), await fetchBytes(`${node}/v1/lots/2000003.1/ST24-01/receipt?format=file`));
     const certificate = encodeURIComponent((await v.page.getAttribute('.facts a[href^="/c/"]', 'href')).slice(3));
     writeFileSync(file('certificate.ocop'), await fetchBytes(`${node}/v1/certificates/${decodeURIComponent(certificate)}/receipt?format=file`));
+    const { records: [{ record }] } = JSON.parse(await fetchBytes(`${node}/v1/blocks/5`));
+    writeFileSync(file('record.tlog-proof'), await fetchBytes(`${node}/v1/records/${record}/receipt?format=file`));
+    writeFileSync(file('action.ocop'), await fetchBytes(`${node}/v1/records/${record}/receipt?action=0&format=file`));
     writeFileSync(file('revoked.ocop'), await fetchBytes(`${node}/v1/products/2000015.1/receipt?format=file`));
     const bent = Buffer.from(readFileSync(file('coffee.ocop')));
     bent[bent.length - 300] ^= 4;
@@ -91,6 +94,20 @@ describe('verify.html', { skip: missing }, () => {
     assert.equal(await v.page.evaluate(() => document.documentElement.lang), 'en');
     await accessible(v.page, 'receipts in English');
     await picture(v.page, 'verify-en');
+  });
+
+  it('shows what a record says that the ledger has', async () => {
+    await v.page.goto(`${at}?lang=en`);
+    await give('policy.txt', 'record.tlog-proof', 'action.ocop');
+    const all = await articles();
+    assert.deepEqual(all.map((a) => a.sentence), ['This record is on the ledger.', 'The ledger has accepted this record.']);
+    assert.match(all[0].text, /Signed by\d+/);
+    await accessible(v.page, 'records');
+    // The receipt alone, without anything to believe, proves nothing.
+    await v.page.goto(`${at}?lang=en`);
+    await give('record.tlog-proof');
+    assert.equal((await articles()).length, 0);
+    assert.match(await v.page.textContent('.warn'), /policy file is missing/);
   });
 
   it('takes files that are dropped on it', async () => {

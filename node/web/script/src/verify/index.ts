@@ -51,7 +51,10 @@ export function verifyReceipt(file: Uint8Array, trust: Trust, ask: Ask | ((c: Ch
   }
 }
 
-/** The same in slices: progress hears how far it is (0 to 1), and what it returns is awaited, so that a page can breathe. */
+/**
+ * The same in slices: progress hears how far it is (0 to 1), and what it returns is awaited, so that a page can breathe. It is called for every record
+ * and more: it should wait only when time has passed.
+ */
 export async function verifyReceiptSlowly(
   file: Uint8Array, trust: Trust, ask: Ask | ((c: Check) => void), progress: (part: number) => Promise<void> | void,
 ): Promise<Receipt> {

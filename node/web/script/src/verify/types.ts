@@ -135,7 +135,7 @@ export interface Product {
   registrar: bigint;
   producer: Account;
   /** Hash of the blob that holds its picture. */
-  picture?: Uint8Array;
+  picture: Uint8Array | undefined;
   inspections: Inspections;
   /** Certificates in the order of certifying, with the days on which they count. */
   terms: { certificate: CertificateRef; id: string; from: number; last: number }[];
@@ -160,8 +160,8 @@ export interface Certificate {
   last: number;
   historical: boolean;
   status: 'issued' | 'revoked' | 'superseded';
-  predecessor?: CertificateRef;
-  successor?: CertificateRef;
+  predecessor: CertificateRef | undefined;
+  successor: CertificateRef | undefined;
   corrections: number;
   revocation?: { decision: DecisionRef; date: number; document: Document; reason: number; effective: number; author: bigint; leaf: bigint };
   issuer: Account;
@@ -178,7 +178,7 @@ export interface Lot {
   /** Sold to consumers and to businesses without an account. */
   left: bigint;
   /** Traded between accounts; absent where a receipt cannot know it. */
-  traded?: bigint;
+  traded: bigint | undefined;
   produced: number;
   expires: number;
   /** Used to make other lots, and what this one was made of. */
@@ -190,7 +190,7 @@ export interface Lot {
   /** Its own; the verdict looks at what it was made of too. */
   status: 'free' | 'held' | 'recalled';
   /** Why it is held or recalled: numbers of LotReason in lot.proto. */
-  stop?: { reason: number; author: bigint; date: number; document?: Document };
+  stop?: { reason: number; author: bigint; date: number; document: Document | undefined };
   /** Value hash (§1). */
   hash: Uint8Array;
 }

@@ -3,6 +3,7 @@ import type { Action, ProductRef } from '../wire/table_gen.ts';
 import { INSPECT, OFFICER, REGISTER, REGISTRAR, SELF, TRADE, competent, must, role, stated } from './act.ts';
 import type { Act } from './act.ts';
 import { stars } from './certify.ts';
+import { isDay } from './codec.ts';
 import { corrections } from './correct.ts';
 import { addInspection, lots } from './lots.ts';
 import { ACCOUNT, LOT, PRODUCT, idOf } from './values.ts';
@@ -82,7 +83,7 @@ export const ACTS: Handlers = {
     role(a, OFFICER);
     const ref = x.product ?? x.lot!.product;
     competent(a, INSPECT, x.date, a.w.account(ref.producer).territory);
-    must(x.date <= a.today, 'a date to come');
+    must(isDay(x.date) && x.date <= a.today, 'date of the inspection');
     if (x.product) {
       const product = a.w.need(PRODUCT, idOf.product(ref));
       a.w.put(PRODUCT, { ...product, inspections: addInspection(product.inspections, x) });

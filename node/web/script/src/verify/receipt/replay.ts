@@ -9,13 +9,14 @@ import type { AccountValue } from './values.ts';
 import type { World } from './world.ts';
 
 /** A record whose signature and place are its own. */
-export interface Signed { record: Rec; id: Uint8Array }
+export interface Signed { record: Rec; id: Uint8Array; digest: Uint8Array }
 
 /** An action that is shown, and who signed it as they stood then. */
 export interface Done { signed: Signed; number: number; action: Action; author: AccountValue }
 
 /** Applies the actions of a record to the members, by the rules of §13.4. */
-export function replay(w: World, { record, id }: Signed, protocol: number, done: (d: Done) => void): void {
+export function replay(w: World, signed: Signed, protocol: number, done: (d: Done) => void): void {
+  const { record, id } = signed;
   if (!w.has(ACCOUNT, idOf.account(record.author))) fail('closure', 'the account of an author is missing');
   const author = w.find(ACCOUNT, idOf.account(record.author)) ?? fail('signer', 'the author has no account yet');
   const key = author.keys.find((k) => equal(k.key, record.key) && !k.retired) ?? fail('signer', `not a key of account ${record.author}`);
@@ -27,6 +28,6 @@ export function replay(w: World, { record, id }: Signed, protocol: number, done:
     if (!act) return fail('action', `${kind} changes nothing in a closure`);
     act({ w, record, id, number, today: dateOf(record.time), author, roles: key.roles, opened }, action[kind]);
     w.settle(record, number);
-    done({ signed: { record, id }, number, action, author });
+    done({ signed, number, action, author });
   }
 }

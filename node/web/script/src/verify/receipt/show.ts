@@ -1,6 +1,6 @@
 import { hex } from '../bytes.ts';
 import { valueHash } from '../hash.ts';
-import type { Account, Certificate, Event, Inspections, Lot, Product, Receipt } from '../types.ts';
+import type { Account, Certificate, Event, Lot, Product, Receipt } from '../types.ts';
 import { kindOf } from '../wire/walk.ts';
 import { ancestors } from './lots.ts';
 import type { Done } from './replay.ts';
@@ -13,17 +13,14 @@ import type { World } from './world.ts';
 
 const hashOf = <K extends Kind>(kind: K, v: Values[K]): Uint8Array => valueHash((VALUES[kind].write as (v: Values[K]) => Uint8Array)(v));
 
-const showAccount = ({ account, kind, roles, name, territory, businessNumber, registrar, ...rest }: AccountValue): Account =>
-  ({ account, kind, roles, name, territory, businessNumber, registrar, hash: hashOf(ACCOUNT, { account, kind, roles, name, territory, businessNumber, registrar, ...rest }) });
+const showAccount = (v: AccountValue): Account => ({ ...v, hash: hashOf(ACCOUNT, v) });
 
 function showProduct(w: World, v: ProductValue): Product {
   const origin = w.has(TERRITORY, idOf.territory(v.origin)) ? w.need(TERRITORY, idOf.territory(v.origin)).name : '';
   const group = w.need(SCHEME, idOf.scheme(v.scheme)).groups.find((g) => g.code === v.group);
   return {
-    id: textOf.product(v.product), ref: v.product, name: v.name, scheme: v.scheme, group: v.group, groupName: group?.name ?? '', unit: v.unit, gtin: v.gtin,
-    origin: v.origin, originName: origin, registrar: v.registrar, producer: showAccount(w.account(v.product.producer)),
-    ...(v.picture && { picture: v.picture }), inspections: v.inspections as Inspections,
-    terms: v.terms.map((t) => ({ ...t, id: textOf.certificate(t.certificate) })), hash: hashOf(PRODUCT, v),
+    ...v, id: textOf.product(v.product), ref: v.product, groupName: group?.name ?? '', originName: origin,
+    producer: showAccount(w.account(v.product.producer)), terms: v.terms.map((t) => ({ ...t, id: textOf.certificate(t.certificate) })), hash: hashOf(PRODUCT, v),
   };
 }
 
@@ -31,23 +28,17 @@ const STATUS = ['issued', 'revoked', 'superseded'] as const;
 
 function showCertificate(w: World, v: CertificateValue): Certificate {
   return {
-    id: textOf.certificate(v.certificate), ref: v.certificate, product: v.product, star: v.star, scores: { a: v.a, b: v.b, c: v.c, total: v.total },
-    minimumsMet: v.minimums, scheme: v.scheme, group: v.group, decisionDate: v.decisionDate,
-    document: w.need(DECISION, idOf.decision(v.certificate)).document, validFrom: v.from, validUntil: v.until, last: v.last, historical: v.historical,
-    status: STATUS[v.status - 1]!, ...(v.predecessor && { predecessor: v.predecessor }), ...(v.successor && { successor: v.successor }),
-    corrections: v.corrections, ...(v.revocation && { revocation: v.revocation }), issuer: showAccount(w.account(v.certificate.issuer)),
-    verdictOn: (date) => standing(v, date), hash: hashOf(CERTIFICATE, v),
+    ...v, id: textOf.certificate(v.certificate), ref: v.certificate, scores: { a: v.a, b: v.b, c: v.c, total: v.total }, minimumsMet: v.minimums,
+    document: w.need(DECISION, idOf.decision(v.certificate)).document, validFrom: v.from, validUntil: v.until, status: STATUS[v.status - 1]!,
+    issuer: showAccount(w.account(v.certificate.issuer)), verdictOn: (date) => standing(v, date), hash: hashOf(CERTIFICATE, v),
   };
 }
 
 function showLot(v: LotValue): Lot {
   const known = v.traded !== UNKNOWN;
   return {
-    id: textOf.lot(v.lot), product: v.lot.product, code: v.lot.lot, unit: v.unit, quantity: v.quantity, left: v.left, ...(known && { traded: v.traded }),
-    produced: v.produced, expires: v.expires, used: v.used, inputs: v.inputs.map((i) => ({ id: textOf.lot(i.lot), quantity: i.quantity })), stamps: v.stamps,
-    inspections: v.inspections, status: (['free', 'held', 'recalled'] as const)[v.status]!,
-    ...(v.stop && { stop: { reason: v.stop.reason, author: v.stop.author, date: v.stop.date, ...(v.stop.document && { document: v.stop.document }) } }),
-    hash: known ? hashOf(LOT, v) : new Uint8Array(),
+    ...v, id: textOf.lot(v.lot), product: v.lot.product, code: v.lot.lot, traded: known ? v.traded : undefined,
+    inputs: v.inputs.map((i) => ({ id: textOf.lot(i.lot), quantity: i.quantity })), status: (['free', 'held', 'recalled'] as const)[v.status]!, hash: known ? hashOf(LOT, v) : new Uint8Array(),
   };
 }
 

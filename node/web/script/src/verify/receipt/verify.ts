@@ -20,7 +20,10 @@ import { World } from './world.ts';
 
 const NOTHING = new Uint8Array(32);
 
-/** The checks of a receipt, in order. */
+/** The newest protocol version whose rules are written here. */
+const PROTOCOL = 4;
+
+/** The checks of a receipt, in order: of an action all but rules and closure, for its acceptance is what is shown. */
 const STAGES = [
   ['form', 'Tệp biên nhận đúng định dạng', 'The receipt is well formed, and about what was asked for'],
   ['head', 'Đủ nút xác thực đã ký nhận phần sổ này', 'Enough validators have certified this state of the ledger'],
@@ -32,56 +35,65 @@ const STAGES = [
 
 /** Verifies a receipt step by step; what it yields is how far it is, from 0 to 1. */
 export function* steps(file: Uint8Array, trust: Trust, ask: Ask): Generator<number, Receipt> {
-  let stage = 0;
-  const tell = (ok: boolean, why?: VerifyError): void => {
-    const [name, vi, en] = STAGES[stage]!;
-    ask.checks?.(why ? { name, ok, vi: why.vi, en: why.message } : { name, ok, vi, en });
-    stage++;
+  let stage: (typeof STAGES)[number][0] = 'form';
+  const passed = (next = stage): void => {
+    const [, vi, en] = STAGES.find(([name]) => name === stage)!;
+    ask.checks?.({ name: stage, ok: true, vi, en });
+    stage = next;
   };
   try {
     const f = parseReceipt(file);
     const asOf = asked(f, ask);
-    tell(true);
+    passed('head');
     const taken = head(f, trust, ask);
     const { seal } = taken;
-    tell(true);
-    yield 0.1;
-    const signed = f.records.map((r) => placed(r, seal));
-    for (const [i, s] of signed.entries()) {
-      const { digest } = signedOf(s.record, seal.chain);
-      if (!verifySecp(s.record.key, digest, s.record.signature)) fail('signature', `record at leaf ${s.record.leaf}`);
-      if (s.record.schema > seal.protocol) fail('record', 'of a later protocol');
+    passed('records');
+    // Kinds, rules and closures of a later protocol may be others than those that this verifier knows.
+    if (seal.protocol > PROTOCOL) fail('action', `of protocol version ${seal.protocol}`);
+    yield 0.05;
+    const signed: Signed[] = [];
+    for (const r of f.records) {
+      signed.push(placed(r, seal));
+      yield 0.05 + (0.05 * signed.length) / f.records.length;
+    }
+    for (const [i, { record, digest }] of signed.entries()) {
+      if (!verifySecp(record.key, digest, record.signature)) fail('signature', `record at leaf ${record.leaf}`);
+      if (record.schema > seal.protocol) fail('record', 'of a later protocol');
       yield 0.1 + (0.8 * (i + 1)) / signed.length;
     }
-    tell(true);
+    passed(f.kind === ACTIVITY ? 'state' : 'rules');
     const common = {
       chain: seal.chain, height: seal.height, asOf, head: taken.head, seal, trust: taken.trust, note: f.noteBytes, skipped: taken.skipped,
     };
     if (f.kind === ACTIVITY) {
       const receipt = { ...common, ...ofAction(f, seal, signed[0]!) };
-      for (; stage < STAGES.length;) tell(true);
+      passed();
       return receipt;
     }
     const w = new World(f.members);
     mustFit(f, w);
     const done: Done[] = [];
     let then: World | undefined;
-    for (const s of signed) {
+    for (const [i, s] of signed.entries()) {
       if (s.record.height > asOf) then ??= w.snapshot();
       replay(w, s, seal.protocol, (d) => done.push(d));
-      yield 0.9;
+      yield 0.9 + (0.05 * (i + 1)) / signed.length;
     }
-    tell(true);
+    passed('closure');
     mustBeClosed(w, keyOf(f.kind, f.id));
-    tell(true);
+    passed('state');
     const ids = new Map(signed.map((s) => [s.record, s.id]));
-    const leaves = f.members.map((m) => leafOf(m, f, seal, ids));
+    const leaves: Leaf[] = [];
+    for (const m of f.members) {
+      leaves.push(leafOf(m, f, seal, ids));
+      yield 0.95 + (0.04 * leaves.length) / f.members.length;
+    }
     if (!equal(stateRoot(f.state, leaves), seal.state)) fail('state', 'another state than the head’s');
-    tell(true);
+    passed();
     const kind = f.kind === CERTIFICATE ? 'certificate' : f.kind === LOT ? 'lot' : 'product';
     return { ...common, kind, id: idText(w, f.kind, f.id), ...showSubject(then ?? w, f.kind, f.id), events: showEvents(w, done) };
   } catch (e) {
-    if (e instanceof VerifyError) tell(false, e);
+    if (e instanceof VerifyError) ask.checks?.({ name: stage, ok: false, vi: e.vi, en: e.message });
     throw e;
   }
 }
@@ -122,7 +134,7 @@ function placed(record: Rec, seal: Seal): Signed {
   // What else its place says is as good as the histories that hold it, which are folded at the end.
   if (record.leaf >= seal.size || record.height > seal.height || record.time > seal.time) bad('not before its seal');
   if (!equal(actionsRoot(record), record.root)) fail('action', 'not the actions that were signed');
-  return { record, id: signedOf(record, seal.chain).id };
+  return { record, ...signedOf(record, seal.chain) };
 }
 
 /** Entries and actions fit each other: no action is shown that no entry names. World has looked at the other side. */
