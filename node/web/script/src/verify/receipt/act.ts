@@ -8,6 +8,9 @@ import type { World } from './world.ts';
 export const REGISTER = 1, CERTIFY = 2, REVOKE = 4, CORRECT = 8, HISTORICAL = 16, INSPECT = 64;
 export const REGISTRAR = 1, OFFICER = 2, TRADE = 4, SELF = 8;
 
+/** The kind of an agency's account. */
+const AGENCY = 1;
+
 /** One action of one record, where its rules (§13.4) look. */
 export interface Act {
   w: World;
@@ -25,14 +28,17 @@ export interface Act {
 export function must(holds: boolean, detail: string, word: Word = 'rule'): asserts holds {
   if (!holds) fail(word, detail);
 }
-export const role = (a: Act, bit: number): void => must((a.roles & bit) > 0, `the key has not role ${bit}`, 'signer');
+/** The record's key has the role; those that are an agency's are of an account of that kind. */
+export function role(a: Act, bit: number): void {
+  must(bit > OFFICER || a.author.kind === AGENCY, `account ${a.author.account} is no agency`, 'competence');
+  must((a.roles & bit) > 0, `the key has not role ${bit}`, 'signer');
+}
 export const by = (a: Act, account: bigint): void => must(a.author.account === account, `account ${a.author.account} signs for ${account}`, 'signer');
 export const stated = (a: Act) => ({ record: a.id, action: a.number });
 
 const ANY = ~0;
-const AGENCY = 1;
 const grant = (a: Act, power: number, date: number, levels: number, territories?: number[]): boolean =>
-  a.author.kind === AGENCY && a.w.grants(a.author.account).some((g) => g.powers & power && g.from <= date && (!g.until || date <= g.until)
+  a.w.grants(a.author.account).some((g) => g.powers & power && g.from <= date && (!g.until || date <= g.until)
     && (levels >> g.level) & 1 && (!territories || territories.includes(g.territory)));
 
 /** A grant of the power in force on the date, of one of the levels (as bits), over the territory. */
