@@ -416,10 +416,10 @@ func TestEveryAnswerSaysWhatItSpeaksOf(t *testing.T) {
 	n.submit = func(_ context.Context, envelopes [][]byte) ([]chain.Outcome, error) { return unknown(envelopes), nil }
 	certified := &certifier{alone: n}
 	certified.certify()
-	c := serve(t, n, func(o *Options) { o.Proofs = certified })
+	c := serve(t, n, func(o *Options) { o.Proofs, o.Blobs = certified, shelf{} })
 	chainID := n.world.Chain()
-	requests := map[string]string{"GetRecord": "record", "GetRecordReceipt": "record", "GetSubjectReceipt": "product", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate"}
-	values := map[string]string{"record": story[0].Records[0].ID.String(), "product": chaintest.Coffee.String(), "lot": chaintest.CoffeeLot.String(), "certificate": chaintest.NewCoffee.String()}
+	requests := map[string]string{"GetRecord": "record", "GetRecordReceipt": "record", "GetSubjectReceipt": "product", "TraceProduct": "product", "TraceLot": "lot", "TraceCertificate": "certificate", "GetBlob": "blob", "GetErasure": "blob"}
+	values := map[string]string{"record": story[0].Records[0].ID.String(), "product": chaintest.Coffee.String(), "lot": chaintest.CoffeeLot.String(), "certificate": chaintest.NewCoffee.String(), "blob": shelved.String()}
 	seen := 0
 	services := apigrpc.File_ocop_api_v1_service_proto.Services()
 	for i := range services.Len() {
