@@ -84,4 +84,3 @@ func Inspect(p ledger.ProductID, l ledger.LotID, date ledger.Date, outcome recor
 	}
 	return compose.Act(a)
 }
-
