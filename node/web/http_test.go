@@ -17,11 +17,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/ocopledger/ocop/ledger/query/querytest"
-	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
-
-func verdictKind(k int) apiv1.VerdictKind { return apiv1.VerdictKind(k) }
 
 func unit(u int32) recordv1.Unit { return recordv1.Unit(u) }
 

@@ -1,15 +1,17 @@
 package command
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
 
 // put drafts a record and puts it on the ledger.
-func (m *machine) put(key, file string, draft ...string) {
+func (m *machine) put(key, file string, draft ...string) (height uint64) {
 	m.t.Helper()
 	m.ok(append(append([]string{"draft"}, draft...), "-o", file+".yaml")...)
-	m.accepted(file+".yaml", "--key", key, "--yes", "--password-env", "PW")
+	_, height = m.accepted(file+".yaml", "--key", key, "--yes", "--password-env", "PW")
+	return height
 }
 
 // supply makes a lot of another one, stamps it, holds it, lets it go, and recalls what it was made of.
@@ -41,7 +43,7 @@ func supply(m *machine) {
 	m.put("officer.json", "kiem-tra", "inspect", "--author", "1", "--lot", "1000001.2/N-1", "--date", day, "--outcome", "failed", "--kind", "ATTP", "--pdf", "bien-ban.pdf")
 	m.put("officer.json", "thu-hoi", "recall", "--author", "1", "--lot", "1000001.2/N-1", "--reason", "contaminated", "--pdf", "thu-hoi.pdf")
 	m.put("officer.json", "dien-thoai", "contact", "--author", "1", "--phone", "0261 3545 888")
-	m.put("htx.json", "anh", "picture", "--product", "1000001.1", "--blob", strings.Repeat("5f", 32))
+	height := m.put("htx.json", "anh", "picture", "--product", "1000001.1", "--blob", strings.Repeat("5f", 32))
 
 	for lot, says := range map[string][]string{
 		"1000001.1/R-1": {
@@ -55,6 +57,13 @@ func supply(m *machine) {
 			if !strings.Contains(out, text) {
 				m.t.Errorf("trace lot %s does not say %q:\n%s", lot, text, out)
 			}
+		}
+	}
+	m.ok("receipt", "lot", "1000001.1/R-1", "-o", "rang.ocop", "--min-height", fmt.Sprint(height))
+	out := m.ok("verify", "rang.ocop", "--policy", "genesis")
+	for _, text := range []string{"This lot was recalled: do not use it.", "RECALLED", "by UBND tỉnh (mẫu) (1): banned substance or contamination; lot 1000001.2/N-1", "Made of lot            1000001.2/N-1", "numbers 1 to 50, 500 g"} {
+		if !strings.Contains(out, text) {
+			m.t.Errorf("the receipt does not say %q:\n%s", text, out)
 		}
 	}
 	var list struct {

@@ -104,6 +104,8 @@ type shownSubject struct {
 	ProductName  string             `json:"product_name,omitempty"`
 	Producer     *shownParty        `json:"producer,omitempty"`
 	Lot          string             `json:"lot,omitempty"`
+	Restraint    *shownRestraint    `json:"restraint,omitempty"`
+	Sources      []string           `json:"made_of,omitempty"` // in the end, the nearest first
 	Certificates []shownCertificate `json:"certificates"`
 	Timeline     []shownEvent       `json:"timeline"`
 	Head         shownHead          `json:"head"`
@@ -119,6 +121,10 @@ func (a *app) shownSubject(n notice, r *receipts.Result) *shownSubject {
 	}
 	if r.Lot != nil {
 		out.Lot = r.Lot.Lot.String()
+	}
+	out.Restraint = restraintOf(r)
+	for _, source := range r.Sources {
+		out.Sources = append(out.Sources, source.Lot.String())
 	}
 	for i := range r.Certificates {
 		out.Certificates = append(out.Certificates, shownCertificateOf(r, &r.Certificates[i]))

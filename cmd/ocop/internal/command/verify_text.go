@@ -50,6 +50,7 @@ func (a *app) subjectText(w io.Writer, r *receipts.Result, s *shownSubject) {
 		t.line(lang.Text{Vi: "Sản xuất", En: "Produced"}, r.Lot.Produced.String())
 		t.line(lang.Text{Vi: "Hạn dùng", En: "Expires"}, dateText(r.Lot.Expires))
 	}
+	a.verifiedSupply(t, r, s)
 	for i := range s.Certificates {
 		fmt.Fprintln(w)
 		a.shownCertificateText(w, &s.Certificates[i])

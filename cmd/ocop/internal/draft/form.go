@@ -187,8 +187,8 @@ func badID(err error, s string, example any) error {
 	return lang.Errorf(lang.Text{Vi: "%q không đúng dạng %s", En: "%q is not of the form %s"}, s, example)
 }
 
-// enumName is the name of an enum value without what all values of the enum begin with: UNIT_GRAM is gram.
-func enumName(e protoreflect.EnumDescriptor, v protoreflect.EnumNumber) string {
+// EnumName is the name of an enum value without what all values of the enum begin with: UNIT_GRAM is gram.
+func EnumName(e protoreflect.EnumDescriptor, v protoreflect.EnumNumber) string {
 	d := e.Values().ByNumber(v)
 	if d == nil {
 		return strconv.Itoa(int(v))
@@ -201,7 +201,7 @@ func enumName(e protoreflect.EnumDescriptor, v protoreflect.EnumNumber) string {
 func EnumNames(e protoreflect.EnumDescriptor) (names []string) {
 	for i := range e.Values().Len() {
 		if v := e.Values().Get(i).Number(); v != 0 {
-			names = append(names, enumName(e, v))
+			names = append(names, EnumName(e, v))
 		}
 	}
 	return names
@@ -210,7 +210,7 @@ func EnumNames(e protoreflect.EnumDescriptor) (names []string) {
 // ParseEnum finds a value of an enum by its name in drafts, such as "gram".
 func ParseEnum(e protoreflect.EnumDescriptor, s string) (protoreflect.EnumNumber, error) {
 	for i := range e.Values().Len() {
-		if v := e.Values().Get(i).Number(); v != 0 && enumName(e, v) == s {
+		if v := e.Values().Get(i).Number(); v != 0 && EnumName(e, v) == s {
 			return v, nil
 		}
 	}
@@ -223,7 +223,7 @@ func formatScalar(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
 	case protoreflect.BoolKind:
 		return strconv.FormatBool(v.Bool())
 	case protoreflect.EnumKind:
-		return enumName(f.Enum(), v.Enum())
+		return EnumName(f.Enum(), v.Enum())
 	case protoreflect.StringKind:
 		return v.String()
 	case protoreflect.BytesKind:
