@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VerifyError } from '../src/verify/index.ts';
+import { VerifyError, verifyReceipt } from '../src/verify/index.ts';
 import { PASSED_OVER, directory, groups, judge, resolve, settings, wordOf } from './vectors.ts';
 import type { Case, Group } from './vectors.ts';
 
@@ -30,6 +30,15 @@ function check(g: Group, c: Case): void {
   const { skipped, ...rest } = got;
   assert.deepEqual(bare({ ...rest, ...(names.includes('skipped') && { skipped }) }), bare(expected));
 }
+
+test('of an action no check is told that was not made', { skip: !all.length && !process.env.CI && `no ${directory}` }, () => {
+  const g = all.find((x) => x.group === 'action')!;
+  const c = g.cases!.find((x) => x.what === 'action' && x.expect.ok)!;
+  const told: string[] = [];
+  const w = settings(g, c.with);
+  verifyReceipt(resolve(g, c.file!), w.trust!, { ...w.ask, checks: ({ name, ok }) => told.push(`${name} ${ok}`) });
+  assert.deepEqual(told, ['form true', 'head true', 'records true', 'state true']);
+});
 
 for (const g of all) {
   test(g.group, async (t) => {
