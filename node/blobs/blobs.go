@@ -171,7 +171,7 @@ func (b *Blobs) put(container, offer []byte) (named bool, id ledger.Hash, err er
 	if err := b.refusesErased(id); err != nil {
 		return false, id, err
 	}
-	named, err = b.names.names(id)
+	named, err = b.names.catchUp(id, b.o.Ledger)
 	if err != nil {
 		return false, id, err
 	}
