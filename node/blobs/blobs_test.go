@@ -107,7 +107,7 @@ func TestRoom(t *testing.T) {
 	put(5, 0)
 	put(6, RoomQuota)
 	b.book.names(1, name(1).ID())
-	if _, err := b.Blobs.names.follow(t.Context(), b.book); err != nil {
+	if err := b.Blobs.names.follow(t.Context(), b.book); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.sort(); err == nil {

@@ -17,14 +17,14 @@ func (b *Blobs) follow(ctx context.Context) {
 	due := time.Now()
 	for ctx.Err() == nil {
 		grown := b.o.Grown()
-		changed, err := b.names.follow(ctx, b.o.Ledger)
+		err := b.names.follow(ctx, b.o.Ledger)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
 			b.o.Log.Error("what the ledger names of blobs is not known", "error", err)
 		}
-		if now := time.Now(); changed || !now.Before(due) {
+		if now := time.Now(); b.names.takeChanged() || !now.Before(due) {
 			due = now.Add(sortEvery)
 			if err := b.sort(); err != nil && ctx.Err() == nil {
 				b.o.Log.Error("blobs are not in step with the ledger", "error", err)

@@ -170,7 +170,7 @@ func (b *bench) open() {
 // step brings the blobs in step with the ledger once.
 func (b *bench) step() {
 	b.t.Helper()
-	if _, err := b.Blobs.names.follow(context.Background(), b.book); err != nil {
+	if err := b.Blobs.names.follow(context.Background(), b.book); err != nil {
 		b.t.Fatal(err)
 	}
 	if err := b.sort(); err != nil {

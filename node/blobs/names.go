@@ -24,11 +24,14 @@ const (
 
 // names are the blobs that the ledger names now. It is made from the subjects that may name one, and follows the log.
 type names struct {
-	mu    sync.Mutex
-	ready bool
-	size  uint64 // leaves followed
-	by    map[ledger.Hash]int
-	of    map[subject.ID][]ledger.Hash // of subjects that name one
+	following sync.Mutex // held by whoever follows
+
+	mu      sync.Mutex
+	ready   bool
+	changed bool   // since it was asked
+	size    uint64 // leaves followed
+	by      map[ledger.Hash]int
+	of      map[subject.ID][]ledger.Hash // of subjects that name one
 }
 
 func newNames() *names {
@@ -45,6 +48,26 @@ func (n *names) names(id ledger.Hash) (bool, error) {
 	return n.by[id] > 0, nil
 }
 
+// catchUp is names for whoever comes right behind a record: when the ledger does not name a blob as far as it was followed, it is followed.
+func (n *names) catchUp(id ledger.Hash, l Ledger) (bool, error) {
+	if named, err := n.names(id); err != nil || named {
+		return named, err
+	}
+	if err := n.follow(context.Background(), l); err != nil {
+		return false, err
+	}
+	return n.names(id)
+}
+
+// takeChanged tells whether what the ledger names has changed since the last call.
+func (n *names) takeChanged() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	changed := n.changed
+	n.changed = false
+	return changed
+}
+
 func (n *names) count() (named int, ready bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -58,35 +81,30 @@ func (n *names) all() map[ledger.Hash]int {
 	return maps.Clone(n.by)
 }
 
-// follow comes to the ledger's newest height, and tells whether what it names has changed.
-func (n *names) follow(ctx context.Context, l Ledger) (changed bool, err error) {
-	n.mu.Lock()
-	ready := n.ready
-	n.mu.Unlock()
-	if !ready {
+// follow comes to the ledger's newest height.
+func (n *names) follow(ctx context.Context, l Ledger) error {
+	n.following.Lock()
+	defer n.following.Unlock()
+	if _, ready := n.count(); !ready {
 		if err := n.build(ctx, l); err != nil {
-			return false, err
-		}
-		changed = true
-	}
-	for more := true; more && err == nil; {
-		if err := ctx.Err(); err != nil {
-			return changed, err
-		}
-		err = l.View(func(v View) (err error) {
-			var some bool
-			some, more, err = n.step(v)
-			changed = changed || some
 			return err
-		})
+		}
 	}
-	if err != nil {
-		return changed, err
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := l.View(func(v View) (err error) {
+			more, err = n.step(v)
+			return err
+		}); err != nil {
+			return err
+		}
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.ready = true
-	return changed, nil
+	return nil
 }
 
 // build reads the subjects, in short views between which the ledger may grow: what changes meanwhile is read again by following the log from where it began.
@@ -111,7 +129,7 @@ func (n *names) build(ctx context.Context, l Ledger) error {
 					return err
 				}
 				for _, id := range ids {
-					if _, err := n.read(v, id); err != nil {
+					if err := n.read(v, id); err != nil {
 						return err
 					}
 					last = id.Name
@@ -127,7 +145,7 @@ func (n *names) build(ctx context.Context, l Ledger) error {
 }
 
 // step follows some leaves.
-func (n *names) step(v View) (changed, more bool, err error) {
+func (n *names) step(v View) (more bool, err error) {
 	n.mu.Lock()
 	from := n.size
 	n.mu.Unlock()
@@ -136,34 +154,32 @@ func (n *names) step(v View) (changed, more bool, err error) {
 	for i := from; i < to; i++ {
 		leaf, err := v.Leaf(i)
 		if err != nil {
-			return false, false, err
+			return false, err
 		}
 		if err := touches(leaf, touched); err != nil {
-			return false, false, fmt.Errorf("leaf %d: %w", i, err)
+			return false, fmt.Errorf("leaf %d: %w", i, err)
 		}
 	}
 	for id := range touched {
-		some, err := n.read(v, id)
-		if err != nil {
-			return false, false, err
+		if err := n.read(v, id); err != nil {
+			return false, err
 		}
-		changed = changed || some
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.size = max(n.size, to)
-	return changed, to < v.Head().Size, nil
+	return to < v.Head().Size, nil
 }
 
 // read notes what a subject names now.
-func (n *names) read(v View, id subject.ID) (changed bool, err error) {
+func (n *names) read(v View, id subject.ID) error {
 	value, ok := v.Value(id)
 	if !ok {
-		return false, nil
+		return nil
 	}
 	blobs, err := subject.Blobs(id.Kind, value)
 	if err != nil {
-		return false, err
+		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -179,7 +195,8 @@ func (n *names) read(v View, id subject.ID) (changed bool, err error) {
 	if delete(n.of, id); len(blobs) > 0 {
 		n.of[id] = blobs
 	}
-	return len(before)+len(blobs) > 0, nil
+	n.changed = n.changed || len(before)+len(blobs) > 0
+	return nil
 }
 
 // Field numbers of the actions that change what accounts and products name.

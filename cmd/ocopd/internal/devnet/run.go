@@ -122,7 +122,11 @@ func (r *Running) Load(ctx context.Context, now func() time.Time, progress func(
 		}
 		return nil
 	}}
-	return loader.Load(ctx, plan)
+	begun, err := loader.Load(ctx, plan)
+	if err == nil {
+		err = r.showNames(ctx)
+	}
+	return begun, err
 }
 
 // errHeadsDiffer: nodes derived different heads at one height, which must never be.
