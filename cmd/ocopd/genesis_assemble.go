@@ -24,7 +24,7 @@ type assembleFlags struct {
 	quorum                         int
 	votes                          uint32
 	trust                          span
-	witnesses                      []string
+	witnesses, resolvers           []string
 	backdating, future, clock      span
 	expiry, lapse                  span
 }
@@ -87,6 +87,7 @@ func (f *assembleFlags) flags(a *app, cmd *cobra.Command) {
 	s.IntVar(&f.quorum, "quorum", 0, a.t(lang.Text{Vi: "số chữ ký chứng nhận; mặc định 2 trên 3, từ 4 nút là quá hai phần ba", En: "signatures that certify a head; by default 2 of 3, and more than two thirds from 4 on"}))
 	s.StringArrayVar(&f.witnesses, "witness", nil, a.t(lang.Text{Vi: "`khóa` C2SP của nhân chứng bên ngoài, tên+mã+khóa; lặp lại được", En: "C2SP verifier `key` of an outside witness, name+id+key; may be repeated"}))
 	s.Uint32Var(&f.votes, "vote-percent", 0, a.t(lang.Text{Vi: "`số` phiếu cần trên 100 nút để thay đổi mạng, 51 đến 100; mặc định 66", En: "`votes` of 100 validators that a change of the network takes, 51 to 100; by default 66"}))
+	s.StringArrayVar(&f.resolvers, "resolver", nil, a.t(lang.Text{Vi: "`máy` phân giải mã trên nhãn, như ocop.tinh.example; lặp lại được, máy đầu cho nhãn mới", En: "`host` that resolves codes on labels, such as ocop.province.example; may be repeated, the first is for new labels"}))
 	for _, one := range []struct {
 		to    *span
 		name  string
@@ -121,6 +122,9 @@ func (f *assembleFlags) options(now time.Time) (*genesis.Options, error) {
 		now = t
 	}
 	o.Time = uint64(max(now.UnixMilli(), 0))
+	for _, host := range f.resolvers {
+		o.Parameters.Resolvers = append(o.Parameters.Resolvers, &recordv1.Resolver{Host: host})
+	}
 	for _, text := range f.witnesses {
 		v, err := ident.ParseVKey(text)
 		if err != nil || v.Type != ident.NoteCosigner {

@@ -72,7 +72,7 @@ func TestVersion(t *testing.T) {
 		Version, Go, Platform string
 		Protocol              int
 	}](t, m.must("version", "--json"))
-	if v.Version == "" || v.Protocol != 3 || !strings.HasPrefix(v.Go, "go1.") || !strings.Contains(v.Platform, "/") {
+	if v.Version == "" || v.Protocol != 4 || !strings.HasPrefix(v.Go, "go1.") || !strings.Contains(v.Platform, "/") {
 		t.Errorf("%+v", v)
 	}
 	if text := m.must("version").out; !strings.HasPrefix(text, "ocopd "+v.Version+", protocol") {

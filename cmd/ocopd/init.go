@@ -31,7 +31,7 @@ agency-N.validator để giao cho cán bộ một cơ quan có quyền quản tr
 
 Thẩm quyền viết ` + ceremony.GrantForm + `
   LEVEL   commune, district, province, ministry (xã, huyện, tỉnh, trung ương)
-  POWERS  register, certify, revoke, correct, import, govern, cách nhau bằng dấu phẩy, hoặc all`,
+  POWERS  register, certify, revoke, correct, import, govern, inspect, cách nhau bằng dấu phẩy, hoặc all`,
 			En: `Makes the node's keys (node, cosigner, TLS; the log key, too, for the publisher), a commented config.yaml, and agency-N.descriptor.
 The descriptor holds public keys alone and may travel: one agency joins all of them to a genesis file with "ocopd genesis assemble".
 Officers' keys are never on a node: each officer sends a file that "ocopd genesis officer" writes.
@@ -42,7 +42,7 @@ writes agency-N.validator, for an officer of an agency that may govern, who runs
 
 Authority is written ` + ceremony.GrantForm + `
   LEVEL   commune, district, province, ministry
-  POWERS  register, certify, revoke, correct, import, govern with commas between them, or all`},
+  POWERS  register, certify, revoke, correct, import, govern, inspect with commas between them, or all`},
 		Example: `  ocopd init --dir /srv/ocop --agency 1 --name "UBND tỉnh Đắk Nông" --territory 67 \
     --grants province:67:register,certify,revoke,correct,import,govern:01/07/2025 \
     --chain-name ocop-daknong --peer node1.daknong.example:7401 --public ocop.daknong.example:7400 \

@@ -84,7 +84,7 @@ func testKeysRefuse(t *testing.T, n *network) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.Body.Protocol = 1
+	g.Body.Protocol, g.Body.Parameters.Resolvers = 1, nil
 	body, err := canon.Marshal(wire.Records(), g.Body, 1)
 	if err != nil {
 		t.Fatal(err)

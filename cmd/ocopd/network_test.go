@@ -84,7 +84,7 @@ func newNetworkOf(t *testing.T, size int) *network {
 	n := &network{machine: newMachine(t), size: size, ports: freePorts(t, 10*size+3)}
 	files := n.descriptors()
 	n.write("territories.csv", testTerritories)
-	args := append([]string{"genesis", "assemble", "--json", "--sample", "--territories", n.path("territories.csv"), "--origin", "log.example/test", "--publisher", "1", "-o", n.path("genesis")}, files...)
+	args := append([]string{"genesis", "assemble", "--json", "--sample", "--territories", n.path("territories.csv"), "--origin", "log.example/test", "--publisher", "1", "--resolver", "ocop.daknong.example", "-o", n.path("genesis")}, files...)
 	n.chain = read[ceremony.Genesis](t, n.must(args...)).Chain
 	for i := range size {
 		n.must("genesis", "countersign", n.path("genesis"), "--key", n.keys(i), "--chain-id", n.chain, "--password-file", n.path("password"))

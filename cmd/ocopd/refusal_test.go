@@ -175,6 +175,7 @@ func testAssembleRefuses(t *testing.T, n *network) {
 		{"a quorum of a minority", with(good, "--quorum", "1"), exitInput, "more than half"},
 		{"half of the votes", with(good, "--vote-percent", "50"), exitInput, "more than half"},
 		{"more votes than all", with(good, "--vote-percent", "101"), exitInput, "not canonical"},
+		{"a resolver in capitals", with(good, "--resolver", "OCOP.example"), exitInput, "lower case"},
 		{"a quorum of more than all", with(good, "--quorum", "4"), exitInput, "more than half"},
 		{"a descriptor twice", append(good, descriptor(1)), exitInput, "ascending"},
 		{"a changed descriptor", append(good, n.write("changed.descriptor", string(changed))), exitInput, "not a sound descriptor"},

@@ -34,8 +34,12 @@ func (w *world) index() *verify.Error {
 				return refuse(verify.WordHistory, "%s: entry %d does not follow the one before", m.ID, j)
 			}
 			last = s
-			if _, shown := w.r.Records[e.Record].Action(e.Action); !shown {
+			action, shown := w.r.Records[e.Record].Action(e.Action)
+			if !shown {
 				return refuse(verify.WordHistory, "%s: entry %d names an action that is not shown", m.ID, j)
+			}
+			if m.ID.Kind == subject.KindLot && accepts(action) {
+				w.settled[m.ID] = j
 			}
 			w.touches[s] = append(w.touches[s], touch{i, j})
 		}
@@ -49,6 +53,11 @@ func (w *world) index() *verify.Error {
 	}
 	return nil
 }
+
+// acceptance is the first byte of an action that accepts a sale: its canonical encoding is the one member of the action, field 11.
+const acceptance = 11<<3 | 2
+
+func accepts(action []byte) bool { return len(action) > 0 && action[0] == acceptance }
 
 // root folds a member's history; last is the hash of its newest value.
 func (w *world) root(m *receipt.Member, last ledger.Hash) ledger.Hash {

@@ -100,7 +100,20 @@ func (a *acting) acceptSale() *verify.Error {
 	if refusal := a.movable(&l.LotValue); refusal != nil {
 		return refusal
 	}
-	a.putLot(&lot{l.LotValue, true})
+	return a.trade(*l, touched[0])
+}
+
+// trade takes over what the lot has traded in the end, once that is all of it: §13.4. Before, nobody can tell what it is worth.
+func (a *acting) trade(v lot, at touch) *verify.Error {
+	m := &a.r.Members[at.member]
+	if v.traded = at.entry < a.settled[m.ID]; !v.traded {
+		last, err := subject.ParseLot(m.Value)
+		if err != nil {
+			return because(verify.WordState, err, "%s: its value", m.ID)
+		}
+		v.Traded = last.Traded
+	}
+	a.putLot(&v)
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	"github.com/ocopledger/ocop/ledger/verify/vectors"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -23,6 +24,10 @@ import (
 func TestLotGoesWithItsIngredients(t *testing.T) {
 	s := story(t)
 	seen := map[receipts.VerdictKind]int{}
+	g := vectors.New(t, vectorsDir, "lot-story", "A lot made of a lot made of lots, one of which is held, released and recalled: at every height, and as an ingredient.")
+	for _, id := range []ledger.LotID{Blend, CoffeeLot, PepperLot} {
+		keep(t, g, id.String(), vectors.Receipt, s.lot(id).Append(nil), s.options(), nil)
+	}
 	file := s.lot(GiftBox).Append(nil)
 	for height := range s.ledger.Head().Height + 1 {
 		o := s.options()
@@ -31,6 +36,7 @@ func TestLotGoesWithItsIngredients(t *testing.T) {
 		if err != nil {
 			t.Fatalf("height %d: %v", height, err)
 		}
+		keep(t, g, fmt.Sprintf("height %02d", height), vectors.Receipt, file, o, nil)
 		s.standsAs(got, GiftBox, height)
 		seen[got.Verdict.Kind]++
 		if got.Verdict.Kind == receipts.VerdictUnknown {
@@ -180,16 +186,28 @@ var lotTampering = []struct {
 	{"liars: the power to recall taken", authority(func(g *subject.Grant) { g.Powers &^= subject.PowerRevoke }), verify.WordCompetence},
 	{"liars: the power to inspect taken", authority(func(g *subject.Grant) { g.Powers &^= subject.PowerInspect }), verify.WordCompetence},
 	{"liars: the key may not certify", officer(func(v *subject.AccountValue) { v.Keys[0].Roles &^= subject.KeyCertify }), verify.WordSigner},
-	{"liars: the recall undone by nobody", func(b *bench) { restraint(func(v *subject.Restraint) { *v = subject.Restraint{} })(b); b.collude() }, verify.WordState},
+	{"liars: the recall undone by nobody", func(b *bench) { restraint(func(v *subject.Restraint) { *v = subject.Restraint{} })(b); b.collude() }, verify.WordHistory},
+	{"liars: traded otherwise than the histories say", func(b *bench) {
+		edit(b, subject.Lot(PepperLot), subject.ParseLot, func(v *subject.LotValue) { v.Traded++ })
+		b.collude()
+	}, verify.WordHistory},
 	{"liars: sold while an ingredient was held", func(b *bench) {
 		b.swap(b.last(subject.Lot(PepperLot), 2)) // the release, and the sale behind it
 		b.collude()
 	}, verify.WordRule},
-	{"liars: the release before the hold", func(b *bench) {
+	{"liars: the producer holds what the agency holds", func(b *bench) {
 		b.swap(b.last(subject.Lot(PepperLot), 4)) // the producer's hold, and the agency's
 		m := b.member(subject.Lot(PepperLot))
 		n := len(m.Entries)
 		m.Entries[n-4].Record, m.Entries[n-3].Record = m.Entries[n-3].Record, m.Entries[n-4].Record
+		v, err := subject.ParseLot(m.Value)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		paper := Paper("tạm giữ.pdf")
+		v.Restraint = subject.Restraint{Status: subject.LotHeld, Reason: 1, Author: Province, Date: ledger.DateAt(b.r.Records[m.Entries[n-4].Record].Time),
+			Document: subject.Document{SHA256: ledger.Hash(paper.Sha256), Size: paper.Size, Name: paper.Name}}
+		m.Entries[n-4].Value = subject.ValueHash(v.Append(nil))
 		b.collude()
 	}, verify.WordRule},
 }
@@ -209,6 +227,7 @@ func (b *bench) accepting() int {
 
 func TestLotTampering(t *testing.T) {
 	s := story(t)
+	g := vectors.New(t, vectorsDir, "lot-tampering", "The receipt of a lot made of lots, bent in one part; the liars have it signed again by a quorum.")
 	for _, row := range lotTampering {
 		t.Run(row.name, func(t *testing.T) {
 			here := *s
@@ -226,8 +245,39 @@ func TestLotTampering(t *testing.T) {
 			row.bend(b)
 			_, err = receipts.Subject(t.Context(), b.r.Append(nil), b.o)
 			checkRefusal(t, err, row.want)
+			keep(t, g, row.name, vectors.Receipt, b.r.Append(nil), b.o, row.want)
 		})
 	}
+}
+
+// maxDeepest is what the receipt of a lot with as many ancestors as it may have is to take, when little happened to them.
+const maxDeepest = 40_000
+
+// The deepest lot there may be has a receipt, and one that is small.
+func TestDeepestLot(t *testing.T) {
+	w := New()
+	drafts := w.Story()
+	lot := func(i int) ledger.LotID { return ledger.LotID{Product: Coffee, Lot: fmt.Sprintf("D-%d", i)} }
+	for i := range subject.MaxAncestors + 1 {
+		w.Tick(time.Minute)
+		made := Lot(lot(i), 1000, Today, 0)
+		if i > 0 {
+			made = MadeOf(lot(i), 1000, Today, 1000, From(lot(i-1), 1000))
+		}
+		r := w.Sign(Coop, made)
+		drafts = append(drafts, Draft{Index: w.Index + 1, Term: w.Term, Data: w.Draft(r)})
+	}
+	s := newScene(t, w, drafts...)
+	r := s.lot(lot(subject.MaxAncestors))
+	file := r.Append(nil)
+	got, err := receipts.Subject(t.Context(), file, s.options())
+	if err != nil || got.Verdict.Kind != receipts.VerdictInForce || len(got.Sources) != subject.MaxAncestors {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if len(file) > maxDeepest {
+		t.Errorf("%d bytes for %d records and %d subjects, at most %d", len(file), len(r.Records), len(r.Members), maxDeepest)
+	}
+	t.Logf("%d bytes, %d records, %d subjects", len(file), len(r.Records), len(r.Members))
 }
 
 // works makes random records about lots, good and bad ones: the rules decide.
@@ -310,6 +360,7 @@ func (g *works) made(p ledger.ProductID) *compose.Signed {
 
 // Whatever the rules accept about lots, the verifier accepts; what it derives is what the ledger holds, now and at earlier heights.
 func TestRandomLots(t *testing.T) {
+	group := vectors.New(t, vectorsDir, "lot-random", "Receipts of lots made of lots, of a ledger of random records, of one seed.")
 	shown, made, restrained := 0, 0, 0
 	for seed := range uint64(3) {
 		s := story(t)
@@ -342,6 +393,9 @@ func TestRandomLots(t *testing.T) {
 					t.Fatalf("%s at %d: %v", id, height, err)
 				}
 				g.standsAs(got, id, height)
+				if seed == 0 && len(got.Sources) >= 4 {
+					group.Add(fmt.Sprintf("%s at height %03d", id, height), vectors.Receipt, given(file, o))
+				}
 				shown += len(got.Timeline)
 				made += len(got.Sources)
 				if got.Restraint != nil {

@@ -122,7 +122,7 @@ func (w *world) lotResult(out *Result, known *lot) {
 	}
 	if speaks, _ := w.restrained(w.then.lots, &known.LotValue); speaks != nil {
 		out.Restraint = &speaks.Restraint
-		out.Verdict.Kind, out.Verdict.Lot, out.Verdict.Day = VerdictHeld, speaks.Lot, speaks.Restraint.Date
+		out.Verdict.Kind, out.Verdict.Lot, out.Verdict.Day = VerdictHeld, speaks.Lot, out.Verdict.Until
 		if speaks.Restraint.Status == subject.LotRecalled {
 			out.Verdict.Kind = VerdictRecalled
 		}

@@ -28,7 +28,8 @@ type Verdict struct {
 	Certificate ledger.CertificateID // the one that speaks; zero: none
 	Star        uint8
 	From, Until ledger.Date // first and last day it counts
-	// Day is what one asks next: the last day in force, the first day without force of a revocation, the first day to come, or the day of the hold or recall.
+	// Day is what one asks next: the last day in force, also of lots that are held or recalled, the first day without force of a revocation, or the first day
+	// to come.
 	Day ledger.Date
 	Lot ledger.LotID // of a lot that is held or recalled: the one that speaks, which is the lot itself or one that it was made of; zero: none
 }

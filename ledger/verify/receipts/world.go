@@ -1,7 +1,6 @@
 package receipts
 
 import (
-	"bytes"
 	"maps"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -19,7 +18,8 @@ type state struct {
 	lots         map[ledger.LotID]*lot
 }
 
-// lot is a lot as far as it can be derived: what a buyer accepted stands in the sale's proposal, which is no part of the lot's history.
+// lot is a lot as far as it can be derived: what a buyer accepted stands in the sale's proposal, which is no part of the lot's history. After the last
+// acceptance it is what the lot's value says.
 type lot struct {
 	subject.LotValue
 	traded bool // by amounts not known here
@@ -34,6 +34,7 @@ type world struct {
 	r       *receipt.Receipt
 	ids     []ledger.RecordID // of the records
 	touches map[step][]touch
+	settled map[subject.ID]int // the entry of a lot's last accepted sale
 
 	*state
 	then        *state // at the height asked for
@@ -50,7 +51,7 @@ type world struct {
 
 func newWorld(r *receipt.Receipt) *world {
 	w := &world{
-		r: r, touches: make(map[step][]touch),
+		r: r, touches: make(map[step][]touch), settled: make(map[subject.ID]int),
 		state: &state{
 			make(map[ledger.AccountID]*subject.AccountValue), make(map[ledger.ProductID]*subject.ProductValue),
 			make(map[ledger.DecisionID]*subject.DecisionValue), make(map[ledger.CertificateID]*subject.CertificateValue), make(map[ledger.LotID]*lot),
@@ -89,7 +90,7 @@ func (w *world) replay(height uint64) *verify.Error {
 	if w.then == nil {
 		w.then = w.state
 	}
-	return w.lotsEnd()
+	return nil
 }
 
 // born takes a subject as genesis made it.
@@ -198,28 +199,4 @@ func (w *world) putLot(v *lot) {
 	if w.put(id, &v.LotValue); v.traded {
 		w.changes[id] = nil
 	}
-}
-
-// lotsEnd holds lots with unknown amounts against their values, all but the amount.
-func (w *world) lotsEnd() *verify.Error {
-	for id, l := range w.lots {
-		m := w.member(subject.Lot(id))
-		if m == nil || !l.traded {
-			continue
-		}
-		v, err := subject.ParseLot(m.Value)
-		if err != nil {
-			return because(verify.WordState, err, "%s: its value", m.ID)
-		}
-		derived := *l
-		derived.Traded = v.Traded
-		if !bytes.Equal(derived.Append(nil), m.Value) {
-			return refuse(verify.WordState, "%s: the value shown is not what its history leads to", m.ID)
-		}
-		w.lots[id] = &lot{LotValue: v}
-		if w.then.lots[id] == l {
-			w.then.lots[id] = w.lots[id]
-		}
-	}
-	return nil
 }

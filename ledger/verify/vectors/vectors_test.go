@@ -11,7 +11,7 @@ import (
 )
 
 // maxFolder bounds the files of all groups together, in bytes: they are in every copy of the repository.
-const maxFolder = 1_500_000
+const maxFolder = 2_000_000
 
 // TestFiles gives every case of every file to the verifier, from the files alone.
 func TestFiles(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func TestGrants(t *testing.T) {
 	for text, want := range map[string]*recordv1.Grant{
 		"province:67:register,certify:01/07/2025":         {Level: recordv1.Level_LEVEL_PROVINCE, Territory: 67, Powers: 3, From: 20250701},
-		"huyện:0660:all:1/1/2020:30/06/2025":              {Level: recordv1.Level_LEVEL_DISTRICT, Territory: 660, Powers: 63, From: 20200101, Until: 20250630},
+		"huyện:0660:all:1/1/2020:30/06/2025":              {Level: recordv1.Level_LEVEL_DISTRICT, Territory: 660, Powers: 127, From: 20200101, Until: 20250630},
 		"Trung  ương:1:import, govern:2018-05-07":         {Level: recordv1.Level_LEVEL_MINISTRY, Territory: 1, Powers: 48, From: 20180507},
 		"xa\u0303:24700:revoke,correct,REVOKE:01/01/20":   nil,
 		"xa\u0303:24700:revoke,correct,REVOKE:01/01/2020": {Level: recordv1.Level_LEVEL_COMMUNE, Territory: 24700, Powers: 12, From: 20200101},

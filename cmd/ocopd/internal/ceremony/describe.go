@@ -123,6 +123,14 @@ type Parameters struct {
 	LongestLapse     uint64 `json:"longest_lapse"`
 	ClockBound       uint64 `json:"clock_bound"`
 	Votes            *Votes `json:"votes,omitempty"` // since protocol version 3
+
+	Resolvers []Resolver `json:"resolvers,omitempty"` // since protocol version 4
+}
+
+// Resolver is a host that resolves codes, and its last day; empty: open.
+type Resolver struct {
+	Host  string `json:"host"`
+	Until string `json:"until,omitempty"`
 }
 
 // Votes is how many of the validators a change takes.
@@ -134,11 +142,14 @@ type Votes struct {
 
 func parameters(g *genesis.Genesis) Parameters {
 	b := g.Body.Parameters
-	p := Parameters{b.BackdatingWindow, b.FutureWindow, b.LongestExpiry, b.LongestLapse, b.ClockBound, nil}
+	p := Parameters{b.BackdatingWindow, b.FutureWindow, b.LongestExpiry, b.LongestLapse, b.ClockBound, nil, nil}
 	if g.Body.Protocol >= compose.SchemaMembership {
 		v := subject.ParametersValue{VotePercent: uint8(cmp.Or(b.VotePercent, subject.DefaultVotePercent))}
 		n := len(g.Policy().Validators)
 		p.Votes = &Votes{int(v.VotePercent), v.Needed(n), n}
+	}
+	for _, r := range b.Resolvers {
+		p.Resolvers = append(p.Resolvers, Resolver{r.Host, date(r.Until)})
 	}
 	return p
 }

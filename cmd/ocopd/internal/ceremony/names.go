@@ -22,6 +22,7 @@ var (
 		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},
 		{"revoke", lang.Text{Vi: "thu hồi", En: "revoke"}}, {"correct", lang.Text{Vi: "đính chính", En: "correct"}},
 		{"import", lang.Text{Vi: "nhập hồi cứu", En: "historical import"}}, {"govern", lang.Text{Vi: "quản trị", En: "govern"}},
+		{"inspect", lang.Text{Vi: "kiểm tra", En: "inspect"}},
 	}
 	roles = []bit{
 		{"register", lang.Text{Vi: "đăng ký", En: "register"}}, {"certify", lang.Text{Vi: "công nhận", En: "certify"}},

@@ -147,6 +147,13 @@ func (t text) parameters(p *Parameters) {
 	if v := p.Votes; v != nil {
 		t.line(0, lang.Text{Vi: "Biểu quyết  thay đổi cần %d trên %d cơ quan vận hành nút (%d trên 100)", En: "Votes       a change takes %d of %d agencies that run validators (%d of 100)"}, v.Needed, v.Validators, v.Percent)
 	}
+	for _, r := range p.Resolvers {
+		if r.Until == "" {
+			t.line(0, lang.Text{Vi: "Phân giải   mã dẫn tới %s", En: "Resolver    codes lead to %s"}, r.Host)
+			continue
+		}
+		t.line(0, lang.Text{Vi: "Phân giải   mã dẫn tới %s đến hết %s", En: "Resolver    codes lead to %s until %s"}, r.Host, r.Until)
+	}
 }
 
 // units of time, largest first, in milliseconds.

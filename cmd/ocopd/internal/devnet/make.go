@@ -129,8 +129,11 @@ func (n *Network) make(o Options) error {
 			return fmt.Errorf("%s: %w", n.Nodes[i].Agency.Name, err)
 		}
 	}
+	parameters := genesis.Parameters()
+	parameters.Resolvers = []*recordv1.Resolver{{Host: n.Nodes[0].Public}} // codes of the sample lead to its first node, on this machine
 	g, err := genesis.Assemble(descriptors, genesis.Options{
-		Origin: "localhost/" + chainName, Sample: true, Time: uint64(o.Now().UnixMilli()), Publisher: n.Nodes[0].Agency.Account, Territories: sample.Territories(),
+		Parameters: parameters,
+		Origin:     "localhost/" + chainName, Sample: true, Time: uint64(o.Now().UnixMilli()), Publisher: n.Nodes[0].Agency.Account, Territories: sample.Territories(),
 	})
 	if err != nil {
 		return err

@@ -64,7 +64,7 @@ func TestRestoreOnANewMachine(t *testing.T) {
 // What was there is kept under another name, evidence goes along, and a backup of a node restored so is restored again.
 func TestRestoreKeepsWhatWasThere(t *testing.T) {
 	w := newWorld(t, 2)
-	early := w.points[20]
+	early := w.points[25]
 	n := w.newNode(t, early)
 	n.write("data/evidence/one", []byte("against somebody"))
 	n.write("data/raft.db", []byte("votes"))
@@ -99,7 +99,7 @@ func TestRestoreKeepsWhatWasThere(t *testing.T) {
 // A restore never goes back, and says so in both languages; nothing of the node changes.
 func TestRestoreNeverGoesBack(t *testing.T) {
 	w := newWorld(t, 3)
-	early := w.points[20]
+	early := w.points[25]
 	folder := w.newNode(t, early).backUp()
 	for name, c := range map[string]struct {
 		make func() *node
@@ -116,7 +116,7 @@ func TestRestoreNeverGoesBack(t *testing.T) {
 			n.sign(w.points[9].Size, ledger.Hash{7})
 			return n
 		}, rescue.ErrBelow, []string{fmt.Sprint(w.points[9].Size)}},
-		"behind its own ledger": {func() *node { return w.newNode(t, w.points[21]) }, rescue.ErrNewer, []string{fmt.Sprint(w.points[21].Size), fmt.Sprint(early.Size)}},
+		"behind its own ledger": {func() *node { return w.newNode(t, w.points[26]) }, rescue.ErrNewer, []string{fmt.Sprint(w.points[26].Size), fmt.Sprint(early.Size)}},
 		"while it runs": {func() *node {
 			n := w.newNode(t, w.points[10])
 			w.open(t, n.data)
@@ -150,7 +150,7 @@ func TestRestoreNeverGoesBack(t *testing.T) {
 // A rehearsal proves the same, changes nothing, and says whether the restore would be refused. The node may run.
 func TestRehearse(t *testing.T) {
 	w := newWorld(t, 4)
-	early := w.points[20]
+	early := w.points[25]
 	folder := w.newNode(t, early).backUp()
 	n := w.newNode(t, w.points[15])
 	scratch := filepath.Join(t.TempDir(), "scratch")

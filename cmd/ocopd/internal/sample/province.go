@@ -135,6 +135,7 @@ const (
 	correct  = 8
 	imports  = 16
 	govern   = 32
+	inspect  = 64
 )
 
 // Agency is what the ceremony needs to know of a sample agency besides its keys.
@@ -148,9 +149,9 @@ type Agency struct {
 // Agencies lists the first n sample agencies; beyond the third they only keep the ledger.
 func Agencies(n int) []Agency {
 	list := []Agency{
-		{Province, "UBND tỉnh (mẫu)", register | certify | revoke | correct | imports | govern, "ubnd-tinh"},
-		{Agriculture, "Sở Nông nghiệp và Môi trường (mẫu)", register | correct | govern, "so-nong-nghiep"},
-		{Trade, "Sở Công Thương (mẫu)", register | govern, "so-cong-thuong"},
+		{Province, "UBND tỉnh (mẫu)", register | certify | revoke | correct | imports | govern | inspect, "ubnd-tinh"},
+		{Agriculture, "Sở Nông nghiệp và Môi trường (mẫu)", register | correct | govern | inspect, "so-nong-nghiep"},
+		{Trade, "Sở Công Thương (mẫu)", register | govern | inspect, "so-cong-thuong"},
 	}
 	for i := len(list) + 1; i <= n; i++ {
 		list = append(list, Agency{ledger.AccountID(i), fmt.Sprintf("Cơ quan %d (mẫu)", i), govern, fmt.Sprintf("co-quan-%d", i)})
