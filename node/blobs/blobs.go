@@ -26,6 +26,8 @@ const (
 	// MaxPendingBlobs and MaxPendingBytes bound what one account may have waiting: the producers' names and pictures of the largest Decision.
 	MaxPendingBlobs = 512
 	MaxPendingBytes = 64 << 20
+	// MaxPending bounds all that wait, in number: small ones cost a disk more than their bytes.
+	MaxPending = 1 << 16
 	// PendingTime is how long a blob waits to be named: a draft that was signed offline may be submitted for 14 days.
 	PendingTime = 15 * 24 * time.Hour
 	// OfferWindow is how far an offer's time may be from the node's clock: an offer that somebody found is good for nothing.

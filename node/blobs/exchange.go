@@ -26,6 +26,10 @@ const (
 	// Whoever gets it meanwhile says so.
 	firstRetry = time.Second
 	lastRetry  = 6 * time.Hour
+	// roomRetry is when one is looked for again that there was no room for.
+	roomRetry = 10 * time.Minute
+	// unjudged is how long a node is left alone whose orders cannot be judged: this ledger is behind, or that node makes things up.
+	unjudged = 10 * time.Second
 )
 
 // wanted is a blob that the ledger names and this node has not.
@@ -92,6 +96,9 @@ func (b *Blobs) askErasures(ctx context.Context, s *source) {
 	case errors.Is(err, errFalse), errors.Is(err, ledger.ErrMalformed):
 		s.rest(distrusted)
 		b.o.Log.Warn("another node's word on what it has erased is not taken", "node", s.address, "error", err)
+	case list != nil:
+		s.rest(unjudged)
+		b.o.Log.Debug("what another node has erased cannot be judged", "node", s.address, "error", err)
 	default:
 		b.o.Log.Debug("another node was not asked what it has erased", "node", s.address, "error", err)
 	}
@@ -223,11 +230,13 @@ func (b *Blobs) dueNow() (ids []ledger.Hash) {
 
 // fetchOne asks the nodes for a blob, beginning with another one for each blob, until one gives it.
 func (b *Blobs) fetchOne(ctx context.Context, list []*source, id ledger.Hash) {
+	again := leftAlone // nobody can be asked now
 	for i := range list {
 		s := list[(int(id[0])+i)%len(list)]
 		if ctx.Err() != nil || !s.may() {
 			continue
 		}
+		again = 0
 		data, _, err := s.get(ctx, id.String()+blobEnding, int64(blob.MaxFile), "")
 		if err == nil {
 			err = b.fetched(id, data)
@@ -242,15 +251,21 @@ func (b *Blobs) fetchOne(ctx context.Context, list []*source, id ledger.Hash) {
 		}
 		if full, _ := errors.AsType[*RoomError](err); full != nil {
 			b.o.Log.Warn("a blob is not fetched", "blob", id, "error", err)
+			again = roomRetry
 			break
 		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if w := b.missing[id]; w != nil {
-		w.due = time.Now().Add(min(firstRetry<<min(w.tries, 16), lastRetry))
+	w := b.missing[id]
+	if w == nil {
+		return
+	}
+	if again == 0 { // all who could be asked had none
+		again = min(firstRetry<<min(w.tries, 16), lastRetry)
 		w.tries++
 	}
+	w.due = time.Now().Add(again)
 }
 
 // fetched takes what a node gave for an id, if it is that.

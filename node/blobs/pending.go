@@ -71,7 +71,7 @@ func (b *Blobs) wait(id ledger.Hash, account ledger.AccountID, container []byte)
 func (b *Blobs) roomFor(w waiting) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if uint64(b.pendingBytes+w.size) > b.o.Pending {
+	if uint64(b.pendingBytes+w.size) > b.o.Pending || len(b.pending) >= MaxPending {
 		return &RoomError{RoomPending, b.o.Pending}
 	}
 	blobs, bytes := 1, w.size

@@ -103,7 +103,7 @@ func TestTurned(t *testing.T) {
 // TestLarge: what is too large becomes small enough, photo or drawing, opaque or not.
 func TestLarge(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	noise := image.NewNRGBA(image.Rect(0, 0, 2600, 1700))
+	noise := image.NewNRGBA(image.Rect(0, 0, 1800, 1200))
 	for i := range noise.Pix {
 		noise.Pix[i] = uint8(r.Uint32())
 	}
