@@ -160,6 +160,17 @@ func (r *Result) document(a *recordv1.Action) {
 		d, owner = k.Revoke.GetDocument(), compose.DecisionID(k.Revoke.GetDecision()).String()
 	case *recordv1.Action_Correct:
 		d, owner = k.Correct.GetDocument(), "correction"
+	case *recordv1.Action_HoldLot:
+		d, owner = k.HoldLot.GetDocument(), compose.LotID(k.HoldLot.GetLot()).String()
+	case *recordv1.Action_ReleaseLot:
+		d, owner = k.ReleaseLot.GetDocument(), compose.LotID(k.ReleaseLot.GetLot()).String()
+	case *recordv1.Action_RecallLot:
+		d, owner = k.RecallLot.GetDocument(), compose.LotID(k.RecallLot.GetLot()).String()
+	case *recordv1.Action_Inspect:
+		d, owner = k.Inspect.GetDocument(), compose.ProductID(k.Inspect.GetProduct()).String()
+		if lot := k.Inspect.GetLot(); lot != nil {
+			owner = compose.LotID(lot).String()
+		}
 	}
 	if d == nil {
 		return

@@ -121,9 +121,10 @@ func TestRun(t *testing.T) {
 	}
 	var owners []string
 	for _, d := range r.Documents {
-		owners = append(owners, d.For)
+		owners = append(owners, d.For, d.For+" "+d.Name)
 	}
-	for _, want := range []string{chaintest.Old.String(), chaintest.Current.String()} {
+	lot := chaintest.PepperLot.String()
+	for _, want := range []string{chaintest.Old.String(), chaintest.Current.String(), lot + " tạm giữ.pdf", lot + " giải toả.pdf", lot + " thu hồi lô.pdf", lot + " biên bản.pdf", chaintest.Coffee.String() + " biên bản.pdf"} {
 		if !slices.Contains(owners, want) {
 			t.Errorf("no document of %s among %v", want, owners)
 		}

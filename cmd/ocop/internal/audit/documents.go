@@ -13,7 +13,7 @@ import (
 
 // Document is a document that the ledger names.
 type Document struct {
-	For    string   `json:"for"` // Decision it is the text of
+	For    string   `json:"for"` // Decision it is the text of, lot that it holds, releases or recalls, product or lot that it reports on
 	Name   string   `json:"name"`
 	Size   uint64   `json:"size"`
 	SHA256 string   `json:"sha256"`

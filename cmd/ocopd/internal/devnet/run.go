@@ -171,6 +171,9 @@ func (r *Running) certified(ctx context.Context, head ledger.Head) bool {
 // Count is how much is on the ledger, as a node tells.
 type Count struct{ Producers, Products, Certificates, Lots, Sales uint64 }
 
+// mostEvents is more than any lot of the sample has.
+const mostEvents = 1000
+
 // Count asks a node.
 func (r *Running) Count(ctx context.Context, i int) (n Count, err error) {
 	q := r.clients[i].Query
@@ -201,7 +204,17 @@ func (r *Running) Count(ctx context.Context, i int) (n Count, err error) {
 				return n, err
 			}
 			n.Lots++
-			n.Sales += lot.GetEvents() - 1 // a lot is touched by its registration and by every sale that moved goods
+			answer, err := q.TraceLot(ctx, &apiv1.TraceLotRequest{Lot: lot.GetLot(), Timeline: &apiv1.TimelineOptions{
+				Part: apiv1.TimelinePart_TIMELINE_PART_TRADE, Page: &apiv1.Page{Size: mostEvents},
+			}})
+			if err != nil {
+				return n, err
+			}
+			for _, e := range answer.GetTimeline().GetEvents() {
+				if e.GetSale() != nil {
+					n.Sales++
+				}
+			}
 		}
 	}
 	return n, nil
