@@ -6,12 +6,30 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 func BenchmarkRetailSale(b *testing.B) {
 	w := started(b)
 	w.must(b, "coop", "register lot coop.1/BIG, 1000000000000000 g, produced 30/09/2020")
 	e := w.sign(b, "coop", "sell retail 1 g of coop.1/BIG, as OCOP under 1032/QĐ item 1")
+	block := rules.NewBlock(w.context(), w.memory)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, refusal := block.Apply(1000, e); refusal != nil {
+			b.Fatal(refusal)
+		}
+	}
+}
+
+// A lot with as many ancestors as it may have: what a sale pays for asking them all.
+func BenchmarkRetailSaleOfDeepLot(b *testing.B) {
+	w := started(b)
+	w.must(b, "coop", "register lot coop.1/A0, 1000000000000 g, produced 30/09/2020")
+	for i := range subject.MaxAncestors {
+		w.must(b, "coop", fmt.Sprintf("register lot coop.1/A%d, 1000000000000 g, produced 30/09/2020, from 1000000000000 g of coop.1/A%d, yield 1000", i+1, i))
+	}
+	e := w.sign(b, "coop", fmt.Sprintf("sell retail 1 g of coop.1/A%d", subject.MaxAncestors))
 	block := rules.NewBlock(w.context(), w.memory)
 	b.ReportAllocs()
 	for b.Loop() {

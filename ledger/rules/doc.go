@@ -4,16 +4,17 @@
 //
 // A [Block] lies over a committed state. [Block.Apply] evaluates a record: its header against time, author and keys, then its actions in order,
 // each seeing what the ones before did. Either all of them happen or none. Each kind of action has a file of its own; what several share is in
-// authority.go, account.go, product.go, terms.go, goods.go, supply.go and restrain.go. Every refusal is a reason of package reason; its scenario, a text that people can
-// read, is in testdata.
+// authority.go, account.go, product.go, terms.go, goods.go, supply.go and restrain.go. Every refusal is a reason of package reason; its scenario, a text that
+// people can read, is in testdata.
 //
 // # Who may do what
 //
 // An agency may do what a grant of its authority covers: the power, at the level, in the territory or below it, on the date. Certifying and
 // revoking are judged on the date of the Decision, everything else on the date of the block. A record's key must have the role that its
 // actions take: an agency's registrations, keys and corrections take register; Decisions, certificates, their corrections and revocations
-// certify, and so do an agency's holds, recalls and inspections; lots, sales and a producer's own products trade; an account's own keys govern. Keys of producers and traders have the roles
-// trade and govern alone. Agencies, and agencies' keys, are not touched by other agencies: that is governance.
+// certify, and so do an agency's holds, recalls and inspections; lots, sales and a producer's own products trade; an account's own keys govern, and an
+// agency's contact. Keys of producers and traders have the roles trade and govern alone. Agencies, and agencies' keys, are not touched by other agencies:
+// that is governance.
 //
 // An agency that runs a validator replaces its validator's keys by itself, with a governing key: that ends the policy epoch with the block.
 //
@@ -34,8 +35,9 @@
 //
 // # Supply
 //
-// A lot can be made of others (supply.go): what is used leaves its holder, and the new lot is at most what the declared yield makes of it. A lot that is held or
-// recalled (restrain.go) stops with all that was made of it: nobody writes to those lots, every sale, use and stamp asks the lots that are in it. So a lot may
-// have [subject.MaxAncestors] of them and no more. Its producer and an agency that may revoke hold, release and recall; what an agency holds, agencies release.
-// Stamps (stamp.go) bear the mark: they take a certificate in force on the day of the block, and are numbered without gaps through all lots of a product.
+// A lot can be made of others (supply.go): what is used leaves its holder, and the new lot is at most what the declared yield makes of it. A lot that is
+// held or recalled (restrain.go) stops with all that was made of it: nobody writes to those lots, every sale, use and stamp asks the lots that are in it.
+// So a lot has at most [subject.MaxAncestors] of them. Its producer and an agency that may revoke hold, release and recall; what an agency holds, agencies
+// release. Stamps (stamp.go) bear the mark: they take a certificate in force on the day of the block, and are numbered without gaps through all lots of a
+// product.
 package rules

@@ -114,6 +114,9 @@ func (r *record) useUp(lots []subject.LotValue, inputs []subject.LotInput) *Refu
 // ancestors lists the lots that a lot was made of, theirs and so on, each once; false when there are more than a lot may have. Lots are walked breadth
 // first, inputs in their order, so that what is found first is the same everywhere.
 func (r *record) ancestors(v *subject.LotValue) (all []subject.LotValue, within bool) {
+	if len(v.Inputs) == 0 { // most lots
+		return nil, true
+	}
 	seen := map[ledger.LotID]bool{}
 	open := v.Inputs
 	for len(open) > 0 {

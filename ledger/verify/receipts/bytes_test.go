@@ -27,9 +27,11 @@ func asOfAt(r *receipt.Receipt) int { return len(receipt.Magic) + 2 + 1 + len(r.
 func TestEveryByteCounts(t *testing.T) {
 	s := story(t)
 	g := vectors.New(t, vectorsDir, "receipt-bytes", "Receipts of which one byte is changed, or which are cut short or have a byte more.")
-	for name, r := range map[string]*receipt.Receipt{"product": s.product(Coffee), "lot": s.lot(PepperLot), "action": s.action(t, 1, 0)} {
+	for name, r := range map[string]*receipt.Receipt{"product": s.product(Coffee), "lot": s.lot(PepperLot), "lot of lots": s.lot(GiftBox), "action": s.action(t, 1, 0)} {
 		file := r.Append(nil)
-		keepBytes(g, name, r, s.options())
+		if name != "lot of lots" { // as bytes it is more of the same
+			keepBytes(g, name, r, s.options())
+		}
 		check := func(bent []byte) error {
 			if r.Kind == receipt.KindAction {
 				_, err := receipts.Action(t.Context(), bent, s.options())

@@ -250,6 +250,36 @@ func TestLotTampering(t *testing.T) {
 	}
 }
 
+// maxDeepest is what the receipt of a lot with as many ancestors as it may have is to take, when little happened to them.
+const maxDeepest = 40_000
+
+// The deepest lot there may be has a receipt, and one that is small.
+func TestDeepestLot(t *testing.T) {
+	w := New()
+	drafts := w.Story()
+	lot := func(i int) ledger.LotID { return ledger.LotID{Product: Coffee, Lot: fmt.Sprintf("D-%d", i)} }
+	for i := range subject.MaxAncestors + 1 {
+		w.Tick(time.Minute)
+		made := Lot(lot(i), 1000, Today, 0)
+		if i > 0 {
+			made = MadeOf(lot(i), 1000, Today, 1000, From(lot(i-1), 1000))
+		}
+		r := w.Sign(Coop, made)
+		drafts = append(drafts, Draft{Index: w.Index + 1, Term: w.Term, Data: w.Draft(r)})
+	}
+	s := newScene(t, w, drafts...)
+	r := s.lot(lot(subject.MaxAncestors))
+	file := r.Append(nil)
+	got, err := receipts.Subject(t.Context(), file, s.options())
+	if err != nil || got.Verdict.Kind != receipts.VerdictInForce || len(got.Sources) != subject.MaxAncestors {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if len(file) > maxDeepest {
+		t.Errorf("%d bytes for %d records and %d subjects, at most %d", len(file), len(r.Records), len(r.Members), maxDeepest)
+	}
+	t.Logf("%d bytes, %d records, %d subjects", len(file), len(r.Records), len(r.Members))
+}
+
 // works makes random records about lots, good and bad ones: the rules decide.
 type works struct {
 	*scene
