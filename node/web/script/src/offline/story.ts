@@ -15,6 +15,13 @@ const titles: Record<string, Pair> = {
   accept_sale: ['Bên mua xác nhận', 'Sale accepted'],
   outside_sale: ['Bán cho doanh nghiệp ngoài sổ', 'Sold to a business without an account'],
   retail_sale: ['Bán lẻ', 'Sold to consumers'],
+  hold_lot: ['Tạm giữ lô', 'Lot put on hold'],
+  release_lot: ['Thôi giữ lô', 'Lot released'],
+  recall_lot: ['Thu hồi lô', 'Lot recalled'],
+  apply_stamps: ['Dán tem', 'Stamps applied'],
+  inspect: ['Kiểm tra', 'Inspection'],
+  set_picture: ['Đặt ảnh', 'Picture set'],
+  set_contact: ['Đặt nơi liên hệ', 'Contact set'],
 };
 
 /** The title of a step, with what matters most of it. */
