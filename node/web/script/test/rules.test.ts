@@ -6,6 +6,8 @@ import {
   ACCOUNT, AUTHORITY, CERTIFICATE, DECISION, LOT, PRODUCT, SCHEME, TERRITORY, VALUES, idIn, keyOf,
 } from '../src/verify/receipt/values.ts';
 import type { AccountValue, CertificateValue, Kind, LotValue, ProductValue, Values } from '../src/verify/receipt/values.ts';
+import { Members } from '../src/verify/receipt/members.ts';
+import { productOn } from '../src/verify/receipt/verdict.ts';
 import { World } from '../src/verify/receipt/world.ts';
 import type { Action } from '../src/verify/wire/table_gen.ts';
 import { word } from './helper.ts';
@@ -315,3 +317,21 @@ rule('inspect', { lot: code('A'), date: 20260228, outcome: 2, kind: 'ATTP', docu
 ], (w) => assert.deepEqual(w.find(LOT, idIn(LOT, lot('A')))!.inspections, { count: 2, date: 20260228, outcome: 2 }));
 rule('inspect', { product: P, date: 20260228, outcome: 2, kind: 'ATTP', document }, { ground: [[PRODUCT, product(P, { inspections: { count: 1, date: 20260301, outcome: 1 } })]] }, [],
   (w) => assert.deepEqual(w.find(PRODUCT, idIn(PRODUCT, product(P)))!.inspections, { count: 2, date: 20260301, outcome: 1 }));
+
+test('the certificate that speaks for a product is that of the format', () => {
+  const a = certificate(1, { from: 20200101, until: 20230101, last: 20230101 }), b = certificate(2, { from: 20230102, until: 20260101, last: 20260101 });
+  const c = certificate(3, { from: 20290101, until: 20300101, last: 20300101 });
+  const revocation = { decision: D, date: 20250101, document, reason: 1, effective: 20300101, author: 1n, leaf: 9n };
+  const w = certificate(4, { from: 20300101, until: 20310101, last: 20291231, status: 2, revocation });
+  for (const [certificates, date, verdict, item] of [
+    [[a, b, c], 20250101, 'in_force', 2], [[a, c], 20250101, 'expired', 1], [[a, b, c], 20280101, 'expired', 2], [[w, c], 20250101, 'not_yet_in_force', 3],
+    [[c, w], 20250101, 'not_yet_in_force', 3], [[w], 20250101, 'revoked', 4], [[], 20250101, 'not_certified', undefined],
+  ] as const) {
+    const p = product(Q, { terms: certificates.map(term) });
+    const members = [[PRODUCT, p], ...certificates.map((x) => [CERTIFICATE, x])].map(([kind, v]) => ({
+      kind: kind as number, id: idIn(kind as Kind, v as never), value: VALUES[kind as Kind].write(v as never), entries: [{ record: undefined, action: 65535, hash: h32(0) }], root: undefined,
+    }));
+    const got = productOn(Members.shown(members), p, date);
+    assert.deepEqual([got.verdict, got.certificate?.certificate.item], [verdict, item]);
+  }
+});

@@ -53,6 +53,9 @@ export interface CertificateValue {
   scheme: string; group: string; decisionDate: number; from: number; until: number; historical: boolean; status: number; last: number;
   predecessor: CertificateRef | undefined; successor: CertificateRef | undefined; corrections: number; revocation?: RevocationValue;
 }
+/** Traded, where a receipt cannot know it. */
+export const UNKNOWN = -1n;
+
 export interface LotStop { reason: number; author: bigint; date: number; document: Document | undefined }
 export interface LotValue {
   lot: LotRef; unit: number; quantity: bigint; left: bigint; traded: bigint; produced: number; expires: number;
