@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Act } from '../src/verify/receipt/act.ts';
 import { ACTS } from '../src/verify/receipt/acts.ts';
+import { mustBeClosed } from '../src/verify/receipt/closure.ts';
+import { Members } from '../src/verify/receipt/members.ts';
 import {
   ACCOUNT, AUTHORITY, CERTIFICATE, DECISION, LOT, PRODUCT, SCHEME, TERRITORY, VALUES, idIn, keyOf,
 } from '../src/verify/receipt/values.ts';
 import type { AccountValue, CertificateValue, Kind, LotValue, ProductValue, Values } from '../src/verify/receipt/values.ts';
-import { Members } from '../src/verify/receipt/members.ts';
 import { productOn } from '../src/verify/receipt/verdict.ts';
 import { World } from '../src/verify/receipt/world.ts';
 import type { Action } from '../src/verify/wire/table_gen.ts';
@@ -318,6 +319,32 @@ rule('inspect', { lot: code('A'), date: 20260228, outcome: 2, kind: 'ATTP', docu
 rule('inspect', { product: P, date: 20260228, outcome: 2, kind: 'ATTP', document }, { ground: [[PRODUCT, product(P, { inspections: { count: 1, date: 20260301, outcome: 1 } })]] }, [],
   (w) => assert.deepEqual(w.find(PRODUCT, idIn(PRODUCT, product(P)))!.inspections, { count: 2, date: 20260301, outcome: 1 }));
 
+/** Members as a receipt shows them, all of genesis. */
+const membersOf = (entries: Entry[]): Members => Members.shown(entries.map(([kind, v]) => ({
+  kind, id: idIn(kind, v as never), value: VALUES[kind].write(v as never), entries: [{ record: undefined, action: 65535, hash: h32(0) }], root: undefined,
+})));
+
+test('a receipt shows what its subject depends on, and what is more only where an account may once have been', () => {
+  const scheme = ground.find(([kind]) => kind === SCHEME)!;
+  const needed: Entry[] = [
+    [PRODUCT, product(Q)], [ACCOUNT, account(1000001n, { territory: 67 })], [TERRITORY, territory(67, 3, 1)], [TERRITORY, territory(1, 4, 0)], scheme,
+  ];
+  const closed = (entries: Entry[], derived: boolean, seat?: number): string => word(() => {
+    const w = membersOf(entries);
+    if (seat) w.seats.get(keyOf(ACCOUNT, idIn(ACCOUNT, account(1000001n))))!.add(seat);
+    mustBeClosed(w, keyOf(PRODUCT, idIn(PRODUCT, product(Q))), derived);
+  });
+  for (const derived of [false, true]) {
+    assert.equal(closed(needed, derived), 'ok');
+    for (let i = 1; i < needed.length; i++) assert.equal(closed(needed.filter((_, k) => k !== i), derived), 'closure', `without ${i}`);
+    assert.equal(closed([...needed, [PRODUCT, product(P)]], derived), 'closure');
+    assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], derived, 68), 'ok');
+    assert.equal(closed(needed, derived, 68), 'closure');
+  }
+  assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], true), 'closure');
+  assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], false), 'ok');
+});
+
 test('the certificate that speaks for a product is that of the format', () => {
   const a = certificate(1, { from: 20200101, until: 20230101, last: 20230101 }), b = certificate(2, { from: 20230102, until: 20260101, last: 20260101 });
   const c = certificate(3, { from: 20290101, until: 20300101, last: 20300101 });
@@ -328,10 +355,7 @@ test('the certificate that speaks for a product is that of the format', () => {
     [[c, w], 20250101, 'not_yet_in_force', 3], [[w], 20250101, 'revoked', 4], [[], 20250101, 'not_certified', undefined],
   ] as const) {
     const p = product(Q, { terms: certificates.map(term) });
-    const members = [[PRODUCT, p], ...certificates.map((x) => [CERTIFICATE, x])].map(([kind, v]) => ({
-      kind: kind as number, id: idIn(kind as Kind, v as never), value: VALUES[kind as Kind].write(v as never), entries: [{ record: undefined, action: 65535, hash: h32(0) }], root: undefined,
-    }));
-    const got = productOn(Members.shown(members), p, date);
+    const got = productOn(membersOf([[PRODUCT, p], ...certificates.map((x): Entry => [CERTIFICATE, x])]), p, date);
     assert.deepEqual([got.verdict, got.certificate?.certificate.item], [verdict, item]);
   }
 });
