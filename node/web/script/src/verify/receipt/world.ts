@@ -8,6 +8,9 @@ import type { AccountValue, Kind, LotValue, SchemeValue, Values } from './values
 /** Traded, where a receipt cannot know it. */
 export const UNKNOWN = -1n;
 
+/** The most territories on the way up to the country. */
+const MAX_TERRITORIES = 8;
+
 /** accept_sale, by the tag that its bytes begin with. */
 const ACCEPTS = (11 << 3) | 2;
 
@@ -137,7 +140,7 @@ export class World {
   /** Codes of a territory and of all above it. */
   above(code: number): number[] {
     const out: number[] = [];
-    for (; code && out.length <= this.members.size; code = this.need(TERRITORY, idOf.territory(code)).parent) out.push(code);
+    for (; code && out.length < MAX_TERRITORIES; code = this.need(TERRITORY, idOf.territory(code)).parent) out.push(code);
     return out;
   }
 
