@@ -996,8 +996,7 @@ def read_seal(leaf):
     same("kind", SEAL, s.kind)
     same("version", 1, s.version)
     same("draft version", 1, s.draft.version)
-    # No act of protocol versions 1, 2, 3 and 4 resets the clock, so the flag cannot be set.
-    same("flags", 0, s.flags)
+    demand(s.flags <= 1, "flags", "0 or 1", s.flags)
     return s
 
 
@@ -1090,6 +1089,8 @@ class Ledger:
 
     def check_seal(self, leaf, height, records, rows, next_policy):
         s, before = read_seal(leaf), self.seal
+        # No act of protocol versions 1, 2, 3 and 4 resets the clock, so the flag cannot be set.
+        same("flags", 0, s.flags)
         d = s.draft
         same("chain id", self.chain_id, s.chain)
         same("height", height, s.height)

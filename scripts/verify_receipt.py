@@ -372,7 +372,8 @@ class Trust:
                 trust = Trust(self.successor(ahead[last].policy_raw), self.after(at, now))
             except Refused:
                 for h in ahead[:last + 1]:
-                    trust = trust.walk(h, now)
+                    if h.number > trust.doc.number:
+                        trust = trust.walk(h, now)
         at = trust.certified(head, now)
         return Trust(trust.doc, trust.after(at, now)), at
 
@@ -461,7 +462,7 @@ def read_receipt(raw):
     p.subject = SUBJECTS[p.kind], r.take(r.uint(1))
     p.as_of_at = r.pos
     p.as_of = r.uint(8)
-    p.handovers = [read_handover(r.take(r.uint(2))) for _ in range(count(r, 2, 1000))]
+    p.handovers = [read_handover(r.take(r.uint(2))) for _ in range(count(r, 2, 1024))]
     F.ascending("handovers", [h.number for h in p.handovers])
     head = r.take(r.uint(2))
     p.head = read_head(head, once=True)
@@ -489,7 +490,7 @@ def read_receipt(raw):
         F.ascending("members", [m.name for m in p.members])
         require(sum(len(m.entries) for m in p.members) <= 32768, "format", "number of entries")
         genesis = any(m.entries[0].record is None for m in p.members)
-        require(genesis or p.genesis_time == 0, "format", "genesis time without need")
+        require(genesis == (p.genesis_time > 0), "format", "genesis time without need, or none")
     require(p.kind != 4 or p.genesis_time == 0, "format", "genesis time without need")
     r.finish()
     proof = Reader(proof)

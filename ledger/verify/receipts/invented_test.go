@@ -166,6 +166,9 @@ func TestLiarsCannotBreakRules(t *testing.T) {
 		}, verify.WordRecord},
 		{"a ledger of a protocol version to come", func(b *bench) { b.r.Seal.Protocol = genesis.Protocol + 1; b.reseal() }, verify.WordAction},
 
+		{"a seal that says that governance reset the clock", func(b *bench) { b.r.Seal.Flags = 1; b.reseal() }, nil},
+		{"a genesis at no time", func(b *bench) { b.r.Born = 0; b.collude() }, verify.WordFormat},
+
 		{"a level of recognisers that there is not", scheme(func(v *subject.SchemeValue) { v.Bands[0].Recognisers |= 1 << 5 }), verify.WordState},
 		{"a rule set from the 30th of February", scheme(func(v *subject.SchemeValue) { v.From = 20250230 }), verify.WordState},
 		{"a grant since 1900", grant(func(v *subject.Grant) { v.From = 19000101 }), nil},
