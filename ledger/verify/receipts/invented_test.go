@@ -114,6 +114,14 @@ func (b *bench) again(key func([]byte)) {
 	})
 }
 
+// hoard shows a holding, which is in no closure.
+func (b *bench) hoard(e receipt.Entry) {
+	v := subject.HoldingValue{Holder: House, Lot: HoneyLot, Quantity: 1}
+	b.r.Members = append(b.r.Members, receipt.Member{ID: subject.Holding(House, HoneyLot), Value: v.Append(nil), Entries: []receipt.Entry{e}})
+	slices.SortFunc(b.r.Members, func(x, y receipt.Member) int { return receipt.Compare(x.ID, y.ID) })
+	b.collude()
+}
+
 // TestLiarsCannotBreakRules: what FORMAT.md demands of acts, places and values where implementations could read it in two ways.
 func TestLiarsCannotBreakRules(t *testing.T) {
 	s := story(t)
@@ -168,6 +176,9 @@ func TestLiarsCannotBreakRules(t *testing.T) {
 
 		{"a seal that says that governance reset the clock", func(b *bench) { b.r.Seal.Flags = 1; b.reseal() }, nil},
 		{"a genesis at no time", func(b *bench) { b.r.Born = 0; b.collude() }, verify.WordFormat},
+
+		{"a holding that genesis made", func(b *bench) { b.hoard(receipt.Entry{Record: receipt.Genesis, Action: ledger.WholeRecord}) }, verify.WordHistory},
+		{"a holding that an act made", func(b *bench) { b.hoard(receipt.Entry{Action: b.r.Records[0].Actions[0].Number}) }, verify.WordHistory},
 
 		{"a level of recognisers that there is not", scheme(func(v *subject.SchemeValue) { v.Bands[0].Recognisers |= 1 << 5 }), verify.WordState},
 		{"a rule set from the 30th of February", scheme(func(v *subject.SchemeValue) { v.From = 20250230 }), verify.WordState},

@@ -30,7 +30,7 @@ export class World {
   constructor(members: Member[]) {
     for (const m of members) {
       const key = keyOf(m.kind, m.id);
-      if (!(m.kind in VALUES)) fail('closure', `kind ${m.kind} is in no closure`);
+      if (!(m.kind in VALUES)) fail('history', `kind ${m.kind} is in no closure`);
       this.members.set(key, m);
       let last: Entry | undefined;
       for (const entry of m.entries) {
