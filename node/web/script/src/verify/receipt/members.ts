@@ -14,7 +14,7 @@ export class Members {
 
   constructor(members: Member[]) {
     for (const m of members) {
-      if (!(m.kind in VALUES)) fail('closure', `kind ${m.kind} is in no closure`);
+      if (!(m.kind in VALUES)) fail('history', `kind ${m.kind} is in no closure`);
       this.members.set(keyOf(m.kind, m.id), m);
     }
   }

@@ -32,7 +32,7 @@ export function* open(bytes: Uint8Array, trust: Trust, ask: Ask, passed: Passed)
   yield 0.05;
   const signed: Signed[] = [];
   for (const r of file.records) {
-    signed.push(placed(r, seal));
+    signed.push(placed(r, signed.at(-1)?.record, seal));
     yield 0.05 + (0.05 * signed.length) / file.records.length;
   }
   for (const [i, { record, digest }] of signed.entries()) {
@@ -79,10 +79,11 @@ function head(f: File, trust: Trust, ask: Ask): Taken {
 }
 
 /** A record that stands where it can, and has the actions that it says. */
-function placed(record: Rec, seal: Seal): Signed {
+function placed(record: Rec, before: Rec | undefined, seal: Seal): Signed {
   const bad = (what: string): never => fail('record', `record at leaf ${record.leaf}: ${what}`);
   // What else its place says is as good as the histories that hold it, which are folded at the end.
   if (record.leaf >= seal.size || record.height > seal.height || record.time > seal.time) bad('not before its seal');
+  if (before && record.height < before.height) bad('of a block before that of the record before it');
   if (!equal(actionsRoot(record), record.root)) fail('action', 'not the actions that were signed');
   return { record, ...signedOf(record, seal.chain) };
 }

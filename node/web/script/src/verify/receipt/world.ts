@@ -5,6 +5,9 @@ import type { Entry, Member, Rec } from './parse.ts';
 import { ACCOUNT, AUTHORITY, LOT, SCHEME, TERRITORY, UNKNOWN, VALUES, idIn, idOf, keyOf } from './values.ts';
 import type { Kind, LotValue, SchemeValue, Values } from './values.ts';
 
+/** The most territories on the way up to the country. */
+const MAX_TERRITORIES = 8;
+
 /** accept_sale, by the tag that its bytes begin with. */
 const ACCEPTS = (11 << 3) | 2;
 
@@ -85,7 +88,7 @@ export class World extends Members {
   /** Codes of a territory and of all above it. */
   above(code: number): number[] {
     const out: number[] = [];
-    for (; code && out.length <= this.members.size; code = this.need(TERRITORY, idOf.territory(code)).parent) out.push(code);
+    for (; code && out.length < MAX_TERRITORIES; code = this.need(TERRITORY, idOf.territory(code)).parent) out.push(code);
     return out;
   }
 
