@@ -170,7 +170,7 @@ func TestQRCodeIsDrawnAsEncoded(t *testing.T) {
 // A code leads where the node is known to be, whatever host a request names: it is printed, and kept in caches for the next one who asks.
 func TestWhereQRCodesLead(t *testing.T) {
 	s := querytest.NewStory(t)
-	want, err := drawQR(baseURL+"/p/1000001.1", true)
+	want, err := drawQR(baseURL+"/id/1000001.1", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestWhereQRCodesLead(t *testing.T) {
 			}
 		}
 	}
-	if page := get(h, "/p/1000001.1").Body.String(); !strings.Contains(page, `<span class="code">ocop.daknong.example.vn/p/1000001.1</span>`) {
+	if page := get(h, "/p/1000001.1").Body.String(); !strings.Contains(page, `<span class="code">ocop.daknong.example.vn/id/1000001.1</span>`) {
 		t.Error("the page does not say where its code leads")
 	}
 	if _, err := New(Options{}); err == nil {

@@ -66,11 +66,13 @@ func product(v *visit, s *query.Snapshot) error {
 		return err
 	}
 	v.unit = a.Product.GetUnit()
-	if named, err := ledger.ParseProductID(id); err == nil {
-		v.of.Product = named
+	named, err := ledger.ParseProductID(id)
+	if err != nil {
+		return err
 	}
+	v.of.Product = named
 	p := productView{
-		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(id)),
+		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(named)),
 		Steps: v.steps(s, a.Timeline.GetEvents()), Trade: v.steps(s, trade.Timeline.GetEvents()),
 	}
 	speaks := certificateNamed(a.Certificates, a.Verdict.GetCertificate())
@@ -94,17 +96,13 @@ func product(v *visit, s *query.Snapshot) error {
 	if a.MoreLots || len(a.Lots) > cardedLots {
 		p.MoreLots = l.T("lots.more")
 	}
-	if picture := a.Product.GetPicture(); len(picture) > 0 {
+	if picture := a.Product.GetPicture(); v.shows(picture) {
 		p.Picture, p.PictureText = "/blob/"+hex.EncodeToString(picture), l.T("picture", p.Name)
 	}
 	p.Stopped, p.Inspections = l.stoppedLots(a.Lots), l.inspections(a.Inspections)
 	v.callsOf(a.Contacts)
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word
-	named, err := ledger.ParseProductID(id)
-	if err != nil {
-		return err
-	}
 	return v.code(s, named, "")
 }
 

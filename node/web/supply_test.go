@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -85,6 +86,19 @@ func TestThePictureIsThisNodes(t *testing.T) {
 	s.Must(querytest.Cooperative, compose.Act(&recordv1.SetPicture{Product: compose.ProductRef(s.Coffee)}))
 	if html := get(h, "/p/1000001.1").Body.String(); strings.Contains(html, "/blob/") || !strings.Contains(html, "Bỏ ảnh sản phẩm") {
 		t.Error("the picture is still there, or nobody is told that it is gone")
+	}
+}
+
+// A page does not point at a picture that this node does not have, and is another page when it comes or goes.
+func TestAPictureThatIsNotHere(t *testing.T) {
+	s := querytest.NewSupply(t)
+	held := true
+	h := newSite(t, s.World, func(o *Options) { o.Pictured = func(id ledger.Hash) bool { return held && id == s.Picture } })
+	first := get(h, "/p/1000001.1")
+	held = false
+	second := get(h, "/p/1000001.1", "If-None-Match", first.Header().Get("ETag"))
+	if !strings.Contains(first.Body.String(), `src="/blob/`) || second.Code != http.StatusOK || strings.Contains(second.Body.String(), `src="/blob/`) {
+		t.Errorf("%d, the page points at a picture that is gone", second.Code)
 	}
 }
 
