@@ -21,6 +21,7 @@ var phrases = map[string]phrase{
 	"search.none":    {"Không tìm thấy “%s”.", "Nothing found for “%s”."},
 	"search.found":   {"%s kết quả cho “%s”", "%s results for “%s”"},
 	"search.misread": {"Mã này có một chữ số sai: %s. Hãy so với mã in trên bao bì.", "One digit of this code is wrong: %s. Compare it with the code on the package."},
+	"search.foreign": {"Đường dẫn này thuộc “%s”, không thuộc sổ này: số sản phẩm ở đó là của sổ khác. Hãy mở chính đường dẫn, và xem kỹ tên miền.", "This link is of “%s”, not of this ledger: product numbers there are another ledger's. Open the link itself, and look closely at its domain."},
 	"search.several": {"Mã này có thể là một trong số sau", "This code may be one of these"},
 	"search.all":     {"Tất cả sản phẩm", "All products"},
 
