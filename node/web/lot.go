@@ -96,7 +96,7 @@ func lot(v *visit, s *query.Snapshot) error {
 	shown.Proof, shown.Verdict.Said = v.prove(s, "lot", id, a.Verdict, a.Product), true
 	shown.Facts = []fact{
 		{Name: l.T("lot.of"), Value: shown.Product, Link: shown.Link},
-		{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
+		{Name: l.T("producer"), Value: v.producer(s, a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
 	}
 	if a.Lot.GetRestraint() != nil {
 		shown.Verdict.Reason = l.restrained(a.Lot.GetRestraint(), id)

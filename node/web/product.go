@@ -78,7 +78,7 @@ func product(v *visit, s *query.Snapshot) error {
 	speaks := certificateNamed(a.Certificates, a.Verdict.GetCertificate())
 	p.Verdict = l.verdict(a.Verdict, speaks.GetRevocation())
 	p.Proof, p.Verdict.Said = v.prove(s, "product", id, a.Verdict, a.Product), true
-	p.Facts = l.productFacts(a.Product, speaks)
+	p.Facts = l.productFacts(v.producer(s, a.Product.GetProducer()), a.Product, speaks)
 	if speaks != nil {
 		p.Documents, p.Missing = l.documents(speaks, decisionNamed(a.Decisions, speaks.GetDecision()))
 	}
@@ -131,8 +131,8 @@ func decisionNamed(all []*apiv1.Decision, id string) *apiv1.Decision {
 }
 
 // productFacts says who made it and who certified it, the most important first. c is nil when nothing was certified.
-func (l language) productFacts(p *apiv1.Product, c *apiv1.Certificate) []fact {
-	facts := []fact{{Name: l.T("producer"), Value: l.Name(p.GetProducer()), Link: l.ProducerLink(p.GetProducer().GetAccount()), More: l.Kind(p.GetProducer().GetKind())}}
+func (l language) productFacts(producer string, p *apiv1.Product, c *apiv1.Certificate) []fact {
+	facts := []fact{{Name: l.T("producer"), Value: producer, Link: l.ProducerLink(p.GetProducer().GetAccount()), More: l.Kind(p.GetProducer().GetKind())}}
 	if c != nil {
 		facts = append(facts, l.certificateFacts(c)...)
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	Opened func(product ledger.ProductID, serial uint64) Opened
 	// Pictured tells whether this node has a picture to show: one may have been erased, or not have come yet. nil: it has all.
 	Pictured func(ledger.Hash) bool
+	// Named is the name of a natural person that this node has as a blob. nil: it has none.
+	Named func(ledger.Hash) (name string, ok bool)
 	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
 	Policy func() *ledger.Policy
 	// URL is where a browser finds an agency's node by its public address on the ledger, scheme and host alone; empty: nowhere.
@@ -146,7 +148,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var v *visit
 		err := s.Catalog.Read(ctx, func(snapshot *query.Snapshot) error {
 			v = s.visit(r, snapshot)
-			tag := s.pages.tag(snapshot.Head().Height, v.today, s.counted(r)+s.pictured(r, snapshot))
+			tag := s.pages.tag(snapshot.Head().Height, v.today, s.counted(r)+s.beside(r, snapshot))
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Cache-Control", "no-cache")
 			if r.Header.Get("If-None-Match") == tag {
