@@ -171,6 +171,23 @@ func (r *reader) showRelatives(all []relative) (shown []*apiv1.LotLink, err erro
 	return shown, nil
 }
 
+// stoppedLots lists the lots that must not be used.
+func (r *reader) stoppedLots(lots []subject.LotValue) (stopped []*apiv1.LotLink, err error) {
+	for i := range lots {
+		if len(stopped) == shownLots {
+			break
+		}
+		sources, err := r.ancestors(&lots[i])
+		if err != nil {
+			return nil, err
+		}
+		if by := restrained(&lots[i], sources); by != nil {
+			stopped = append(stopped, &apiv1.LotLink{Lot: lots[i].Lot.String(), ProductName: r.productName(lots[i].Lot.Product), Restraint: r.showRestraint(by)})
+		}
+	}
+	return stopped, nil
+}
+
 // productName is a product's register name, or empty.
 func (r *reader) productName(id ledger.ProductID) string {
 	p, err := r.productValue(id)

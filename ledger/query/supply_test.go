@@ -85,6 +85,22 @@ func TestARecallReachesWhatWasMadeOfALot(t *testing.T) {
 	}
 }
 
+// A product tells which of its lots must not be used, also of those that are too old to be listed.
+func TestAProductTellsItsStoppedLots(t *testing.T) {
+	s := querytest.NewSupply(t)
+	for i := range 60 {
+		s.Must(querytest.Cooperative, querytest.Lot(ledger.LotID{Product: s.Coffee, Lot: fmt.Sprintf("N-%02d", i)}, 1000, 20260302))
+	}
+	a := traceProduct(t, s.World, &apiv1.TraceProductRequest{Product: s.Coffee.String()})
+	want := []string{fmt.Sprintf("0 %s Cà phê bột Đắk Đam RESTRAINT_STATUS_RECALLED", s.Gift), fmt.Sprintf("0 %s Cà phê bột Đắk Đam RESTRAINT_STATUS_RECALLED", s.Ground)}
+	if got := links(a.StoppedLots); !slices.Equal(got, want) {
+		t.Errorf("stopped %v, want %v", got, want)
+	}
+	if slices.ContainsFunc(a.Lots, func(l *apiv1.Lot) bool { return l.Restraint != nil }) {
+		t.Error("the lots are listed, and this test shows nothing")
+	}
+}
+
 func TestARecallIsSaidBeforeANearerHold(t *testing.T) {
 	s := querytest.NewSupply(t)
 	s.Must(querytest.Cooperative, compose.Act(&recordv1.HoldLot{Lot: compose.LotRef(s.Gift), Reason: recordv1.LotReason_LOT_REASON_COMPLAINTS}))

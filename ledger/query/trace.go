@@ -49,7 +49,7 @@ func (s *Snapshot) TraceProduct(q *apiv1.TraceProductRequest, on ledger.Date) (*
 	if err != nil {
 		return nil, err
 	}
-	if a.Lots, err = r.newestLots(lots); err != nil {
+	if a.Lots, a.StoppedLots, err = r.newestLots(lots); err != nil {
 		return nil, err
 	}
 	a.MoreLots = more || len(lots) > shownLots
@@ -114,23 +114,24 @@ func (r *reader) lotsOf(p ledger.ProductID) (lots []ledger.LotID, more bool, err
 	return lots[max(0, len(lots)-tracedLots):], more, nil
 }
 
-// newestLots shows the lots produced last.
-func (r *reader) newestLots(ids []ledger.LotID) (shown []*apiv1.Lot, err error) {
+// newestLots shows the lots produced last, and which of all must not be used.
+func (r *reader) newestLots(ids []ledger.LotID) (shown []*apiv1.Lot, stopped []*apiv1.LotLink, err error) {
 	values := make([]subject.LotValue, len(ids))
 	for i, id := range ids {
 		if values[i], err = must(read(r.Source, subject.Lot(id), subject.ParseLot)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	slices.SortStableFunc(values, func(a, b subject.LotValue) int { return cmp.Compare(b.Produced, a.Produced) })
 	for _, v := range values[:min(len(values), shownLots)] {
 		l, err := r.showLot(&v)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		shown = append(shown, l)
 	}
-	return shown, nil
+	stopped, err = r.stoppedLots(values)
+	return shown, stopped, err
 }
 
 // certificationTracks are the histories that tell how a product came to be certified, and what became of that.

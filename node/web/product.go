@@ -99,7 +99,7 @@ func product(v *visit, s *query.Snapshot) error {
 	if picture := a.Product.GetPicture(); v.shows(picture) {
 		p.Picture, p.PictureText = "/blob/"+hex.EncodeToString(picture), l.T("picture", p.Name)
 	}
-	p.Stopped, p.Inspections = l.stoppedLots(a.Lots), l.inspections(a.Inspections)
+	p.Stopped, p.Inspections = l.stoppedLots(a.StoppedLots), l.inspections(a.Inspections)
 	v.callsOf(a.Contacts)
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word

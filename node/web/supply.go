@@ -36,15 +36,13 @@ func restraintKind(s apiv1.RestraintStatus) apiv1.VerdictKind {
 }
 
 // stoppedLots are the lots of a product that must not be used: a buyer who came by the product's code has to look which lot it is.
-func (l language) stoppedLots(lots []*apiv1.Lot) (stopped []fact) {
+func (l language) stoppedLots(lots []*apiv1.LotLink) (stopped []fact) {
 	for _, lot := range lots {
-		if r := lot.GetRestraint(); r != nil {
-			key := "lot.is.held"
-			if r.GetStatus() == apiv1.RestraintStatus_RESTRAINT_STATUS_RECALLED {
-				key = "lot.is.recalled"
-			}
-			stopped = append(stopped, fact{Value: l.T(key, codeOf(lot.GetLot())), Link: l.LotLink(lot.GetLot())})
+		key := "lot.is.held"
+		if lot.GetRestraint().GetStatus() == apiv1.RestraintStatus_RESTRAINT_STATUS_RECALLED {
+			key = "lot.is.recalled"
 		}
+		stopped = append(stopped, fact{Value: l.T(key, codeOf(lot.GetLot())), Link: l.LotLink(lot.GetLot())})
 	}
 	return stopped
 }

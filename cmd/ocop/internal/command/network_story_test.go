@@ -536,11 +536,13 @@ func audits(m *machine, n *network, recorded uint64) {
 	if r.Height == nil || head.Head.Height != *r.Height || head.Head.Size != r.Size || head.Head.Root != r.Root {
 		m.t.Errorf("head %+v, audited %+v", head, r)
 	}
-	m.fails(exitDivergence, "Documents: 1 matched, 1 missing, 1 files not on the ledger", "audit", "--chain-id", n.genesis.Chain.String(), "--documents", "documents", "--report", "bb.txt")
-	if report := m.read("bb.txt"); !strings.Contains(report, "MISSING") || !strings.Contains(report, ":1100/QĐ-UBND") || !strings.Contains(report, "Audited at") {
+	m.fails(exitDivergence, "Documents: 1 matched, 3 missing, 1 files not on the ledger", "audit", "--chain-id", n.genesis.Chain.String(), "--documents", "documents", "--report", "bb.txt")
+	if report := m.read("bb.txt"); !strings.Contains(report, "MISSING") || !strings.Contains(report, ":1100/QĐ-UBND") || !strings.Contains(report, "MISSING  1000001.2/N-1           thu-hoi.pdf") || !strings.Contains(report, "Audited at") {
 		m.t.Error(report)
 	}
-	m.write("documents/1100.pdf", "%PDF-1.4 1100")
+	for _, name := range []string{"1100.pdf", "thu-hoi.pdf", "bien-ban.pdf"} {
+		m.write("documents/"+name, m.read(name))
+	}
 	m.ok("audit", "--chain-id", n.genesis.Chain.String(), "--genesis", "genesis", "--documents", "documents")
 	m.fails(exitDivergence, "the ledger handed out is", "audit", "--chain-id", strings.Repeat("ab", 32))
 	m.fails(exitInput, "genesis is of ledger", "audit", "--chain-id", strings.Repeat("ab", 32), "--genesis", "genesis")

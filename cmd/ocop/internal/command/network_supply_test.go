@@ -59,6 +59,9 @@ func supply(m *machine) {
 			}
 		}
 	}
+	if out := m.ok("trace", "product", "1000001.1"); !strings.Contains(out, "Not to be used         Cà phê bột Đắk Đam (1000001.1/R-1), RECALLED") {
+		m.t.Errorf("a product's trace does not warn of its recalled lot:\n%s", out)
+	}
 	m.ok("receipt", "lot", "1000001.1/R-1", "-o", "rang.ocop", "--min-height", fmt.Sprint(height))
 	out := m.ok("verify", "rang.ocop", "--policy", "genesis")
 	for _, text := range []string{"This lot was recalled: do not use it.", "RECALLED", "by UBND tỉnh (mẫu) (1): banned substance or contamination; lot 1000001.2/N-1", "Made of lot            1000001.2/N-1", "numbers 1 to 50, 500 g"} {

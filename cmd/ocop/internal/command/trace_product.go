@@ -26,6 +26,9 @@ func (a *app) traceProduct() *cobra.Command {
 			fmt.Fprintln(w)
 			a.certificateText(w, c)
 		}
+		for _, l := range r.GetStoppedLots() {
+			a.lines(w).line(lang.Text{Vi: "Không được dùng", En: "Not to be used"}, a.relative(l))
+		}
 		a.inspectionText(w, r.GetInspections())
 		a.contactText(w, r.GetContacts())
 		if len(r.GetLots()) > 0 {

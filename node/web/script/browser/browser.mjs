@@ -47,7 +47,7 @@ export async function outcome(page, timeout = 30_000) {
   }));
 }
 
-export const GREEN = 'rgb(10, 90, 60)', RED = 'rgb(143, 22, 22)';
+export const GREEN = 'rgb(10, 90, 60)', RED = 'rgb(143, 22, 22)', AMBER = 'rgb(116, 64, 10)';
 
 /** No violation of WCAG 2.2 A and AA that axe knows. */
 export async function accessible(page, what) {

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { accessible, GREEN, launch, missing, outcome, picture, RED, visitor } from './browser.mjs';
+import { accessible, AMBER, GREEN, launch, missing, outcome, picture, RED, visitor } from './browser.mjs';
 import { fetchBytes, Network, port, sizeAt, until } from './network.mjs';
 import { instead, Proxy } from './proxy.mjs';
 import { oneSigner, withNote } from './receipt.mjs';
 
 const COFFEE = '2000001.1', REVOKED = '2000015.1', RICE = '2000003.1', LOT = `${RICE}/ST24-01`;
+const RECALLED = '2000008.2/SCL-01', HELD = '2000010.1/TB-01';
 const RECEIPT = `/v1/products/${COFFEE}/receipt`;
 const receipt = (id) => `/v1/products/${id}/receipt?format=file&pinned_epoch=0`;
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>"\'&{{7*7}}';
@@ -113,6 +114,19 @@ describe('the verification page', { skip: missing }, () => {
     assert.equal(o.colour, RED);
     assert.match(o.sentence, /^Chứng nhận đã bị thu hồi từ ngày/);
     await picture(page, 'revoked');
+  });
+
+  it('shows a lot that was recalled with what it was made of, and one that is held, as proved', async () => {
+    for (const [lot, sentence, colour, name] of [[RECALLED, /^Lô hàng đã bị thu hồi: không sử dụng\.$/, RED, 'recalled'], [HELD, /^Lô hàng đang bị tạm giữ/, AMBER, 'held']]) {
+      const { page } = await open(`${network.nodes[0]}/l/${lot}`);
+      const o = await outcome(page);
+      assert.deepEqual(o.levels, ['ok', 'ok', 'ok'], o.lines.join('\n'));
+      assert.equal(o.colour, colour);
+      assert.match(o.sentence, sentence);
+      assert.match(await page.getAttribute('.calls a', 'href'), /^tel:\d+$/);
+      await accessible(page, name);
+      await picture(page, name);
+    }
   });
 
   it('says without script that it is the word of one node', async () => {

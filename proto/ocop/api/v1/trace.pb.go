@@ -456,7 +456,9 @@ type TraceProductResponse struct {
 	// Of the product, latest first, at most 20; product.inspections counts all.
 	Inspections []*Inspection `protobuf:"bytes,9,rep,name=inspections,proto3" json:"inspections,omitempty"`
 	// Whom to call: the agency that issued the certificate of the verdict, then the one that registered the producer, as far as they publish a number.
-	Contacts      []*Contact `protobuf:"bytes,10,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	Contacts []*Contact `protobuf:"bytes,10,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	// Lots of the product that are recalled or held, or were made of such: those produced last first, at most 50, of the last 500 by code.
+	StoppedLots   []*LotLink `protobuf:"bytes,11,rep,name=stopped_lots,json=stoppedLots,proto3" json:"stopped_lots,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -557,6 +559,13 @@ func (x *TraceProductResponse) GetInspections() []*Inspection {
 func (x *TraceProductResponse) GetContacts() []*Contact {
 	if x != nil {
 		return x.Contacts
+	}
+	return nil
+}
+
+func (x *TraceProductResponse) GetStoppedLots() []*LotLink {
+	if x != nil {
+		return x.StoppedLots
 	}
 	return nil
 }
@@ -1996,12 +2005,12 @@ func (x *StampBatch) GetPerStamp() uint64 {
 	return 0
 }
 
-// LotLink is a lot that a traced one was made of, or that was made of it.
+// LotLink is a lot that a traced one was made of, or that was made of it, or a lot of a traced product.
 type LotLink struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
 	Lot         string                 `protobuf:"bytes,1,opt,name=lot,proto3" json:"lot,omitempty"`
 	ProductName string                 `protobuf:"bytes,2,opt,name=product_name,json=productName,proto3" json:"product_name,omitempty"`
-	// How far away: 1 is made directly of the other.
+	// How far away: 1 is made directly of the other; 0: it is listed for itself.
 	Distance uint32 `protobuf:"varint,3,opt,name=distance,proto3" json:"distance,omitempty"`
 	// As of every lot: of it, or of what it was made of.
 	Restraint     *Restraint `protobuf:"bytes,4,opt,name=restraint,proto3" json:"restraint,omitempty"`
@@ -2593,7 +2602,7 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x128\n" +
 	"\btimeline\x18\x03 \x01(\v2\x1c.ocop.api.v1.TimelineOptionsR\btimeline\x12\x1d\n" +
 	"\n" +
-	"min_height\x18\x04 \x01(\x04R\tminHeight\"\xf4\x03\n" +
+	"min_height\x18\x04 \x01(\x04R\tminHeight\"\xad\x04\n" +
 	"\x14TraceProductResponse\x12&\n" +
 	"\x05as_of\x18\x01 \x01(\v2\x11.ocop.api.v1.AsOfR\x04asOf\x12.\n" +
 	"\averdict\x18\x02 \x01(\v2\x14.ocop.api.v1.VerdictR\averdict\x12.\n" +
@@ -2605,7 +2614,8 @@ const file_ocop_api_v1_trace_proto_rawDesc = "" +
 	"\btimeline\x18\b \x01(\v2\x15.ocop.api.v1.TimelineR\btimeline\x129\n" +
 	"\vinspections\x18\t \x03(\v2\x17.ocop.api.v1.InspectionR\vinspections\x120\n" +
 	"\bcontacts\x18\n" +
-	" \x03(\v2\x14.ocop.api.v1.ContactR\bcontacts\"\x90\x01\n" +
+	" \x03(\v2\x14.ocop.api.v1.ContactR\bcontacts\x127\n" +
+	"\fstopped_lots\x18\v \x03(\v2\x14.ocop.api.v1.LotLinkR\vstoppedLots\"\x90\x01\n" +
 	"\x0fTraceLotRequest\x12\x10\n" +
 	"\x03lot\x18\x01 \x01(\tR\x03lot\x12\x12\n" +
 	"\x04date\x18\x02 \x01(\rR\x04date\x128\n" +
@@ -2896,74 +2906,75 @@ var file_ocop_api_v1_trace_proto_depIdxs = []int32{
 	12, // 9: ocop.api.v1.TraceProductResponse.timeline:type_name -> ocop.api.v1.Timeline
 	24, // 10: ocop.api.v1.TraceProductResponse.inspections:type_name -> ocop.api.v1.Inspection
 	25, // 11: ocop.api.v1.TraceProductResponse.contacts:type_name -> ocop.api.v1.Contact
-	11, // 12: ocop.api.v1.TraceLotRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
-	29, // 13: ocop.api.v1.TraceLotResponse.as_of:type_name -> ocop.api.v1.AsOf
-	4,  // 14: ocop.api.v1.TraceLotResponse.verdict:type_name -> ocop.api.v1.Verdict
-	18, // 15: ocop.api.v1.TraceLotResponse.lot:type_name -> ocop.api.v1.Lot
-	14, // 16: ocop.api.v1.TraceLotResponse.product:type_name -> ocop.api.v1.Product
-	26, // 17: ocop.api.v1.TraceLotResponse.holders:type_name -> ocop.api.v1.Holding
-	12, // 18: ocop.api.v1.TraceLotResponse.timeline:type_name -> ocop.api.v1.Timeline
-	21, // 19: ocop.api.v1.TraceLotResponse.ancestors:type_name -> ocop.api.v1.LotLink
-	21, // 20: ocop.api.v1.TraceLotResponse.descendants:type_name -> ocop.api.v1.LotLink
-	24, // 21: ocop.api.v1.TraceLotResponse.inspections:type_name -> ocop.api.v1.Inspection
-	25, // 22: ocop.api.v1.TraceLotResponse.contacts:type_name -> ocop.api.v1.Contact
-	11, // 23: ocop.api.v1.TraceCertificateRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
-	29, // 24: ocop.api.v1.TraceCertificateResponse.as_of:type_name -> ocop.api.v1.AsOf
-	4,  // 25: ocop.api.v1.TraceCertificateResponse.verdict:type_name -> ocop.api.v1.Verdict
-	15, // 26: ocop.api.v1.TraceCertificateResponse.certificate:type_name -> ocop.api.v1.Certificate
-	14, // 27: ocop.api.v1.TraceCertificateResponse.product:type_name -> ocop.api.v1.Product
-	17, // 28: ocop.api.v1.TraceCertificateResponse.decision:type_name -> ocop.api.v1.Decision
-	12, // 29: ocop.api.v1.TraceCertificateResponse.timeline:type_name -> ocop.api.v1.Timeline
-	1,  // 30: ocop.api.v1.TimelineOptions.part:type_name -> ocop.api.v1.TimelinePart
-	30, // 31: ocop.api.v1.TimelineOptions.page:type_name -> ocop.api.v1.Page
-	13, // 32: ocop.api.v1.Timeline.events:type_name -> ocop.api.v1.Event
-	31, // 33: ocop.api.v1.Event.author:type_name -> ocop.api.v1.Actor
-	32, // 34: ocop.api.v1.Event.action:type_name -> ocop.record.v1.Action
-	27, // 35: ocop.api.v1.Event.sale:type_name -> ocop.api.v1.Sale
-	31, // 36: ocop.api.v1.Product.producer:type_name -> ocop.api.v1.Actor
-	33, // 37: ocop.api.v1.Product.group:type_name -> ocop.api.v1.Group
-	34, // 38: ocop.api.v1.Product.unit:type_name -> ocop.record.v1.Unit
-	35, // 39: ocop.api.v1.Product.origin:type_name -> ocop.api.v1.Place
-	31, // 40: ocop.api.v1.Product.registrar:type_name -> ocop.api.v1.Actor
-	4,  // 41: ocop.api.v1.Product.verdict:type_name -> ocop.api.v1.Verdict
-	23, // 42: ocop.api.v1.Product.inspections:type_name -> ocop.api.v1.InspectionSummary
-	36, // 43: ocop.api.v1.Certificate.scores:type_name -> ocop.record.v1.Scores
-	33, // 44: ocop.api.v1.Certificate.group:type_name -> ocop.api.v1.Group
-	31, // 45: ocop.api.v1.Certificate.issuer:type_name -> ocop.api.v1.Actor
-	16, // 46: ocop.api.v1.Certificate.revocation:type_name -> ocop.api.v1.Revocation
-	4,  // 47: ocop.api.v1.Certificate.verdict:type_name -> ocop.api.v1.Verdict
-	37, // 48: ocop.api.v1.Revocation.document:type_name -> ocop.record.v1.Document
-	38, // 49: ocop.api.v1.Revocation.reason:type_name -> ocop.record.v1.RevocationReason
-	31, // 50: ocop.api.v1.Revocation.author:type_name -> ocop.api.v1.Actor
-	31, // 51: ocop.api.v1.Decision.issuer:type_name -> ocop.api.v1.Actor
-	37, // 52: ocop.api.v1.Decision.document:type_name -> ocop.record.v1.Document
-	31, // 53: ocop.api.v1.Decision.author:type_name -> ocop.api.v1.Actor
-	34, // 54: ocop.api.v1.Lot.unit:type_name -> ocop.record.v1.Unit
-	19, // 55: ocop.api.v1.Lot.inputs:type_name -> ocop.api.v1.LotInput
-	20, // 56: ocop.api.v1.Lot.stamps:type_name -> ocop.api.v1.StampBatch
-	23, // 57: ocop.api.v1.Lot.inspections:type_name -> ocop.api.v1.InspectionSummary
-	22, // 58: ocop.api.v1.Lot.restraint:type_name -> ocop.api.v1.Restraint
-	34, // 59: ocop.api.v1.LotInput.unit:type_name -> ocop.record.v1.Unit
-	22, // 60: ocop.api.v1.LotLink.restraint:type_name -> ocop.api.v1.Restraint
-	2,  // 61: ocop.api.v1.Restraint.status:type_name -> ocop.api.v1.RestraintStatus
-	39, // 62: ocop.api.v1.Restraint.reason:type_name -> ocop.record.v1.LotReason
-	31, // 63: ocop.api.v1.Restraint.author:type_name -> ocop.api.v1.Actor
-	37, // 64: ocop.api.v1.Restraint.document:type_name -> ocop.record.v1.Document
-	40, // 65: ocop.api.v1.InspectionSummary.outcome:type_name -> ocop.record.v1.Outcome
-	40, // 66: ocop.api.v1.Inspection.outcome:type_name -> ocop.record.v1.Outcome
-	37, // 67: ocop.api.v1.Inspection.document:type_name -> ocop.record.v1.Document
-	31, // 68: ocop.api.v1.Inspection.agency:type_name -> ocop.api.v1.Actor
-	31, // 69: ocop.api.v1.Contact.agency:type_name -> ocop.api.v1.Actor
-	31, // 70: ocop.api.v1.Holding.holder:type_name -> ocop.api.v1.Actor
-	3,  // 71: ocop.api.v1.Sale.status:type_name -> ocop.api.v1.SaleStatus
-	31, // 72: ocop.api.v1.Sale.seller:type_name -> ocop.api.v1.Actor
-	31, // 73: ocop.api.v1.Sale.buyer:type_name -> ocop.api.v1.Actor
-	34, // 74: ocop.api.v1.Sale.unit:type_name -> ocop.record.v1.Unit
-	75, // [75:75] is the sub-list for method output_type
-	75, // [75:75] is the sub-list for method input_type
-	75, // [75:75] is the sub-list for extension type_name
-	75, // [75:75] is the sub-list for extension extendee
-	0,  // [0:75] is the sub-list for field type_name
+	21, // 12: ocop.api.v1.TraceProductResponse.stopped_lots:type_name -> ocop.api.v1.LotLink
+	11, // 13: ocop.api.v1.TraceLotRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
+	29, // 14: ocop.api.v1.TraceLotResponse.as_of:type_name -> ocop.api.v1.AsOf
+	4,  // 15: ocop.api.v1.TraceLotResponse.verdict:type_name -> ocop.api.v1.Verdict
+	18, // 16: ocop.api.v1.TraceLotResponse.lot:type_name -> ocop.api.v1.Lot
+	14, // 17: ocop.api.v1.TraceLotResponse.product:type_name -> ocop.api.v1.Product
+	26, // 18: ocop.api.v1.TraceLotResponse.holders:type_name -> ocop.api.v1.Holding
+	12, // 19: ocop.api.v1.TraceLotResponse.timeline:type_name -> ocop.api.v1.Timeline
+	21, // 20: ocop.api.v1.TraceLotResponse.ancestors:type_name -> ocop.api.v1.LotLink
+	21, // 21: ocop.api.v1.TraceLotResponse.descendants:type_name -> ocop.api.v1.LotLink
+	24, // 22: ocop.api.v1.TraceLotResponse.inspections:type_name -> ocop.api.v1.Inspection
+	25, // 23: ocop.api.v1.TraceLotResponse.contacts:type_name -> ocop.api.v1.Contact
+	11, // 24: ocop.api.v1.TraceCertificateRequest.timeline:type_name -> ocop.api.v1.TimelineOptions
+	29, // 25: ocop.api.v1.TraceCertificateResponse.as_of:type_name -> ocop.api.v1.AsOf
+	4,  // 26: ocop.api.v1.TraceCertificateResponse.verdict:type_name -> ocop.api.v1.Verdict
+	15, // 27: ocop.api.v1.TraceCertificateResponse.certificate:type_name -> ocop.api.v1.Certificate
+	14, // 28: ocop.api.v1.TraceCertificateResponse.product:type_name -> ocop.api.v1.Product
+	17, // 29: ocop.api.v1.TraceCertificateResponse.decision:type_name -> ocop.api.v1.Decision
+	12, // 30: ocop.api.v1.TraceCertificateResponse.timeline:type_name -> ocop.api.v1.Timeline
+	1,  // 31: ocop.api.v1.TimelineOptions.part:type_name -> ocop.api.v1.TimelinePart
+	30, // 32: ocop.api.v1.TimelineOptions.page:type_name -> ocop.api.v1.Page
+	13, // 33: ocop.api.v1.Timeline.events:type_name -> ocop.api.v1.Event
+	31, // 34: ocop.api.v1.Event.author:type_name -> ocop.api.v1.Actor
+	32, // 35: ocop.api.v1.Event.action:type_name -> ocop.record.v1.Action
+	27, // 36: ocop.api.v1.Event.sale:type_name -> ocop.api.v1.Sale
+	31, // 37: ocop.api.v1.Product.producer:type_name -> ocop.api.v1.Actor
+	33, // 38: ocop.api.v1.Product.group:type_name -> ocop.api.v1.Group
+	34, // 39: ocop.api.v1.Product.unit:type_name -> ocop.record.v1.Unit
+	35, // 40: ocop.api.v1.Product.origin:type_name -> ocop.api.v1.Place
+	31, // 41: ocop.api.v1.Product.registrar:type_name -> ocop.api.v1.Actor
+	4,  // 42: ocop.api.v1.Product.verdict:type_name -> ocop.api.v1.Verdict
+	23, // 43: ocop.api.v1.Product.inspections:type_name -> ocop.api.v1.InspectionSummary
+	36, // 44: ocop.api.v1.Certificate.scores:type_name -> ocop.record.v1.Scores
+	33, // 45: ocop.api.v1.Certificate.group:type_name -> ocop.api.v1.Group
+	31, // 46: ocop.api.v1.Certificate.issuer:type_name -> ocop.api.v1.Actor
+	16, // 47: ocop.api.v1.Certificate.revocation:type_name -> ocop.api.v1.Revocation
+	4,  // 48: ocop.api.v1.Certificate.verdict:type_name -> ocop.api.v1.Verdict
+	37, // 49: ocop.api.v1.Revocation.document:type_name -> ocop.record.v1.Document
+	38, // 50: ocop.api.v1.Revocation.reason:type_name -> ocop.record.v1.RevocationReason
+	31, // 51: ocop.api.v1.Revocation.author:type_name -> ocop.api.v1.Actor
+	31, // 52: ocop.api.v1.Decision.issuer:type_name -> ocop.api.v1.Actor
+	37, // 53: ocop.api.v1.Decision.document:type_name -> ocop.record.v1.Document
+	31, // 54: ocop.api.v1.Decision.author:type_name -> ocop.api.v1.Actor
+	34, // 55: ocop.api.v1.Lot.unit:type_name -> ocop.record.v1.Unit
+	19, // 56: ocop.api.v1.Lot.inputs:type_name -> ocop.api.v1.LotInput
+	20, // 57: ocop.api.v1.Lot.stamps:type_name -> ocop.api.v1.StampBatch
+	23, // 58: ocop.api.v1.Lot.inspections:type_name -> ocop.api.v1.InspectionSummary
+	22, // 59: ocop.api.v1.Lot.restraint:type_name -> ocop.api.v1.Restraint
+	34, // 60: ocop.api.v1.LotInput.unit:type_name -> ocop.record.v1.Unit
+	22, // 61: ocop.api.v1.LotLink.restraint:type_name -> ocop.api.v1.Restraint
+	2,  // 62: ocop.api.v1.Restraint.status:type_name -> ocop.api.v1.RestraintStatus
+	39, // 63: ocop.api.v1.Restraint.reason:type_name -> ocop.record.v1.LotReason
+	31, // 64: ocop.api.v1.Restraint.author:type_name -> ocop.api.v1.Actor
+	37, // 65: ocop.api.v1.Restraint.document:type_name -> ocop.record.v1.Document
+	40, // 66: ocop.api.v1.InspectionSummary.outcome:type_name -> ocop.record.v1.Outcome
+	40, // 67: ocop.api.v1.Inspection.outcome:type_name -> ocop.record.v1.Outcome
+	37, // 68: ocop.api.v1.Inspection.document:type_name -> ocop.record.v1.Document
+	31, // 69: ocop.api.v1.Inspection.agency:type_name -> ocop.api.v1.Actor
+	31, // 70: ocop.api.v1.Contact.agency:type_name -> ocop.api.v1.Actor
+	31, // 71: ocop.api.v1.Holding.holder:type_name -> ocop.api.v1.Actor
+	3,  // 72: ocop.api.v1.Sale.status:type_name -> ocop.api.v1.SaleStatus
+	31, // 73: ocop.api.v1.Sale.seller:type_name -> ocop.api.v1.Actor
+	31, // 74: ocop.api.v1.Sale.buyer:type_name -> ocop.api.v1.Actor
+	34, // 75: ocop.api.v1.Sale.unit:type_name -> ocop.record.v1.Unit
+	76, // [76:76] is the sub-list for method output_type
+	76, // [76:76] is the sub-list for method input_type
+	76, // [76:76] is the sub-list for extension type_name
+	76, // [76:76] is the sub-list for extension extendee
+	0,  // [0:76] is the sub-list for field type_name
 }
 
 func init() { file_ocop_api_v1_trace_proto_init() }
