@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"net/http"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -16,6 +17,17 @@ import (
 func (s *site) shows(picture []byte) bool {
 	var id ledger.Hash
 	return copy(id[:], picture) == len(id) && id != (ledger.Hash{}) && (s.Pictured == nil || s.Pictured(id))
+}
+
+// photo is a product's picture, as pages show it.
+type photo struct{ Path, Text string }
+
+// photo gives the picture of a product; nil when there is none to show.
+func (v *visit) photo(p *apiv1.Product) *photo {
+	if !v.shows(p.GetPicture()) {
+		return nil
+	}
+	return &photo{"/blob/" + hex.EncodeToString(p.GetPicture()), v.frame.L.T("picture", v.frame.L.Product(p.GetName(), p.GetProduct()))}
 }
 
 // producer is a producer's name, by the register or as a blob; the account's number while there is neither.

@@ -33,8 +33,7 @@ type productView struct {
 	Lots         []lotCard
 	MoreLots     string
 	Trade        []step
-	Picture      string // path
-	PictureText  string
+	Photo        *photo
 	Stopped      []fact // lots that must not be used
 	Inspections  inspectionsView
 	QR           string
@@ -96,9 +95,7 @@ func product(v *visit, s *query.Snapshot) error {
 	if a.MoreLots || len(a.Lots) > cardedLots {
 		p.MoreLots = l.T("lots.more")
 	}
-	if picture := a.Product.GetPicture(); v.shows(picture) {
-		p.Picture, p.PictureText = "/blob/"+hex.EncodeToString(picture), l.T("picture", p.Name)
-	}
+	p.Photo = v.photo(a.Product)
 	p.Stopped, p.Inspections = l.stoppedLots(a.StoppedLots), l.inspections(a.Inspections)
 	v.callsOf(a.Contacts)
 	v.page, v.frame.Body = "product", p
