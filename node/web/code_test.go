@@ -49,7 +49,7 @@ func TestTheCodeThatLedHere(t *testing.T) {
 		says   string
 	}{
 		{"/l/1000001.1/L-2026-03?serial=7", 200, "Mã này đã được mở 1.234 lần tại nút này kể từ ngày 26/02/2026; riêng hôm nay 12 lần."},
-		{"/l/1000001.1/L-2026-03?serial=7&lang=en", 200, "This code was opened 1,234 times at this node since 26 February 2026; 12 times today."},
+		{"/l/1000001.1/L-2026-03?serial=7&lang=en", 200, "Times that this code was opened at this node: 1,234 since 26 February 2026; today: 12."},
 		{"/l/1000001.1/L-2026-03?serial=8", 200, "Mã có thể bị sao chép"},
 		{"/p/1000001.1?serial=7", 200, "Tem số 7"},
 		{"/l/1000001.1/L-2026-03?serial=101", 404, "Không có số sê-ri 101"},

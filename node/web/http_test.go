@@ -37,13 +37,14 @@ func TestHeadIsGetWithoutBody(t *testing.T) {
 	h := newSite(t, querytest.NewStory(t).World, nil)
 	server := httptest.NewServer(h)
 	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true}} // or it undoes what it asked for, and hides the length
 	for _, path := range []string{"/", "/p/1000001.1", "/p/1000001.77", "/qr/1000001.1.svg", "/mark.svg", "/nowhere"} {
-		got, err := http.Get(server.URL + path)
+		got, err := client.Get(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got.Body.Close()
-		head, err := http.Head(server.URL + path)
+		head, err := client.Head(server.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,7 @@ var phrases = map[string]phrase{
 	"expiring.until":  {"hết ngày %s", "until %s"},
 
 	"code.issued":     {"Tem số %s", "Stamp %s"},
-	"code.opened":     {"Mã này đã được mở %s lần tại nút này kể từ ngày %s; riêng hôm nay %s lần.", "This code was opened %s times at this node since %s; %s times today."},
+	"code.opened":     {"Mã này đã được mở %s lần tại nút này kể từ ngày %s; riêng hôm nay %s lần.", "Times that this code was opened at this node: %s since %s; today: %s."},
 	"code.copied":     {"Mã có thể bị sao chép: mã đúng không chứng minh hàng thật. Nếu số lần mở nhiều hơn bạn nghĩ, hãy hỏi người bán.", "A code can be copied: a right code does not prove that the goods are genuine. If it was opened more often than you would think, ask the seller."},
 	"code.serial":     {"Tem này không được cấp cho sản phẩm này.", "This stamp was not issued for this product."},
 	"code.serial.why": {"Không có số sê-ri %s trong các tem đã ghi trên sổ.", "Serial %s is not among the stamps on the ledger."},

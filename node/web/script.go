@@ -22,6 +22,7 @@ type script struct {
 	path      string // of the script: its name changes with what is in it
 	integrity string // of subresource integrity
 	code      []byte
+	squeezed  []byte                     // the script as gzip
 	words     map[string]json.RawMessage // what the script says, by language
 	offline   []byte                     // verify.html
 	sum       [sha256.Size]byte          // of verify.html
@@ -41,6 +42,7 @@ func loadScript() (s script, err error) {
 	if err := json.Unmarshal(words, &s.words); err != nil {
 		return s, fmt.Errorf("words of the script: %w", err)
 	}
+	s.squeezed = newSqueezer().squeeze(s.code)
 	sum := sha256.Sum256(s.code)
 	s.path = "/script-" + hex.EncodeToString(sum[:8]) + ".js"
 	strong := sha512.Sum384(s.code)
@@ -52,7 +54,8 @@ func loadScript() (s script, err error) {
 // serveScript answers with the script. Its name is its hash, so that it may be kept for ever.
 func (s *site) serveScript(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	serveBytes(w, r, "text/javascript; charset=utf-8", s.script.code)
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	send(w, r, http.StatusOK, s.script.code, func() []byte { return s.script.squeezed })
 }
 
 // serveOffline answers with verify.html. Its own policy, which goes with the file wherever it is kept, allows less than the site's: with both in force it

@@ -49,6 +49,7 @@ type site struct {
 	Options
 	pages  pages
 	script script
+	squeezer
 }
 
 // Site is the handler of the pages. It answers everything it is asked, with a page for what is not there.
@@ -65,7 +66,7 @@ func New(o Options) (*Site, error) {
 	if o.BaseURL == "" {
 		return nil, errors.New("pages without a base URL: QR codes would lead nowhere")
 	}
-	s := &site{Options: o}
+	s := &site{Options: o, squeezer: newSqueezer()}
 	var err error
 	if s.script, err = loadScript(); err != nil {
 		return nil, err
@@ -159,6 +160,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var bad *query.RequestError
 		switch {
 		case errors.Is(err, errNotModified):
+			w.Header().Add("Vary", "Accept-Encoding")
 			w.Header().Del("Content-Security-Policy") // the page that the client has came with its own
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):
