@@ -19,6 +19,7 @@ type lotView struct {
 	Facts   []fact
 	Holders []fact
 	Photo   *photo
+	Past    string // of goods that are past their date
 	From    []card // what it was made of
 	Into    []card // what was made of it
 	Others  bool   // there may be more of these
@@ -118,6 +119,9 @@ func lot(v *visit, s *query.Snapshot) error {
 		shown.Facts = append(shown.Facts, l.certificateFacts(speaks)...)
 	}
 	shown.Photo = v.photo(a.Product)
+	if end := ledger.Date(a.Lot.GetExpires()); end != 0 && end < v.today {
+		shown.Past = l.T("lot.past", l.Date(uint32(end)))
+	}
 	if a.Lot.GetRestraint() != nil {
 		shown.Verdict.Reason = l.restrained(a.Lot.GetRestraint(), id)
 		if d := a.Lot.GetRestraint().GetDocument(); d != nil {

@@ -174,6 +174,7 @@ var phrases = map[string]phrase{
 	"lots.more":       {"Còn các lô khác trên sổ.", "There are more lots on the ledger."},
 	"lot":             {"Lô %s", "Lot %s"},
 	"lot.produced":    {"Sản xuất ngày %s", "Produced on %s"},
+	"lot.past":        {"Lô này đã hết hạn dùng ngày %s. Giấy chứng nhận là của sản phẩm, không kéo dài hạn dùng của lô.", "This lot is past its best-before date of %s. The certificate is the product's, and extends no date."},
 	"lot.expires":     {"hạn dùng %s", "best before %s"},
 	"lot.made":        {"Đã sản xuất", "Produced"},
 	"lot.sold":        {"Đã bán ra", "Sold out of the chain"},

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
@@ -100,6 +101,21 @@ func TestAPictureThatIsNotHere(t *testing.T) {
 	second := get(h, "/p/1000001.1", "If-None-Match", first.Header().Get("ETag"))
 	if !strings.Contains(first.Body.String(), `src="/blob/`) || second.Code != http.StatusOK || strings.Contains(second.Body.String(), `src="/blob/`) {
 		t.Errorf("%d, the page points at a picture that is gone", second.Code)
+	}
+}
+
+// Goods that are past their date are said to be, from the day after it, whatever the certificate says.
+func TestALotPastItsDate(t *testing.T) {
+	s := querytest.NewStory(t)
+	lot := ledger.LotID{Product: s.Coffee, Lot: "H"}
+	a := querytest.Lot(lot, 1000, 20260301)
+	a.GetRegisterLot().Expires = 20260401
+	s.Must(querytest.Cooperative, a)
+	for day, past := range map[ledger.Date]bool{20260401: false, 20260402: true} {
+		h := newSite(t, s.World, func(o *Options) { o.Now = func() time.Time { return time.UnixMilli(int64(day.Start())) } })
+		if page := get(h, "/l/"+lot.String()).Body.String(); strings.Contains(page, "đã hết hạn dùng ngày 01/04/2026") != past {
+			t.Errorf("on %v: past its date is %v", day, !past)
+		}
 	}
 }
 
