@@ -14,7 +14,7 @@ BASE = 17400  # beside a devnet that somebody may have running; printed as 7400
 MASKS = [
     (re.compile(r"^(— \S+) [A-Za-z0-9+/]{90,}=*$", re.M), r"\1 …"),
     (re.compile(r"\b(0x[0-9a-fA-F]{40}|[0-9a-f]{64}|[0-9a-f]{66})\b"), "…"),
-    (re.compile(r"\b[A-Za-z0-9+/]{43}="), "…"),
+    (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}="), "…"),
     (re.compile(r"\b(?:[0-9a-f]{4}[ -]){3}[0-9a-f]{4}\b"), "…"),
     (re.compile(r"\b[0-9a-f]{8,40}…"), "…"),
     (re.compile(r"\b\d\d/\d\d/20(2[1-9]|[3-9]\d)\b"), "dd/mm/yyyy"),

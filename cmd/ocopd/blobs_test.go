@@ -174,6 +174,10 @@ func TestBlobs(t *testing.T) {
 	}
 
 	n.picture(doors, account)
+	page := "/p/" + ledger.ProductID{Producer: account, Number: 1}.String()
+	if _, says := n.answers(doors[0], page, http.StatusOK); !strings.Contains(says, person) {
+		t.Errorf("a household's product is not said to be of %s", person)
+	}
 
 	kill[2]()
 	e := blob.Erasure{Chain: g.Chain, Blob: id, Subject: subject.Account(account), Agency: 1, Epoch: 1, Time: uint64(time.Now().UnixMilli()), Ground: blob.GroundConsent}
@@ -195,6 +199,9 @@ func TestBlobs(t *testing.T) {
 	for _, door := range []string{doors[0], doors[1], doors[3]} {
 		if _, says := n.answers(door, path, http.StatusGone); !strings.Contains(says, "đã xóa theo lệnh của cơ quan 1") || !strings.Contains(says, "erased by order of agency 1") {
 			t.Errorf("%s: %q", door, says)
+		}
+		if _, says := n.answers(door, page, http.StatusOK); strings.Contains(says, person) {
+			t.Errorf("%s: the product's page has the erased name", door)
 		}
 	}
 	n.spawn(n.node(2))
@@ -250,6 +257,9 @@ func (n *network) picture(doors []string, producer ledger.AccountID) {
 		header, body := n.answers(door, "/blob/"+id.String(), http.StatusOK)
 		if body != content.String() || header.Get("Content-Type") != "image/png" {
 			n.t.Errorf("%s: %d bytes, %v", door, len(body), header)
+		}
+		if _, page := n.answers(door, "/p/"+product.String(), http.StatusOK); !strings.Contains(page, `src="/blob/`+id.String()) {
+			n.t.Errorf("%s: the product's page is without its picture", door)
 		}
 	}
 	n.submit(0, doors[0], compose.Act(&recordv1.SetPicture{Product: compose.ProductRef(product)}))

@@ -31,12 +31,7 @@ func Typed(s string) []Link {
 	if len(s) > maxTyped {
 		return nil
 	}
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) { // also what is not seen, such as marks of direction
-			return -1
-		}
-		return r
-	}, s)
+	s = visible(s)
 	for _, read := range []func(string) []Link{typedLink, typedElements, typedGTIN, typedShort} {
 		if links := read(s); links != nil {
 			return links
@@ -45,8 +40,42 @@ func Typed(s string) []Link {
 	return nil
 }
 
-// typedLink reads a link, with or without scheme and host. The host is not looked at: a label of another resolver names the same product.
+// OwnHost is the host, in lower case, of a typed link whose path is our own; empty when there is none. Product ids are of one ledger, so that such a link
+// means nothing without its host, unlike a GTIN, which is the same everywhere.
+func OwnHost(s string) string {
+	if len(s) > maxTyped {
+		return ""
+	}
+	before, link, ok := linkIn(visible(s))
+	if !ok || link.GTIN != "" {
+		return ""
+	}
+	if _, after, ok := strings.Cut(before, "://"); ok {
+		before = after
+	}
+	host, _, _ := strings.Cut(strings.TrimPrefix(before, "//"), "/")
+	return strings.ToLower(host)
+}
+
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) { // also what is not seen, such as marks of direction
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// typedLink reads a link, with or without scheme and host. The host is not looked at here: see OwnHost.
 func typedLink(s string) []Link {
+	if _, l, ok := linkIn(s); ok {
+		return []Link{l}
+	}
+	return nil
+}
+
+// linkIn finds the path in a link, and what stands before it.
+func linkIn(s string) (before string, l Link, ok bool) {
 	s, _, _ = strings.Cut(s, "#")
 	s, _, _ = strings.Cut(s, "?")
 	for _, begin := range []string{"/01/", "/" + Own + "/"} {
@@ -56,10 +85,10 @@ func typedLink(s string) []Link {
 			continue
 		}
 		if l, err := ParsePath(s[i:]); err == nil {
-			return []Link{l}
+			return s[:i], l, true
 		}
 	}
-	return nil
+	return "", l, false
 }
 
 func ledgerID(s string) bool {

@@ -179,6 +179,14 @@ func (b *Blobs) Get(id ledger.Hash) ([]byte, *blob.Blob, error) {
 	return nil, nil, errors.Join(fmt.Errorf("%w: %v is damaged: %w", ErrNotHeld, id, err), b.drop(id, true))
 }
 
+// Shows tells whether Get would find a blob, without reading it.
+func (b *Blobs) Shows(id ledger.Hash) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, held := b.held[id]
+	return held && b.asked && b.erased[id] == nil
+}
+
 // drop deletes a held blob. A damaged one is looked for at once.
 func (b *Blobs) drop(id ledger.Hash, damaged bool) error {
 	b.writing.Lock()

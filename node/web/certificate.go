@@ -36,7 +36,7 @@ func certificate(v *visit, s *query.Snapshot) error {
 		}
 	}
 	shown.Facts = append(shown.Facts, fact{Name: l.T("group"), Value: l.Group(c.GetGroup())},
-		fact{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())})
+		fact{Name: l.T("producer"), Value: v.producer(s, a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())})
 	for _, other := range []struct{ name, id string }{{"certificate.renews", c.GetPredecessor()}, {"certificate.next", c.GetSuccessor()}} {
 		if at, err := ledger.ParseCertificateID(other.id); err == nil {
 			shown.Facts = append(shown.Facts, fact{Name: l.T(other.name), Link: l.CertificateLink(other.id),

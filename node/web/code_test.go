@@ -3,11 +3,13 @@ package web
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
 	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
@@ -47,7 +49,7 @@ func TestTheCodeThatLedHere(t *testing.T) {
 		says   string
 	}{
 		{"/l/1000001.1/L-2026-03?serial=7", 200, "Mã này đã được mở 1.234 lần tại nút này kể từ ngày 26/02/2026; riêng hôm nay 12 lần."},
-		{"/l/1000001.1/L-2026-03?serial=7&lang=en", 200, "This code was opened 1,234 times at this node since 26 February 2026; 12 times today."},
+		{"/l/1000001.1/L-2026-03?serial=7&lang=en", 200, "Times that this code was opened at this node: 1,234 since 26 February 2026; today: 12."},
 		{"/l/1000001.1/L-2026-03?serial=8", 200, "Mã có thể bị sao chép"},
 		{"/p/1000001.1?serial=7", 200, "Tem số 7"},
 		{"/l/1000001.1/L-2026-03?serial=101", 404, "Không có số sê-ri 101"},
@@ -132,11 +134,14 @@ func TestTypedCodes(t *testing.T) {
 		"(01)08930000000002(10)L-2026-03":      lot,
 		"(01)08930000000002(10)L-2026-03(21)7": "/01/08930000000002/10/L-2026-03/21/7",
 		"https://ma.example.vn/01/08930000000002/10/L-2026-03/21/7": "/01/08930000000002/10/L-2026-03/21/7",
-		"1000001.1/A/6": "/id/1000001.1/10/A/21/6", // not issued, as the page will say
-		"1000001.1/A/5": "/l/1000001.1/A%2F5",      // and not stamp 5 of lot A, which has none
-		"1000001.1/Bx":  "",                        // bx or BX
-		"1000001.1/bx":  "/l/1000001.1/bx",
-		"1000001.9":     "", "1000001.1/none": "", "1000001.1/none/7": "", "09506000134352": "", "8930000000003": "", "cà phê": "",
+		"1000001.1/A/6":                      "/id/1000001.1/10/A/21/6", // not issued, as the page will say
+		"1000001.1/A/5":                      "/l/1000001.1/A%2F5",      // and not stamp 5 of lot A, which has none
+		"1000001.1/Bx":                       "",                        // bx or BX
+		"1000001.1/bx":                       "/l/1000001.1/bx",
+		"1000001.1/none":                     "/id/1000001.1/10/none", // not there, as the page will say
+		"1000001.1/none/7":                   "/id/1000001.1/10/none/21/7",
+		"https://ma.example.vn/id/1000001.1": "", // another ledger's product has that number
+		"1000001.9":                          "", "09506000134352": "", "8930000000003": "", "cà phê": "",
 	} {
 		for _, lang := range []string{"", "&lang=en"} {
 			to := want
@@ -164,6 +169,44 @@ func TestACodeThatMayBeTwoThings(t *testing.T) {
 	w := get(h, "/?q=1000001.1/A/5")
 	if page := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, `href="/l/1000001.1/A%2F5"`) || !strings.Contains(page, `href="/id/1000001.1/10/A/21/5"`) {
 		t.Errorf("%d\n%s", w.Code, page)
+	}
+}
+
+// A link under our own path is followed when its host is one of this ledger's: elsewhere the same number is another product.
+func TestALinkOfAnotherLedger(t *testing.T) {
+	story := querytest.NewStory(t)
+	genesis, err := query.Open(t.Context(), story.View)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = genesis.Read(t.Context(), func(s *query.Snapshot) error {
+		data, _ := s.Value(subject.Parameters())
+		v, err := subject.ParseParameters(data)
+		if err == nil {
+			v.Resolvers = []subject.Resolver{{Host: "cu.example.vn", Until: 20200101}, {Host: "ma.example.vn"}}
+			story.Genesis(subject.Parameters(), &v)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newSite(t, story.World, nil)
+	for q, want := range map[string]string{
+		"https://ma.example.vn/id/1000001.1": "/p/1000001.1", "HTTPS://MA.example.vn/id/1000001.1?x#y": "/p/1000001.1", "ma.example.vn/id/1000001.1": "/p/1000001.1",
+		"https://cu.example.vn/id/1000001.1":  "/p/1000001.1", // its labels are still about
+		baseURL + "/id/1000001.1":             "/p/1000001.1",
+		"/id/1000001.1":                       "/p/1000001.1",
+		"http://node.example.vn/id/1000001.1": "/p/1000001.1", // as the visitor calls this node
+		"https://khac.example/id/1000001.1":   "", "https://ma.example.vn.khac.example/id/1000001.1": "", "//khac.example/a/id/1000001.1": "", "https://ma.example.vn@khac.example/id/1000001.1": "",
+	} {
+		w := get(h, "/?q="+url.QueryEscape(q))
+		if got := w.Header().Get("Location"); got != want {
+			t.Errorf("%q leads to %q, want %q", q, got, want)
+		}
+		if want == "" && !strings.Contains(w.Body.String(), "không thuộc sổ này") {
+			t.Errorf("%q: nobody says why it leads nowhere", q)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ const listRows = 30
 type homeView struct {
 	Heading  string
 	Searched bool
-	Wrong    string // what is wrong with a GTIN that was searched for
+	Wrong    string // what is wrong with a code that was searched for
 	Producer string // whose products alone are listed
 	Hidden   []pair // carried along by the filter form
 	Stars    []option
@@ -83,7 +83,9 @@ func (v *visit) search(s *query.Snapshot) error {
 	h := homeView{Searched: true, Heading: l.T("search.found", l.Number(a.Total), v.frame.Query)}
 	if a.Total == 0 {
 		h.Heading = l.T("search.none", v.frame.Query)
-		h.Wrong = l.misread(v.frame.Query)
+		if h.Wrong, err = v.wrong(s); err != nil {
+			return err
+		}
 	}
 	for _, r := range a.Results {
 		switch f := r.GetFound().(type) {

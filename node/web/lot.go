@@ -18,6 +18,8 @@ type lotView struct {
 	Link    string
 	Facts   []fact
 	Holders []fact
+	Photo   *photo
+	Past    string // of goods that are past their date
 	From    []card // what it was made of
 	Into    []card // what was made of it
 	Others  bool   // there may be more of these
@@ -77,6 +79,17 @@ func percent(part, whole uint64) uint64 {
 	return min(99, max(1, part*100/whole))
 }
 
+// speaksFor is the certificate that a product's verdict rests on; nil: none. The code on a label leads to its lot, and whoever scans it asks who certified the
+// product, and until when.
+func (v *visit) speaksFor(s *query.Snapshot, p *apiv1.Product) (*apiv1.Certificate, error) {
+	id := p.GetVerdict().GetCertificate()
+	if id == "" {
+		return nil, nil
+	}
+	a, err := s.TraceCertificate(&apiv1.TraceCertificateRequest{Certificate: id, Timeline: noEvents}, v.today)
+	return a.GetCertificate(), err
+}
+
 func lot(v *visit, s *query.Snapshot) error {
 	l, id := v.frame.L, v.request.PathValue("id")
 	a, err := s.TraceLot(&apiv1.TraceLotRequest{Lot: id, Timeline: &apiv1.TimelineOptions{
@@ -89,14 +102,25 @@ func lot(v *visit, s *query.Snapshot) error {
 		return err
 	}
 	v.unit = a.Lot.GetUnit()
+	speaks, err := v.speaksFor(s, a.Product)
+	if err != nil {
+		return err
+	}
 	shown := lotView{
-		Verdict: l.verdict(a.Verdict, nil), Lot: l.lotCard(a.Lot), Product: l.Product(a.Product.GetName(), a.Product.GetProduct()),
+		Verdict: l.verdict(a.Verdict, speaks.GetRevocation()), Lot: l.lotCard(a.Lot), Product: l.Product(a.Product.GetName(), a.Product.GetProduct()),
 		Link: l.ProductLink(a.Product.GetProduct()), Steps: v.steps(s, a.Timeline.GetEvents()),
 	}
 	shown.Proof, shown.Verdict.Said = v.prove(s, "lot", id, a.Verdict, a.Product), true
 	shown.Facts = []fact{
 		{Name: l.T("lot.of"), Value: shown.Product, Link: shown.Link},
-		{Name: l.T("producer"), Value: l.Name(a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
+		{Name: l.T("producer"), Value: v.producer(s, a.Product.GetProducer()), Link: l.ProducerLink(a.Product.GetProducer().GetAccount())},
+	}
+	if speaks != nil {
+		shown.Facts = append(shown.Facts, l.certificateFacts(speaks)...)
+	}
+	shown.Photo = v.photo(a.Product)
+	if end := ledger.Date(a.Lot.GetExpires()); end != 0 && end < v.today {
+		shown.Past = l.T("lot.past", l.Date(uint32(end)))
 	}
 	if a.Lot.GetRestraint() != nil {
 		shown.Verdict.Reason = l.restrained(a.Lot.GetRestraint(), id)

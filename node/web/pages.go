@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -113,12 +112,13 @@ func contentPolicy(style string) string {
 		"'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
-// tag is the ETag of a page: it is of one height, one day, one version of the templates, and of what else changes with none of them, if anything.
+// tag is the ETag of a page: it is of one height, one day, one version of the templates, and of what else changes with none of them, if anything. It is weak: the
+// same whether compressed or not.
 func (p *pages) tag(height uint64, day ledger.Date, beside string) string {
 	if beside != "" {
 		beside = "-" + beside
 	}
-	return fmt.Sprintf(`"%d-%d-%s%s"`, height, day, p.version, beside)
+	return fmt.Sprintf(`W/"%d-%d-%s%s"`, height, day, p.version, beside)
 }
 
 func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {
@@ -135,9 +135,5 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, v *visit) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.frame.L.Code())
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(v.status)
-	if r.Method != http.MethodHead {
-		w.Write(b.Bytes())
-	}
+	send(w, r, v.status, b.Bytes(), func() []byte { return v.squeeze(b.Bytes()) })
 }

@@ -21,6 +21,7 @@ var phrases = map[string]phrase{
 	"search.none":    {"Không tìm thấy “%s”.", "Nothing found for “%s”."},
 	"search.found":   {"%s kết quả cho “%s”", "%s results for “%s”"},
 	"search.misread": {"Mã này có một chữ số sai: %s. Hãy so với mã in trên bao bì.", "One digit of this code is wrong: %s. Compare it with the code on the package."},
+	"search.foreign": {"Đường dẫn này thuộc “%s”, không thuộc sổ này: số sản phẩm ở đó là của sổ khác. Hãy mở chính đường dẫn, và xem kỹ tên miền.", "This link is of “%s”, not of this ledger: product numbers there are another ledger's. Open the link itself, and look closely at its domain."},
 	"search.several": {"Mã này có thể là một trong số sau", "This code may be one of these"},
 	"search.all":     {"Tất cả sản phẩm", "All products"},
 
@@ -52,7 +53,7 @@ var phrases = map[string]phrase{
 	"expiring.until":  {"hết ngày %s", "until %s"},
 
 	"code.issued":     {"Tem số %s", "Stamp %s"},
-	"code.opened":     {"Mã này đã được mở %s lần tại nút này kể từ ngày %s; riêng hôm nay %s lần.", "This code was opened %s times at this node since %s; %s times today."},
+	"code.opened":     {"Mã này đã được mở %s lần tại nút này kể từ ngày %s; riêng hôm nay %s lần.", "Times that this code was opened at this node: %s since %s; today: %s."},
 	"code.copied":     {"Mã có thể bị sao chép: mã đúng không chứng minh hàng thật. Nếu số lần mở nhiều hơn bạn nghĩ, hãy hỏi người bán.", "A code can be copied: a right code does not prove that the goods are genuine. If it was opened more often than you would think, ask the seller."},
 	"code.serial":     {"Tem này không được cấp cho sản phẩm này.", "This stamp was not issued for this product."},
 	"code.serial.why": {"Không có số sê-ri %s trong các tem đã ghi trên sổ.", "Serial %s is not among the stamps on the ledger."},
@@ -173,6 +174,7 @@ var phrases = map[string]phrase{
 	"lots.more":       {"Còn các lô khác trên sổ.", "There are more lots on the ledger."},
 	"lot":             {"Lô %s", "Lot %s"},
 	"lot.produced":    {"Sản xuất ngày %s", "Produced on %s"},
+	"lot.past":        {"Lô này đã hết hạn dùng ngày %s. Giấy chứng nhận là của sản phẩm, không kéo dài hạn dùng của lô.", "This lot is past its best-before date of %s. The certificate is the product's, and extends no date."},
 	"lot.expires":     {"hạn dùng %s", "best before %s"},
 	"lot.made":        {"Đã sản xuất", "Produced"},
 	"lot.sold":        {"Đã bán ra", "Sold out of the chain"},

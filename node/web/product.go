@@ -33,8 +33,7 @@ type productView struct {
 	Lots         []lotCard
 	MoreLots     string
 	Trade        []step
-	Picture      string // path
-	PictureText  string
+	Photo        *photo
 	Stopped      []fact // lots that must not be used
 	Inspections  inspectionsView
 	QR           string
@@ -66,17 +65,19 @@ func product(v *visit, s *query.Snapshot) error {
 		return err
 	}
 	v.unit = a.Product.GetUnit()
-	if named, err := ledger.ParseProductID(id); err == nil {
-		v.of.Product = named
+	named, err := ledger.ParseProductID(id)
+	if err != nil {
+		return err
 	}
+	v.of.Product = named
 	p := productView{
-		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(id)),
+		Name: l.Product(a.Product.GetName(), id), ID: id, QR: "/qr/" + id + ".svg", Code: printed(v.codeOf(named)),
 		Steps: v.steps(s, a.Timeline.GetEvents()), Trade: v.steps(s, trade.Timeline.GetEvents()),
 	}
 	speaks := certificateNamed(a.Certificates, a.Verdict.GetCertificate())
 	p.Verdict = l.verdict(a.Verdict, speaks.GetRevocation())
 	p.Proof, p.Verdict.Said = v.prove(s, "product", id, a.Verdict, a.Product), true
-	p.Facts = l.productFacts(a.Product, speaks)
+	p.Facts = l.productFacts(v.producer(s, a.Product.GetProducer()), a.Product, speaks)
 	if speaks != nil {
 		p.Documents, p.Missing = l.documents(speaks, decisionNamed(a.Decisions, speaks.GetDecision()))
 	}
@@ -94,17 +95,11 @@ func product(v *visit, s *query.Snapshot) error {
 	if a.MoreLots || len(a.Lots) > cardedLots {
 		p.MoreLots = l.T("lots.more")
 	}
-	if picture := a.Product.GetPicture(); len(picture) > 0 {
-		p.Picture, p.PictureText = "/blob/"+hex.EncodeToString(picture), l.T("picture", p.Name)
-	}
+	p.Photo = v.photo(a.Product)
 	p.Stopped, p.Inspections = l.stoppedLots(a.StoppedLots), l.inspections(a.Inspections)
 	v.callsOf(a.Contacts)
 	v.page, v.frame.Body = "product", p
 	v.frame.Title = p.Name + " · " + p.Verdict.Sign.Word
-	named, err := ledger.ParseProductID(id)
-	if err != nil {
-		return err
-	}
 	return v.code(s, named, "")
 }
 
@@ -133,8 +128,8 @@ func decisionNamed(all []*apiv1.Decision, id string) *apiv1.Decision {
 }
 
 // productFacts says who made it and who certified it, the most important first. c is nil when nothing was certified.
-func (l language) productFacts(p *apiv1.Product, c *apiv1.Certificate) []fact {
-	facts := []fact{{Name: l.T("producer"), Value: l.Name(p.GetProducer()), Link: l.ProducerLink(p.GetProducer().GetAccount()), More: l.Kind(p.GetProducer().GetKind())}}
+func (l language) productFacts(producer string, p *apiv1.Product, c *apiv1.Certificate) []fact {
+	facts := []fact{{Name: l.T("producer"), Value: producer, Link: l.ProducerLink(p.GetProducer().GetAccount()), More: l.Kind(p.GetProducer().GetKind())}}
 	if c != nil {
 		facts = append(facts, l.certificateFacts(c)...)
 	}

@@ -11,13 +11,17 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/gs1"
 )
 
 // quiet is the empty margin around a QR code that its standard asks for, in modules.
 const quiet = 4
 
-// codeOf is what a product's code says. The same node gives the same code to whoever asks, under whatever name they know it.
-func (s *site) codeOf(product string) string { return s.BaseURL + "/p/" + product }
+// codeOf is what a product's code says: its name, as on labels, and not the address of a page. The same node gives the same code to whoever asks, under
+// whatever name they know it.
+func (s *site) codeOf(product ledger.ProductID) string {
+	return s.BaseURL + gs1.Link{Product: product}.Path()
+}
 
 // qr draws the code that leads to a product's page. It is drawn for every product number, on the ledger or not: labels are printed before.
 func (s *site) qr(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +35,7 @@ func (s *site) qr(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusBadRequest, "error.400.title", "error.400.product", id)
 		return
 	}
-	svg, err := drawQR(s.codeOf(p.String()), s.Sample)
+	svg, err := drawQR(s.codeOf(p), s.Sample)
 	if err != nil {
 		s.Log.Error("QR code not drawn", "product", p, "error", err)
 		s.fail(w, r, http.StatusInternalServerError, "error.500.title", "error.500")

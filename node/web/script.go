@@ -30,6 +30,7 @@ type script struct {
 	path      string // its name changes with what is in it
 	integrity string // of subresource integrity
 	code      []byte
+	squeezed  []byte // the script as gzip
 }
 
 func loadScript(file string) (s script, err error) {
@@ -40,6 +41,7 @@ func loadScript(file string) (s script, err error) {
 	s.path = "/script-" + hex.EncodeToString(sum[:8]) + ".js"
 	strong := sha512.Sum384(s.code)
 	s.integrity = "sha384-" + base64.StdEncoding.EncodeToString(strong[:])
+	s.squeezed = newSqueezer().squeeze(s.code)
 	return s, nil
 }
 
@@ -67,7 +69,8 @@ func loadScripts() (s scripts, err error) {
 // serve answers with the script. Its name is its hash, so that it may be kept for ever.
 func (s script) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	serveBytes(w, r, "text/javascript; charset=utf-8", s.code)
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	send(w, r, http.StatusOK, s.code, func() []byte { return s.squeezed })
 }
 
 // serveOffline answers with verify.html. Its own policy, which goes with the file wherever it is kept, allows less than the site's: with both in force it

@@ -26,6 +26,10 @@ type Options struct {
 	Log     *slog.Logger
 	// Opened tells how often the code of a serial was opened at this node. nil: nobody counts.
 	Opened func(product ledger.ProductID, serial uint64) Opened
+	// Pictured tells whether this node has a picture to show: one may have been erased, or not have come yet. nil: it has all.
+	Pictured func(ledger.Hash) bool
+	// Named is the name of a natural person that this node has as a blob. nil: it has none.
+	Named func(ledger.Hash) (name string, ok bool)
 	// Policy is that of the newest certified head, to check receipts against; nil, or its answer: there is no such head.
 	Policy func() *ledger.Policy
 	// URL is where a browser finds an agency's node by its public address on the ledger, scheme and host alone; empty: nowhere.
@@ -45,6 +49,7 @@ type site struct {
 	Options
 	pages   pages
 	scripts scripts
+	squeezer
 }
 
 // Site is the handler of the pages. It answers everything it is asked, with a page for what is not there.
@@ -61,7 +66,7 @@ func New(o Options) (*Site, error) {
 	if o.BaseURL == "" {
 		return nil, errors.New("pages without a base URL: QR codes would lead nowhere")
 	}
-	s := &site{Options: o}
+	s := &site{Options: o, squeezer: newSqueezer()}
 	var err error
 	if s.scripts, err = loadScripts(); err != nil {
 		return nil, err
@@ -146,7 +151,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var v *visit
 		err := s.Catalog.Read(ctx, func(snapshot *query.Snapshot) error {
 			v = s.visit(r, snapshot)
-			tag := s.pages.tag(snapshot.Head().Height, v.today, s.counted(r))
+			tag := s.pages.tag(snapshot.Head().Height, v.today, s.counted(r)+s.beside(r, snapshot))
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Cache-Control", "no-cache")
 			if r.Header.Get("If-None-Match") == tag {
@@ -157,6 +162,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		var bad *query.RequestError
 		switch {
 		case errors.Is(err, errNotModified):
+			w.Header().Add("Vary", "Accept-Encoding")
 			w.Header().Del("Content-Security-Policy") // the page that the client has came with its own
 			w.WriteHeader(http.StatusNotModified)
 		case errors.As(err, &bad):

@@ -6,9 +6,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/query/querytest"
+	"github.com/ocopledger/ocop/ledger/subject"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
@@ -85,6 +88,58 @@ func TestThePictureIsThisNodes(t *testing.T) {
 	s.Must(querytest.Cooperative, compose.Act(&recordv1.SetPicture{Product: compose.ProductRef(s.Coffee)}))
 	if html := get(h, "/p/1000001.1").Body.String(); strings.Contains(html, "/blob/") || !strings.Contains(html, "Bỏ ảnh sản phẩm") {
 		t.Error("the picture is still there, or nobody is told that it is gone")
+	}
+}
+
+// A page does not point at a picture that this node does not have, and is another page when it comes or goes.
+func TestAPictureThatIsNotHere(t *testing.T) {
+	s := querytest.NewSupply(t)
+	held := true
+	h := newSite(t, s.World, func(o *Options) { o.Pictured = func(id ledger.Hash) bool { return held && id == s.Picture } })
+	first := get(h, "/p/1000001.1")
+	held = false
+	second := get(h, "/p/1000001.1", "If-None-Match", first.Header().Get("ETag"))
+	if !strings.Contains(first.Body.String(), `src="/blob/`) || second.Code != http.StatusOK || strings.Contains(second.Body.String(), `src="/blob/`) {
+		t.Errorf("%d, the page points at a picture that is gone", second.Code)
+	}
+}
+
+// Goods that are past their date are said to be, from the day after it, whatever the certificate says.
+func TestALotPastItsDate(t *testing.T) {
+	s := querytest.NewStory(t)
+	lot := ledger.LotID{Product: s.Coffee, Lot: "H"}
+	a := querytest.Lot(lot, 1000, 20260301)
+	a.GetRegisterLot().Expires = 20260401
+	s.Must(querytest.Cooperative, a)
+	for day, past := range map[ledger.Date]bool{20260401: false, 20260402: true} {
+		h := newSite(t, s.World, func(o *Options) { o.Now = func() time.Time { return time.UnixMilli(int64(day.Start())) } })
+		if page := get(h, "/l/"+lot.String()).Body.String(); strings.Contains(page, "đã hết hạn dùng ngày 01/04/2026") != past {
+			t.Errorf("on %v: past its date is %v", day, !past)
+		}
+	}
+}
+
+// The name of a natural person is shown while this node has it, on all pages about what the person made; the number of the account otherwise.
+func TestANameFromBesideTheLedger(t *testing.T) {
+	s := querytest.NewStory(t)
+	const household = ledger.AccountID(1000077)
+	product := ledger.ProductID{Producer: household, Number: 1}
+	lot := ledger.LotID{Product: product, Lot: "H-1"}
+	s.Must(querytest.ProvinceAgency, s.Account(household, recordv1.AccountKind_ACCOUNT_KIND_HOUSEHOLD_BUSINESS, "", querytest.DistrictA, subject.RoleProducer), querytest.Product(product, "Mật ong", "RS-2025", "food", querytest.DistrictA))
+	s.Must(household, querytest.Lot(lot, 1000, 20260301))
+	name := ""
+	h := newSite(t, s.World, func(o *Options) { o.Named = func(ledger.Hash) (string, bool) { return name, name != "" } })
+	for _, path := range []string{"/p/" + product.String(), "/l/" + lot.String()} {
+		name = ""
+		without := get(h, path)
+		name = "Bà <b>Hạnh</b>"
+		with := get(h, path, "If-None-Match", without.Header().Get("ETag"))
+		if with.Code != http.StatusOK || !strings.Contains(with.Body.String(), "Bà &lt;b&gt;Hạnh&lt;/b&gt;</a>") || !strings.Contains(without.Body.String(), ">Tài khoản 1000077</a>") {
+			t.Errorf("%s: %d, the name does not come and go with the blob", path, with.Code)
+		}
+		if strings.Contains(with.Body.String(), `"producer":"B`) {
+			t.Errorf("%s: the script would hold the name against a receipt that cannot have it", path)
+		}
 	}
 }
 

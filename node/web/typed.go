@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -14,8 +15,12 @@ import (
 const comparedLots = 1000
 
 // typed finds where the QR code leads whose short code, GTIN or link somebody typed: nowhere when that is no code, or is not on the ledger; and to more
-// than one place when it may be two things. A stamp that was not issued counts when there is nothing else: the page it leads to says so.
+// than one place when it may be two things. A stamp that was not issued, or a lot that is not there, counts when there is nothing else: the page it leads to
+// says so.
 func (v *visit) typed(s *query.Snapshot) (to []card, err error) {
+	if host, err := v.foreign(s); host != "" || err != nil {
+		return nil, err
+	}
 	var denied []card
 	for _, link := range gs1.Typed(v.frame.Query) {
 		place, issued, err := v.leads(s, link)
@@ -30,9 +35,41 @@ func (v *visit) typed(s *query.Snapshot) (to []card, err error) {
 		}
 	}
 	if len(to) == 0 {
-		return denied, nil
+		return denied[:min(len(denied), 1)], nil // the likeliest
 	}
 	return to, nil
+}
+
+// foreign is the host of a typed link whose product ids are another ledger's, or may be: neither this node, nor another agency's, nor a host that resolves
+// this ledger's codes or did. The same number here is another product.
+func (v *visit) foreign(s *query.Snapshot) (string, error) {
+	host := gs1.OwnHost(v.frame.Query)
+	if host == "" {
+		return "", nil
+	}
+	ours, err := s.Resolvers()
+	if err != nil {
+		return "", err
+	}
+	for _, r := range ours {
+		if r.Host == host {
+			return "", nil
+		}
+	}
+	places := []string{v.BaseURL, "//" + v.request.Host}
+	if v.Policy != nil {
+		if policy := v.Policy(); policy != nil {
+			for _, n := range v.otherNodes(s, policy) {
+				places = append(places, n.URL)
+			}
+		}
+	}
+	for _, place := range places {
+		if u, err := url.Parse(place); err == nil && strings.EqualFold(u.Host, host) {
+			return "", nil
+		}
+	}
+	return host, nil
 }
 
 // leads is where a link leads if its product is on the ledger, and its lot if it names one. Serials are for the resolver, which counts them; issued is
@@ -53,9 +90,12 @@ func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, e
 	}
 	l := v.frame.L
 	if link.Lot != "" {
-		lot, err := lotLike(s, product, link.Lot)
-		if lot == "" || err != nil {
+		lot, several, err := lotLike(s, product, link.Lot)
+		if several || err != nil {
 			return to, false, err
+		}
+		if lot == "" { // the page that a printed code leads to says that there is no such lot
+			return card{Link: l.inLanguage(link.Path())}, false, nil
 		}
 		link.Lot = lot
 	}
@@ -72,6 +112,15 @@ func (v *visit) leads(s *query.Snapshot, link gs1.Link) (to card, issued bool, e
 	return to, issued, err
 }
 
+// wrong says what is wrong with a code that leads nowhere, when it can be told.
+func (v *visit) wrong(s *query.Snapshot) (string, error) {
+	host, err := v.foreign(s)
+	if host != "" {
+		return v.frame.L.T("search.foreign", host), nil
+	}
+	return v.frame.L.misread(v.frame.Query), err
+}
+
 // misread says that digits would be a GTIN if one of them were another; nothing of what is no GTIN, or a right one.
 func (l language) misread(typed string) string {
 	digits := strings.NewReplacer(" ", "", "-", "").Replace(typed)
@@ -82,30 +131,29 @@ func (l language) misread(typed string) string {
 	return ""
 }
 
-// lotLike finds the product's lot of that code; or the one whose code is the same but for case, if it is only one.
-func lotLike(s *query.Snapshot, product ledger.ProductID, code string) (string, error) {
+// lotLike finds the product's lot of that code; or the one whose code is the same but for case, unless there are several.
+func lotLike(s *query.Snapshot, product ledger.ProductID, code string) (lot string, several bool, err error) {
 	if s.HasLot(ledger.LotID{Product: product, Lot: code}) {
-		return code, nil
+		return code, false, nil
 	}
 	ids, err := s.Subjects(subject.KindLot, subject.Product(product).Name, comparedLots)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	like := ""
 	for _, id := range ids {
-		lot, err := id.LotID()
+		one, err := id.LotID()
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
-		if lot.Product != product {
+		if one.Product != product {
 			break
 		}
-		if strings.EqualFold(lot.Lot, code) {
-			if like != "" {
-				return "", nil
+		if strings.EqualFold(one.Lot, code) {
+			if lot != "" {
+				return "", true, nil
 			}
-			like = lot.Lot
+			lot = one.Lot
 		}
 	}
-	return like, nil
+	return lot, false, nil
 }

@@ -29,8 +29,16 @@ func (w *World) Enterprise(id ledger.AccountID, name, number string) *recordv1.A
 func Household(id ledger.AccountID) *recordv1.Action {
 	return compose.Act(&recordv1.RegisterAccount{
 		Account: uint64(id), Kind: recordv1.AccountKind_ACCOUNT_KIND_HOUSEHOLD_BUSINESS, Roles: subject.RoleProducer,
-		Name: compose.BlobName(compose.Commit(compose.Salt(seed("blob "+id.String())), compose.CommitName, "Hộ kinh doanh")), Territory: Commune,
+		Name: compose.BlobName(compose.Commit(HouseholdSalt(id), compose.CommitName, HouseholdName)), Territory: Commune,
 	})
+}
+
+// HouseholdName is the name of every Household, under a salt of its own.
+const HouseholdName = "Hộ kinh doanh"
+
+// HouseholdSalt is the salt of a Household's name.
+func HouseholdSalt(id ledger.AccountID) compose.Salt {
+	return compose.Salt(seed("blob " + id.String()))
 }
 
 // Product registers a product in grams.

@@ -12,8 +12,10 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/blob"
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 func (a *app) labelCertificate() *cobra.Command {
@@ -65,14 +67,45 @@ func (a *app) printCertificate(ctx context.Context, id ledger.CertificateID, p *
 		return err
 	}
 	c := certificateOf(id, r)
+	out := a.shownPrint(got, r, files)
+	if name, personal, err := a.personal(ctx, r.Accounts[r.Product.Product.Producer]); err != nil {
+		return err
+	} else if name != "" {
+		c.Producer = name
+	} else if personal {
+		out.Warnings = append(out.Warnings, warn(lang.Text{
+			Vi: "nút này không có tên của chủ thể là cá nhân: giấy chỉ ghi số tài khoản",
+			En: "this node does not have the name of the producer, a natural person: the certificate has the account's number alone"}))
+	}
 	c.Link, c.Sample = link.URL(host), noticeOf(got.sample()).Notice
 	page, err := c.Draw(fonts)
 	if err != nil {
 		return withCode(exitInput, err)
 	}
-	out := a.shownPrint(got, r, files)
 	out.Link = c.Link
 	return a.finishPrint(fonts, page.Title, func(yield func(*draw.Page, error) bool) { yield(page, nil) }, got, p, out)
+}
+
+// personal is the name of a natural person, from the node's blob; personal tells whether the account has one, on the node or not. The name is checked by the
+// hash in the receipt, so that the node need not be believed.
+func (a *app) personal(ctx context.Context, v *subject.AccountValue) (name string, personal bool, err error) {
+	if v == nil || v.Name.Register != "" {
+		return "", false, nil
+	}
+	c, ctx, done, err := a.dial(ctx)
+	if err != nil {
+		return "", true, err
+	}
+	defer done()
+	answer, err := c.Blobs.GetBlob(ctx, &apiv1.GetBlobRequest{Blob: v.Name.Blob.String()})
+	if err != nil {
+		return "", true, nil // erased, or not brought yet: the certificate can do without
+	}
+	b, err := blob.ParseNamed(v.Name.Blob, answer.GetContainer())
+	if err != nil {
+		return "", true, withCode(exitProof, notABlob(a.node, err))
+	}
+	return string(b.Content), true, nil
 }
 
 // certificateOf is what the page says of a certificate that the receipt is of.

@@ -34,7 +34,7 @@ type printed struct {
 	Memory      *shownMemory `json:"memory,omitempty"`
 }
 
-// accountName is a name that a register has. One that is hidden behind a commitment is not printed: the number stands for it.
+// accountName is a name that a register has. The number stands for one that is a blob.
 func accountName(r *receipts.Result, id ledger.AccountID) string {
 	number := "tài khoản " + id.String()
 	if v := r.Accounts[id]; v != nil {

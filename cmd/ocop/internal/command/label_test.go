@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/label/draw"
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/blob"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -101,6 +102,28 @@ func TestCertificatePrinted(t *testing.T) {
 			t.Errorf("the certificate does not say %q:\n%s", line, text)
 		}
 	}
+}
+
+// TestCertificateOfAHousehold: the name comes from the node, and is checked; without it the number of the account stands there, and somebody is told.
+func TestCertificateOfAHousehold(t *testing.T) {
+	m := newMachine(t)
+	node := newProver(m)
+	said := func(file string) string {
+		t.Helper()
+		m.ok("label", "certificate", chaintest.TheHoney.String(), "-o", file, "--policy", "genesis", "--resolver", resolver)
+		return output(t, program(t, "pdftotext", "poppler-utils"), "-layout", file, "-")
+	}
+	if text := said("khong.pdf"); !strings.Contains(text, "Chủ thể: tài khoản "+chaintest.House.String()) || !strings.Contains(m.out, "Warning: this node does not have the name") {
+		t.Errorf("%s\n%s", m.out, text)
+	}
+	name := blob.Blob{Salt: chaintest.HouseholdSalt(chaintest.House), Media: blob.Name, Content: []byte(chaintest.HouseholdName)}
+	node.blobs.container = name.Append(nil)
+	if text := said("co.pdf"); !strings.Contains(text, "Chủ thể: "+chaintest.HouseholdName) || strings.Contains(m.out, "Warning: this node") {
+		t.Errorf("%s\n%s", m.out, text)
+	}
+	name.Content = []byte("Hộ khác")
+	node.blobs.container = name.Append(nil)
+	m.fails(exitProof, "", "label", "certificate", chaintest.TheHoney.String(), "-o", "sai.pdf", "--policy", "genesis", "--resolver", resolver)
 }
 
 // TestNotPrinted: whoever lacks the right to use the mark gets a reason in both languages, and no file.

@@ -38,6 +38,21 @@ type prover struct {
 	handovers [][]byte
 	record    ledger.RecordID // at leaf 1
 	other     string          // the lot whose receipt is given for any; empty: the one asked for
+	blobs     shower
+}
+
+// shower answers with one blob, whatever it is asked for.
+type shower struct {
+	apigrpc.UnimplementedBlobServiceServer
+	container []byte // none: it has no blob
+}
+
+// GetBlob implements apigrpc.BlobServiceServer.
+func (s *shower) GetBlob(context.Context, *apiv1.GetBlobRequest) (*apiv1.GetBlobResponse, error) {
+	if s.container == nil {
+		return nil, status.Error(codes.NotFound, "no such blob")
+	}
+	return &apiv1.GetBlobResponse{Container: s.container}, nil
 }
 
 // point is a certified head.
@@ -97,6 +112,7 @@ func newProverIn(m *machine, protocol uint32, more func(w *chaintest.World) [][]
 
 	server := grpc.NewServer()
 	apigrpc.RegisterProofServiceServer(server, p)
+	apigrpc.RegisterBlobServiceServer(server, &p.blobs)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	go server.Serve(listener)

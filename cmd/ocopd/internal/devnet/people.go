@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/blob"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/ident/keystore"
@@ -22,6 +23,7 @@ const (
 	passwordFile    = "password.txt"
 	password        = "mau" // protects nothing: it stands beside the keys
 	commitmentsFile = "commitments.csv"
+	blobSuffix      = ".blob"
 )
 
 // People are the keys of the network's officers, producers and traders, one keystore a handle. They are drawn when first asked for.
@@ -111,4 +113,16 @@ func (p *People) Commit(field, value string) (h ledger.Hash, err error) {
 	err = errors.Join(w.Write([]string{h.String(), field, value, hex.EncodeToString(salt[:])}))
 	w.Flush()
 	return h, errors.Join(err, w.Error(), f.Close())
+}
+
+// Show implements sample.Keys. The blob is kept beside the keys until nodes have it.
+func (p *People) Show(media string, content []byte) (ledger.Hash, error) {
+	b := &blob.Blob{Media: media, Content: content}
+	if _, err := io.ReadFull(p.random, b.Salt[:]); err != nil {
+		return ledger.Hash{}, err
+	}
+	if err := b.Check(); err != nil {
+		return ledger.Hash{}, err
+	}
+	return b.ID(), writeWhole(filepath.Join(p.dir, b.ID().String()+blobSuffix), b.Append(nil))
 }

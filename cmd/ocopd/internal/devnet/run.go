@@ -124,7 +124,7 @@ func (r *Running) Load(ctx context.Context, now func() time.Time, progress func(
 	}}
 	begun, err := loader.Load(ctx, plan)
 	if err == nil {
-		err = r.showNames(ctx)
+		err = r.show(ctx)
 	}
 	return begun, err
 }

@@ -70,6 +70,7 @@ func TestSampleProvince(t *testing.T) {
 			producers, keyless, revoked, corrected := 0, 0, 0, 0
 			made, stamped, inspections := 0, 0, uint32(0)
 			stopped := make(map[subject.RestraintStatus]int)
+			var pictures []ledger.Hash
 			for id, row := range o.rows {
 				count[id.Kind]++
 				switch id.Kind {
@@ -99,6 +100,9 @@ func TestSampleProvince(t *testing.T) {
 						t.Fatal(err)
 					}
 					inspections += v.Inspections.Count
+					if v.Picture != (ledger.Hash{}) {
+						pictures = append(pictures, v.Picture)
+					}
 				case subject.KindCertificate:
 					v, err := subject.ParseCertificate(row.Value)
 					if err != nil {
@@ -118,6 +122,13 @@ func TestSampleProvince(t *testing.T) {
 			}
 			if made != 2 || stamped != 2 || inspections != 2 || stopped[subject.LotHeld] != 1 || stopped[subject.LotRecalled] != 1 || count[subject.KindContact] != 3 {
 				t.Errorf("%d lots made of lots, %d with stamps, %d inspections, stopped %v, %v", made, stamped, inspections, stopped, count)
+			}
+			shown, err := n.People.pictures()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(pictures) != 1 || len(shown) != 1 || shown[0].ID() != pictures[0] || count[subject.KindGTIN] != 1 {
+				t.Errorf("pictures %v, kept %d; %d GTINs", pictures, len(shown), count[subject.KindGTIN])
 			}
 		})
 	}

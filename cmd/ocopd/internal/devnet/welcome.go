@@ -67,6 +67,8 @@ mở
   http://%[1]s/                         sản phẩm, tìm kiếm, sắp hết hạn
   http://%[1]s/p/2000001.1              một sản phẩm, như người mua thấy
   http://%[1]s/p/2000015.1              sản phẩm có giấy chứng nhận đã bị thu hồi
+  http://%[1]s/l/2000008.2/SCL-01       lô hàng đã bị thu hồi
+  http://%[1]s/01/09521234543213/10/BDS-01/21/1   mã QR trên một con tem
 
 thử
   go run ./cmd/ocop trace product 2000001.1 --node %[1]s
@@ -81,6 +83,8 @@ open
   http://%[1]s/                         products, search, expiring soon
   http://%[1]s/p/2000001.1              a product, as a shopper sees it
   http://%[1]s/p/2000015.1              one whose certificate is revoked
+  http://%[1]s/l/2000008.2/SCL-01       a lot that was recalled
+  http://%[1]s/01/09521234543213/10/BDS-01/21/1   the QR code of a stamp
 
 try
   go run ./cmd/ocop trace product 2000001.1 --node %[1]s

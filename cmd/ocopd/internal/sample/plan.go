@@ -27,6 +27,8 @@ type Keys interface {
 	Private(handle string) (*ident.PrivateKey, error)
 	// Commit is a salted commitment to a value that stays outside the ledger.
 	Commit(field, value string) (ledger.Hash, error)
+	// Show is a salted hash of content that everybody is shown beside the ledger: a public blob.
+	Show(media string, content []byte) (ledger.Hash, error)
 }
 
 // Document gives the plan the documents of Decisions.
@@ -87,6 +89,9 @@ const (
 	schemeNow  = "RS-2025"
 )
 
+// gtins are the products with a bar code, by item. The number is of GS1's prefix 952, which is kept for demonstrations: no goods can have it.
+var gtins = map[uint16]string{14: "09521234543213"}
+
 // Registrations are the steps that register producers, products and traders.
 func (p *Plan) Registrations() ([]Step, error) {
 	var accounts, products []*recordv1.Action
@@ -116,7 +121,7 @@ func (p *Plan) Registrations() ([]Step, error) {
 				Product: compose.ProductRef(product.ID),
 				Name:    compose.RegisterName(product.Name),
 				Group:   &recordv1.GroupRef{Scheme: schemeNow, Code: p.groups(schemeNow, product.Group)},
-				Unit:    product.Unit, Origin: product.Origin,
+				Unit:    product.Unit, Origin: product.Origin, Gtin: gtins[product.Item],
 			}))
 		}
 	}

@@ -1,9 +1,11 @@
 package sample
 
 import (
+	_ "embed"
 	"fmt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/blob"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
@@ -26,7 +28,12 @@ const (
 // phones of the sample's agencies. No subscriber's number begins with 0 behind the area code: nobody is called by a sample.
 var phones = []string{"02610000001", "02610000002", "02610000003"}
 
-// Supply are the steps about lots that are made of lots, stamps, inspections, a hold, a recall, and whom to call.
+// picture is of no product: it is drawn, and says so in its own pixels.
+//
+//go:embed ca-phe.png
+var picture []byte
+
+// Supply are the steps about lots that are made of lots, stamps, a picture, inspections, a hold, a recall, and whom to call.
 func (p *Plan) Supply() ([]Step, error) {
 	inspections, err := p.inspections()
 	if err != nil {
@@ -36,11 +43,16 @@ func (p *Plan) Supply() ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown, err := p.keys.Show(blob.PNG, picture)
+	if err != nil {
+		return nil, err
+	}
+	coffee := compose.ProductRef(p.product(lots[0].item).ID)
 	steps := []Step{
 		p.byProducer("12-lo-ca-phe", beans, p.made(beans), p.madeOf(ground, beans, 200*gramsPerKilo, 800)),
 		p.byProducer("12-lo-ca-cao", cacao, p.made(cacao), p.madeOf(chocolate, cacao, 100*gramsPerKilo, 800)),
 		p.byProducer("12-lo-tieu", pepper, p.made(pepper)),
-		p.byProducer("13-tem-1", lots[0], p.stamps(lots[0], 200, 500)),
+		p.byProducer("13-tem-1", lots[0], p.stamps(lots[0], 200, 500), compose.Act(&recordv1.SetPicture{Product: coffee, Blob: shown[:]})),
 		p.byProducer("13-tem-2", ground, p.stamps(ground, 320, 500)),
 	}
 	steps = append(steps, inspections...)

@@ -147,7 +147,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	body, counted := l.Genesis().Body, counting{s.scans, o.Now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
-		Opened: counted.opened, URL: s.url, Policy: s.policy,
+		Opened: counted.opened, Pictured: s.node.Blobs().Shows, Named: s.named, URL: s.url, Policy: s.policy,
 	})
 	if err != nil {
 		return err

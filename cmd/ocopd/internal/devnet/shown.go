@@ -47,13 +47,38 @@ func (p *People) names() (blobs []*blob.Blob, err error) {
 	return blobs, nil
 }
 
-// showNames brings the names of the sample's households, which are made up, to a node: the others fetch them. A name that somebody has had erased stays so, and
-// one of a record that was drawn anew is named by nobody.
-func (r *Running) showNames(ctx context.Context) error {
-	blobs, err := r.People.names()
+// pictures are the blobs that people keep as files.
+func (p *People) pictures() (blobs []*blob.Blob, err error) {
+	paths, err := filepath.Glob(filepath.Join(p.dir, "*"+blobSuffix))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		b, err := blob.Parse(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		blobs = append(blobs, b)
+	}
+	return blobs, nil
+}
+
+// show brings the names of the sample's households, which are made up, and its picture to a node: the others fetch them. What somebody has had erased stays so,
+// and one of a record that was drawn anew is named by nobody.
+func (r *Running) show(ctx context.Context) error {
+	names, err := r.People.names()
 	if err != nil {
 		return err
 	}
+	pictures, err := r.People.pictures()
+	if err != nil {
+		return err
+	}
+	blobs := append(names, pictures...)
 	if _, err := r.Agree(ctx); err != nil { // so that the node asked knows the records
 		return err
 	}
