@@ -54,6 +54,9 @@ func also(what What, c *Case, got Expect) []string {
 		}
 		if what == Receipt && r.Kind != rcpt.KindAction {
 			add(fold(r))
+			if slices.ContainsFunc(r.Members, undated) {
+				add(verify.WordState)
+			}
 		}
 		if out, err := run(what, c, trusting{}); err == nil && !out.OK {
 			add(verify.Word(out.Word))
@@ -108,6 +111,23 @@ func headWords(add func(verify.Word), t verify.Trust, s *checkpoint.Signed, seal
 	}
 	_, err = t.Certify(s)
 	addError(add, err)
+}
+
+// undated tells a value of which a date is no day: the act that made it is refused for the date, and whoever reads values first refuses the value.
+func undated(m rcpt.Member) bool {
+	var dates []ledger.Date
+	switch m.ID.Kind {
+	case subject.KindDecision:
+		v, _ := subject.ParseDecision(m.Value)
+		dates = []ledger.Date{v.Date}
+	case subject.KindLot:
+		v, _ := subject.ParseLot(m.Value)
+		dates = []ledger.Date{v.Produced, v.Expires}
+	case subject.KindCertificate:
+		v, _ := subject.ParseCertificate(m.Value)
+		dates = []ledger.Date{v.DecisionDate, v.ValidFrom, v.ValidUntil, v.Revocation.Date, v.Revocation.Effective}
+	}
+	return slices.ContainsFunc(dates, func(d ledger.Date) bool { return d != 0 && !d.Valid() })
 }
 
 func recordWords(add func(verify.Word), rec *rcpt.Record) {
