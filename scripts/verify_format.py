@@ -42,6 +42,7 @@ from types import SimpleNamespace
 PROTO = Path(__file__).resolve().parent.parent / "proto" / "ocop"
 RECORD, SEAL, REFUSALS = 1, 2, 3
 PROTOCOL = 4  # the newest version known here
+FIRST_DAY = 19000101
 AGENCY_KIND = 1  # ACCOUNT_KIND_AGENCY
 AGENCY_ROLE = 4  # the bit after producer (1) and trader (2)
 WHOLE = 0xFFFF  # action number that stands for the record as a whole
@@ -565,10 +566,10 @@ KINDS = {
        "u8*( b33:key u16:roles u32:bound u32:retired ):keys",
     7: "u64:accepted u64:refused",
     8: "product:product name:name text8:scheme text8:group u8:unit text8:gtin u32:origin u64:registrar stated:stated "
-       "u8*( certificate:certificate date:from date:last ):terms",
+       "u8*( certificate:certificate date:from u32:last ):terms",
     9: "decision:decision date:date text8:scheme flag:historical document:document u8:parts b32:present u64:author",
     10: "certificate:certificate stated:stated product:product u8:star u32:a u32:b u32:c u32:total flag:minimums "
-        "text8:scheme text8:group date:decided date:from date:until flag:historical u8:status date:last "
+        "text8:scheme text8:group date:decided date:from date:until flag:historical u8:status u32:last "
         "certificate:predecessor certificate:successor u16:corrections revoked:revocation",
     11: "lot:lot u8:unit u64:quantity u64:left u64:traded date:produced date:expires",
     12: "u64:holder lot:lot u64:quantity",
@@ -640,6 +641,7 @@ def read_value(reader, kind):
     if kind == "date":
         number = reader.uint(4)
         try:
+            demand(number == 0 or number >= FIRST_DAY, "date", "none before 1900", number)
             return number and datetime.date(number // 10000, number // 100 % 100, number % 100) and number
         except ValueError:
             raise Difference("date", "yyyymmdd or 0", number) from None
@@ -676,6 +678,7 @@ def read_subject(kind, ident, value):
         same("id", u32(v["code"]), ident)
     elif kind == 4:
         same("id", v["id"].encode(), ident)
+        demand(not any(b["recognisers"] & ~0x1e for b in v["bands"]), "recognisers", "levels 1–4", v["bands"])
     elif kind in (5, 14):
         same("id", u64(v["agency"]), ident)
     elif kind == 6:
@@ -993,8 +996,7 @@ def read_seal(leaf):
     same("kind", SEAL, s.kind)
     same("version", 1, s.version)
     same("draft version", 1, s.draft.version)
-    # No act of protocol versions 1, 2, 3 and 4 resets the clock, so the flag cannot be set.
-    same("flags", 0, s.flags)
+    demand(s.flags <= 1, "flags", "0 or 1", s.flags)
     return s
 
 
@@ -1087,6 +1089,8 @@ class Ledger:
 
     def check_seal(self, leaf, height, records, rows, next_policy):
         s, before = read_seal(leaf), self.seal
+        # No act of protocol versions 1, 2, 3 and 4 resets the clock, so the flag cannot be set.
+        same("flags", 0, s.flags)
         d = s.draft
         same("chain id", self.chain_id, s.chain)
         same("height", height, s.height)

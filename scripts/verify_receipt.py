@@ -82,6 +82,10 @@ def decimal(text, bits, word="format"):
     return int(text)
 
 
+def is_utf8(raw):
+    return raw.decode(errors="replace").encode() == raw
+
+
 def is_name(text):
     return bool(re.fullmatch(r"[!-*,-~]{1,128}", text))
 
@@ -312,11 +316,12 @@ def read_handover(raw, once=False):
     with naming("format"):
         F.same("handover version", 1, r.uint(1))
         h.policy_raw = r.take(r.uint(2))
-        h.seal = read_seal(r.take(429))
+        h.seal_raw = r.take(429)  # whether it is a seal asks who uses it
         r.finish()
-        F.read_policy(h.policy_raw)
+        h.number = F.read_policy(h.policy_raw)["number"]
     require(h.index == h.head.size - 1, "format", "index of a handover")
-    h.hash, h.number = H(pae("policy", h.policy_raw)), F.read_policy(h.policy_raw)["number"]
+    require(h.number > 0, "format", "handover to epoch 0")
+    h.hash = H(pae("policy", h.policy_raw))
     return h
 
 
@@ -347,9 +352,10 @@ class Trust:
         """The trust after a handover from the document believed."""
         doc = self.successor(h.policy_raw)
         require(doc.number == self.doc.number + 1 and doc.previous == self.doc.hash, "policy", f"handover to epoch {doc.number}")
-        speaks(h.seal, h.head, h.path)
-        require(h.seal.chain == self.doc.chain, "chain", "seal of a handover")
-        require(h.seal.policy == self.doc.hash and h.seal.next_policy == doc.hash, "policy", "seal of a handover")
+        seal = read_seal(h.seal_raw)
+        speaks(seal, h.head, h.path)
+        require(seal.chain == self.doc.chain, "chain", "seal of a handover")
+        require(seal.policy == self.doc.hash and seal.next_policy == doc.hash, "policy", "seal of a handover")
         return Trust(doc, max(self.since, self.certified(h.head, now)))
 
     def take(self, head, seal, path, handovers, now):
@@ -366,7 +372,8 @@ class Trust:
                 trust = Trust(self.successor(ahead[last].policy_raw), self.after(at, now))
             except Refused:
                 for h in ahead[:last + 1]:
-                    trust = trust.walk(h, now)
+                    if h.number > trust.doc.number:
+                        trust = trust.walk(h, now)
         at = trust.certified(head, now)
         return Trust(trust.doc, trust.after(at, now)), at
 
@@ -381,9 +388,10 @@ def pinned(raw, now, since):
     if raw.startswith(PROOF):
         h = read_handover(raw)
         doc = read_document(h.policy_raw)
-        speaks(h.seal, h.head, h.path)
-        require(h.seal.chain == doc.chain and h.seal.next_policy == doc.hash and h.seal.policy == doc.previous, "policy", "seal of the handover")
-        return Trust(doc, h.seal.time // 1000)
+        seal = read_seal(h.seal_raw)
+        speaks(seal, h.head, h.path)
+        require(seal.chain == doc.chain and seal.next_policy == doc.hash and seal.policy == doc.previous, "policy", "seal of the handover")
+        return Trust(doc, seal.time // 1000)
     if raw.startswith(MEMORY):
         return read_memory(raw)
     return Trust(read_policy_file(raw), now if since is None else since)
@@ -393,6 +401,7 @@ def read_memory(raw):
     """What a client keeps (§11.7)."""
     cut = raw.find(b"\n\n")
     require(cut >= 0 and raw.startswith(MEMORY), "format", "memory")
+    require(is_utf8(raw), "format", "memory that is not UTF-8")
     lines = raw[len(MEMORY):cut].split(b"\n")
     if lines[0].startswith(b"# ") and len(lines[0]) > 2:
         del lines[0]  # for people
@@ -453,7 +462,7 @@ def read_receipt(raw):
     p.subject = SUBJECTS[p.kind], r.take(r.uint(1))
     p.as_of_at = r.pos
     p.as_of = r.uint(8)
-    p.handovers = [read_handover(r.take(r.uint(2))) for _ in range(count(r, 2, 1000))]
+    p.handovers = [read_handover(r.take(r.uint(2))) for _ in range(count(r, 2, 1024))]
     F.ascending("handovers", [h.number for h in p.handovers])
     head = r.take(r.uint(2))
     p.head = read_head(head, once=True)
@@ -481,7 +490,7 @@ def read_receipt(raw):
         F.ascending("members", [m.name for m in p.members])
         require(sum(len(m.entries) for m in p.members) <= 32768, "format", "number of entries")
         genesis = any(m.entries[0].record is None for m in p.members)
-        require(genesis or p.genesis_time == 0, "format", "genesis time without need")
+        require(genesis == (p.genesis_time > 0), "format", "genesis time without need, or none")
     require(p.kind != 4 or p.genesis_time == 0, "format", "genesis time without need")
     r.finish()
     proof = Reader(proof)
@@ -588,8 +597,11 @@ def fold_state(proof, leaves):
 
 
 def check_records(p, chain):
+    require(p.seal.protocol <= F.PROTOCOL, "action", f"ledger of protocol version {p.seal.protocol}")
+    heights = [rec.height for rec in p.records] + [p.seal.height]
+    require(all(a <= b for a, b in zip(heights, heights[1:])), "format", "heights that descend")
     for rec in p.records:
-        require(rec.leaf < p.seal.size and rec.height <= p.seal.height, "format", "record behind the head")
+        require(rec.leaf < p.seal.size and rec.time <= p.seal.time, "format", "record behind the head")
         header = u8(1) + chain + u16(rec.schema) + u64(rec.issued) + u64(rec.expires) + u64(rec.author) + F.key_id(rec.public_key) + u16(rec.count) + rec.root
         require(rec.folded == rec.root, "action", f"leaf {rec.leaf}: actions root")
         rec.id = u64(rec.issued)[2:] + H(pae("record-header", header))[:26]
@@ -710,7 +722,7 @@ def add_months(n, months, days):
 
 def valid_date(n):
     try:
-        return bool(n and day(n))
+        return n >= F.FIRST_DAY and bool(day(n))
     except ValueError:
         return False
 
@@ -781,7 +793,7 @@ class Replay:
 
     def within(self, territory, above):
         """territory is above, or below it."""
-        for _ in range(64):
+        for _ in range(8):
             if territory == above:
                 return True
             if not territory:
@@ -834,6 +846,7 @@ class Replay:
     def bind_key(self, a, _):
         v = self.own_keys(a["account"])
         self.rule(a["epoch"] == v["epoch"], "key epoch")
+        self.rule(all(k["key"] != a["key"]["public_key"] for k in v["keys"]), "a key once more")
         v["keys"].append({"key": a["key"]["public_key"], "roles": a["key"]["roles"], "bound": v["epoch"], "retired": 0})
         return {account_name(a["account"]): v}
 
@@ -887,6 +900,7 @@ class Replay:
         self.rule(name not in self.values, "lot is there")
         out = {}
         if name in self.members:
+            self.rule(valid_date(a["produced"]) and (not a["expires"] or valid_date(a["expires"])), "dates of the lot")
             self.rule(a["unit"] == self.get(product_name(lot["product"]))["unit"], "unit")
             out[name] = F.EARLIER[LOT] | {"lot": lot, "unit": a["unit"], "quantity": a["quantity"], "left": 0, "traded": 0, "produced": a["produced"],
                                           "expires": a["expires"], "yield": a["declared_yield"]}

@@ -30,8 +30,8 @@ func IsHandover(data []byte) bool {
 	return len(data) > len(proofHeader) && string(data[:len(proofHeader)+1]) == proofHeader+"\n"
 }
 
-// ParseHandover reads a file and verifies no signature and no path: that is package verify's. The document is sound: see [CheckPolicy].
-// Errors wrap ErrMalformed or ErrPolicy.
+// ParseHandover reads a file and verifies no signature and no path: that is package verify's. Nor is the document held to be sound: most handovers are passed
+// over, and the keys of those that are not are checked by whoever comes to believe them, see [CheckPolicy]. Errors wrap ErrMalformed.
 func ParseHandover(data []byte) (*Handover, error) {
 	p, err := ParseProof(data)
 	if err != nil {
@@ -53,5 +53,5 @@ func ParseHandover(data []byte) (*Handover, error) {
 	if h.Policy.Number == 0 {
 		return nil, malformed("handover to epoch 0, which begins with the ledger")
 	}
-	return h, CheckPolicy(h.Policy)
+	return h, nil
 }

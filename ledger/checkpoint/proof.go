@@ -19,7 +19,7 @@ const (
 
 // Proof is a C2SP tlog-proof (.tlog-proof): a leaf's place in the tree of a checkpoint.
 type Proof struct {
-	Extra      []byte // not authenticated by itself; nil: none
+	Extra      []byte // not authenticated by itself; empty: none
 	Index      uint64 // of the leaf
 	Path       []ledger.Hash
 	Checkpoint *Signed
@@ -28,7 +28,7 @@ type Proof struct {
 // Append appends the file.
 func (p *Proof) Append(b []byte) []byte {
 	b = append(b, proofHeader+"\n"...)
-	if p.Extra != nil {
+	if len(p.Extra) > 0 {
 		b = append(b, "extra "...)
 		b = append(base64.StdEncoding.AppendEncode(b, p.Extra), '\n')
 	}
@@ -59,7 +59,7 @@ func ParseProof(data []byte) (*Proof, error) {
 	if len(lines) > 0 {
 		if extra, ok := bytes.CutPrefix(lines[0], []byte("extra ")); ok {
 			p.Extra, err = base64.StdEncoding.Strict().AppendDecode([]byte{}, extra)
-			if err != nil || base64.StdEncoding.EncodedLen(len(p.Extra)) != len(extra) { // the decoder skips carriage returns
+			if err != nil || len(extra) == 0 || base64.StdEncoding.EncodedLen(len(p.Extra)) != len(extra) { // the decoder skips carriage returns
 				return nil, malformed("proof: extra data are not base64")
 			}
 			lines = lines[1:]

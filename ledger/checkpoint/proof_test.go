@@ -24,7 +24,7 @@ func proof(extra []byte) *checkpoint.Proof {
 }
 
 func TestProofRoundTrip(t *testing.T) {
-	for _, extra := range [][]byte{nil, {}, {0}, []byte("extra data"), make([]byte, ledger.MaxEnvelope)} {
+	for _, extra := range [][]byte{nil, {0}, []byte("extra data"), make([]byte, ledger.MaxEnvelope)} {
 		p := proof(extra)
 		file := p.Append(nil)
 		got, err := checkpoint.ParseProof(file)
@@ -75,6 +75,7 @@ func TestParseProofRefuses(t *testing.T) {
 		"no checkpoint":    strings.SplitAfter(good, "\n\n")[0],
 		"header only":      header + "\n\n" + strings.SplitN(good, "\n\n", 2)[1],
 		"extra twice":      strings.Replace(good, "index", "extra AAAA\nindex", 1),
+		"extra of nothing": strings.Replace(good, "extra "+base64.StdEncoding.EncodeToString([]byte("some extra data")), "extra ", 1),
 		"extra in CRLF":    strings.Replace(good, "\nindex", "\r\nindex", 1),
 		"extra with bits":  strings.Replace(good, "extra ", "extra AAB=", 1),
 		"index missing":    strings.Replace(good, "index 5\n", "", 1),

@@ -40,8 +40,8 @@ func Parse(data []byte) (*Receipt, error) {
 	} else {
 		p.members()
 	}
-	if p.out.Born != 0 && !slices.ContainsFunc(p.out.Members, func(m Member) bool { return m.FromGenesis() }) {
-		p.Fail("a time of the genesis, which made nothing that is shown")
+	if made := slices.ContainsFunc(p.out.Members, func(m Member) bool { return m.FromGenesis() }); made != (p.out.Born != 0) {
+		p.Fail("genesis time %d: it stands there when genesis made something that is shown, and only then", p.out.Born)
 	}
 	if err := r.Close(); err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ const (
 	LevelMinistry Level = 4 // trung ương
 )
 
+// levels are the levels there are, as bits of a band's recognisers.
+const levels = 1<<LevelCommune | 1<<LevelDistrict | 1<<LevelProvince | 1<<LevelMinistry
+
 // Powers of a grant, as bits.
 const (
 	PowerRegister = 1 << iota // accounts, keys, products
@@ -112,8 +115,7 @@ func ParseTerritory(data []byte) (v TerritoryValue, err error) {
 	v.Level = Level(r.U8())
 	v.Parent = r.U32()
 	v.Name = r.Text8()
-	v.From = ledger.Date(r.U32())
-	v.Until = ledger.Date(r.U32())
+	v.From, v.Until = day(r), day(r)
 	return v, r.Close()
 }
 
@@ -169,11 +171,14 @@ func ParseScheme(data []byte) (v SchemeValue, err error) {
 	r.Version(version)
 	v.ID = r.Text8()
 	v.Source = r.Text8()
-	v.From = ledger.Date(r.U32())
-	v.Until = ledger.Date(r.U32())
+	v.From, v.Until = day(r), day(r)
 	v.MaxA, v.MaxB, v.MaxC = r.U32(), r.U32(), r.U32()
 	for n := r.U8(); n > 0 && !r.Failed(); n-- {
-		v.Bands = append(v.Bands, Band{r.U8(), r.U32(), r.U8()})
+		b := Band{r.U8(), r.U32(), r.U8()}
+		if b.Recognisers&^levels != 0 {
+			r.Fail("recognisers %08b of %d stars, some of no level", b.Recognisers, b.Star)
+		}
+		v.Bands = append(v.Bands, b)
 	}
 	for n := r.U8(); n > 0 && !r.Failed(); n-- {
 		v.Groups = append(v.Groups, Group{r.Text8(), r.Text8()})
@@ -217,9 +222,19 @@ func ParseSchemes(data []byte) (v SchemesValue, err error) {
 	r := ledger.NewReader("schemes", data)
 	r.Version(version)
 	for n := r.U8(); n > 0 && !r.Failed(); n-- {
-		v.Schemes = append(v.Schemes, SchemeDates{r.Text8(), ledger.Date(r.U32()), ledger.Date(r.U32())})
+		v.Schemes = append(v.Schemes, SchemeDates{r.Text8(), day(r), day(r)})
 	}
 	return v, r.Close()
+}
+
+// day reads a date of a value that genesis makes, 0 or a day: nothing but the parser stands between such a value and whoever believes it, while the dates of
+// other values are those of acts, and checked with them.
+func day(r *ledger.Reader) ledger.Date {
+	d := ledger.Date(r.U32())
+	if d != 0 && !d.Valid() {
+		r.Fail("%d is no day", d)
+	}
+	return d
 }
 
 // AuthorityValue is what an agency may do (thẩm quyền).
@@ -258,7 +273,7 @@ func ParseAuthority(data []byte) (v AuthorityValue, err error) {
 	r.Version(version)
 	v.Agency = ledger.AccountID(r.U64())
 	for n := r.U8(); n > 0 && !r.Failed(); n-- {
-		v.Grants = append(v.Grants, Grant{Level(r.U8()), r.U32(), r.U16(), ledger.Date(r.U32()), ledger.Date(r.U32())})
+		v.Grants = append(v.Grants, Grant{Level(r.U8()), r.U32(), r.U16(), day(r), day(r)})
 	}
 	return v, r.Close()
 }

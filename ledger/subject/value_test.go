@@ -60,6 +60,11 @@ func drawHash(t *rapid.T) (h ledger.Hash) {
 	return h
 }
 
+// drawDay is a date of a value that genesis makes.
+func drawDay(t *rapid.T) ledger.Date {
+	return rapid.SampledFrom([]ledger.Date{0, 19000101, 20240229, 20260303, 99991231}).Draw(t, "day")
+}
+
 func drawDate(t *rapid.T) ledger.Date { return ledger.Date(rapid.Uint32().Draw(t, "date")) }
 
 func drawAction(t *rapid.T) ledger.ActionID {
@@ -170,9 +175,9 @@ func drawSale(t *rapid.T) SaleValue {
 
 func drawScheme(t *rapid.T) SchemeValue {
 	return SchemeValue{
-		ID: text(16).Draw(t, "id"), Source: text(160).Draw(t, "source"), From: drawDate(t), Until: drawDate(t), MaxA: draw[uint32](t, "a"), MaxB: draw[uint32](t, "b"), MaxC: draw[uint32](t, "c"),
+		ID: text(16).Draw(t, "id"), Source: text(160).Draw(t, "source"), From: drawDay(t), Until: drawDay(t), MaxA: draw[uint32](t, "a"), MaxB: draw[uint32](t, "b"), MaxC: draw[uint32](t, "c"),
 		Bands: list(t, 5, func(t *rapid.T) Band {
-			return Band{draw[uint8](t, "star"), draw[uint32](t, "lowest"), draw[uint8](t, "levels")}
+			return Band{draw[uint8](t, "star"), draw[uint32](t, "lowest"), draw[uint8](t, "levels") & levels}
 		}),
 		Groups:         list(t, 8, func(t *rapid.T) Group { return Group{text(16).Draw(t, "code"), text(120).Draw(t, "name")} }),
 		ValidityMonths: draw[uint8](t, "months"), ValidityDays: draw[uint8](t, "days"),
@@ -241,16 +246,16 @@ var codecs = []codec{
 	of("policy", ParsePolicy, drawPolicy, PolicyValue{ledger.Policy{Chain: hash(1), Origin: "log.example.vn/mau", Publisher: 2, LogKey: ident.Ed25519Key(hash(2)), Quorum: 1, TrustPeriod: 86400,
 		Validators: []ledger.PolicyValidator{{Agency: 2, NodeKey: ident.Ed25519Key(hash(3)), CosignerName: "ubnd.example.vn", CosignerKey: ident.Ed25519Key(hash(4))}}}}),
 	of("territory", ParseTerritory, func(t *rapid.T) TerritoryValue {
-		return TerritoryValue{draw[uint32](t, "code"), Level(draw[uint8](t, "level")), draw[uint32](t, "parent"), text(120).Draw(t, "name"), drawDate(t), drawDate(t)}
+		return TerritoryValue{draw[uint32](t, "code"), Level(draw[uint8](t, "level")), draw[uint32](t, "parent"), text(120).Draw(t, "name"), drawDay(t), drawDay(t)}
 	}, TerritoryValue{671, LevelDistrict, 67, "Huyện Đắk Mil", 20040101, 20250630}),
 	of("scheme", ParseScheme, drawScheme, SchemeValue{ID: "RS-2019", Source: "1048/QĐ-TTg", From: 20190821, Until: 20230223, MaxA: 3500, MaxB: 2500, MaxC: 4000,
 		Bands: []Band{{3, 5000, 1 << LevelProvince}, {5, 9000, 1 << LevelMinistry}}, Groups: []Group{{"food", "Thực phẩm"}, {"drinks", "Đồ uống"}}, ValidityMonths: 36, ValidityDays: 1}),
 	of("schemes", ParseSchemes, func(t *rapid.T) SchemesValue {
-		return SchemesValue{list(t, 5, func(t *rapid.T) SchemeDates { return SchemeDates{text(16).Draw(t, "id"), drawDate(t), drawDate(t)} })}
+		return SchemesValue{list(t, 5, func(t *rapid.T) SchemeDates { return SchemeDates{text(16).Draw(t, "id"), drawDay(t), drawDay(t)} })}
 	}, SchemesValue{[]SchemeDates{{"RS-2019", 20190821, 20230223}, {"RS-2023", 20230224, 0}}}),
 	of("authority", ParseAuthority, func(t *rapid.T) AuthorityValue {
 		return AuthorityValue{draw[ledger.AccountID](t, "agency"), list(t, 5, func(t *rapid.T) Grant {
-			return Grant{Level(draw[uint8](t, "level")), draw[uint32](t, "territory"), draw[uint16](t, "powers"), drawDate(t), drawDate(t)}
+			return Grant{Level(draw[uint8](t, "level")), draw[uint32](t, "territory"), draw[uint16](t, "powers"), drawDay(t), drawDay(t)}
 		})}
 	}, AuthorityValue{3, []Grant{{LevelDistrict, 671, PowerRegister | PowerCertify, 20180101, 20250630}, {LevelDistrict, 672, PowerGovern, 20180102, 0}}}),
 	of("node", ParseNode, func(t *rapid.T) NodeValue {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
@@ -117,6 +118,9 @@ func ParseMemory(data []byte) (*Memory, error) {
 	if len(data) > MaxMemory {
 		return nil, fail(WordFormat, nil, "memory of %d bytes, at most %d", len(data), MaxMemory)
 	}
+	if !utf8.Valid(data) {
+		return nil, fail(WordFormat, nil, "memory: not UTF-8")
+	}
 	head, rest, _ := strings.Cut(string(data), "\n\n")
 	m := new(Memory)
 	encoded := ""
@@ -139,6 +143,9 @@ func ParseMemory(data []byte) (*Memory, error) {
 	before, _, _ := strings.Cut(head, "\npolicy ")
 	if _, err := fmt.Sscanf(before[strings.LastIndexByte(before, '\n')+1:], "since %d", &m.Since); err != nil {
 		return nil, fail(WordFormat, err, "memory: since")
+	}
+	if m.Since>>63 != 0 {
+		return nil, fail(WordFormat, nil, "memory: since %d, beyond every time that a cosignature can have", m.Since)
 	}
 	if line, ok := strings.CutPrefix(head, memoryHeader+"\n"+memoryComment); ok {
 		m.Comment, _, _ = strings.Cut(line, "\n")

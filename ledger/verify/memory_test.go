@@ -170,6 +170,7 @@ func TestMemoryComment(t *testing.T) {
 		"empty":     "# \n",
 		"no space":  "#a\n",
 		"two lines": "# a\nb\n",
+		"not UTF-8": "# \xff\n",
 	} {
 		file := []byte(strings.Replace(plain, "@v1\n", "@v1\n"+bad, 1))
 		g.Add(what, vectors.Memory, vectors.Case{File: file})
@@ -205,6 +206,7 @@ func TestMemoryFile(t *testing.T) {
 		}
 	}
 	for what, bad := range map[string]string{
+		"since 2^63":      strings.Replace(string(file), fmt.Sprintf("since %d", m.Since), "since 9223372036854775808", 1),
 		"empty":           "",
 		"header":          strings.Replace(string(file), "@v1", "@v2", 1),
 		"no policy":       strings.Replace(string(file), "policy ", "", 1),

@@ -14,7 +14,7 @@ const FutureTolerance = 5 * 60
 
 // Trust is a policy epoch that a verifier believes, and the moment at which it asks. It is a value: what leads on from it is another.
 type Trust struct {
-	Policy *ledger.Policy // sound, as all parsers of package checkpoint give it; not to be modified
+	Policy *ledger.Policy // sound, as NewTrust and Advance have checked; not to be modified
 	Since  uint64         // the newest moment at which the epoch is known to have been current, Unix seconds; see the package
 	Now    uint64         // the verifier's clock, Unix seconds
 	Period uint64         // trust period in seconds, where shorter than the policies' own; 0: theirs

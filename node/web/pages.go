@@ -21,22 +21,15 @@ var files embed.FS
 // pages are the templates, parsed once, and what belongs to them.
 type pages struct {
 	templates map[string]*template.Template
-	policy    string // content security policy
-	version   string // changes with what the pages are made of
-	style     template.CSS
+	policies  map[string]string // content security policies
+	version   string            // changes with what the pages are made of
 }
 
 // parsePages reads the templates. What pages show beside them and the ledger changes their version.
 func parsePages(shown ...string) (p pages, err error) {
-	style, err := files.ReadFile("page/style.css")
-	if err != nil {
-		return p, err
-	}
-	p.style = template.CSS(squeezed(style))
-	p.policy = contentPolicy(string(p.style))
 	p.templates = make(map[string]*template.Template)
+	p.policies = make(map[string]string)
 	sum := sha256.New()
-	sum.Write(style)
 	entries, err := files.ReadDir("page")
 	if err != nil {
 		return p, err
@@ -51,7 +44,12 @@ func parsePages(shown ...string) (p pages, err error) {
 	fmt.Fprintf(sum, "%v%q", phrases, shown) // maps are printed in order
 	p.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	for _, name := range []string{"home", "expiring", "product", "certificate", "lot", "message", "notice"} {
-		t, err := template.New("frame.html").Funcs(functions(p.style)).
+		style, err := styleOf(name)
+		if err != nil {
+			return p, err
+		}
+		p.policies[name] = contentPolicy(style)
+		t, err := template.New("frame.html").Funcs(functions(template.CSS(style))).
 			ParseFS(files, "page/frame.html", "page/parts.html", "page/serial.html", "page/supply.html", "page/"+name+".html")
 		if err != nil {
 			return p, fmt.Errorf("page %s: %w", name, err)
@@ -59,6 +57,23 @@ func parsePages(shown ...string) (p pages, err error) {
 		p.templates[name] = t
 	}
 	return p, nil
+}
+
+// styleOf is the style sheet of a page. Pages to search and to choose on have rules of their own, which a page that a code leads to need not load.
+func styleOf(page string) (string, error) {
+	style, err := files.ReadFile("page/style.css")
+	if err != nil {
+		return "", err
+	}
+	switch page {
+	case "home", "expiring", "message", "notice":
+		lists, err := files.ReadFile("page/lists.css")
+		if err != nil {
+			return "", err
+		}
+		style = append(style, lists...)
+	}
+	return squeezed(style), nil
 }
 
 // between is white space that a style sheet can do without: no value and no selector of ours has a brace, colon, semicolon or comma with white space that
@@ -89,7 +104,7 @@ type choice struct {
 	Options     []option
 }
 
-// contentPolicy allows the one style sheet, which stands in the page itself so that a page is one request, pictures and forms of this site, and
+// contentPolicy allows the page's style sheet, which stands in the page itself so that a page is one request, pictures and forms of this site, and
 // nothing else.
 func contentPolicy(style string) string {
 	hash := sha256.Sum256([]byte(style))

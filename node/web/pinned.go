@@ -49,17 +49,23 @@ type proof struct {
 	Others   []fact // the same page at other agencies' nodes
 	Save     string // the receipt, as a file
 	Sum      string // SHA-256 of verify.html
-	Script   string
-	Hash     string // of the script, for subresource integrity
+	Script   loaded // answers
+	Rules    loaded // derives every act anew, after the answer
 	Words    json.RawMessage
 	Pinned   any // nil: no head is certified yet
 }
+
+// loaded is how a page loads a script: from where, and with which hash it must come.
+type loaded struct{ Path, Hash string }
+
+func (s script) loaded() loaded { return loaded{s.path, s.integrity} }
 
 // prove makes the page one that its script checks.
 func (v *visit) prove(s *query.Snapshot, kind, id string, verdict *apiv1.Verdict, product *apiv1.Product) *proof {
 	l := v.frame.L
 	p := &proof{
-		Operator: v.frame.Operator, Save: receiptPath(kind, id), Sum: v.OfflineSum(), Script: v.script.path, Hash: v.script.integrity, Words: v.script.words[l.Code()],
+		Operator: v.frame.Operator, Save: receiptPath(kind, id), Sum: v.OfflineSum(), Words: v.scripts.words[l.Code()],
+		Script: v.scripts.page.loaded(), Rules: v.scripts.rules.loaded(),
 	}
 	v.allows = allowed(nil)
 	var policy *ledger.Policy

@@ -47,8 +47,8 @@ const (
 // site answers requests.
 type site struct {
 	Options
-	pages  pages
-	script script
+	pages   pages
+	scripts scripts
 	squeezer
 }
 
@@ -68,10 +68,10 @@ func New(o Options) (*Site, error) {
 	}
 	s := &site{Options: o, squeezer: newSqueezer()}
 	var err error
-	if s.script, err = loadScript(); err != nil {
+	if s.scripts, err = loadScripts(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = parsePages(o.BaseURL, s.script.integrity, s.OfflineSum()); err != nil {
+	if s.pages, err = parsePages(o.BaseURL, s.scripts.page.integrity, s.scripts.rules.integrity, s.OfflineSum()); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -82,7 +82,9 @@ func New(o Options) (*Site, error) {
 	mux.HandleFunc("GET /l/{id...}", s.read(lot))
 	mux.HandleFunc("GET /qr/{file}", s.qr)
 	mux.HandleFunc("GET /mark.svg", s.mark)
-	mux.HandleFunc("GET "+s.script.path, s.serveScript)
+	for _, script := range []script{s.scripts.page, s.scripts.rules} {
+		mux.HandleFunc("GET "+script.path, script.serve)
+	}
 	mux.HandleFunc("GET /verify.html", s.serveOffline)
 	mux.HandleFunc("GET /verify.html.sha256", s.serveSum)
 	mux.HandleFunc("/", s.elsewhere)
@@ -110,7 +112,7 @@ type visit struct {
 
 // harden sets the headers that keep strangers out.
 func (s *site) harden(h http.Header) {
-	h.Set("Content-Security-Policy", s.pages.policy)
+	h.Set("Content-Security-Policy", s.pages.policies["message"]) // for what is wrong; a page that is found sets its own
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -173,7 +175,7 @@ func (s *site) read(make view) http.HandlerFunc {
 		case v.redir != "":
 			http.Redirect(w, r, v.redir, http.StatusSeeOther)
 		default:
-			w.Header().Set("Content-Security-Policy", s.pages.policy+v.allows)
+			w.Header().Set("Content-Security-Policy", s.pages.policies[v.page]+v.allows)
 			s.pages.write(w, r, v)
 		}
 	}

@@ -11,6 +11,20 @@ import (
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
+// sheets are the rules of all pages, and those of the pages to search and to choose on.
+func sheets(t *testing.T) string {
+	t.Helper()
+	var all string
+	for _, file := range []string{"page/style.css", "page/lists.css"} {
+		css, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(css)
+	}
+	return all
+}
+
 // colours reads the colours of the style sheet by their names.
 func colours(t *testing.T) map[string][3]float64 {
 	t.Helper()
@@ -84,11 +98,8 @@ func TestContrast(t *testing.T) {
 
 // All colours have names, so that the test above knows them; the verdict is at least 24 px at the browser's default of 16 px.
 func TestStyleSheet(t *testing.T) {
-	data, err := os.ReadFile("page/style.css")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rules, _ := strings.Cut(string(data), "}\n")
+	data := sheets(t)
+	_, rules, _ := strings.Cut(data, "}\n")
 	for _, m := range regexp.MustCompile(`#[0-9a-fA-F]{3,8}\b`).FindAllString(rules, -1) {
 		if m != "#0000" && m != "#ffffff" {
 			t.Errorf("colour %s has no name", m)
@@ -110,7 +121,7 @@ func TestStyleSheet(t *testing.T) {
 		t.Error("the verdict below a code that was not issued is green, which is taken for an answer about the code")
 	}
 	for _, never := range []string{"@import", "url(", "@font-face", "expression", "!important"} {
-		if strings.Contains(string(data), never) {
+		if strings.Contains(data, never) {
 			t.Errorf("the style sheet holds %s", never)
 		}
 	}
@@ -119,22 +130,19 @@ func TestStyleSheet(t *testing.T) {
 // What one taps is at least 44 px high, at the browser's default of 16 px: links that stand alone, buttons, fields. Cards are higher by their text.
 // Links that may have several lines are made higher by padding around the line.
 func TestTapTargets(t *testing.T) {
-	data, err := os.ReadFile("page/style.css")
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := sheets(t)
 	const line = 1.0625 * 1.55 // of the body's text, in rem
-	if !strings.Contains(string(data), "font: 1.0625rem/1.55 ") {
+	if !strings.Contains(data, "font: 1.0625rem/1.55 ") {
 		t.Error("lines of text have another height")
 	}
 	for _, target := range []string{".bar a", ".facts a", ".lots h3 a", ".soon h2 a", ".spans a", ".turn a", ".buttons a", ".stopped a", ".calls a", "summary", "button", "input[type=search], input[type=number], select"} {
-		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + ` \{[^}]*(min-height: |inline-block; padding: )([0-9.]+)rem`).FindSubmatch(data)
+		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + ` \{[^}]*(min-height: |inline-block; padding: )([0-9.]+)rem`).FindStringSubmatch(data)
 		if m == nil {
 			t.Errorf("%s has no least height", target)
 			continue
 		}
-		rem, err := strconv.ParseFloat(string(m[2]), 64)
-		if strings.Contains(string(m[1]), "padding") {
+		rem, err := strconv.ParseFloat(m[2], 64)
+		if strings.Contains(m[1], "padding") {
 			rem = 2*rem + line
 		}
 		if err != nil || rem*16 < 44 {

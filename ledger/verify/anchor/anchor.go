@@ -48,6 +48,10 @@ func parseHandover(data []byte, now uint64) (verify.Trust, error) {
 	if err != nil {
 		return verify.Trust{}, &verify.Error{Word: verify.WordFormat, Text: "handover", Err: err}
 	}
+	trust, err := verify.NewTrust(h.Policy, 0, now)
+	if err != nil {
+		return verify.Trust{}, err
+	}
 	seal, err := verify.Seal(h.Checkpoint.Tree, h.Seal, h.Path)
 	if err != nil {
 		return verify.Trust{}, &verify.Error{Word: verify.WordHandover, Err: err}
@@ -55,5 +59,6 @@ func parseHandover(data []byte, now uint64) (verify.Trust, error) {
 	if seal.NextPolicy != h.Policy.Hash() || seal.Chain != h.Policy.Chain || seal.Policy != h.Policy.Previous {
 		return verify.Trust{}, &verify.Error{Word: verify.WordHandover, Text: "the seal does not begin the document's epoch"}
 	}
-	return verify.NewTrust(h.Policy, min(seal.Time/1000, now), now)
+	trust.Since = min(seal.Time/1000, now)
+	return trust, nil
 }

@@ -42,6 +42,9 @@ func (a *acting) bindKey(m *recordv1.BindKey) *verify.Error {
 	if refusal != nil {
 		return refusal
 	}
+	if slices.ContainsFunc(v.Keys, func(k subject.Key) bool { return k.PublicKey == ident.PublicKey(m.GetKey().GetPublicKey()) }) {
+		return a.rule("a key that account %d has or had is bound once more", v.Account)
+	}
 	if m.GetEpoch() != v.Epoch+1 || len(v.Keys) >= subject.MaxKeys {
 		return a.rule("key epoch %d of account %d after %d", m.GetEpoch(), v.Account, v.Epoch)
 	}

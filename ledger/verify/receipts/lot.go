@@ -46,6 +46,9 @@ func (a *acting) makeLot(id ledger.LotID, m *recordv1.RegisterLot) *verify.Error
 	if uint8(m.GetUnit()) != product.Unit {
 		return a.rule("lot %s is not in the unit of its product", id)
 	}
+	if produced, expires := ledger.Date(m.GetProduced()), ledger.Date(m.GetExpires()); !produced.Valid() || expires != 0 && !expires.Valid() {
+		return a.rule("lot %s was produced on %s and expires on %s", id, produced, expires)
+	}
 	v := &lot{LotValue: subject.LotValue{
 		Lot: id, Unit: product.Unit, Quantity: m.GetQuantity(), Produced: ledger.Date(m.GetProduced()), Expires: ledger.Date(m.GetExpires()),
 		DeclaredYield: m.GetDeclaredYield(),

@@ -62,6 +62,19 @@ func kind(p *uint8) slot {
 
 func text(p *string, most int) slot {
 	return func(old, new *recordv1.FieldValue) bool {
+		from, ok := old.GetChoice().(*recordv1.FieldValue_Text)
+		to, fits := new.GetChoice().(*recordv1.FieldValue_Text)
+		if !ok || !fits || from.Text != *p || len(to.Text) > most {
+			return false
+		}
+		*p = to.Text
+		return true
+	}
+}
+
+// optional is a text that need not be there.
+func optional(p *string, most int) slot {
+	return func(old, new *recordv1.FieldValue) bool {
 		from, ok := textOf(old)
 		to, fits := textOf(new)
 		if !ok || !fits || from != *p || len(to) > most {
@@ -108,13 +121,13 @@ func nameIn(v *recordv1.FieldValue) (subject.Name, bool) {
 func accountFields(v *subject.AccountValue) map[recordv1.Field]slot {
 	return map[recordv1.Field]slot{
 		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Territory),
-		recordv1.Field_FIELD_BUSINESS_NUMBER: text(&v.BusinessNumber, subject.MaxBusinessNumber), recordv1.Field_FIELD_ACCOUNT_KIND: kind(&v.Kind),
+		recordv1.Field_FIELD_BUSINESS_NUMBER: optional(&v.BusinessNumber, subject.MaxBusinessNumber), recordv1.Field_FIELD_ACCOUNT_KIND: kind(&v.Kind),
 	}
 }
 
 func productFields(v *subject.ProductValue) map[recordv1.Field]slot {
 	return map[recordv1.Field]slot{
-		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Origin), recordv1.Field_FIELD_GTIN: text(&v.GTIN, subject.GTINDigits),
+		recordv1.Field_FIELD_NAME: name(&v.Name), recordv1.Field_FIELD_TERRITORY: number(&v.Origin), recordv1.Field_FIELD_GTIN: optional(&v.GTIN, subject.GTINDigits),
 	}
 }
 

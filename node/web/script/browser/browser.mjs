@@ -47,6 +47,17 @@ export async function outcome(page, timeout = 30_000) {
   }));
 }
 
+/** The same once the rules were derived, too, or it is known that they are not. */
+export async function ruled(page, timeout = 60_000) {
+  await outcome(page);
+  const { c_rules, norules } = await page.evaluate(() => JSON.parse(document.getElementById('words').textContent));
+  await page.waitForFunction(
+    (ends) => [...document.querySelectorAll('#proof-lines li')].some((l) => ends.some((e) => l.textContent.includes(e))) || document.querySelector('#verdict .unproved'),
+    [c_rules, norules], { timeout },
+  );
+  return outcome(page);
+}
+
 export const GREEN = 'rgb(10, 90, 60)', RED = 'rgb(143, 22, 22)', AMBER = 'rgb(116, 64, 10)';
 
 /** No violation of WCAG 2.2 A and AA that axe knows. */

@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { accessible, AMBER, GREEN, launch, missing, outcome, picture, RED, visitor } from './browser.mjs';
+import { accessible, AMBER, GREEN, launch, missing, outcome, picture, RED, ruled, visitor } from './browser.mjs';
 import { fetchBytes, Network, port, sizeAt, until } from './network.mjs';
 import { instead, Proxy } from './proxy.mjs';
-import { oneSigner, withNote } from './receipt.mjs';
+import { oneSigner, vector, withNote } from './receipt.mjs';
 
 const COFFEE = '2000001.1', REVOKED = '2000015.1', RICE = '2000003.1', LOT = `${RICE}/ST24-01`;
-const RECALLED = '2000008.2/SCL-01', HELD = '2000010.1/TB-01';
+const RECALLED = '2000008.1/CC-01', CHOCOLATE = '2000008.2/SCL-01', HELD = '2000010.1/TB-01';
 const RECEIPT = `/v1/products/${COFFEE}/receipt`;
 const receipt = (id) => `/v1/products/${id}/receipt?format=file&pinned_epoch=0`;
+const RULED = 'Mọi việc được làm đúng thẩm quyền và quy định';
 const HOSTILE = '<img src=x onerror=alert(1)><script>alert(2)</script>"\'&{{7*7}}';
 
 describe('the verification page', { skip: missing }, () => {
@@ -116,17 +117,99 @@ describe('the verification page', { skip: missing }, () => {
     await picture(page, 'revoked');
   });
 
-  it('shows a lot that was recalled with what it was made of, and one that is held, as proved', async () => {
-    for (const [lot, sentence, colour, name] of [[RECALLED, /^Lô hàng đã bị thu hồi: không sử dụng\.$/, RED, 'recalled'], [HELD, /^Lô hàng đang bị tạm giữ/, AMBER, 'held']]) {
-      const { page } = await open(`${network.nodes[0]}/l/${lot}`);
-      const o = await outcome(page);
+  it('is green before the rules are asked for, and derives every act by them afterwards', async () => {
+    const v = await visitor(browser);
+    opened.push(v.context);
+    let then;
+    await v.page.route(/\/script-[0-9a-f]{16}\.js$/, async (route) => {
+      if (route.request().url().endsWith(await v.page.evaluate(() => document.getElementById('rules')?.content.querySelector('script').getAttribute('src') ?? 'none'))) then = await outcome(v.page);
+      await route.continue();
+    });
+    await v.page.goto(`${network.nodes[0]}/p/${COFFEE}`);
+    const o = await ruled(v.page);
+    assert.deepEqual([then.levels, then.colour], [['ok', 'ok', 'ok'], GREEN], 'the rules were asked for before the verdict was there');
+    assert.ok(!then.lines.some((l) => l.includes(RULED)), then.lines.join('\n'));
+    assert.ok(o.lines.some((l) => l.startsWith('ok ') && l.includes(RULED)), o.lines.join('\n'));
+    assert.deepEqual([o.levels, o.colour, o.open, v.seen.errors], [['ok', 'ok', 'ok'], GREEN, false, []]);
+  });
+
+  it('says so when the rules do not come, or are others than the page names', async () => {
+    const { page } = await open(`${network.nodes[0]}/p/${COFFEE}`);
+    const path = await page.evaluate(() => document.getElementById('rules').content.querySelector('script').getAttribute('src'));
+    for (const lie of [(_, response) => { response.destroy(); return true; }, instead(path, () => 'var ocopRules = { derived: async () => undefined };')]) {
+      liar.lie = (request, response) => request.url === path && lie(request, response);
+      await page.goto(`${liar.url}/p/${COFFEE}?lang=en`);
+      const o = await ruled(page);
+      assert.ok(o.lines.some((l) => /^fyi .*not derived again by the rules.*verify\.html/.test(l)), o.lines.join('\n'));
+      assert.deepEqual([o.levels, o.colour], [['ok', 'ok', 'ok'], GREEN]);
+    }
+  });
+
+  // Nobody but a quorum of liars can make a ledger in which an act was not its author's to do: that of the shared vectors is one.
+  it('turns red when an act breaks a rule, though everything is signed', async () => {
+    for (const [name, broken] of [['recognised by level 3', false], ['recognised by level 4', true]]) {
+      const lies = vector('liars-star', name), honey = '1000002.1';
+      const pin = {
+        chain: lies.chain, policy: lies.policy.toString('base64'), since: lies.since, day: lies.day, kind: 'product', id: honey, receipt: `/v1/products/${honey}/receipt?format=file`,
+        said: { product: 'Mật ong rừng Thuận An', producer: '', star: 4 }, nodes: [],
+      };
+      liar.lie = instead(`/v1/products/${honey}/receipt`, () => lies.file);
+      liar.rewrite = (html) => html.replace(/(id="pin">)[^<]*/, (_, tag) => tag + JSON.stringify(pin)).replace(/(<p class="sentence">)[^<]*/, '$1Chứng nhận thật, còn hiệu lực đến hết ngày 19/02/2029.');
+      const v = await visitor(browser);
+      opened.push(v.context);
+      await v.page.clock.setFixedTime(lies.now * 1000);
+      await v.page.goto(`${liar.url}/p/${COFFEE}`);
+      const first = await outcome(v.page);
+      if (first.levels[1] === 'ok') lacking(first, 3, /chỉ có 0 cơ quan khác/); // unless the rules were as fast
+      const o = await ruled(v.page);
+      if (broken) {
+        red(o, /Bằng chứng không đúng \(competence\)/);
+        assert.deepEqual(o.levels, ['ok', 'bad', 'lack']);
+        await picture(v.page, 'red-rules');
+      } else {
+        assert.deepEqual(o.levels, ['ok', 'ok', 'lack'], o.lines.join('\n'));
+        assert.ok(o.lines.some((l) => l.startsWith('ok ') && l.includes(RULED)), o.lines.join('\n'));
+      }
+    }
+  });
+
+  it('is not green below a code that was never issued, whatever is proved of the product', async () => {
+    const { page } = await open('about:blank');
+    for (const path of [`/p/${RICE}?serial=999999`, `/p/${COFFEE}?serial=201&lang=en`]) {
+      await page.goto(network.nodes[0] + path);
+      const o = await ruled(page);
       assert.deepEqual(o.levels, ['ok', 'ok', 'ok'], o.lines.join('\n'));
-      assert.equal(o.colour, colour);
+      assert.doesNotMatch(o.verdict, /said/);
+      assert.notEqual(o.colour, GREEN, path);
+      assert.ok(await page.$('.denied ~ .verdict'), `${path} does not say that the code is none`);
+    }
+    await accessible(page, 'denied');
+    await picture(page, 'denied');
+    await page.goto(`${network.nodes[0]}/p/${COFFEE}?serial=7`); // one that was
+    assert.equal((await outcome(page)).colour, GREEN);
+  });
+
+  it('proves of a lot that it was recalled, or made of one that was, or is held', async () => {
+    const { page } = await open('about:blank');
+    for (const [lot, colour, sentence, name] of [
+      [RECALLED, RED, /^Lô hàng đã bị thu hồi: không sử dụng\.$/, 'recalled'], [CHOCOLATE, RED, /^Lô hàng đã bị thu hồi: không sử dụng\.$/, 'recalled-with'],
+      [HELD, AMBER, /^Lô hàng đang bị tạm giữ: chưa được bán, đừng mua\.$/, 'held'],
+    ]) {
+      await page.goto(`${network.nodes[0]}/l/${lot}`);
+      const o = await ruled(page);
+      assert.deepEqual(o.levels, ['ok', 'ok', 'ok'], `${lot}\n${o.lines.join('\n')}`);
       assert.match(o.sentence, sentence);
+      assert.doesNotMatch(o.verdict, /said/);
+      assert.equal(o.colour, colour, lot);
       assert.match(await page.getAttribute('.calls a', 'href'), /^tel:\d+$/);
+      assert.ok(o.lines.some((l) => l.startsWith('ok ') && l.includes(RULED)), o.lines.join('\n'));
       await accessible(page, name);
       await picture(page, name);
     }
+    // A node that has it otherwise contradicts its own proof.
+    liar.rewrite = (html) => html.replace(/<p class="sentence">[^<]*/, '<p class="sentence">Chứng nhận thật, còn hiệu lực đến hết ngày 01/01/2030.');
+    await page.goto(`${liar.url}/l/${CHOCOLATE}`);
+    red(await outcome(page), /bằng chứng của chính nó nói “Lô hàng đã bị thu hồi/);
   });
 
   it('says without script that it is the word of one node', async () => {

@@ -7,7 +7,7 @@ import type { Pin } from '../src/page/pin.ts';
 import { dateAt, day, refuted, said, Speaker, Trouble, type Said } from '../src/page/text.ts';
 import { standing } from '../src/page/verdict.ts';
 import { words, type Key, type Words } from '../src/page/words.ts';
-import type { Certificate, Head, Receipt, Trust, Verdict } from '../src/verify/types.ts';
+import type { Certificate, Head, Trust } from '../src/verify/types.ts';
 
 const speaker = (l: 0 | 1): Speaker => new Speaker(Object.fromEntries((Object.keys(words) as Key[]).map((k) => [k, words[k][l]])) as Words, l ? 'en' : 'vi');
 const head = (size: bigint, root: number): Head => ({ origin: 'o', size, root: new Uint8Array(32).fill(root), time: 0n, cosigners: [1n, 2n], witnesses: [] });
@@ -56,7 +56,7 @@ test('dates are those of the legal calendar, at UTC+07:00', () => {
 
 test('every check and every word of the verifier has its sentence', () => {
   const source = (file: string): string => readFileSync(`src/verify/${file}.ts`, 'utf8');
-  const stages = [.../const STAGES = \[[^;]*;/.exec(source('receipt/verify'))![0].matchAll(/\['(\w+)', '([^']*)', '([^']*)'\]/g)];
+  const stages = [.../const STAGES = \[[^;]*;/.exec(source('receipt/checks'))![0].matchAll(/\['(\w+)', '([^']*)', '([^']*)'\]/g)];
   assert.deepEqual(stages.map(([, name, ...t]) => [`c_${name}`, t]), Object.entries(words).filter(([k]) => k.startsWith('c_')));
   const table = /const VI\b[^=]*= \{([^}]*)\}/.exec(source('error'))![1]!;
   assert.deepEqual([...table.matchAll(/(\w+): '([^']*)'/g)].map(([, word, vi]) => [`w_${word}`, vi]), Object.entries(words).filter(([k]) => k.startsWith('w_')).map(([k, t]) => [k, t[0]]));
@@ -66,20 +66,19 @@ test('values in a sentence are no sentences', () => {
   assert.equal(speaker(1).say(refuted('differ', '{1}{0}$&', 'b').said), 'This node’s page says “{1}{0}$&”, its own proof says “b”.');
 });
 
-test('the certificate that speaks for a product is that of the format', () => {
-  const certificate = (id: string, from: number, last: number, verdict: Verdict, status: Certificate['status'] = 'issued'): Certificate =>
-    ({ id, validFrom: from, last, status, star: 3, verdictOn: () => verdict, ...(status === 'revoked' && { revocation: { effective: from } }) }) as unknown as Certificate;
-  const product = (verdict: Verdict, ...certificates: Certificate[]): Receipt =>
-    ({ kind: 'product', verdictOn: () => verdict, certificates, product: { terms: certificates.map((c) => ({ id: c.id })) } }) as unknown as Receipt;
-  const a = certificate('a', 20200101, 20230101, 'expired'), b = certificate('b', 20230102, 20260101, 'in_force'), c = certificate('c', 20290101, 20300101, 'not_yet_in_force');
-  const w = certificate('w', 20300101, 20310101, 'not_yet_in_force', 'revoked');
-  for (const [receipt, id, vi] of [
-    [product('in_force', a, b, c), 'b', 'Chứng nhận thật, còn hiệu lực đến hết ngày 01/01/2026.'], [product('expired', a, c), 'a', 'Chứng nhận đã hết hạn sau ngày 01/01/2023.'],
-    [product('not_yet_in_force', w, c), 'c', 'Chứng nhận chưa có hiệu lực, bắt đầu ngày 01/01/2029.'], [product('revoked', w), 'w', 'Chứng nhận đã bị thu hồi từ ngày 01/01/2030.'],
-    [product('not_certified'), undefined, 'Sản phẩm này chưa được chứng nhận OCOP.'], [product('recalled', b), undefined, 'Lô hàng đã bị thu hồi: không sử dụng.'],
+test('a sentence is of the day that its verdict is about', () => {
+  const certificate = (from: number, last: number, effective?: number): Certificate =>
+    ({ validFrom: from, last, ...(effective && { revocation: { effective } }) }) as unknown as Certificate;
+  const b = certificate(20230102, 20260101);
+  for (const [verdict, speaks, vi] of [
+    ['in_force', b, 'Chứng nhận thật, còn hiệu lực đến hết ngày 01/01/2026.'], ['expired', b, 'Chứng nhận đã hết hạn sau ngày 01/01/2026.'],
+    ['not_yet_in_force', b, 'Chứng nhận chưa có hiệu lực, bắt đầu ngày 02/01/2023.'], ['revoked', certificate(20230102, 20250630, 20250701), 'Chứng nhận đã bị thu hồi từ ngày 01/07/2025.'],
+    ['not_certified', undefined, 'Sản phẩm này chưa được chứng nhận OCOP.'], ['recalled', b, 'Lô hàng đã bị thu hồi: không sử dụng.'],
+    ['held', b, 'Lô hàng đang bị tạm giữ: chưa được bán, đừng mua.'],
   ] as const) {
-    const s = standing(receipt, 20250101);
-    assert.deepEqual([s.speaks?.id, s.sentence[0]], [id, vi]);
+    const s = standing({ verdictOn: () => verdict, speaks: () => speaks }, 20250101);
+    assert.equal(s.sentence[0], vi);
+    assert.equal(s.speaks, verdict === 'recalled' || verdict === 'held' ? undefined : speaks, 'a lot that must not be used speaks for itself');
     assert.ok(s.sentence.every((t) => t.split(' ').length <= 12), s.sentence.join());
   }
 });

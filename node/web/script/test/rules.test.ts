@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Act } from '../src/verify/receipt/act.ts';
 import { ACTS } from '../src/verify/receipt/acts.ts';
+import { mustBeClosed } from '../src/verify/receipt/closure.ts';
+import { Members } from '../src/verify/receipt/members.ts';
 import {
   ACCOUNT, AUTHORITY, CERTIFICATE, DECISION, LOT, PRODUCT, SCHEME, TERRITORY, VALUES, idIn, keyOf,
 } from '../src/verify/receipt/values.ts';
 import type { AccountValue, CertificateValue, Kind, LotValue, ProductValue, Values } from '../src/verify/receipt/values.ts';
+import { productOn } from '../src/verify/receipt/verdict.ts';
 import { World } from '../src/verify/receipt/world.ts';
 import type { Action } from '../src/verify/wire/table_gen.ts';
 import { word } from './helper.ts';
@@ -315,3 +318,44 @@ rule('inspect', { lot: code('A'), date: 20260228, outcome: 2, kind: 'ATTP', docu
 ], (w) => assert.deepEqual(w.find(LOT, idIn(LOT, lot('A')))!.inspections, { count: 2, date: 20260228, outcome: 2 }));
 rule('inspect', { product: P, date: 20260228, outcome: 2, kind: 'ATTP', document }, { ground: [[PRODUCT, product(P, { inspections: { count: 1, date: 20260301, outcome: 1 } })]] }, [],
   (w) => assert.deepEqual(w.find(PRODUCT, idIn(PRODUCT, product(P)))!.inspections, { count: 2, date: 20260301, outcome: 1 }));
+
+/** Members as a receipt shows them, all of genesis. */
+const membersOf = (entries: Entry[]): Members => Members.shown(entries.map(([kind, v]) => ({
+  kind, id: idIn(kind, v as never), value: VALUES[kind].write(v as never), entries: [{ record: undefined, action: 65535, hash: h32(0) }], root: undefined,
+})));
+
+test('a receipt shows what its subject depends on, and what is more only where an account may once have been', () => {
+  const scheme = ground.find(([kind]) => kind === SCHEME)!;
+  const needed: Entry[] = [
+    [PRODUCT, product(Q)], [ACCOUNT, account(1000001n, { territory: 67 })], [TERRITORY, territory(67, 3, 1)], [TERRITORY, territory(1, 4, 0)], scheme,
+  ];
+  const closed = (entries: Entry[], derived: boolean, seat?: number): string => word(() => {
+    const w = membersOf(entries);
+    if (seat) w.seats.get(keyOf(ACCOUNT, idIn(ACCOUNT, account(1000001n))))!.add(seat);
+    mustBeClosed(w, keyOf(PRODUCT, idIn(PRODUCT, product(Q))), derived);
+  });
+  for (const derived of [false, true]) {
+    assert.equal(closed(needed, derived), 'ok');
+    for (let i = 1; i < needed.length; i++) assert.equal(closed(needed.filter((_, k) => k !== i), derived), 'closure', `without ${i}`);
+    assert.equal(closed([...needed, [PRODUCT, product(P)]], derived), 'closure');
+    assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], derived, 68), 'ok');
+    assert.equal(closed(needed, derived, 68), 'closure');
+  }
+  assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], true), 'closure');
+  assert.equal(closed([...needed, [TERRITORY, territory(68, 3, 1)]], false), 'ok');
+});
+
+test('the certificate that speaks for a product is that of the format', () => {
+  const a = certificate(1, { from: 20200101, until: 20230101, last: 20230101 }), b = certificate(2, { from: 20230102, until: 20260101, last: 20260101 });
+  const c = certificate(3, { from: 20290101, until: 20300101, last: 20300101 });
+  const revocation = { decision: D, date: 20250101, document, reason: 1, effective: 20300101, author: 1n, leaf: 9n };
+  const w = certificate(4, { from: 20300101, until: 20310101, last: 20291231, status: 2, revocation });
+  for (const [certificates, date, verdict, item] of [
+    [[a, b, c], 20250101, 'in_force', 2], [[a, c], 20250101, 'expired', 1], [[a, b, c], 20280101, 'expired', 2], [[w, c], 20250101, 'not_yet_in_force', 3],
+    [[c, w], 20250101, 'not_yet_in_force', 3], [[w], 20250101, 'revoked', 4], [[], 20250101, 'not_certified', undefined],
+  ] as const) {
+    const p = product(Q, { terms: certificates.map(term) });
+    const got = productOn(membersOf([[PRODUCT, p], ...certificates.map((x): Entry => [CERTIFICATE, x])]), p, date);
+    assert.deepEqual([got.verdict, got.certificate?.certificate.item], [verdict, item]);
+  }
+});

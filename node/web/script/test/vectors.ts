@@ -67,7 +67,7 @@ const ofHead = (h: v.Head) => ({
 });
 const ofMemory = (m: v.Memory) => ({ ...ofTrust({ ...m, now: 0n }), size: Number(m.head.size), root: hex(m.head.root) });
 
-function dayOf(r: v.Receipt, date: number): Record<string, unknown> {
+export function dayOf(r: Pick<v.Receipt, 'verdictOn' | 'speaks'>, date: number): Record<string, unknown> {
   const kind = r.verdictOn(date);
   const c = r.speaks(date);
   if (!c) return { kind, date };

@@ -4,9 +4,9 @@ import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { lean } from './lean.mjs';
-import { small } from './small.mjs';
+import { hashes } from './small.mjs';
 
-const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', logLevel: 'error' };
+const common = { bundle: true, minify: true, target: 'es2022', charset: 'utf8', legalComments: 'none', logLevel: 'error', tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } };
 const bundle = async (entry, format, options = {}) => (await build({ ...common, ...options, entryPoints: [entry], format, write: false })).outputFiles[0].text;
 const served = new URL('../../dist/', import.meta.url).pathname;
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -33,7 +33,8 @@ mkdirSync(served, { recursive: true });
 const html = await offline();
 const outputs = {
   'dist/verify.js': await bundle('src/verify/index.ts', 'esm'),
-  [`${served}page.js`]: await bundle('src/page/main.ts', 'iife', { plugins: [lean], alias: small }),
+  [`${served}page.js`]: await bundle('src/page/main.ts', 'iife', { plugins: [lean], alias: hashes }),
+  [`${served}rules.js`]: await bundle('src/verify/second.ts', 'iife', { plugins: [lean], alias: hashes, globalName: 'ocopRules' }),
   [`${served}words.json`]: await words(),
   [`${served}verify.html`]: html,
   [`${served}verify.html.sha256`]: `${createHash('sha256').update(html).digest('hex')}  verify.html\n`,

@@ -1,5 +1,5 @@
 // What the served page leaves out of the verifier, because a phone has to load it first: the English details of what failed, and the sentences of its
-// checks, which the page brings in its language; and the list of events, which verify.html shows. No check is left out.
+// checks, which the page brings in its language. No check is left out.
 import { readFileSync } from 'node:fs';
 
 /** The arguments of a call, from behind its opening bracket, and where the closing one is. */
@@ -25,14 +25,15 @@ function argumentsAt(text, from) {
   throw new Error('a call does not end');
 }
 
-/** Empties the second argument of every call of a function. */
+/** Leaves out the second argument of every call of a function. */
 function withoutDetail(text, name) {
   const call = new RegExp(`(?<!function )\\b${name}\\(`, 'g');
   let out = '', at = 0;
   for (let found; (found = call.exec(text));) {
     const from = found.index + found[0].length, { args, end } = argumentsAt(text, from);
     if (args.length < 2 || !/^['"`]/.test(args[1])) continue;
-    out += text.slice(at, from) + [args[0], "''", ...args.slice(2).filter((a) => a)].join(', ');
+    const more = args.slice(2).filter((a) => a);
+    out += text.slice(at, from) + [args[0], ...(more.length ? ["''", ...more] : [])].join(', ');
     at = end;
     call.lastIndex = end;
   }
@@ -52,10 +53,7 @@ export const lean = {
       let contents = readFileSync(path, 'utf8');
       for (const name of ['fail', 'must', 'new VerifyError']) contents = withoutDetail(contents, name);
       if (path.endsWith('/verify/error.ts')) contents = once(contents, /(const VI\b[^=]*= )\{[^}]*\}/, '$1{} as Record<Word, string>');
-      if (path.endsWith('/receipt/verify.ts')) {
-        contents = once(contents, /events: showEvents\([^)]*\)/, 'events: []');
-        contents = once(contents, /const STAGES = \[[^;]*;/, (stages) => stages.replace(/(\['\w+'), '[^']*', '[^']*'/g, '$1'));
-      }
+      if (path.endsWith('/receipt/checks.ts')) contents = once(contents, /const STAGES = \[[^;]*;/, (stages) => stages.replace(/(\['\w+'), '[^']*', '[^']*'/g, '$1'));
       return { contents, loader: 'ts' };
     });
   },

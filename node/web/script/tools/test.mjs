@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { small } from './small.mjs';
+import { hashes } from './small.mjs';
 
 const names = process.argv.slice(2);
 const tests = readdirSync('test').filter((f) => f.endsWith('.test.ts') && (!names.length || names.includes(f.replace('.test.ts', ''))));
@@ -16,11 +16,11 @@ const remember = {
   },
 };
 
-/** The verifier with the small hashes and points; the tests themselves keep the libraries. */
+/** The verifier with the small hashes; the tests themselves keep the library. */
 const smaller = {
   name: 'smaller',
   setup(b) {
-    b.onResolve({ filter: /^@noble\// }, (a) => (a.importer.includes('/src/') ? { path: small[a.path] } : undefined));
+    b.onResolve({ filter: /^@noble\/hashes\// }, (a) => (a.importer.includes('/src/') ? { path: hashes[a.path] } : undefined));
   },
 };
 

@@ -1,7 +1,8 @@
 // How verify.html looks. Text is set as text, whatever is in it.
+import { hex } from '../verify/bytes.ts';
 import { VerifyError } from '../verify/index.ts';
 import type { Account, Certificate, Check, Event, Receipt, RecordReceipt, Trust } from '../verify/types.ts';
-import { hex, nameOf, wrong } from '../page/proofs.ts';
+import { nameOf, wrong } from '../page/proofs.ts';
 import { day, Speaker, type Language, type Pair, type Value } from '../page/text.ts';
 import { standing } from '../page/verdict.ts';
 import { words, type Key, type Words } from '../page/words.ts';

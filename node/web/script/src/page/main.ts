@@ -5,6 +5,7 @@ import { Panel } from './panel.ts';
 import { readPin } from './pin.ts';
 import { believe, order, prove, wrong, type Proved } from './proofs.ts';
 import { forget, remember } from './remember.ts';
+import { derive } from './rules.ts';
 import { refuted, Speaker } from './text.ts';
 
 /**
@@ -28,12 +29,24 @@ function breather(): () => Promise<void> {
   };
 }
 
-async function check(panel: Panel): Promise<void> {
+/** Checks all, as long as nobody has it checked anew. */
+async function check(panel: Panel, wanted: () => boolean): Promise<void> {
   panel.begin();
-  let level: 2 | 3 = 2;
+  let level: 2 | 3 = 2, proved: Proved | undefined;
+  const fails = (e: unknown): void => {
+    const t = wrong(e);
+    panel.tell('bad', t.said);
+    panel.level(level, t.refutes ? 'bad' : 'lack');
+    if (level === 2) panel.level(3, 'lack');
+    if (t.refutes) panel.refuted(t.said);
+    else panel.why(t.said);
+    panel.again.hidden = false;
+    panel.forget.hidden = !t.refutes;
+    if (t.refutes) proved = undefined;
+  };
   try {
     const pin = readPin(document), asked = ask(pin);
-    let counted: Asked[], seen: Seen[] | undefined, proved: Proved, same = 0;
+    let counted: Asked[], seen: Seen[] | undefined, same = 0;
     for (let round = 1; ; round++) {
       const ordered = order(pin);
       ordered.catch(() => {}); // told when it is awaited
@@ -59,24 +72,30 @@ async function check(panel: Panel): Promise<void> {
     panel.level(3, 'ok');
     panel.proved(proved.standing.sentence);
   } catch (e) {
-    const t = wrong(e);
-    panel.tell('bad', t.said);
-    panel.level(level, t.refutes ? 'bad' : 'lack');
-    if (level === 2) panel.level(3, 'lack');
-    if (t.refutes) panel.refuted(t.said);
-    else panel.why(t.said);
-    panel.again.hidden = false;
-    panel.forget.hidden = !t.refutes;
+    fails(e);
+  }
+  if (!proved) return;
+  try {
+    const line = await derive(proved.opened, breather());
+    if (wanted()) panel.tell(...line);
+  } catch (e) {
+    level = 2;
+    if (wanted()) fails(e);
   }
 }
 
 const brought = document.getElementById('words');
 if (brought) {
   const panel = new Panel(new Speaker(JSON.parse(brought.textContent!), document.documentElement.lang === 'en' ? 'en' : 'vi'));
-  panel.again.addEventListener('click', () => void check(panel));
+  let newest: object;
+  const start = (): void => {
+    const own = newest = {};
+    void check(panel, () => own === newest);
+  };
+  panel.again.addEventListener('click', start);
   panel.forget.addEventListener('click', () => {
     forget();
-    void check(panel);
+    start();
   });
-  void check(panel);
+  start();
 }

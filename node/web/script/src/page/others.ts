@@ -1,9 +1,9 @@
 // The same head at other agencies' nodes. One node can show a ledger of its own making to one visitor only if all whom the visitor asks do so, too.
-import { certify, verifyConsistency } from '../verify/index.ts';
+import { certify, hex, verifyConsistency } from '../verify/first.ts';
 import type { Head, Trust } from '../verify/types.ts';
 import { consistency, get, THIS } from './fetch.ts';
 import type { Node, Pin } from './pin.ts';
-import { hex, STALE, wrong, type Tell } from './proofs.ts';
+import { STALE, wrong, type Tell } from './proofs.ts';
 import { lacking, refuted, said, type Trouble } from './text.ts';
 
 /** How many other agencies must show the head. */

@@ -1,7 +1,7 @@
 // Proofs checked by the script: this node's receipt of what the page shows, against the policy that the page was served with, or that this browser
 // remembers from before. Nothing that the node says of itself is taken over.
-import { checkMemory, firstMemory, nextMemory, parsePolicyDocument, verifyReceiptSlowly, VerifyError } from '../verify/index.ts';
-import type { Memory, Name, Receipt, Trust } from '../verify/types.ts';
+import { checkMemory, firstMemory, hex, nextMemory, parsePolicyDocument, proveReceiptSlowly, VerifyError, type Proof } from '../verify/first.ts';
+import type { Memory, Name, Trust } from '../verify/types.ts';
 import { base64, consistency, get, THIS } from './fetch.ts';
 import type { Pin } from './pin.ts';
 import { recall, rememberedEpoch } from './remember.ts';
@@ -21,8 +21,7 @@ export const STALE = 1800;
 /** Tells a line of what was checked. A note is no check. */
 export type Tell = (state: 'ok' | 'bad' | 'fyi', line: Said) => void;
 
-export interface Proved {
-  receipt: Receipt;
+export interface Proved extends Proof {
   standing: Standing;
   /** What to remember once the whole page has been checked. */
   memory: Memory;
@@ -30,8 +29,6 @@ export interface Proved {
 
 /** What is believed before anything is fetched. */
 export interface Believed { trust: Trust; memory?: Memory | undefined }
-
-export const hex = (b: Uint8Array): string => Array.from(b, (x) => x.toString(16).padStart(2, '0')).join('');
 
 /** What this browser remembers goes before what the page says: the page is from the node that is to be checked. */
 export function believe(pin: Pin, now: number, tell: Tell): Believed {
@@ -55,30 +52,31 @@ export const order = (pin: Pin): Promise<Uint8Array> => {
 /** Checks the receipt, one line a check. Throws Trouble. */
 export async function prove(pin: Pin, believed: Believed, ordered: Promise<Uint8Array>, tell: Tell, breathe: () => Promise<void>): Promise<Proved> {
   const { trust, memory } = believed, file = await ordered;
-  let receipt: Receipt;
+  let proof: Proof;
   try {
-    receipt = await verifyReceiptSlowly(file, trust, (c) => { if (c.ok) tell('ok', said(`c_${c.name}` as Key)); }, breathe);
+    proof = await proveReceiptSlowly(file, trust, { checks: (c) => { if (c.ok) tell('ok', said(`c_${c.name}` as Key)); } }, breathe);
   } catch (e) {
     throw wrong(e);
   }
+  const { receipt } = proof;
   if (hex(receipt.chain) !== pin.chain) throw refuted('ledger');
   if (receipt.kind !== pin.kind || receipt.id !== pin.id) throw refuted('subject', receipt.id, pin.id);
   if (receipt.asOf !== receipt.height) throw refuted('earlier');
   tell('ok', said('of', pin.id));
   fresh(receipt, Number(trust.now), tell);
   const next = await goesOn(receipt, memory, tell);
-  return { receipt, standing: agree(pin, receipt, Number(trust.now), tell), memory: next };
+  return { ...proof, standing: agree(pin, receipt, Number(trust.now), tell), memory: next };
 }
 
 /** A head that a quorum signed long ago may hide what came since. */
-function fresh(r: Receipt, now: number, tell: Tell): void {
+function fresh(r: Proof['receipt'], now: number, tell: Tell): void {
   const time = Number(r.head.time);
   if (now - time > STALE) throw refuted('stale', { span: now - time }, { time });
   tell('ok', said('head', r.head.size, r.head.cosigners.length, { time }));
 }
 
 /** The head remembered must be a beginning of this one. */
-async function goesOn(r: Receipt, memory: Memory | undefined, tell: Tell): Promise<Memory> {
+async function goesOn(r: Proof['receipt'], memory: Memory | undefined, tell: Tell): Promise<Memory> {
   if (!memory) return checked(() => firstMemory(r.trust, r.note));
   const old = memory.head.size;
   if (r.head.size < old) throw refuted('back', old, r.head.size);
@@ -92,7 +90,7 @@ async function goesOn(r: Receipt, memory: Memory | undefined, tell: Tell): Promi
 }
 
 /** What the page says must be what its own proof says. */
-function agree(pin: Pin, r: Receipt, now: number, tell: Tell): Standing {
+function agree(pin: Pin, r: Proof['receipt'], now: number, tell: Tell): Standing {
   if (Math.abs(days(pin.day) - days(dateAt(now))) > 1) throw refuted('clock', { day: pin.day }, { day: dateAt(now) });
   const s = standing(r, pin.day);
   const same = (page: string, proof: Value, ...or: string[]) => {

@@ -1,5 +1,5 @@
 // The newest head that this browser has verified, one for each ledger (FORMAT §11.7). What was seen once is not taken back.
-import { formatMemory, parseMemory, trustMemory } from '../verify/index.ts';
+import { formatMemory, parseMemory, trustMemory } from '../verify/first.ts';
 import type { Memory, Trust } from '../verify/types.ts';
 import { refuted } from './text.ts';
 

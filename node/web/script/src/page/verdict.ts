@@ -10,25 +10,11 @@ export interface Standing {
 }
 
 /** How the subject of a receipt stands on a date. */
-export function standing(r: Receipt, on: number): Standing {
+export function standing(r: Pick<Receipt, 'verdictOn' | 'speaks'>, on: number): Standing {
   const verdict = r.verdictOn(on);
   // A lot that is held or recalled speaks for itself, whatever its product's certificate says.
-  const speaks = verdict === 'held' || verdict === 'recalled' ? undefined : r.kind === 'certificate' ? r.certificates.find((c) => c.id === r.id) : speaking(r, on);
+  const speaks = verdict === 'held' || verdict === 'recalled' ? undefined : r.speaks(on);
   return { verdict, ...(speaks && { speaks }), sentence: sentence(verdict, speaks) };
-}
-
-/** The certificate that speaks for a product on a date (FORMAT §13.4). */
-function speaking(r: Receipt, on: number): Certificate | undefined {
-  let begun: Certificate | undefined, coming: Certificate | undefined, withdrawn: Certificate | undefined;
-  for (const term of r.product?.terms ?? []) {
-    const c = r.certificates.find((c) => c.id === term.id);
-    if (!c) continue;
-    if (c.verdictOn(on) === 'in_force') return c;
-    if (c.validFrom <= on) begun = !begun || c.validFrom >= begun.validFrom ? c : begun;
-    else if (c.status === 'revoked') withdrawn = c;
-    else coming = c;
-  }
-  return begun ?? coming ?? withdrawn;
 }
 
 function sentence(v: Verdict, c?: Certificate): Pair {

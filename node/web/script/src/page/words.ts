@@ -43,6 +43,8 @@ export const words = {
   differ: ['Trang của nút này nói “{0}”, bằng chứng của chính nó nói “{1}”.', 'This node’s page says “{0}”, its own proof says “{1}”.'],
   says: ['Bằng chứng nói: {0}', 'The proof says: {0}'],
 
+  norules: ['Chưa tính lại từng việc theo quy định của sổ, vì không tải được phần kiểm đó; tệp verify.html kiểm cả phần này.', 'Acts were not derived again by the rules of the ledger, since the script for that did not come; verify.html does it, too.'],
+
   otherStale: ['{0} đưa ra đầu sổ cũ, ký cách đây {1}.', '{0} shows a stale head, signed {1} ago.'],
   otherWrong: ['{0}: {1}', '{0}: {1}'],
   apart: ['Chưa thấy sổ ở {0} nối với sổ ở đây.', 'The ledger at {0} is not shown to continue the one here.'],
@@ -52,7 +54,7 @@ export const words = {
   small: ['Mạng chỉ có {0} cơ quan khác để so; cần {1}.', 'Other agencies to compare with: {0}; {1} are needed.'],
   few: ['Mới so được với {0} trên {1} cơ quan khác.', 'Compared with {0} of {1} other agencies.'],
 
-  // The verifier's checks of a receipt, in order.
+  // The verifier's checks of a receipt. The page checks rules last.
   c_form: ['Tệp biên nhận đúng định dạng', 'The receipt is well formed, and about what was asked for'],
   c_head: ['Đủ nút xác thực đã ký nhận phần sổ này', 'Enough validators have certified this state of the ledger'],
   c_records: ['Mỗi bản ghi có chữ ký của người lập', 'Every record carries its author’s signature'],

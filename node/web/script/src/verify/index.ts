@@ -7,12 +7,13 @@ import { verifyConsistency } from './hash.ts';
 import { parseNote } from './note.ts';
 import { steps } from './receipt/verify.ts';
 import { verifyRecord } from './record.ts';
+import { atOnce, slowly } from './slowly.ts';
 import { certifyNote, headUnder, parseHandovers } from './trust.ts';
 import type { Taken } from './trust.ts';
-type HeadText = { origin: string; size: bigint; root: Uint8Array };
-
 import type { Ask, Check, Head, Receipt, RecordReceipt, Trust } from './types.ts';
 import { notBack } from './memory.ts';
+
+type HeadText = { origin: string; size: bigint; root: Uint8Array };
 
 export * from './types.ts';
 export { VerifyError, verifyConsistency };
@@ -43,28 +44,12 @@ export function verifyConsistentHeads(older: HeadText, newer: HeadText, proof: U
 const asAsk = (ask: Ask | ((c: Check) => void)): Ask => (typeof ask === 'function' ? { checks: ask } : ask);
 
 /** Verifies a receipt (§13). Checks are told one after another, up to the first that fails. */
-export function verifyReceipt(file: Uint8Array, trust: Trust, ask: Ask | ((c: Check) => void) = {}): Receipt {
-  const run = steps(file, trust, asAsk(ask));
-  for (;;) {
-    const { done, value } = run.next();
-    if (done) return value;
-  }
-}
+export const verifyReceipt = (file: Uint8Array, trust: Trust, ask: Ask | ((c: Check) => void) = {}): Receipt => atOnce(steps(file, trust, asAsk(ask)));
 
-/**
- * The same in slices: progress hears how far it is (0 to 1), and what it returns is awaited, so that a page can breathe. It is called for every record
- * and more: it should wait only when time has passed.
- */
-export async function verifyReceiptSlowly(
+/** The same in slices: see slowly.ts. */
+export const verifyReceiptSlowly = (
   file: Uint8Array, trust: Trust, ask: Ask | ((c: Check) => void), progress: (part: number) => Promise<void> | void,
-): Promise<Receipt> {
-  const run = steps(file, trust, asAsk(ask));
-  for (;;) {
-    const { done, value } = run.next();
-    if (done) return value;
-    await progress(value);
-  }
-}
+): Promise<Receipt> => slowly(steps(file, trust, asAsk(ask)), progress);
 
 /** Verifies the receipt of a record (§13.1), by the epoch believed or one that handovers lead to. */
 export const verifyRecordReceipt = (file: Uint8Array, trust: Trust, handovers: Uint8Array[] = [], ask: Ask = {}): RecordReceipt =>

@@ -51,7 +51,7 @@ export function moved(trust: Trust, time: bigint): Trust {
 }
 
 /** A handover as it is written, with what its head's last leaf is shown by. */
-interface Step extends Handover { note: Note; index: bigint; sealBytes: Uint8Array; path: Uint8Array[] }
+interface Step extends Handover { note: Note; sealBytes: Uint8Array; path: Uint8Array[] }
 
 /** Reads a handover (§11.5) and checks nothing but its form. */
 export function parseHandover(file: Uint8Array): Step {
@@ -64,7 +64,8 @@ export function parseHandover(file: Uint8Array): Step {
   const sealBytes = r.take(SEAL_BYTES);
   r.end();
   const note = parseNote(text);
-  return { policy, head: note, note, index, sealBytes, path };
+  if (index + 1n !== note.size) fail('format', 'the index is not that of the last leaf');
+  return { policy, head: note, note, sealBytes, path };
 }
 
 /** Handovers that are given to be walked: one that does not parse leads nowhere. */
@@ -73,8 +74,7 @@ export const parseHandovers = (files: Uint8Array[]): Step[] => files.map((f) => 
 const within = <T>(what: string, step: () => T): T => as('handover', step, what);
 
 /** The seal of a handover, which names the document that it leads to and the one before. */
-function handedOver({ policy, note, index, sealBytes, path }: Step): Seal {
-  if (note.size && index + 1n !== note.size) fail('seal', 'the index is not that of the last leaf');
+function handedOver({ policy, note, sealBytes, path }: Step): Seal {
   const seal = sealOf(note, sealBytes, path);
   if (!equal(seal.chain, policy.chain)) fail('chain', 'seal of another chain');
   if (!equal(seal.policy, policy.previous) || !equal(seal.nextPolicy, policy.hash)) fail('policy', 'the seal names other documents');

@@ -36,10 +36,10 @@ export function role(a: Act, bit: number): void {
 export const by = (a: Act, account: bigint): void => must(a.author.account === account, `account ${a.author.account} signs for ${account}`, 'signer');
 export const stated = (a: Act) => ({ record: a.id, action: a.number });
 
-const ANY = ~0;
+const ANY = 0xff;
 const grant = (a: Act, power: number, date: number, levels: number, territories?: number[]): boolean =>
   a.w.grants(a.author.account).some((g) => g.powers & power && g.from <= date && (!g.until || date <= g.until)
-    && (levels >> g.level) & 1 && (!territories || territories.includes(g.territory)));
+    && levels & (2 ** g.level) && (!territories || territories.includes(g.territory)));
 
 /** A grant of the power in force on the date, of one of the levels (as bits), over the territory. */
 export const competent = (a: Act, power: number, date: number, territory: number, levels = ANY): void =>

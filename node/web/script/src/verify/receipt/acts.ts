@@ -48,6 +48,7 @@ export const ACTS: Handlers = {
     keeps(a, account);
     must(x.epoch === account.epoch + 1, 'key epoch');
     must(account.keys.length < 128, 'too many keys');
+    must(!account.keys.some((k) => equal(k.key, x.key.public_key)), 'a key that it has or had');
     const key = { key: x.key.public_key, roles: x.key.roles, bound: x.epoch, retired: 0 };
     a.w.put(ACCOUNT, { ...account, epoch: x.epoch, keys: [...account.keys, key] });
   },

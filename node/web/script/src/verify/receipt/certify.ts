@@ -105,7 +105,7 @@ export const stars = {
     if (a.author.account === issuer) holds(a, REVOKE, x.date);
     else {
       const highest = Math.max(0, ...a.w.grants(issuer).filter((g) => g.powers & CERTIFY).map((g) => g.level));
-      competent(a, REVOKE, x.date, producerOf(a.w, c).territory, -(2 << highest));
+      competent(a, REVOKE, x.date, producerOf(a.w, c).territory, 0xff & -(2 ** (highest + 1)));
     }
     must(c.status !== 2, 'revoked before');
     must(x.date >= c.decisionDate && isDay(x.effective) && x.effective >= x.date, 'revoked too early');

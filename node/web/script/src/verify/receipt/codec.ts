@@ -18,7 +18,7 @@ export const text: Codec<string> = { read: (r) => r.text(), write: (v) => concat
 /** Text to the end of what is read, without a length. */
 export const tail: Codec<string> = { read: (r) => textOf(r.take(r.bytes.length - r.at)), write: bytesOf };
 
-/** A day of the calendar as yyyymmdd, or 0. */
+/** A day of the calendar as yyyymmdd, or 0. A last day may be the one before all of these: it is no date. */
 export const date: Codec<number> = {
   read: (r) => {
     const v = r.num(4);
@@ -75,7 +75,7 @@ const lengthOf = (year: number, month: number): number =>
 
 export function isDay(v: number): boolean {
   const [y, m, d] = [Math.floor(v / 10000), Math.floor(v / 100) % 100, v % 100];
-  return y >= 1 && y <= 9999 && m >= 1 && m <= 12 && d >= 1 && d <= lengthOf(y, m);
+  return y >= 1900 && y <= 9999 && m >= 1 && m <= 12 && d >= 1 && d <= lengthOf(y, m);
 }
 
 const DAY = 86400000;

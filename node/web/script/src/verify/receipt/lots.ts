@@ -4,32 +4,13 @@ import type {
 } from '../wire/table_gen.ts';
 import { OFFICER, REVOKE, TRADE, by, competent, must, role } from './act.ts';
 import type { Act } from './act.ts';
+import { FREE, HELD, RECALLED, ancestors, stopOf } from './ancestry.ts';
 import { isDay } from './codec.ts';
 import { LOT, PRODUCT, idOf, textOf } from './values.ts';
 import type { Inspections, LotRef, LotValue } from './values.ts';
 import type { World } from './world.ts';
 
 const MAX_ANCESTORS = 64;
-export const FREE = 0, HELD = 1, RECALLED = 2;
-
-/** A lot's inputs and theirs, each once. */
-export function ancestors(w: World, lot: LotValue): LotValue[] {
-  const out = new Map<string, LotValue>();
-  const visit = (l: LotValue): void => {
-    for (const { lot: ref } of l.inputs) {
-      const key = textOf.lot(ref);
-      if (out.has(key)) continue;
-      const input = w.need(LOT, idOf.lot(ref));
-      out.set(key, input);
-      visit(input);
-    }
-  };
-  visit(lot);
-  return [...out.values()];
-}
-
-/** What stops a lot: its own status, or an ancestor's (§6.5). */
-export const stopOf = (w: World, lot: LotValue): number => Math.max(lot.status, ...ancestors(w, lot).map((l) => l.status));
 
 const free = (w: World, lot: LotValue): void => must(stopOf(w, lot) === FREE, `lot ${textOf.lot(lot.lot)} is held or recalled`);
 const within = (l: LotValue): LotValue => (l.left + l.used <= l.quantity ? l : fail('rule', `more than there is of lot ${textOf.lot(l.lot)}`));

@@ -3,13 +3,10 @@ import { kindOf, readAction } from '../wire/walk.ts';
 import type { Action } from '../wire/table_gen.ts';
 import { ACTS } from './acts.ts';
 import { dateOf } from './codec.ts';
-import type { Rec } from './parse.ts';
+import type { Signed } from './open.ts';
 import { ACCOUNT, idOf } from './values.ts';
 import type { AccountValue } from './values.ts';
 import type { World } from './world.ts';
-
-/** A record whose signature and place are its own. */
-export interface Signed { record: Rec; id: Uint8Array; digest: Uint8Array }
 
 /** An action that is shown, and who signed it as they stood then. */
 export interface Done { signed: Signed; number: number; action: Action; author: AccountValue }

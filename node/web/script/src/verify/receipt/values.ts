@@ -53,6 +53,9 @@ export interface CertificateValue {
   scheme: string; group: string; decisionDate: number; from: number; until: number; historical: boolean; status: number; last: number;
   predecessor: CertificateRef | undefined; successor: CertificateRef | undefined; corrections: number; revocation?: RevocationValue;
 }
+/** Traded, where a receipt cannot know it. */
+export const UNKNOWN = -1n;
+
 export interface LotStop { reason: number; author: bigint; date: number; document: Document | undefined }
 export interface LotValue {
   lot: LotRef; unit: number; quantity: bigint; left: bigint; traded: bigint; produced: number; expires: number;
@@ -72,7 +75,7 @@ const accountOf = struct<AccountValue>({
   account: u64, kind: u8, roles: u16, name, territory: u32, businessNumber: text, registrar: u64, stated,
   epoch: u32, keys: list(struct({ key: bytes(33), roles: u16, bound: u32, retired: u32 }), 128),
 });
-const term = struct<Term>({ certificate, from: date, last: date });
+const term = struct<Term>({ certificate, from: date, last: u32 });
 const inspections: Codec<Inspections> = struct({ count: u32, date, outcome: u8 });
 type Old<T, K extends keyof T> = Omit<T, K>;
 const productV1 = struct<Old<ProductValue, 'picture' | 'inspections'>>({
@@ -82,7 +85,7 @@ const productV2 = struct<Pick<ProductValue, 'picture' | 'inspections'>>({ pictur
 const decisionOf = struct<DecisionValue>({ decision, date, scheme: text, historical: flag, document, parts: u8, present: hash, author: u64 });
 const certificateV1 = struct<Old<CertificateValue, 'revocation'>>({
   certificate, stated, product, star: u8, a: u32, b: u32, c: u32, total: u32, minimums: flag, scheme: text, group: text, decisionDate: date,
-  from: date, until: date, historical: flag, status: u8, last: date, predecessor: optional(certificate, noCertificate),
+  from: date, until: date, historical: flag, status: u8, last: u32, predecessor: optional(certificate, noCertificate),
   successor: optional(certificate, noCertificate), corrections: u16,
 });
 const certificateOf: Codec<CertificateValue> = both(

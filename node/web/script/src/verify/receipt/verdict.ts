@@ -1,8 +1,8 @@
 import type { Verdict } from '../types.ts';
-import { HELD, RECALLED, stopOf } from './lots.ts';
+import { HELD, RECALLED, stopOf } from './ancestry.ts';
+import type { Members } from './members.ts';
 import { CERTIFICATE, PRODUCT, idOf } from './values.ts';
 import type { CertificateValue, LotValue, ProductValue } from './values.ts';
-import type { World } from './world.ts';
 
 /** How a certificate stands on a date (§13.4). */
 export function standing(c: CertificateValue, date: number): Verdict {
@@ -15,7 +15,7 @@ export function standing(c: CertificateValue, date: number): Verdict {
 /** A verdict, and the certificate that speaks. */
 export interface Spoken { verdict: Verdict; certificate?: CertificateValue }
 
-export function productOn(w: World, p: ProductValue, date: number): Spoken {
+export function productOn(w: Members, p: ProductValue, date: number): Spoken {
   const all = p.terms.map((t) => w.need(CERTIFICATE, idOf.certificate(t.certificate)));
   const latest = Math.max(...all.map((c) => c.from).filter((from) => from <= date));
   const backwards = [...all].reverse();
@@ -28,7 +28,7 @@ export function productOn(w: World, p: ProductValue, date: number): Spoken {
   return { verdict: verdict === 'superseded' ? 'expired' : verdict, certificate };
 }
 
-export function lotOn(w: World, l: LotValue, date: number): Spoken {
+export function lotOn(w: Members, l: LotValue, date: number): Spoken {
   const of = productOn(w, w.need(PRODUCT, idOf.product(l.lot.product)), date);
   const stop = stopOf(w, l);
   return stop === RECALLED ? { ...of, verdict: 'recalled' } : stop === HELD ? { ...of, verdict: 'held' } : of;

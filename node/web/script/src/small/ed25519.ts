@@ -1,1 +1,0 @@
-export { Edwards as Point } from './points.ts';

@@ -1,1 +1,0 @@
-export { Secp as Point } from './points.ts';
