@@ -30,18 +30,18 @@ type script struct {
 	path      string // its name changes with what is in it
 	integrity string // of subresource integrity
 	code      []byte
-	squeezed  []byte // the script as gzip
+	squeezed  []byte // as gzip
 }
 
 func loadScript(file string) (s script, err error) {
 	if s.code, err = bundled.ReadFile(file); err != nil {
 		return s, err
 	}
+	s.squeezed = newSqueezer().squeeze(s.code)
 	sum := sha256.Sum256(s.code)
 	s.path = "/script-" + hex.EncodeToString(sum[:8]) + ".js"
 	strong := sha512.Sum384(s.code)
 	s.integrity = "sha384-" + base64.StdEncoding.EncodeToString(strong[:])
-	s.squeezed = newSqueezer().squeeze(s.code)
 	return s, nil
 }
 

@@ -13,8 +13,8 @@ import (
 // Pages and the script come compressed to whoever takes that, and are the same then.
 func TestSqueezed(t *testing.T) {
 	h := newSite(t, querytest.NewStory(t).World, nil)
-	script := h.(*Site).scripts.page.path
-	for _, path := range []string{"/p/1000001.1", "/nowhere", script} {
+	scripts := h.(*Site).scripts
+	for _, path := range []string{"/p/1000001.1", "/nowhere", scripts.page.path, scripts.rules.path} {
 		plain := get(h, path)
 		for _, accept := range []string{"gzip", "br, GZip;q=0.5", "deflate,gzip ; q=1"} {
 			w := get(h, path, "Accept-Encoding", accept)
