@@ -161,7 +161,7 @@ class Network:
         for i, (kind, id) in enumerate(self.subjects()):
             kinds[kind] = kinds.get(kind, 0) + 1
             self.ocop("receipt", kind, id, "-o", folder / f"{i:03}-{kind}.ocop", port=PORTS[i % 3])
-        if (kinds.get("product"), kinds.get("certificate"), kinds.get("lot")) != (22, 44, 6):
+        if (kinds.get("product"), kinds.get("certificate"), kinds.get("lot")) != (22, 44, 11):
             fail(f"subjects of the sample: {kinds}")
         return folder
 
