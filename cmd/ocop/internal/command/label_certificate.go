@@ -68,6 +68,7 @@ func (a *app) printCertificate(ctx context.Context, id ledger.CertificateID, p *
 	}
 	c := certificateOf(id, r)
 	out := a.shownPrint(got, r, files)
+	out.Warnings = append(out.Warnings, a.unlisted(ctx, p.resolver)...)
 	if name, personal, err := a.personal(ctx, r.Accounts[r.Product.Product.Producer]); err != nil {
 		return err
 	} else if name != "" {

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -129,4 +130,24 @@ func outlives(lot *subject.LotValue, until ledger.Date) []warning {
 	return []warning{warn(lang.Text{
 		Vi: "giấy chứng nhận hết hiệu lực ngày %s, trước hạn dùng %s của lô: sau ngày đó không được bán hàng còn mang nhãn hiệu này",
 		En: "the certificate ends on %s, before the lot's best-before date %s: after that day goods must not be sold with the mark on them"}, until, lot.Expires)}
+}
+
+// unlisted warns of a host that was given by hand and is none of those that the ledger's parameters name, by the node's word: a misspelt one would be on
+// every label. A ledger that names none, and a node that does not say, give nothing to warn of.
+func (a *app) unlisted(ctx context.Context, host string) []warning {
+	if host == "" {
+		return nil
+	}
+	c, ctx, done, err := a.dial(ctx)
+	if err != nil {
+		return nil
+	}
+	defer done()
+	v, err := readSubject(ctx, c, subject.Parameters(), subject.ParseParameters)
+	if err != nil || len(v.Resolvers) == 0 || slices.ContainsFunc(v.Resolvers, func(r subject.Resolver) bool { return r.Host == host }) {
+		return nil
+	}
+	return []warning{warn(lang.Text{
+		Vi: "sổ không nêu %s là máy chủ phân giải mã: hãy xem lại tên trước khi in",
+		En: "the ledger does not name %s as a host that resolves codes: look at the name again before you print"}, host)}
 }

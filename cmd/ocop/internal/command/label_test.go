@@ -224,7 +224,8 @@ func TestSerials(t *testing.T) {
 	if code := m.json(&p, printing(coffee, "--serials", "191-690", "--sheet", "5x13", "-o", "tem.pdf")...); code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
 	}
-	if p.Pages != 8 || p.Labels != 500 || p.Link != coffeeLink+"/21/191" || len(p.Warnings) != 0 {
+	if p.Pages != 8 || p.Labels != 500 || p.Link != coffeeLink+"/21/191" ||
+		len(p.Warnings) != 1 || !strings.HasPrefix(p.Warnings[0].English, "the ledger does not name "+resolver+" ") {
 		t.Errorf("%+v", p)
 	}
 	var sheet label.Sheet
@@ -247,6 +248,9 @@ func TestSerials(t *testing.T) {
 	}
 	if codes := scanned(t, cells...); !slices.Equal(codes, want) {
 		t.Errorf("%d codes: %.200v", len(codes), codes)
+	}
+	if out := m.ok("label", "lot", coffee, "-o", "hai.svg", "--count", "1", "--sheet", "one", "--policy", "genesis", "--resolver", "ocop.example"); strings.Contains(out, "does not name") {
+		t.Errorf("the ledger names it:\n%s", out)
 	}
 	m.ok(printing(other.String(), "--serials", "692", "-o", "mot.svg", "--sheet", "one")...)
 	if !strings.Contains(m.out, "Warning: the certificate ends on 20/02/2029, before the lot's best-before date 30/12/2029") {

@@ -6,11 +6,16 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/prove"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/ledger/tiles"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 func (p *prover) GetCheckpoint(_ context.Context, q *apiv1.GetCheckpointRequest) (a *apiv1.GetCheckpointResponse, err error) {
@@ -42,6 +47,24 @@ func (p *prover) GetConsistency(_ context.Context, q *apiv1.GetConsistencyReques
 			a.Hashes = append(a.Hashes, hashes[i][:])
 		}
 		return err
+	})
+	return a, err
+}
+
+// telling is a prover that tells what subjects are.
+type telling struct {
+	apigrpc.UnimplementedLedgerServiceServer
+	p *prover
+}
+
+func (t telling) GetSubject(_ context.Context, q *apiv1.GetSubjectRequest) (a *apiv1.GetSubjectResponse, err error) {
+	err = t.p.view(func(v *chain.View) error {
+		value, ok := v.Value(subject.ID{Kind: subject.Kind(q.GetKind()), Name: string(q.GetId())})
+		if !ok {
+			return status.Error(codes.NotFound, "no such subject")
+		}
+		a = &apiv1.GetSubjectResponse{AsOf: &apiv1.AsOf{Height: t.p.now.height, Sample: true}, Value: value}
+		return nil
 	})
 	return a, err
 }

@@ -113,6 +113,7 @@ func newProverIn(m *machine, protocol uint32, more func(w *chaintest.World) [][]
 	server := grpc.NewServer()
 	apigrpc.RegisterProofServiceServer(server, p)
 	apigrpc.RegisterBlobServiceServer(server, &p.blobs)
+	apigrpc.RegisterLedgerServiceServer(server, telling{p: p})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	go server.Serve(listener)
