@@ -133,7 +133,7 @@ func outlives(lot *subject.LotValue, until ledger.Date) []warning {
 }
 
 // unlisted warns of a host that was given by hand and is none of those that the ledger's parameters name, by the node's word: a misspelt one would be on
-// every label. A ledger that names none, and a node that does not say, give nothing to warn of.
+// every label. A node that does not say gives nothing to warn of.
 func (a *app) unlisted(ctx context.Context, host string) []warning {
 	if host == "" {
 		return nil
@@ -144,7 +144,15 @@ func (a *app) unlisted(ctx context.Context, host string) []warning {
 	}
 	defer done()
 	v, err := readSubject(ctx, c, subject.Parameters(), subject.ParseParameters)
-	if err != nil || len(v.Resolvers) == 0 || slices.ContainsFunc(v.Resolvers, func(r subject.Resolver) bool { return r.Host == host }) {
+	if err != nil {
+		return nil
+	}
+	return unnamed(host, v.Resolvers)
+}
+
+// unnamed is the warning. A ledger that names no host has nothing to say of any.
+func unnamed(host string, resolvers []subject.Resolver) []warning {
+	if len(resolvers) == 0 || slices.ContainsFunc(resolvers, func(r subject.Resolver) bool { return r.Host == host }) {
 		return nil
 	}
 	return []warning{warn(lang.Text{
