@@ -68,7 +68,7 @@ func (a *app) printCertificate(ctx context.Context, id ledger.CertificateID, p *
 	}
 	c := certificateOf(id, r)
 	out := a.shownPrint(got, r, files)
-	out.Warnings = append(out.Warnings, a.unlisted(ctx, p.resolver)...)
+	out.Warnings = append(out.Warnings, a.unlisted(ctx, p.resolver, r.Verdict.Until)...)
 	if name, personal, err := a.personal(ctx, r.Accounts[r.Product.Product.Producer]); err != nil {
 		return err
 	} else if name != "" {

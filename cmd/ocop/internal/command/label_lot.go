@@ -143,7 +143,7 @@ func (a *app) printLot(ctx context.Context, id ledger.LotID, sheet label.Sheet, 
 	title := "Tem OCOP: " + lot.ProductName + ", lô " + id.Lot
 	pages := sheet.Lay(title, p.count, p.skip, p.marks, func(i int) ([]draw.Item, error) { return units.Items(serial(i)) })
 	out := a.shownPrint(got, r, files)
-	out.Labels, out.Lot, out.Warnings = p.count, id.String(), append(append(out.Warnings, outlives(r.Lot, r.Verdict.Until)...), a.unlisted(ctx, p.resolver)...)
+	out.Labels, out.Lot, out.Warnings = p.count, id.String(), append(append(out.Warnings, outlives(r.Lot, r.Verdict.Until)...), a.unlisted(ctx, p.resolver, max(r.Verdict.Until, r.Lot.Expires))...)
 	if out.Link, err = to(serial(0)); err != nil {
 		return err
 	}

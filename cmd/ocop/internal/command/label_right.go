@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -133,8 +132,8 @@ func outlives(lot *subject.LotValue, until ledger.Date) []warning {
 }
 
 // unlisted warns of a host that was given by hand and is none of those that the ledger's parameters name, by the node's word: a misspelt one would be on
-// every label. A node that does not say gives nothing to warn of.
-func (a *app) unlisted(ctx context.Context, host string) []warning {
+// every label, and so would one that stops before the last day on which somebody has reason to scan it. A node that does not say gives nothing to warn of.
+func (a *app) unlisted(ctx context.Context, host string, last ledger.Date) []warning {
 	if host == "" {
 		return nil
 	}
@@ -147,13 +146,24 @@ func (a *app) unlisted(ctx context.Context, host string) []warning {
 	if err != nil {
 		return nil
 	}
-	return unnamed(host, v.Resolvers)
+	return unnamed(host, v.Resolvers, last)
 }
 
 // unnamed is the warning. A ledger that names no host has nothing to say of any.
-func unnamed(host string, resolvers []subject.Resolver) []warning {
-	if len(resolvers) == 0 || slices.ContainsFunc(resolvers, func(r subject.Resolver) bool { return r.Host == host }) {
+func unnamed(host string, resolvers []subject.Resolver, last ledger.Date) []warning {
+	if len(resolvers) == 0 {
 		return nil
+	}
+	for _, r := range resolvers {
+		switch {
+		case r.Host != host:
+		case r.Until == 0 || r.Until >= last:
+			return nil
+		default:
+			return []warning{warn(lang.Text{
+				Vi: "theo sổ, %s chỉ phân giải mã đến hết ngày %s, trước ngày %s mà nhãn còn được dùng",
+				En: "by the ledger, %s resolves codes until %s alone, and the labels are of use until %s"}, host, r.Until, last)}
+		}
 	}
 	return []warning{warn(lang.Text{
 		Vi: "sổ không nêu %s là máy chủ phân giải mã: hãy xem lại tên trước khi in",

@@ -372,16 +372,20 @@ func TestLabelReport(t *testing.T) {
 	}
 }
 
-// TestUnnamedHost: a misspelt host is not printed without a word.
+// TestUnnamedHost: a host that is misspelt, or stops too early, is not printed without a word.
 func TestUnnamedHost(t *testing.T) {
-	named := []subject.Resolver{{Host: "cu.example.vn", Until: 20291231}, {Host: resolver}}
-	for host, want := range map[string]string{resolver: "", "cu.example.vn": "", "ocop.exmaple.vn": "the ledger does not name ocop.exmaple.vn as a host that resolves codes"} {
-		got := unnamed(host, named)
+	named := []subject.Resolver{{Host: "cu.example.vn", Until: 20281231}, {Host: "moi.example.vn", Until: 20290220}, {Host: resolver}}
+	for host, want := range map[string]string{
+		resolver: "", "moi.example.vn": "",
+		"cu.example.vn":   "by the ledger, cu.example.vn resolves codes until 31/12/2028 alone, and the labels are of use until 20/02/2029",
+		"ocop.exmaple.vn": "the ledger does not name ocop.exmaple.vn as a host that resolves codes",
+	} {
+		got := unnamed(host, named, 20290220)
 		if (len(got) == 1) != (want != "") || want != "" && !strings.HasPrefix(got[0].English, want) {
 			t.Errorf("%s: %+v", host, got)
 		}
 	}
-	if got := unnamed(resolver, nil); got != nil {
+	if got := unnamed(resolver, nil, 20290220); got != nil {
 		t.Errorf("a ledger that names no host: %+v", got)
 	}
 }
