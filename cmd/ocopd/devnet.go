@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/heap"
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
@@ -102,6 +103,7 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 		}
 		f.dir = filepath.Join(cache, "ocop-devnet")
 	}
+	heap.Tune(a.env.Getenv, 0)
 	network, err := devnet.Open(devnet.Options{Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Random: a.env.Random, Now: a.env.Now})
 	if err != nil {
 		return err
