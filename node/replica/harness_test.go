@@ -240,6 +240,7 @@ type seat struct {
 	peers   *directory
 	machine *register
 	clock   func() time.Time
+	timing  replica.Timing
 
 	*replica.Replica[int]
 	store *replica.Store
@@ -271,7 +272,7 @@ func (s *seat) start(voters []replica.Member) {
 	s.Replica, err = replica.Start(replica.Options[int]{
 		Self: s.id.member, Voters: voters, Peers: s.peers, Stream: s.door, Store: s.store, Machine: s.machine,
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
-		Timing: timing, Log: slog.New(slog.DiscardHandler),
+		Timing: s.timing, Log: slog.New(slog.DiscardHandler),
 		LogBytes: s.bytes,
 		Behind: func(m replica.Mark) {
 			select {
@@ -314,12 +315,18 @@ type cluster []*seat
 
 func newCluster(t *testing.T, n int) cluster {
 	t.Helper()
+	return newPatientCluster(t, n, timing)
+}
+
+// newPatientCluster is newCluster with a timing of its own.
+func newPatientCluster(t *testing.T, n int, timing replica.Timing) cluster {
+	t.Helper()
 	var c cluster
 	var members []replica.Member
 	for i := range n {
 		id := newIdentity(t, ledger.AccountID(i+1))
 		members = append(members, id.member)
-		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now})
+		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now, timing: timing})
 	}
 	for _, s := range c {
 		s.peers = &directory{members: append([]replica.Member(nil), members...)}
