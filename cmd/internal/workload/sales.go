@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
@@ -15,15 +14,19 @@ const entered = 10 * 60 * 1000
 
 // Sales is an endless sequence of retail sales. It has one user at a time; sequences with different numbers are used beside each other.
 type Sales struct {
-	plan   *Plan
-	setup  uint64
-	random *rand.Rand
+	plan      *Plan
+	decisions []*recordv1.DecisionRef // of the plan's products, itemsEach each
+	random    *rand.Rand
 }
 
 // Sales is the sequence of a client: client is its number among those that sell by this plan at any time, so that a plan that sells again, on the ledger
 // that has its setup, goes on with numbers that were not used. setup is the time that was given to Setup.
 func (p *Plan) Sales(setup uint64, client uint64) *Sales {
-	return &Sales{plan: p, setup: setup, random: p.random("sales", client)}
+	s := &Sales{plan: p, random: p.random("sales", client)}
+	for first := 0; p.certified() && first < len(p.products); first += itemsEach {
+		s.decisions = append(s.decisions, compose.DecisionRef(p.decision(first, setup)))
+	}
+	return s
 }
 
 // Next signs the next sale, issued at a time in Unix milliseconds and good for a day. It is accepted after the setup from the moment of issue on, whatever
@@ -67,7 +70,7 @@ func (s *Sales) goods(at int, now uint64) *recordv1.Goods {
 		EventTime: now - s.random.Uint64N(entered), Price: price[:],
 	}
 	if s.plan.certified() {
-		g.Certificate = compose.CertificateRef(ledger.CertificateID{Decision: s.plan.decision(at, s.setup), Item: product.certificate})
+		g.Certificate = &recordv1.CertificateRef{Decision: s.decisions[at/itemsEach], Item: uint32(product.certificate)}
 	}
 	return g
 }
