@@ -50,3 +50,18 @@ func BenchmarkNext(b *testing.B) {
 		}
 	})
 }
+
+// kindOf names the kind of a record's only action.
+func kindOf(t testing.TB, record *compose.Signed) string {
+	t.Helper()
+	e, err := ledger.ParseEnvelope(record.Envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var action recordv1.Action
+	if err := proto.Unmarshal(e.Actions[0], &action); err != nil {
+		t.Fatal(err)
+	}
+	m := action.ProtoReflect()
+	return string(m.WhichOneof(m.Descriptor().Oneofs().ByName("kind")).Name())
+}

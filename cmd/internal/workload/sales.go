@@ -59,18 +59,22 @@ func (p *Plan) productsOf(producer int) int {
 	return (len(p.products) - producer + len(p.producers) - 1) / len(p.producers)
 }
 
-// goods of a product that are sold now or some minutes ago. The commitment to the price, with its salt, makes each sale another one.
+// goods of a product that are sold now or some minutes ago.
 func (s *Sales) goods(at int, now uint64) *recordv1.Goods {
-	product := &s.plan.products[at]
-	kind := &catalogue[product.goods]
-	quantity := 1 + s.random.Uint64N(kind.most)
+	lots := s.plan.products[at].lots
+	from := &stock{lot: s.plan.lots[lots[s.random.IntN(len(lots))]].id, product: at}
+	return s.goodsOf(from, 1+s.random.Uint64N(s.plan.most(at)), now)
+}
+
+// goodsOf are a quantity of a lot. The commitment to the price, with its salt, makes each sale another one.
+func (s *Sales) goodsOf(from *stock, quantity, now uint64) *recordv1.Goods {
+	product := &s.plan.products[from.product]
 	price := compose.Commit(s.salt(), compose.CommitPrice, "1000 VND")
 	g := &recordv1.Goods{
-		Lot: compose.LotRef(s.plan.lots[product.lots[s.random.IntN(len(product.lots))]].id), Quantity: quantity, Unit: kind.unit,
-		EventTime: now - s.random.Uint64N(entered), Price: price[:],
+		Lot: compose.LotRef(from.lot), Quantity: quantity, Unit: catalogue[product.goods].unit, EventTime: now - s.random.Uint64N(entered), Price: price[:],
 	}
 	if s.plan.certified() {
-		g.Certificate = &recordv1.CertificateRef{Decision: s.decisions[at/itemsEach], Item: uint32(product.certificate)}
+		g.Certificate = &recordv1.CertificateRef{Decision: s.decisions[from.product/itemsEach], Item: uint32(product.certificate)}
 	}
 	return g
 }

@@ -75,3 +75,33 @@ func (w weights) draw(r *rand.Rand) int {
 
 // monthAt is the month, 1–12, of a time in Unix milliseconds.
 func monthAt(milli uint64) int { return int(ledger.DateAt(milli)/100) % 100 }
+
+// Calendar spreads sales over a time as people buy: more in some months than in others.
+type Calendar struct {
+	start uint64
+	sums  []uint64 // of Volume, at the end of each day
+}
+
+// NewCalendar begins at a time in Unix milliseconds and lasts so many days (≥ 1).
+func NewCalendar(start uint64, days int) *Calendar {
+	c := &Calendar{start: start, sums: make([]uint64, days)}
+	sum := uint64(0)
+	for i := range c.sums {
+		sum += Volume(monthAt(start + uint64(i)*ledger.DayMillis))
+		c.sums[i] = sum
+	}
+	return c
+}
+
+// At is when sale i of n happens, i < n ≤ 2^32.
+func (c *Calendar) At(i, n uint64) uint64 {
+	all := c.sums[len(c.sums)-1]
+	x := i * all / n // whole units of volume, of which a day has some dozens at least
+	day := sort.Search(len(c.sums), func(d int) bool { return c.sums[d] > x })
+	before := uint64(0)
+	if day > 0 {
+		before = c.sums[day-1]
+	}
+	within := (i*all - before*n) * ledger.DayMillis / ((c.sums[day] - before) * n)
+	return c.start + uint64(day)*ledger.DayMillis + within
+}

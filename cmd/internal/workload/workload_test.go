@@ -348,3 +348,64 @@ func benchmarkPlan(b *testing.B) *Plan {
 	o.Producers, o.Products, o.Lots = 0, 0, 0
 	return mustPlan(b, o)
 }
+
+// A market's records are accepted in their order, block after block, over a year: all kinds of trade, and no lot gives more than it has.
+func TestMarket(t *testing.T) {
+	w := chaintest.New()
+	l := openLedger(t, w)
+	o := options(w)
+	p := mustPlan(t, o)
+	setup := w.Now
+	for _, wave := range mustSetup(t, p, setup) {
+		mustAccept(t, w, l, wave)
+	}
+	const total = 6_000
+	calendar := NewCalendar(setup, 365)
+	m := p.Market(setup)
+	kinds := make(map[string]int)
+	for from := 0; from < total; from += 100 {
+		w.Now = calendar.At(uint64(from), total)
+		var block []*compose.Signed
+		for range 100 {
+			u, err := m.Next(w.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signed, err := u.Sign()
+			if err != nil || signed.ID != u.ID {
+				t.Fatalf("signed as %v, decided as %v: %v", signed.ID, u.ID, err)
+			}
+			block = append(block, signed)
+			kinds[kindOf(t, signed)]++
+		}
+		mustAccept(t, w, l, block)
+	}
+	for _, kind := range []string{"register_lot", "propose_sale", "accept_sale", "retail_sale"} {
+		if kinds[kind] < total/200 {
+			t.Errorf("%d records of kind %s among %d: %v", kinds[kind], kind, total, kinds)
+		}
+	}
+}
+
+// The calendar never goes back, ends within its days, and gives each month its share.
+func TestCalendar(t *testing.T) {
+	const total = 100_000
+	start := uint64(chaintest.Start.UnixMilli())
+	c := NewCalendar(start, 365)
+	var months [13]int
+	last := start
+	for i := range uint64(total) {
+		at := c.At(i, total)
+		if at < last {
+			t.Fatalf("sale %d is before the one before", i)
+		}
+		last = at
+		months[monthAt(at)]++
+	}
+	if last >= start+365*ledger.DayMillis {
+		t.Errorf("the last sale is at %d, after the end", last)
+	}
+	if january, march := months[1], months[3]; january < 3*march {
+		t.Errorf("%d sales in January, %d in March", january, march)
+	}
+}
