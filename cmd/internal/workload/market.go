@@ -20,7 +20,7 @@ const (
 	bulk       = 10  // a business buys so many times the most that a consumer does
 	lotHolds   = 800 // and a lot holds so many times: a thousand sales or two
 	keptLots   = 3   // of a product that are sold beside each other
-	acceptedAt = 64  // so many proposals wait for their buyers
+	acceptedAt = 16  // so many proposals wait for their buyers
 	boughtKept = 256 // so many purchases are sold on
 	lapses     = 7 * ledger.DayMillis
 	later      = ledger.DayMillis // between a record's issue and its block, at most: records are good for so long
