@@ -95,7 +95,7 @@ func cpu() time.Duration {
 func BenchmarkAudit(b *testing.B) {
 	s := busy()
 	jobs := jobsOf(s.leaves)
-	pool := must(ident.NewPool(runtime.GOMAXPROCS(0), 16*benchAccounts)) // all signers' points are remembered, as a year's audit has them
+	pool := must(ident.NewPool(runtime.NumCPU(), 16*benchAccounts)) // all signers' points are remembered, as a year's audit has them
 	defer pool.Close()
 	must(pool.Verify(context.Background(), jobs))
 	var alone, aloneCPU, auditCPU time.Duration

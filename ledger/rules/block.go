@@ -16,7 +16,9 @@ type Block struct {
 	oldest     uint64                   // start of the backdating window
 	at         map[subject.ID]int       // in cells
 	cells      []cell
-	undo       []undo // of the record under evaluation
+	last       int    // cell asked for last: rules write what they have just read
+	record     record // under evaluation
+	undo       []undo // of the record
 	touches    []Touch
 	scratch    []byte
 }
@@ -55,6 +57,7 @@ func (b *Block) Next(ctx Context, st State) {
 	clear(b.at)
 	clear(b.cells)
 	b.ctx, b.state, b.cells, b.touches, b.undo = ctx, st, b.cells[:0], b.touches[:0], b.undo[:0]
+	b.last = 0
 	p, ok := fixed(b, subject.Parameters(), subject.ParseParameters)
 	if !ok {
 		panic("rules: the state holds no parameters")
@@ -70,6 +73,9 @@ func (b *Block) Value(id subject.ID) ([]byte, bool) {
 
 // cell finds a subject's cell. The state is asked the first time.
 func (b *Block) cell(id subject.ID) int {
+	if b.last < len(b.cells) && b.cells[b.last].id == id {
+		return b.last
+	}
 	i, ok := b.at[id]
 	if !ok {
 		var h held
@@ -78,6 +84,7 @@ func (b *Block) cell(id subject.ID) int {
 		b.at[id] = i
 		b.cells = append(b.cells, cell{id: id, before: h, now: h})
 	}
+	b.last = i
 	return i
 }
 

@@ -44,7 +44,8 @@ func (b *Block) begin(h *ledger.Header, key ident.PublicKey) (*record, *Refusal)
 	if author.Keys[i].Retired != 0 {
 		return nil, refuse(reason.KeyRetired, "header.key", keyArg(key), accountArg(h.Author))
 	}
-	return &record{Block: b, author: author, keyRoles: author.Keys[i].Roles, schema: uint32(h.Schema)}, nil
+	b.record = record{Block: b, author: author, keyRoles: author.Keys[i].Roles, schema: uint32(h.Schema)}
+	return &b.record, nil
 }
 
 func keyArg(k ident.PublicKey) reason.Arg { return reason.Text("key", k.ID().String()) }

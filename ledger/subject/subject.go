@@ -81,8 +81,16 @@ func (id ID) Key() ledger.Hash {
 	return sha256.Sum256(append(b, id.Name...))
 }
 
+// shortValue is what is hashed in one go: values of trade. Longer ones are not worth copying.
+const shortValue = 255
+
 // ValueHash is what the state map holds of a value.
 func ValueHash(value []byte) (h ledger.Hash) {
+	if len(value) <= shortValue {
+		var buf [1 + shortValue]byte
+		buf[0] = tagValue
+		return sha256.Sum256(buf[:1+copy(buf[1:], value)])
+	}
 	d := sha256.New()
 	d.Write([]byte{tagValue})
 	d.Write(value)
