@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -22,6 +23,8 @@ type Machine struct {
 	epoch  *ledger.Policy // of the newest block
 	policy *ledger.Policy // of the next one
 	draft  ledger.DraftOrder
+
+	scratch *scratch // nil until the first block; no machine shares it
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -68,6 +71,7 @@ func Resume(chain ledger.ChainID, p Point) *Machine {
 // Clone stands where the machine stands, and goes on by itself.
 func (m *Machine) Clone() *Machine {
 	clone := *m
+	clone.scratch = nil
 	return &clone
 }
 
@@ -185,18 +189,21 @@ func (m *Machine) Commit(b *Block) {
 type derivation struct {
 	machine *Machine
 	time    uint64
-	rules   *rules.Block
-	changes changeSet
-	leaves  [][]byte
-	hashes  []ledger.Hash
-	count   [2]uint32 // accepted, refused
+	*scratch
+	leaves [][]byte
+	hashes []ledger.Hash
+	count  [2]uint32 // accepted, refused
 }
 
 // begin begins a block of up to so many records.
 func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
+	if m.scratch == nil {
+		m.scratch = new(scratch)
+	}
+	m.scratch.next(ctx, st)
 	return &derivation{
-		machine: m, time: time, rules: rules.NewBlock(ctx, values{st}), changes: newChangeSet(st, records),
+		machine: m, time: time, scratch: m.scratch,
 		leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
 	}
 }
@@ -237,7 +244,7 @@ func (d *derivation) refuse(rows []ledger.Refusal) {
 }
 
 func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) {
-	d.changes.touch(t.Subject, t.Value, ledger.Entry{
+	d.changes.touch(t, &d.asked.rows[t.Cell], &ledger.Entry{
 		Leaf: leaf, Height: d.machine.head.Height + 1, Time: d.time, Record: record, Action: t.Action, ActionHash: t.ActionHash, Value: subject.ValueHash(t.Value),
 	})
 }
@@ -245,10 +252,11 @@ func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) 
 func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
 	m := d.machine
 	changes, leaves := d.changes.close()
-	next, nextHash := d.nextPolicy(), m.head.Policy
+	next, nextHash := d.nextPolicy(changes), m.head.Policy
 	if next != m.policy {
 		nextHash = next.Hash()
 	}
+	d.asked.state = nil // its owner may be done with it
 	state := m.state.Update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
@@ -263,12 +271,12 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 }
 
 // nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.
-func (d *derivation) nextPolicy() *ledger.Policy {
-	value, written := d.changes.value(subject.Policy())
-	if !written {
+func (d *derivation) nextPolicy(changes []Change) *ledger.Policy {
+	i := slices.IndexFunc(changes, func(c Change) bool { return c.ID.Kind == subject.KindPolicy })
+	if i < 0 {
 		return d.machine.policy
 	}
-	v, err := subject.ParsePolicy(value)
+	v, err := subject.ParsePolicy(changes[i].Row.Value)
 	if err != nil {
 		panic(fmt.Errorf("replay: the state holds a damaged policy: %w", err))
 	}
