@@ -3,7 +3,7 @@
 // chain.db is the truth and is written synchronously, one transaction for all blocks of a batch:
 //
 //	meta    "format", "genesis" (the genesis file), "head" (height, size, frontier, newest seal, applied raft position)
-//	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 32 leaves
+//	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 64 leaves, most of them as what they add to another one of it
 //	tiles   level u8 ‖ index u64 → the 256 hashes of a complete tile
 //	seals   height u64 → index of the block's seal
 //
