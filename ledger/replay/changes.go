@@ -13,6 +13,7 @@ type changeSet struct {
 	at      map[subject.ID]int // place in changes
 	changes []Change
 	entries []ledger.Entry // memory for first entries: most subjects get one a block
+	values  [][]byte       // and for their values
 }
 
 // touchesOf is how many subjects a record of a sale touches, about; more only cost more memory.
@@ -20,7 +21,7 @@ const touchesOf = 3
 
 func newChangeSet(st State, records int) changeSet {
 	n := touchesOf * records
-	return changeSet{state: st, at: make(map[subject.ID]int, n), changes: make([]Change, 0, n), entries: make([]ledger.Entry, 0, n)}
+	return changeSet{state: st, at: make(map[subject.ID]int, n), changes: make([]Change, 0, n), entries: make([]ledger.Entry, 0, n), values: make([][]byte, 0, n)}
 }
 
 func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
@@ -29,14 +30,12 @@ func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
 		i = len(s.changes)
 		s.at[id] = i
 		row, _ := s.state.Row(id) // zero for a new subject
-		s.changes = append(s.changes, Change{ID: id, Key: id.Key(), Row: row, Entries: s.room()})
+		s.changes = append(s.changes, Change{ID: id, Key: id.Key(), Row: row, Entries: room(&s.entries), Values: room(&s.values)})
 	}
 	c := &s.changes[i]
 	c.Row.Value = value
 	c.Entries = append(c.Entries, e)
-	if id.Kind.Kept() {
-		c.Values = append(c.Values, value)
-	}
+	c.Values = append(c.Values, value)
 }
 
 // value is the value that the block gave a subject.
@@ -48,14 +47,14 @@ func (s *changeSet) value(id subject.ID) (value []byte, touched bool) {
 	return s.changes[i].Row.Value, true
 }
 
-// room is memory for one entry.
-func (s *changeSet) room() []ledger.Entry {
-	n := len(s.entries)
-	if n == cap(s.entries) {
+// room takes memory for one of what is left of some.
+func room[T any](of *[]T) []T {
+	n := len(*of)
+	if n == cap(*of) {
 		return nil
 	}
-	s.entries = s.entries[:n+1]
-	return s.entries[n : n : n+1]
+	*of = (*of)[:n+1]
+	return (*of)[n : n : n+1]
 }
 
 // close extends the histories, and hands out the changes and what the state map holds of them.
