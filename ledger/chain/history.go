@@ -40,11 +40,14 @@ func (v *View) ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err 
 		value, ok = v.Value(id)
 		return value, ok, nil
 	}
+	if !id.Kind.Kept() {
+		return nil, false, nil
+	}
 	touches, err := v.touches(id, entry, 1)
 	if err != nil || len(touches) == 0 {
 		return nil, false, finding(err)
 	}
-	return touches[0].Kept, touches[0].Kept != nil, nil
+	return touches[0].Value, true, nil
 }
 
 // PolicyOf is the document of a policy epoch that has begun, and the height of the block that ended the epoch before; 0 for epoch 0.
@@ -130,7 +133,7 @@ type entryReader struct {
 }
 
 func (r *entryReader) entry(t *store.Touch) (e ledger.Entry, err error) {
-	e = ledger.Entry{Leaf: t.Leaf, Height: t.Height, Time: t.Time, Action: t.Slot, Value: t.Value}
+	e = ledger.Entry{Leaf: t.Leaf, Height: t.Height, Time: t.Time, Action: t.Slot, Value: subject.ValueHash(t.Value)}
 	if t.Leaf == 0 {
 		e.ActionHash = r.view.ledger.Chain()
 		return e, nil

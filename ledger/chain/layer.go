@@ -49,11 +49,7 @@ func (r *row) with(c *replay.Change, slots []uint16) *row {
 	}
 	for i := range c.Entries {
 		e := &c.Entries[i]
-		t := store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: e.Value}
-		if len(c.Values) > 0 {
-			t.Kept = c.Values[i]
-		}
-		next.newest = append(next.newest, t)
+		next.newest = append(next.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: c.Values[i]})
 	}
 	return next
 }

@@ -35,6 +35,7 @@ type changeSet struct {
 // touched is a line for the history of a subject.
 type touched struct {
 	change int
+	value  []byte
 	entry  ledger.Entry
 }
 
@@ -49,12 +50,8 @@ func (s *changeSet) touch(t *rules.Touch, row *Row, e *ledger.Entry) {
 		s.at[t.Cell] = i + 1
 		s.changes = append(s.changes, Change{ID: t.Subject, Key: t.Subject.Key(), Row: *row})
 	}
-	c := &s.changes[i]
-	c.Row.Value = t.Value
-	if t.Subject.Kind.Kept() {
-		c.Values = append(c.Values, t.Value)
-	}
-	s.touches = append(s.touches, touched{i, *e})
+	s.changes[i].Row.Value = t.Value
+	s.touches = append(s.touches, touched{i, t.Value, *e})
 }
 
 // close extends the histories, and hands out the changes and what the state map holds of them. The leaves are the caller's until the next block.
@@ -75,21 +72,21 @@ func (s *changeSet) close() ([]Change, []statemap.Leaf) {
 	return changes, s.leaves
 }
 
-// deal gives each change its entries. All are in one array: most subjects get one a block.
+// deal gives each change its entries and their values. All are in one array of each: most subjects get one a block.
 func (s *changeSet) deal(changes []Change) {
-	entries := make([]ledger.Entry, len(s.touches))
+	entries, values := make([]ledger.Entry, len(s.touches)), make([][]byte, len(s.touches))
 	count := make([]int, len(changes))
 	for i := range s.touches {
 		count[s.touches[i].change]++
 	}
 	at := 0
 	for i, n := range count {
-		changes[i].Entries = entries[at : at : at+n]
+		changes[i].Entries, changes[i].Values = entries[at:at:at+n], values[at:at:at+n]
 		at += n
 	}
 	for i := range s.touches {
 		c := &changes[s.touches[i].change]
-		c.Entries = append(c.Entries, s.touches[i].entry)
+		c.Entries, c.Values = append(c.Entries, s.touches[i].entry), append(c.Values, s.touches[i].value)
 	}
 }
 

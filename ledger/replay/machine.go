@@ -39,18 +39,11 @@ func Begin(g *genesis.Genesis) (*Machine, []Change) {
 	for i, s := range subjects {
 		entry := g.Entry(s.Value)
 		changes[i] = Change{
-			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry}, Values: kept(s.ID, s.Value),
+			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry}, Values: [][]byte{s.Value},
 			Row: Row{Value: s.Value, History: merkle.Frontier{}.Append(merkle.History, entry.LeafHash())},
 		}
 	}
 	return m, changes
-}
-
-func kept(id subject.ID, value []byte) [][]byte {
-	if !id.Kind.Kept() {
-		return nil
-	}
-	return [][]byte{value}
 }
 
 // Point is a place between two blocks, as an index knows it.
