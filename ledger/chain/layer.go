@@ -26,10 +26,11 @@ func (r *row) base() uint64 { return r.history.Size - uint64(len(r.newest)) }
 type layer struct {
 	subjects map[subject.ID]*row
 	records  map[ledger.RecordID]store.Record
+	born     map[subject.Kind][]subject.ID // subjects that came into being, of which index.db knows nothing yet
 }
 
 func newLayer() *layer {
-	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record)}
+	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record), born: make(map[subject.Kind][]subject.ID)}
 }
 
 // trimmed is the row as it will be in index.db: full chunks of entries are elsewhere.

@@ -68,7 +68,7 @@ type moment struct {
 	term    uint64
 	layers  layers
 	edge    edge
-	states  []stateAt // the newest states, oldest first
+	states  []*stateAt // the newest states, oldest first
 }
 
 // stateAt is the state after a block, and what its subjects were before it.
@@ -76,6 +76,17 @@ type stateAt struct {
 	head   ledger.Head
 	state  statemap.Map
 	before map[subject.ID]*row // of the subjects that the block changed; nil: there was none
+	next   *stateAt            // of the next block; nil: none yet. Guarded by the ledger's mu
+}
+
+// was finds what a subject was after the block, when a later one has changed it. The caller holds the ledger's mu.
+func (s *stateAt) was(id subject.ID) (r *row, changed bool) {
+	for later := s.next; later != nil; later = later.next {
+		if r, changed = later.before[id]; changed {
+			return r, true
+		}
+	}
+	return nil, false
 }
 
 // layers are what index.db does not hold yet: young is filled, old is being written or nil. Neither is modified once it is old.

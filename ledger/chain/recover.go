@@ -41,13 +41,15 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 		l.machine = m
 		for i := range changes {
 			c := &changes[i]
-			l.now.layers.young.subjects[c.ID] = (*row)(nil).with(c, []uint16{ledger.WholeRecord})
+			young := l.now.layers.young
+			young.subjects[c.ID] = (*row)(nil).with(c, []uint16{ledger.WholeRecord})
+			young.born[c.ID.Kind] = append(young.born[c.ID.Kind], c.ID)
 		}
 	} else if err := l.resume(ctx, *start); err != nil {
 		return err
 	}
 	l.now.head, l.now.epoch, l.now.policy, l.now.draft = l.machine.Head(), l.machine.Epoch(), l.machine.Policy(), l.machine.Draft()
-	l.now.states = []stateAt{{head: l.now.head, state: l.machine.State()}}
+	l.now.states = []*stateAt{{head: l.now.head, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }
 
