@@ -2,7 +2,6 @@ package chain
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -81,48 +80,4 @@ func (l layers) record(id ledger.RecordID) (store.Record, bool) {
 		return r, ok
 	}
 	return store.Record{}, false
-}
-
-// cacheRows bounds the cache: a few hundred bytes each.
-const cacheRows = 1 << 15
-
-// cache remembers rows of index.db: those of agencies and parameters are asked for with every record. It holds nothing that is in a layer. Two
-// generations of half the size: when the young one is full, it becomes the old one, and what is in neither any more is forgotten.
-type cache struct {
-	mu         sync.RWMutex
-	young, old map[subject.ID]*row
-}
-
-func newCache() *cache { return &cache{young: make(map[subject.ID]*row)} }
-
-func (c *cache) get(id subject.ID) (*row, bool) {
-	c.mu.RLock()
-	r, fresh := c.young[id]
-	if !fresh {
-		r = c.old[id]
-	}
-	c.mu.RUnlock()
-	if r != nil && !fresh {
-		c.put(id, r)
-	}
-	return r, r != nil
-}
-
-func (c *cache) put(id subject.ID, r *row) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.young) >= cacheRows/2 {
-		c.old, c.young = c.young, make(map[subject.ID]*row, cacheRows/2)
-	}
-	c.young[id] = r
-}
-
-// forget drops what a layer holds now.
-func (c *cache) forget(changed map[subject.ID]*row) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for id := range changed {
-		delete(c.young, id)
-		delete(c.old, id)
-	}
 }

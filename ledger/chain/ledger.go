@@ -9,6 +9,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -45,6 +46,7 @@ type Ledger struct {
 	index   *store.Index
 	drafts  *drafts
 	cache   *cache
+	tiles   *recent[tileAt, *merkle.TileNodes]
 
 	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
 	applying sync.Mutex

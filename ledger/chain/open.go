@@ -39,7 +39,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Ledger{o: o, cache: newCache()}
+	l := &Ledger{o: o, cache: newCache(), tiles: newRecent[tileAt, *merkle.TileNodes](keptTiles)}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(err, l.closeFiles())
 	}

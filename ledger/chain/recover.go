@@ -122,7 +122,7 @@ func (l *Ledger) checkSeals(head store.Head) error {
 
 // hashes reads the log's hashes.
 func (l *Ledger) hashes(tx *store.ChainTx, size uint64) merkle.HashReader {
-	return merkle.OverTiles(tiles{tx, l.now.edge, size, size}, size)
+	return merkle.OverTiles(tilesOf(tx, l.now.edge, size), size)
 }
 
 // openIndex opens index.db and says where it stands; nil when it is to be made anew.
@@ -207,8 +207,8 @@ func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 }
 
 func (l *Ledger) sizeOfChain() (size uint64) {
-	for level, hashes := range l.now.edge {
-		size += uint64(len(hashes)) << (8 * level)
+	for level := range l.now.edge {
+		size += uint64(l.now.edge[level].Width()) << (8 * level)
 	}
 	return size
 }

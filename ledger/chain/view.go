@@ -223,21 +223,13 @@ func (v *View) BlockOf(leaf uint64) (uint64, error) {
 
 // Tile is a tile of the log as it is published, in the width it has at the view's height. Errors: store.ErrNotFound, *Finding.
 func (v *View) Tile(level int, index uint64) ([]byte, error) {
-	tx, err := v.chainTx()
-	if err != nil {
-		return nil, err
-	}
-	b, err := v.tiles(tx).bytes(level, index)
+	b, err := v.tiles().bytes(level, index)
 	return b, finding(err)
 }
 
 // Hashes reads the log's hashes, for proofs.
 func (v *View) Hashes() (merkle.HashReader, error) {
-	tx, err := v.chainTx()
-	if err != nil {
-		return nil, err
-	}
-	return merkle.OverTiles(v.tiles(tx), v.at.head.Size), nil
+	return merkle.OverTiles(v.tiles(), v.at.head.Size), nil
 }
 
 // RootAt is the root of the log's first leaves, of which there are at least size.
@@ -253,8 +245,8 @@ func (v *View) RootAt(size uint64) (ledger.Hash, error) {
 	return f.Root(merkle.Log), nil
 }
 
-func (v *View) tiles(tx *store.ChainTx) tiles {
-	return tiles{tx, v.edge, v.size, v.at.head.Size}
+func (v *View) tiles() tiles {
+	return tiles{tx: v.chainTx, kept: v.ledger.tiles, edge: v.edge, now: v.size, size: v.at.head.Size}
 }
 
 // ErrNotFound is wrapped when a leaf, block or tile is not in the ledger.
