@@ -87,7 +87,7 @@ func (b *batch) indexTx() (*store.IndexTx, error) { return b.index, nil }
 
 // stored reads a subject that is in no layer; nil: there is none.
 func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*row, error) {
-	if r, ok := l.cache.get(id); ok {
+	if r, ok := l.cache.Get(id); ok {
 		return r, nil
 	}
 	tx, err := index()
@@ -99,7 +99,7 @@ func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*r
 		return nil, err
 	}
 	r := rowOf(&s)
-	l.cache.put(id, r)
+	l.cache.Put(id, r)
 	return r, nil
 }
 
@@ -201,7 +201,7 @@ func (b *batch) publish() {
 	for kind, ids := range b.changed.born {
 		young.born[kind] = append(young.born[kind], ids...)
 	}
-	l.cache.forget(b.changed.subjects)
+	l.cache.ForgetAll(b.changed.subjects)
 	l.machine = b.machine
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
 	l.now.epoch, l.now.policy, l.now.draft = b.machine.Epoch(), b.machine.Policy(), b.machine.Draft()

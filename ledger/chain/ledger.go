@@ -10,6 +10,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/recent"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -38,6 +39,9 @@ const (
 	DefaultRoots        = 256
 )
 
+// cacheRows bounds the rows of index.db that are remembered, a few hundred bytes each: those of agencies and parameters are asked for with every record.
+const cacheRows = 1 << 15
+
 // Ledger is a ledger on disk. Apply has one caller at a time; everything else may be called from anywhere.
 type Ledger struct {
 	o       Options
@@ -45,8 +49,8 @@ type Ledger struct {
 	chain   *store.Chain
 	index   *store.Index
 	drafts  *drafts
-	cache   *cache
-	tiles   *recent[tileAt, *merkle.TileNodes]
+	cache   *recent.Map[subject.ID, *row] // of index.db, and of nothing that is in a layer
+	tiles   *recent.Map[tileAt, *merkle.TileNodes]
 
 	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
 	applying sync.Mutex

@@ -7,6 +7,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/recent"
 	"github.com/ocopledger/ocop/ledger/store"
 )
 
@@ -85,7 +86,7 @@ type tileAt struct {
 // merkle.TileReader.
 type tiles struct {
 	tx   func() (*store.ChainTx, error)
-	kept *recent[tileAt, *merkle.TileNodes] // nil: none
+	kept *recent.Map[tileAt, *merkle.TileNodes] // nil: none
 	edge edge
 	now  uint64 // leaves on disk and in the edge
 	size uint64 // leaves of the log that is read
@@ -105,7 +106,7 @@ func (t tiles) bytes(level int, index uint64) ([]byte, error) {
 		return t.edge[level].AppendBinary(nil, width), nil
 	}
 	if t.kept != nil {
-		if nodes, ok := t.kept.get(tileAt{level, index}); ok {
+		if nodes, ok := t.kept.Get(tileAt{level, index}); ok {
 			return nodes.AppendBinary(nil, width), nil
 		}
 	}
@@ -136,7 +137,7 @@ func (t tiles) ReadTile(tile merkle.Tile) (*merkle.TileNodes, error) {
 	}
 	at := tileAt{tile.Level, tile.Index}
 	if t.kept != nil {
-		if nodes, ok := t.kept.get(at); ok {
+		if nodes, ok := t.kept.Get(at); ok {
 			return nodes, nil
 		}
 	}
@@ -146,7 +147,7 @@ func (t tiles) ReadTile(tile merkle.Tile) (*merkle.TileNodes, error) {
 	}
 	nodes, err := merkle.Log.ParseTile(data)
 	if err == nil && t.kept != nil {
-		t.kept.put(at, nodes)
+		t.kept.Put(at, nodes)
 	}
 	return nodes, err
 }

@@ -36,7 +36,7 @@ func (v *View) row(id subject.ID) (*row, error) {
 		return was, nil
 	}
 	if r != nil {
-		l.cache.put(id, r)
+		l.cache.Put(id, r)
 	}
 	return r, nil
 }
@@ -51,7 +51,7 @@ func (v *View) remembered(id subject.ID) (r *row, found bool) {
 	if r, _ := v.layers.find(id); r != nil {
 		return r, true
 	}
-	return v.ledger.cache.get(id)
+	return v.ledger.cache.Get(id)
 }
 
 // layered lists rows that may have entries of r's history in memory: r, then those of the view's layers, from new to old.
