@@ -80,19 +80,14 @@ func (v *View) PolicyOf(number uint32) (p *ledger.Policy, height uint64, err err
 	return nil, 0, fmt.Errorf("%w: policy epoch %d", ErrNotFound, number)
 }
 
-// touches collects entries from where they are: the row in the young layer, the one in the old layer, chunks in index.db.
+// touches collects entries from where they are: the row, older ones of the same subject in the view's layers, chunks in index.db.
 func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Touch, err error) {
 	r, err := v.row(id)
 	if err != nil || r == nil || from >= r.history.Size || max <= 0 {
 		return nil, err
 	}
 	to := min(r.history.Size, from+uint64(max))
-	rows := []*row{r}
-	if old := v.now.layers.old; old != nil {
-		if o := old.subjects[id]; o != nil && o != r {
-			rows = append(rows, o)
-		}
-	}
+	rows := v.layered(id, r)
 	key := sync.OnceValue(id.Key)
 	for n := from; n < to; {
 		part := inRows(rows, n)
