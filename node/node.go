@@ -21,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/node/batch"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -145,7 +146,7 @@ func (n *Node) open(ctx context.Context) error {
 		}
 		verifier = n.pool
 	}
-	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log})
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log, Watch: watcher{n.monitor.metrics}})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -158,7 +159,8 @@ func (n *Node) open(ctx context.Context) error {
 	if n.draftKey() == nil && !n.isReplica() { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
-	n.admit = admit.New(admission{n.ledger}, verifier)
+	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
+	n.admit.Waiting = func() func() { return n.monitor.metrics.Begin(metrics.Room) }
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
 		return err
 	}

@@ -229,9 +229,7 @@ func (d *drafts) signatures(ctx context.Context, v *verified, step Step) (*verif
 	if len(jobs) == 0 {
 		return v, nil
 	}
-	done := d.watch.Begin(step)
-	verdicts, err := d.verifier.Verify(ctx, jobs)
-	done(len(jobs))
+	verdicts, err := timed{d.verifier, d.watch, step}.Verify(ctx, jobs)
 	if err != nil {
 		return nil, fmt.Errorf("verify the records of a draft: %w", err)
 	}

@@ -1,13 +1,19 @@
 package chain
 
+import (
+	"context"
+
+	"github.com/ocopledger/ocop/ledger/ident"
+)
+
 // Step is a part of the ledger's work whose time is worth knowing.
 type Step uint8
 
 // Steps, in the order in which a record meets them; and of what done is told the number.
 const (
 	VerifyAhead Step = iota // signatures of a draft that is stored and not committed yet
-	VerifyLate              // signatures of a draft that is being applied: they were not verified ahead
-	Derive                  // records of the drafts of a batch, whose blocks are derived
+	VerifyLate              // signatures of what is being applied: they were not verified ahead
+	Derive                  // records of a batch, whose blocks are derived
 	UpdateMap               // subjects of a block, in the state map; a part of Derive
 	Write                   // leaves of a batch, until the disk has them in chain.db
 	Flush                   // rows of index.db, until the disk has them
@@ -37,6 +43,21 @@ type unwatched struct{}
 
 func (unwatched) Begin(Step) func(int) { return func(int) {} }
 func (unwatched) Count(Tally, int)     {}
+
+// timed is the verifier of a step.
+type timed struct {
+	ident.Verifier
+	watch Watcher
+	step  Step
+}
+
+// Verify implements ident.Verifier.
+func (t timed) Verify(ctx context.Context, jobs []ident.Job) ([]error, error) {
+	done := t.watch.Begin(t.step)
+	verdicts, err := t.Verifier.Verify(ctx, jobs)
+	done(len(jobs))
+	return verdicts, err
+}
 
 // Unindexed is how many records are applied that index.db does not have yet: a restart applies them again.
 func (l *Ledger) Unindexed() int {
