@@ -119,6 +119,8 @@ var forbidden = []struct {
 	{"node/blobs", nil, "image", false, "a node decodes no content of strangers"},
 	{"node/health", nil, module + "node/", false, "health is judged from facts, whoever gathers them"},
 	{"node/health", nil, module + "ledger/chain", false, "health is judged from facts, whoever gathers them"},
+	{"node/profiles", nil, module, false, "profiles are of the process, whatever it does"},
+	{"cmd/", nil, "net/http/pprof", false, "it puts itself on the default mux of every program that imports it, without bounds: profiles are those of node/profiles"},
 	{"node/metrics", nil, module + "node/", false, "metrics are told facts and events, and ask no step"},
 	{"node/disk", nil, module, false, "how full a disk is has nothing to do with ledgers"},
 	{"ledger/", nil, "github.com/prometheus/", false, "what is hashed is not measured by the way"},
