@@ -38,10 +38,10 @@ func New(read func() *Facts) *Metrics {
 		overloads: prometheus.NewCounterVec(counter("overloads_total",
 			"Calls (step admit) and records (step batch) turned away because the node had more to do than it takes on."), []string{"step"}),
 		calls: prometheus.NewCounterVec(counter("grpc_requests_total",
-			"gRPC calls that have ended, by door, method and status code."), []string{"door", "method", "code"}),
+			"Calls of services that have ended, by door (public, peer: gRPC; http: the public services in JSON, below /v1/), method and status code. What is refused before a service is asked, is not counted."), []string{"door", "method", "code"}),
 		durations: prometheus.NewHistogramVec(histogram("grpc_request_duration_seconds",
-			"How long gRPC calls took, by door and method. Streams that follow the ledger end when their reader goes."), []string{"door", "method"}),
-		underway: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "grpc_requests_in_flight", Help: "gRPC calls under way, by door."}, []string{"door"}),
+			"How long calls of services took, by door and method. Streams that follow the ledger end when their reader goes."), []string{"door", "method"}),
+		underway: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "grpc_requests_in_flight", Help: "Calls of services under way, by door."}, []string{"door"}),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(runTime...)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
