@@ -46,7 +46,7 @@ func everything() *metrics.Facts {
 	}
 }
 
-func scraped(t *testing.T, m *metrics.Metrics) string {
+func scraped(t testing.TB, m *metrics.Metrics) string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
