@@ -52,7 +52,7 @@ func (m *monitor) facts() *metrics.Facts {
 		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
-		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue),
+		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
 		Certification: metrics.Certification{
 			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)),
 			Delay: time.Duration(s.Cosign.Delay * float64(time.Second)), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
@@ -64,6 +64,9 @@ func (m *monitor) facts() *metrics.Facts {
 	}
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
+	}
+	if head, _ := n.published.newest(); head != nil {
+		f.Published = head.Tree.Size
 	}
 	if w.growing && w.rate > 0 {
 		f.Disk.Left = float64(w.disk.room.Free) / w.rate

@@ -92,7 +92,9 @@ type extending struct {
 
 // Extend implements follow.Ledger.
 func (e extending) Extend(ctx context.Context, from uint64, leaves [][]byte) ([]chain.Applied, error) {
-	defer e.node.monitor.applying()()
+	var applied []chain.Applied
+	done := e.node.monitor.applying()
+	defer func() { done(applied) }()
 	e.node.growing.Lock()
 	defer e.node.growing.Unlock()
 	applied, err := e.Ledger.Extend(ctx, from, leaves)

@@ -13,6 +13,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/cosign"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/peer"
 )
 
@@ -50,7 +51,8 @@ func (n *Node) openHeads(dir string) (err error) {
 	h.Cosigner = cosign.New(cosign.Options{
 		Chain: n.ledger.Chain(), Agency: n.agency, Slot: h.slot, Policies: policies, Key: n.cosignerKey, RootAt: n.rootAt, Send: n.sendCosignature, Keep: h.keep,
 		Conflict: n.contradicted, Fault: n.fail, Now: n.o.Now, Resign: n.o.resign, Log: n.log,
-		Writing: func() func() { return n.monitor.writing(cosign.SlotFile) },
+		Writing:   func() func() { return n.monitor.writing(cosign.SlotFile) },
+		Certified: func(delay time.Duration) { n.monitor.metrics.Took(metrics.Certify, delay) },
 	})
 	if err := h.load(); err != nil {
 		return fmt.Errorf("certified heads: %w", err)

@@ -57,7 +57,9 @@ func (m *machine) Preverify(data []byte) {
 
 // Apply implements replica.Machine.
 func (m *machine) Apply(ctx context.Context, entries []replica.Entry) ([]chain.Applied, error) {
-	defer m.node.monitor.applying()()
+	var applied []chain.Applied
+	done := m.node.monitor.applying()
+	defer func() { done(applied) }()
 	m.node.growing.Lock()
 	defer m.node.growing.Unlock()
 	applied, err := m.apply(ctx, entries)

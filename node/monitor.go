@@ -147,30 +147,33 @@ func (m *monitor) writing(file string) (done func()) {
 	return func() { m.metrics.Wrote(file, end()) }
 }
 
-// applying notes that committed drafts are applied, until done is called.
-func (m *monitor) applying() (done func()) {
+// applying notes that committed drafts are applied, until done is called with what became of them.
+func (m *monitor) applying() (done func([]chain.Applied)) {
 	end := m.begin("")
-	return func() { m.metrics.Applied(end()) }
+	return func(applied []chain.Applied) { m.metrics.Applied(transaction(applied), end()) }
 }
 
 // count counts what clients are told of their records.
 func (m *monitor) count(outcomes []chain.Outcome) {
 	for i := range outcomes {
-		o := &outcomes[i]
-		kind, why := metrics.Accepted, reason.Code(0)
-		switch o.Status {
-		case chain.Refused:
-			kind = metrics.Refused
-		case chain.Rejected:
-			kind = metrics.Rejected
-		}
-		if o.Duplicate {
-			kind = metrics.Known
-		} else if o.Refusal != nil {
-			why = o.Refusal.Reason
-		}
-		m.metrics.Answered(kind, why)
+		m.metrics.Answered(outcomeKind(&outcomes[i]))
 	}
+}
+
+// outcomeKind is how an outcome is counted, and why the record was refused now; 0: it was not, or long ago.
+func outcomeKind(o *chain.Outcome) (kind metrics.Outcome, why reason.Code) {
+	if o.Refusal != nil {
+		why = o.Refusal.Reason
+	}
+	switch {
+	case o.Duplicate:
+		return metrics.Known, 0
+	case o.Status == chain.Refused:
+		return metrics.Refused, why
+	case o.Status == chain.Rejected:
+		return metrics.Rejected, why
+	}
+	return metrics.Accepted, why
 }
 
 // measure looks at the files and the disk of the data directory.

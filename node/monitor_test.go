@@ -215,7 +215,24 @@ func TestScrape(t *testing.T) {
 			t.Errorf("no line %q", line)
 		}
 	}
-	for _, file := range []string{raftFile, "heads.db", "cosigner.slot"} {
+	l := w.leader()
+	l.accepted(w.Register(l.agency, 7).Envelope)
+	w.eventually("the leader's record is certified", func() bool {
+		_, text = l.asked("/metrics")
+		return containsLine(text, fmt.Sprintf("ocop_certified_leaves %d", l.Ledger().Head().Size))
+	})
+	for _, moved := range []string{
+		`ocop_stage_duration_seconds_count{stage="room"}`, `ocop_stage_duration_seconds_count{stage="verify"}`, `ocop_stage_duration_seconds_count{stage="judge"}`,
+		`ocop_stage_duration_seconds_count{stage="queue"}`, `ocop_stage_duration_seconds_count{stage="order"}`, `ocop_stage_duration_seconds_count{stage="derive"}`,
+		`ocop_stage_duration_seconds_count{stage="map"}`, `ocop_stage_duration_seconds_count{stage="certify"}`, `ocop_signatures_total{path="admission"}`,
+		`ocop_signatures_total{path="known"}`, `ocop_ledger_records_total{outcome="accepted"}`, "ocop_draft_records_count", "ocop_draft_bytes_count", "ocop_apply_records_count",
+		`ocop_state_reads_total{from="disk"}`, "ocop_published_leaves", "ocop_index_lag_records",
+	} {
+		if !strings.Contains(text, "\n"+moved+" ") || containsLine(text, moved+" 0") {
+			t.Errorf("%s did not move", moved)
+		}
+	}
+	for _, file := range []string{raftFile, chainFile, "heads.db", "cosigner.slot"} {
 		if !strings.Contains(text, `ocop_write_duration_seconds_count{file="`+file+`"} `) {
 			t.Errorf("no write to %s was seen", file)
 		}

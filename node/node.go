@@ -21,6 +21,7 @@ import (
 	"github.com/ocopledger/ocop/node/batch"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -146,7 +147,7 @@ func (n *Node) open(ctx context.Context) error {
 		}
 		verifier = n.pool
 	}
-	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log})
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log, Watch: watcher{n.monitor.metrics}})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -160,7 +161,8 @@ func (n *Node) open(ctx context.Context) error {
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.intake = newIntake(n.o.Config.Limits.Queue)
-	n.admit = admit.New(admission{n.ledger}, verifier)
+	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
+	n.admit.Waiting = func() func() { return n.monitor.metrics.Begin(metrics.Room) }
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {
 		return err
 	}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"time"
 
 	"github.com/ocopledger/ocop/node/backup"
 	"github.com/ocopledger/ocop/node/health"
+	"github.com/ocopledger/ocop/node/profiles"
 )
 
 // report answers with a report of the moment: 200 when all required checks hold, 503 when one does not. Alarms change neither.
@@ -45,11 +45,7 @@ func (n *Node) serveOperator(l net.Listener) *http.Server {
 	mux.Handle("GET /metrics", n.monitor.metrics.Handler())
 	mux.HandleFunc("POST /evidence/{name}/acknowledge", n.acknowledge)
 	mux.HandleFunc("POST "+backup.OrderPath, n.orderBackup)
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.Handle(profiles.Path, profiles.Handler(l.Addr()))
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

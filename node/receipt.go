@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
@@ -40,12 +41,14 @@ func (n *Node) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	for from := 0; from < len(outcomes); from += receiptsAtOnce {
 		to := min(from+receiptsAtOnce, len(outcomes))
 		if err := n.receipts(head, outcomes[from:to], receipts[from:to]); err != nil {
 			return nil, err
 		}
 	}
+	n.monitor.metrics.Receipts(len(receipts), time.Since(began))
 	return receipts, nil
 }
 

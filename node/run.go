@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/batch"
 	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/peer"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -98,6 +99,7 @@ func (r *running) start() (err error) {
 	}
 	r.batch = batch.New(batch.Options[chain.Outcome]{
 		Chain: r.ledger.Chain(), Proposer: r.agency, Key: r.draftKey, Now: r.o.Now, Propose: r.propose, Hold: r.peers.hold, Queue: r.o.Config.Limits.Queue,
+		Drafted: r.monitor.metrics.Drafted,
 	})
 	r.gate = replica.NewGate(r.o.Now, r.clockBound)
 	seated, err := r.sit()
@@ -189,6 +191,7 @@ func (r *running) takeSeat(t taking) (err error) {
 			r.fail(fmt.Errorf("%w: raft took over a snapshot, and its log went on beyond that", ErrReopen))
 		},
 		Fatal: r.fail, Office: r.batch.Office, Log: r.log, Writing: func() func() { return r.monitor.writing(raftFile) },
+		Committed: func(proposed time.Time) { r.monitor.metrics.Took(metrics.Order, time.Since(proposed)) },
 	})
 	if err != nil {
 		return err

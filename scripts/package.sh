@@ -39,7 +39,7 @@ libc=$(objdump -T "$tree/usr/bin/ocopd" "$tree/usr/bin/ocop" | grep -o 'GLIBC_[0
 put 644 scripts/packaging/ocopd.service lib/systemd/system/ocopd.service
 put 644 scripts/packaging/ocopd.default etc/default/ocopd
 put 644 scripts/packaging/lintian-overrides usr/share/lintian/overrides/ocopd
-for page in node/operating/*.md node/operating/*.yml; do put 644 "$page" "usr/share/doc/ocopd/operating/$(basename "$page")"; done
+for page in node/operating/*.md node/operating/*.yml node/operating/*.json; do put 644 "$page" "usr/share/doc/ocopd/operating/$(basename "$page")"; done
 put 644 NOTICE usr/share/doc/ocopd/NOTICE
 put 644 scripts/packaging/copyright usr/share/doc/ocopd/copyright
 put 644 CHANGELOG.md usr/share/doc/ocopd/CHANGELOG.md

@@ -83,9 +83,13 @@ func (l *Ledger) apply(entries []Entry, ready []*verified) (applied []Applied, e
 	}
 	defer b.end(&err)
 	applied = make([]Applied, len(entries))
+	records, done := 0, l.o.Watch.Begin(Derive)
 	for i := range entries {
 		applied[i] = b.apply(&entries[i], ready[i])
+		records += len(applied[i].Outcomes)
 	}
+	done(records)
+	b.tell()
 	if err := b.write(); err != nil {
 		return nil, err
 	}

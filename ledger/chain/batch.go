@@ -28,6 +28,8 @@ type batch struct {
 	edge    edge
 	applied uint64
 	term    uint64
+	found   [3]int // rows: in memory, in the cache, in index.db
+	asked   bool   // index.db was asked for the newest row
 }
 
 // fault is what reading the state panics with: the rules do not know of errors.
@@ -73,17 +75,28 @@ func (b *batch) row(id subject.ID) *row {
 	if old {
 		r = r.trimmed() // the rest is being written
 	}
-	if r == nil {
+	if r != nil {
+		b.found[0]++
+	} else {
+		b.asked = false
 		var err error
 		if r, err = b.ledger.stored(id, b.indexTx); err != nil {
 			panic(fault{err})
+		}
+		if b.asked {
+			b.found[2]++
+		} else {
+			b.found[1]++
 		}
 	}
 	b.rows[id] = r
 	return r
 }
 
-func (b *batch) indexTx() (*store.IndexTx, error) { return b.index, nil }
+func (b *batch) indexTx() (*store.IndexTx, error) {
+	b.asked = true
+	return b.index, nil
+}
 
 // stored reads a subject that is in no layer; nil: there is none.
 func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*row, error) {
@@ -178,7 +191,10 @@ func (b *batch) write() error {
 	if len(b.leaves) == 0 {
 		return nil
 	}
-	return b.ledger.chain.Append(store.Batch{Leaves: b.leaves, Tiles: b.tiles, Seals: b.seals, Head: b.head()})
+	done := b.ledger.o.Watch.Begin(Write)
+	err := b.ledger.chain.Append(store.Batch{Leaves: b.leaves, Tiles: b.tiles, Seals: b.seals, Head: b.head()})
+	done(len(b.leaves))
+	return err
 }
 
 func (b *batch) head() store.Head {

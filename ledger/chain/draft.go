@@ -77,6 +77,7 @@ type drafts struct {
 	chain    ledger.ChainID
 	policy   func() *ledger.Policy // of the next block
 	verifier ident.Verifier
+	watch    Watcher
 	known    *memory // envelopes whose signatures were verified
 
 	ctx    context.Context // of drafts that are verified before they are applied
@@ -98,9 +99,9 @@ type preverified struct {
 // maxWaiting bounds the drafts verified and not yet applied: of up to 1 MiB each. Those beyond are verified when they are applied.
 const maxWaiting = 64
 
-func newDrafts(chain ledger.ChainID, policy func() *ledger.Policy, verifier ident.Verifier) *drafts {
+func newDrafts(chain ledger.ChainID, policy func() *ledger.Policy, verifier ident.Verifier, watch Watcher) *drafts {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &drafts{chain: chain, policy: policy, verifier: verifier, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[[32]byte]*preverified)}
+	return &drafts{chain: chain, policy: policy, verifier: verifier, watch: watch, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[[32]byte]*preverified)}
 }
 
 func (d *drafts) close() {
@@ -134,7 +135,7 @@ func (d *drafts) begin(data []byte) {
 			if v.proposed(d.policy()) != nil {
 				return
 			}
-			v, err = d.signatures(d.ctx, v)
+			v, err = d.signatures(d.ctx, v, VerifyAhead)
 		}
 		if err == nil {
 			p.result = v
@@ -172,7 +173,7 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 	if v.bad != nil {
 		return v, nil
 	}
-	return d.signatures(ctx, v)
+	return d.signatures(ctx, v, VerifyLate)
 }
 
 func (d *drafts) drop(key [32]byte) {
@@ -210,7 +211,7 @@ func (d *drafts) parse(data []byte) *verified {
 }
 
 // signatures verifies the records' signatures that were not verified on this node before.
-func (d *drafts) signatures(ctx context.Context, v *verified) (*verified, error) {
+func (d *drafts) signatures(ctx context.Context, v *verified, step Step) (*verified, error) {
 	envelopes := v.ordered.Envelopes
 	jobs := make([]ident.Job, 0, len(envelopes))
 	places := make([]int, 0, len(envelopes))
@@ -224,10 +225,11 @@ func (d *drafts) signatures(ctx context.Context, v *verified) (*verified, error)
 		places = append(places, i)
 		hashes = append(hashes, hash)
 	}
+	d.watch.Count(KnownSignatures, len(envelopes)-len(jobs))
 	if len(jobs) == 0 {
 		return v, nil
 	}
-	verdicts, err := d.verifier.Verify(ctx, jobs)
+	verdicts, err := timed{d.verifier, d.watch, step}.Verify(ctx, jobs)
 	if err != nil {
 		return nil, fmt.Errorf("verify the records of a draft: %w", err)
 	}

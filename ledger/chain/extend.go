@@ -26,7 +26,7 @@ func (l *Ledger) Extend(ctx context.Context, from uint64, leaves [][]byte) ([]Ap
 	if n := len(leaves); n == 0 || len(leaves[n-1]) == 0 || leaves[n-1][0] != ledger.KindSeal {
 		return nil, fmt.Errorf("%d leaves from leaf %d on: %w", n, from, replay.ErrUnfinished)
 	}
-	read, bad, err := replay.Read(ctx, l.o.Verifier, leaves, func(leaf []byte) bool { return l.drafts.known.has(ledger.EnvelopeHash(leaf)) })
+	read, bad, err := replay.Read(ctx, timed{l.o.Verifier, l.o.Watch, VerifyLate}, leaves, func(leaf []byte) bool { return l.drafts.known.has(ledger.EnvelopeHash(leaf)) })
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,11 @@ func (l *Ledger) extend(ctx context.Context, leaves []replay.Leaf, bad *replay.S
 	}
 	defer b.end(&err)
 	b.machine = l.machine.Clone() // which stays where it is if a leaf is wrong
-	if applied, wrong = b.follow(ctx, leaves, bad); wrong != nil {
+	done := l.o.Watch.Begin(Derive)
+	applied, wrong = b.follow(ctx, leaves, bad)
+	done(len(leaves))
+	b.tell()
+	if wrong != nil {
 		return nil, wrong, nil
 	}
 	if err := b.write(); err != nil {

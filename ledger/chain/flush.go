@@ -86,7 +86,10 @@ func (l *Ledger) write(frozen *layer, head ledger.Head) error {
 	for _, r := range frozen.records {
 		batch.Records = append(batch.Records, r)
 	}
-	if err := l.index.Write(&batch); err != nil {
+	done := l.o.Watch.Begin(Flush)
+	err := l.index.Write(&batch)
+	done(len(batch.Subjects) + len(batch.Records))
+	if err != nil {
 		return fmt.Errorf("write the index up to block %d: %w", head.Height, err)
 	}
 	return nil

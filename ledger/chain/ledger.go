@@ -24,6 +24,7 @@ type Options struct {
 	// Verifier verifies the signatures of records. It outlives the ledger.
 	Verifier ident.Verifier
 	Log      *slog.Logger // nil: nothing is logged
+	Watch    Watcher      // nil: nobody watches
 
 	// FlushRecords is how many records are kept in memory before index.db is written; 0: DefaultFlushRecords.
 	FlushRecords int

@@ -32,6 +32,9 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Watch == nil {
+		o.Watch = unwatched{}
+	}
 	if o.FlushRecords <= 0 {
 		o.FlushRecords = DefaultFlushRecords
 	}
@@ -62,11 +65,12 @@ func (l *Ledger) open(ctx context.Context) (err error) {
 	if err != nil {
 		return finding(err)
 	}
-	l.drafts = newDrafts(l.genesis.Chain, l.Policy, l.o.Verifier)
+	l.drafts = newDrafts(l.genesis.Chain, l.Policy, l.o.Verifier, l.o.Watch)
 	if err := l.recover(ctx, head); err != nil {
 		l.drafts.close()
 		return err
 	}
+	l.machine.Watch(func() func(int) { return l.o.Watch.Begin(UpdateMap) }) // from now on: what recovery does again is not told
 	l.o.Log.Info("ledger open", "chain", l.Chain(), "height", l.now.head.Height, "size", l.now.head.Size, "root", l.now.head.Root, "applied", l.now.applied)
 	return nil
 }

@@ -25,6 +25,20 @@ type Machine struct {
 	draft  ledger.DraftOrder
 
 	scratch *scratch // nil until the first block; no machine shares it
+
+	updating func() (done func(subjects int))
+}
+
+// Watch has somebody told when a block's subjects go into the state map, and when they are in it: time is no affair of the machine.
+func (m *Machine) Watch(updating func() (done func(subjects int))) { m.updating = updating }
+
+func (m *Machine) update(leaves []statemap.Leaf) statemap.Map {
+	if m.updating == nil {
+		return m.state.Update(leaves)
+	}
+	done := m.updating()
+	defer done(len(leaves))
+	return m.state.Update(leaves)
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -250,7 +264,7 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 		nextHash = next.Hash()
 	}
 	d.asked.state = nil // its owner may be done with it
-	state := m.state.Update(leaves)
+	state := m.update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),

@@ -81,6 +81,9 @@ type Admitter struct {
 	underway *semaphore.Weighted
 	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
+
+	// Waiting is told that a call begins to wait for room, and by done that it waits no longer. Set before the first call; nil: nobody is.
+	Waiting func() (done func())
 }
 
 // New makes an admitter over a ledger and the node's pool of verifiers.
@@ -140,6 +143,9 @@ func (a *Admitter) verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 }
 
 func (a *Admitter) enter(ctx context.Context, n int) error {
+	if a.Waiting != nil {
+		defer a.Waiting()()
+	}
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := a.underway.Acquire(waiting, int64(n)); err == nil {

@@ -65,6 +65,8 @@ type Options[O any] struct {
 	// Hold tells whether to wait with the next draft, as when others cannot follow.
 	Hold  func() bool
 	Queue int // records that may wait
+	// Drafted is told of each draft that has records: how many, the draft's bytes, and how long the oldest has waited to be in one. nil: nobody is.
+	Drafted func(records, bytes int, waited time.Duration)
 }
 
 // Result is what became of a record. The outcome is valid when there is no error.

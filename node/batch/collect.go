@@ -194,12 +194,16 @@ func (c *collector[O]) send() {
 	c.owed = flags == 0
 	c.opened = true
 	c.last = n
+	waited := now.Sub(c.since)
 	c.waiting, c.since = rest, now
 	c.release()
 	data, err := c.numbers.make(c.o.Chain, c.o.Proposer, uint64(c.o.Now().UnixMilli()), flags, records, c.sign)
 	if err != nil {
 		d.answer(Ordered[O]{}, err)
 		return
+	}
+	if c.o.Drafted != nil && n > 0 {
+		c.o.Drafted(n, len(data), waited)
 	}
 	c.under++
 	c.mu.Lock()

@@ -84,9 +84,11 @@ type Options struct {
 	Fault func(error)
 	// Writing is told when a write to the slot file begins, and by done when the disk has it. nil: nobody is.
 	Writing func() (done func())
-	Now     func() time.Time
-	Resign  time.Duration // 0: Resign
-	Log     *slog.Logger
+	// Certified is told once of each head that is certified here: how long after its point. It returns at once and does not call the Cosigner. nil: nobody is.
+	Certified func(delay time.Duration)
+	Now       func() time.Time
+	Resign    time.Duration // 0: Resign
+	Log       *slog.Logger
 }
 
 // Cosigner signs and collects. Its methods may be called from anywhere; those without a context return without waiting for disk or network, except where

@@ -102,6 +102,9 @@ func (c *Cosigner) settle(h *head) (pass func()) {
 	}
 	if !h.certified {
 		h.certified, c.delay = true, time.Since(h.fed)
+		if c.o.Certified != nil {
+			c.o.Certified(c.delay)
+		}
 	}
 	if c.newest == nil || h.Tree.Size >= c.newest.Tree.Size {
 		c.newest = made

@@ -34,7 +34,9 @@ type Facts struct {
 	Admitting     int64 // records under verification
 	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
-	QueueLimit    int64 // records
+	QueueLimit    int64  // records
+	Unindexed     int    // records that index.db does not have yet
+	Published     uint64 // leaves of the newest published head; 0: none
 	Promises      Promises
 	Certification Certification
 	Evidence      []Evidence

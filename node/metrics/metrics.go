@@ -14,8 +14,9 @@ import (
 // Metrics is a node's registry and its instruments. It may be used from several goroutines.
 type Metrics struct {
 	registry  *prometheus.Registry
+	way       way
+	files     files
 	writes    *prometheus.HistogramVec
-	applies   prometheus.Histogram
 	records   *prometheus.CounterVec
 	refusals  *prometheus.CounterVec
 	overloads *prometheus.CounterVec
@@ -30,8 +31,6 @@ func New(read func() *Facts) *Metrics {
 		registry: prometheus.NewRegistry(),
 		writes: prometheus.NewHistogramVec(histogram("write_duration_seconds",
 			"From the beginning of a write to the disk's word that it is kept (fdatasync), by file."), []string{"file"}),
-		applies: prometheus.NewHistogram(histogram("apply_duration_seconds",
-			"From the beginning of a batch of committed drafts to the disk's word that chain.db has their blocks.")),
 		records: prometheus.NewCounterVec(counter("records_total",
 			"Records that clients gave this node and that it answered, by outcome: accepted, refused (on the ledger), rejected (answered only), known (ordered before)."), []string{"outcome"}),
 		refusals: prometheus.NewCounterVec(counter("refusals_total",
@@ -39,16 +38,17 @@ func New(read func() *Facts) *Metrics {
 		overloads: prometheus.NewCounterVec(counter("overloads_total",
 			"Calls (step admit) and records (step batch) turned away because the node had more to do than it takes on."), []string{"step"}),
 		calls: prometheus.NewCounterVec(counter("grpc_requests_total",
-			"gRPC calls that have ended, by door, method and status code."), []string{"door", "method", "code"}),
+			"Calls of services that have ended, by door (public, peer: gRPC; http: the public services in JSON, below /v1/), method and status code. What is refused before a service is asked, is not counted."), []string{"door", "method", "code"}),
 		durations: prometheus.NewHistogramVec(histogram("grpc_request_duration_seconds",
-			"How long gRPC calls took, by door and method. Streams that follow the ledger end when their reader goes."), []string{"door", "method"}),
-		underway: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "grpc_requests_in_flight", Help: "gRPC calls under way, by door."}, []string{"door"}),
+			"How long calls of services took, by door and method. Streams that follow the ledger end when their reader goes."), []string{"door", "method"}),
+		underway: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "grpc_requests_in_flight", Help: "Calls of services under way, by door."}, []string{"door"}),
 	}
 	m.registry.MustRegister(
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.writes, m.applies, m.records, m.refusals, m.overloads, m.calls, m.durations, m.underway, &standing{read},
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(runTime...)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.writes, m.records, m.refusals, m.overloads, m.calls, m.durations, m.underway, &standing{read},
 	)
-	for _, outcome := range []Outcome{Accepted, Refused, Rejected, Known} { // a rate from nothing to one must be seen
+	m.way, m.files = newWay(m.registry), newFiles(m.registry)
+	for _, outcome := range outcomes { // a rate from nothing to one must be seen
 		m.records.WithLabelValues(string(outcome))
 	}
 	for _, step := range []Step{Admit, Batch} {
@@ -59,12 +59,19 @@ func New(read func() *Facts) *Metrics {
 
 const namespace = "ocop"
 
-// histogram has native buckets for servers that take them, a tenth apart, and a few classic ones for those that do not: from what a good disk needs to what
-// ends a node.
+// Native histograms are of buckets a tenth apart: a quantile is right to a twentieth. So many buckets reach over four orders of magnitude; a histogram that needs
+// more gets coarser, and fine again after a while.
+const (
+	bucketFactor = 1.1
+	maxBuckets   = 100
+	resetAfter   = time.Hour
+)
+
+// histogram has native buckets for servers that take them, and a few classic ones for those that do not: from what a good disk needs to what ends a node.
 func histogram(name, help string) prometheus.HistogramOpts {
 	return prometheus.HistogramOpts{
 		Namespace: namespace, Name: name, Help: help, Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+		NativeHistogramBucketFactor: bucketFactor, NativeHistogramMaxBucketNumber: maxBuckets, NativeHistogramMinResetDuration: resetAfter,
 	}
 }
 
@@ -85,9 +92,6 @@ func (m *Metrics) Wrote(file string, took time.Duration) {
 	m.writes.WithLabelValues(file).Observe(took.Seconds())
 }
 
-// Applied tells of a batch of drafts that was applied.
-func (m *Metrics) Applied(took time.Duration) { m.applies.Observe(took.Seconds()) }
-
 // Outcome is what a client was told of a record.
 type Outcome string
 
@@ -98,6 +102,8 @@ const (
 	Rejected Outcome = "rejected"
 	Known    Outcome = "known"
 )
+
+var outcomes = []Outcome{Accepted, Refused, Rejected, Known}
 
 // Answered tells of a record that a client was answered. why is 0 for records that were accepted.
 func (m *Metrics) Answered(o Outcome, why reason.Code) {

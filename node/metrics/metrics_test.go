@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -32,7 +33,7 @@ func everything() *metrics.Facts {
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},
 			{Agency: 3, Errors: map[string]uint64{"refused": 4}},
 		},
-		Admitting: 18, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
+		Admitting: 18, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},
@@ -45,7 +46,7 @@ func everything() *metrics.Facts {
 	}
 }
 
-func scraped(t *testing.T, m *metrics.Metrics) string {
+func scraped(t testing.TB, m *metrics.Metrics) string {
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
@@ -59,13 +60,43 @@ func scraped(t *testing.T, m *metrics.Metrics) string {
 func used() *metrics.Metrics {
 	m := metrics.New(everything)
 	m.Wrote("raft.db", 2*time.Millisecond)
-	m.Applied(3 * time.Millisecond)
+	m.Applied(metrics.Transaction{Records: map[metrics.Outcome]int{metrics.Accepted: 201, metrics.Refused: 202, metrics.Rejected: 203, metrics.Known: 204}, Void: 205}, 3*time.Millisecond)
+	m.Took(metrics.Room, 11*time.Millisecond)
+	m.Took(metrics.Verify, 12*time.Millisecond)
+	m.Took(metrics.Judge, 13*time.Millisecond)
+	m.Took(metrics.Order, 15*time.Millisecond)
+	m.Took(metrics.Ahead, 16*time.Millisecond)
+	m.Took(metrics.Late, 17*time.Millisecond)
+	m.Took(metrics.Derive, 18*time.Millisecond)
+	m.Took(metrics.Map, 19*time.Millisecond)
+	m.Took(metrics.Index, 20*time.Millisecond)
+	m.Took(metrics.Certify, 21*time.Millisecond)
+	m.Drafted(211, 212, 14*time.Millisecond)
+	m.Verified(metrics.ByAdmission, 221)
+	m.Verified(metrics.ByLog, 222)
+	m.Verified(metrics.ByApply, 223)
+	m.Verified(metrics.ByKnown, 224)
+	m.Read(metrics.InMemory, 231)
+	m.Read(metrics.InCache, 232)
+	m.Read(metrics.OnDisk, 233)
+	m.Indexed(234)
+	m.Receipts(235, 22*time.Millisecond)
+	fetched(m, "/log/tile/entries/000", http.StatusOK, "five!")
 	m.Answered(metrics.Accepted, 0)
 	m.Answered(metrics.Refused, reason.MoreThanLot)
 	m.Answered(metrics.Rejected, reason.Overloaded)
 	m.Overloaded(metrics.Admit)
 	call(m.Calls("public"), "/ocop.api.v1.LedgerService/GetHead", nil)
 	return m
+}
+
+// fetched is a request for a file of the log that is answered so.
+func fetched(m *metrics.Metrics, path string, code int, answer string) {
+	h := m.Files("/log/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		w.Write([]byte(answer))
+	}))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
 }
 
 func call(c *metrics.Calls, method string, err error) {
@@ -182,5 +213,42 @@ func TestMethods(t *testing.T) {
 	}
 	if strings.Contains(text, "Made") {
 		t.Error("a made-up method has a series")
+	}
+}
+
+// TestFiles: a caller cannot make up series of the log either.
+func TestFiles(t *testing.T) {
+	m := metrics.New(everything)
+	for i := range 50 {
+		fetched(m, fmt.Sprintf("/log/made/up/%d", i), http.StatusNotFound, "no")
+		fetched(m, fmt.Sprintf("/log/policy/%d", i), 400+i, "e")
+	}
+	for _, name := range []string{"checkpoint", "tile/0/000", "tile/entries/x001/000.p/3", "policy", "genesis"} {
+		fetched(m, "/log/"+name, http.StatusOK, "0123456789")
+	}
+	text := scraped(t, m)
+	for _, line := range []string{
+		`ocop_log_requests_total{code="404",file="other"} 50`, `ocop_log_requests_total{code="200",file="policy"} 1`, `ocop_log_requests_total{code="other",file="policy"} 49`,
+		`ocop_log_requests_total{code="200",file="tile"} 1`, `ocop_log_sent_bytes_total{file="entries"} 10`, `ocop_log_sent_bytes_total{file="other"} 100`, `ocop_log_sent_bytes_total{file="policy"} 60`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if strings.Contains(text, "made/up") {
+		t.Error("a made-up file has a series")
+	}
+}
+
+// TestFromTheStart: what has not happened yet is 0, so that the first time is seen as a rate.
+func TestFromTheStart(t *testing.T) {
+	text := scraped(t, metrics.New(everything))
+	for _, line := range []string{
+		`ocop_stage_duration_seconds_count{stage="room"} 0`, `ocop_stage_duration_seconds_count{stage="receipt"} 0`, `ocop_signatures_total{path="apply"} 0`,
+		`ocop_ledger_records_total{outcome="rejected"} 0`, `ocop_state_reads_total{from="disk"} 0`, "ocop_void_drafts_total 0", `ocop_log_sent_bytes_total{file="tile"} 0`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
 	}
 }

@@ -68,6 +68,8 @@ var aboutOrder = []row{
 var aboutLedger = []row{
 	number("height", "Height of the ledger on this node.", func(f *Facts) uint64 { return f.Height }),
 	number("leaves", "Leaves of the log on this node.", func(f *Facts) uint64 { return f.Size }),
+	number("published_leaves", "Leaves of the newest head that bears the log's signature, which is what /log/checkpoint shows; 0: there is none.", func(f *Facts) uint64 { return f.Published }),
+	number("index_lag_records", "Applied records that index.db does not have yet. They are in memory, and applied again after a restart.", func(f *Facts) int { return f.Unindexed }),
 	number("policy_epoch", "Number of the policy epoch of the next block.", func(f *Facts) uint32 { return f.Epoch }),
 	number("validators", "Validators of the policy, this node included.", func(f *Facts) int { return f.Validators }),
 	number("quorum", "Validators whose cosignatures certify a head.", func(f *Facts) int { return f.Quorum }),

@@ -117,7 +117,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 	})
-	for _, page := range []string{"install.md", "public-door.md", "upgrade.md", "uninstall.md"} {
+	for _, page := range []string{"install.md", "public-door.md", "upgrade.md", "metrics.md", "uninstall.md"} {
 		cmd := exec.CommandContext(ctx, "bash", "-euxo", "pipefail", "-c", here.Replace(runnable(t, page)))
 		cmd.Dir = machine
 		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "MACHINE="+machine, "EXEC_START="+here.Replace(string(start[1])), "OPERATOR="+ports[2], "OCOP_LANG=en")
@@ -132,6 +132,7 @@ func TestPages(t *testing.T) {
 			"install.md":     {`"name": "leader"`, "Certified "},
 			"public-door.md": {"strict-transport-security: max-age=31536000", `"resolverRoot":"https://ocop.example.vn"`},
 			"upgrade.md":     {`"ok": true`, `"role": "leader"`, "ocop_build_info{", "ocop_cosigning 1"},
+			"metrics.md":     {"goroutines.txt", "cpu.pb.gz", "mutex.pb.gz", "trace.out"},
 			"uninstall.md":   {"ok: height 0"},
 		}[page] {
 			if !strings.Contains(out.String(), want) {

@@ -41,6 +41,29 @@ func series(t *testing.T) (names []string) {
 	return names
 }
 
+// tableRow is a row of a series in metrics.md.
+var tableRow = regexp.MustCompile("(?m)^\\| `(ocop_[a-z_]+)` \\|.*$")
+
+// rowsOf are the rows that metrics.md is to have, by series.
+func rowsOf(t *testing.T) map[string]string {
+	t.Helper()
+	golden, err := os.ReadFile(root + "/node/metrics/testdata/metrics.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make(map[string]string)
+	help := ""
+	for line := range strings.Lines(string(golden)) {
+		f := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 4)
+		if f[1] == "HELP" {
+			help = f[3]
+		} else {
+			rows[f[2]] = "| `" + f[2] + "` | " + f[3] + " | " + help + " |"
+		}
+	}
+	return rows
+}
+
 var seriesName = regexp.MustCompile(`\bocop_[a-z_]+`)
 
 // TestRules: the alert rules speak of series that there are, and say what they mean in both languages.
@@ -89,10 +112,7 @@ func TestRules(t *testing.T) {
 
 // TestPromtool asks the program that will read the rules, where it is installed.
 func TestPromtool(t *testing.T) {
-	promtool, err := exec.LookPath("promtool")
-	if err != nil {
-		t.Skip("promtool is not installed: the rules were parsed, and not run")
-	}
+	promtool := installed(t, "promtool")
 	for _, args := range [][]string{{"check", "rules", "rules.yml"}, {"test", "rules", "testdata/rules_test.yml"}} {
 		if out, err := exec.Command(promtool, args...).CombinedOutput(); err != nil {
 			t.Errorf("promtool %v: %v\n%s", args, err, out)
@@ -100,11 +120,27 @@ func TestPromtool(t *testing.T) {
 	}
 }
 
-// TestMetricsPage: the page names every series, and none that is not there.
+// TestMetricsPage: the page names every series with the type and the sentence that it tells of itself, and none that is not there. OCOP_GOLDEN=write brings its rows
+// up to date.
 func TestMetricsPage(t *testing.T) {
 	page, err := os.ReadFile("metrics.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	rows := rowsOf(t)
+	fresh := tableRow.ReplaceAllStringFunc(string(page), func(row string) string {
+		return rows[tableRow.FindStringSubmatch(row)[1]]
+	})
+	if os.Getenv("OCOP_GOLDEN") == "write" {
+		if err := os.WriteFile("metrics.md", []byte(fresh), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		page = []byte(fresh)
+	}
+	for name, row := range rows {
+		if strings.Count(string(page), row) != 1 {
+			t.Errorf("metrics.md has no row, or more than one, of %s as it is: %s", name, row)
+		}
 	}
 	known := series(t)
 	told := seriesName.FindAllString(string(page), -1)

@@ -40,8 +40,10 @@ type fsm[R any] struct {
 	reopen  func()
 	fatal   func(error)
 	told    func(index, term uint64) // of a committed entry, before it is applied; returns at once
-	seen    atomic.Uint64            // index of the newest entry raft has handed over
-	failed  bool                     // owned by raft's apply goroutine
+	// committed is told of each entry before the machine gets it; nil: nobody is.
+	committed func(*raft.Log)
+	seen      atomic.Uint64 // index of the newest entry raft has handed over
+	failed    bool          // owned by raft's apply goroutine
 }
 
 // ApplyBatch implements raft.BatchingFSM: one transaction of the ledger for up to maxAppend drafts. After a failure nothing is applied any more, as an
@@ -55,6 +57,9 @@ func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
 	applied := f.machine.AppliedIndex()
 	for i, l := range logs {
 		if l.Type == raft.LogCommand && l.Index > applied {
+			if f.committed != nil {
+				f.committed(l)
+			}
 			entries = append(entries, Entry{l.Index, l.Term, l.Data})
 			places = append(places, i)
 		}

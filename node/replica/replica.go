@@ -36,6 +36,8 @@ type Options[R any] struct {
 	Office  func(term uint64) // told when the node takes office for a term, and with 0 when it has left office; returns at once
 	Log     *slog.Logger
 	Writing func() (done func()) // told when a write to the log begins, and when the disk has it; nil: nobody is
+	// Committed is told of each draft that this node proposed in its present term, as the machine is about to get it: when it was proposed. nil: nobody is.
+	Committed func(proposed time.Time)
 }
 
 // Timing is how patient a replica is.
@@ -105,6 +107,11 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 		office: o.Office, ended: ctx.Done(), stop: stop, log: o.Log, store: o.Store,
 	}
 	r.fsm = &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store, reopen: o.Reopen}
+	r.fsm.committed = func(l *raft.Log) { // of another term, the time is another machine's, or of before a restart
+		if o.Committed != nil && l.Term == r.term.Load() {
+			o.Committed(l.AppendedAt)
+		}
+	}
 	r.halt = sync.OnceValue(func() raft.Future { return r.raft.Shutdown() })
 	fatal := func(err error) {
 		o.Fatal(err)

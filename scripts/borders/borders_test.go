@@ -18,6 +18,7 @@ const (
 	bbolt    = "go.etcd.io/bbolt"
 	grpc     = "google.golang.org/grpc"
 	ethereum = "github.com/ethereum/go-ethereum"
+	metrics  = "github.com/prometheus"
 	gateway  = "github.com/grpc-ecosystem/grpc-gateway"
 )
 
@@ -36,6 +37,7 @@ var forbidden = []struct {
 	{"ledger/", []string{"ledger/ident"}, ethereum, true, "ident is the only importer of go-ethereum, so that signatures are checked in one way"},
 	{"node/", nil, ethereum, true, "signatures are checked through ident alone"},
 	{"cmd/", nil, ethereum, true, "signatures are made and checked through ident alone"},
+	{"ledger/", nil, metrics, false, "the ledger tells whoever watches what it does, and knows nobody who counts"},
 	{"ledger/", nil, module + "node/", false, "the ledger never imports the node: data flows one way"},
 	{"ledger", nil, module + "ledger/rules", false, "nouns know no rules"},
 	{"ledger", nil, module + "proto/", false, "nouns and their bytes need no protobuf runtime"},
@@ -118,6 +120,8 @@ var forbidden = []struct {
 	{"node/blobs", nil, "image", false, "a node decodes no content of strangers"},
 	{"node/health", nil, module + "node/", false, "health is judged from facts, whoever gathers them"},
 	{"node/health", nil, module + "ledger/chain", false, "health is judged from facts, whoever gathers them"},
+	{"node/profiles", nil, module, false, "profiles are of the process, whatever it does"},
+	{"cmd/", nil, "net/http/pprof", false, "it puts itself on the default mux of every program that imports it, without bounds: profiles are those of node/profiles"},
 	{"node/metrics", nil, module + "node/", false, "metrics are told facts and events, and ask no step"},
 	{"node/disk", nil, module, false, "how full a disk is has nothing to do with ledgers"},
 	{"ledger/", nil, "github.com/prometheus/", false, "what is hashed is not measured by the way"},

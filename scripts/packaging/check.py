@@ -19,7 +19,7 @@ BASE = int(option("--ports", 19700))
 
 FILES = """etc/default/ocopd lib/systemd/system/ocopd.service usr/bin/ocop usr/bin/ocopd usr/share/doc/ocopd/CHANGELOG.md.gz usr/share/doc/ocopd/NOTICE
 usr/share/doc/ocopd/changelog.gz usr/share/doc/ocopd/copyright usr/share/lintian/overrides/ocopd""".split()
-PAGES = [f"usr/share/doc/ocopd/operating/{name}" for name in sorted(os.listdir(os.path.join(ROOT, "node/operating"))) if name.endswith((".md", ".yml"))]
+PAGES = [f"usr/share/doc/ocopd/operating/{name}" for name in sorted(os.listdir(os.path.join(ROOT, "node/operating"))) if name.endswith((".md", ".yml", ".json"))]
 
 
 def run(*args, ok=(0,), **options):

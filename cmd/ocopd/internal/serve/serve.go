@@ -164,7 +164,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 		return err
 	}
 	s.pages = beside(pages, rest.Serves, answers)
-	s.pages = beside(s.pages, publish.Serves, publish.Handler(s.node.Published(), notice, s.log))
+	s.pages = beside(s.pages, publish.Serves, s.node.Counted(publish.Handler(s.node.Published(), notice, s.log)))
 	s.pages = beside(s.pages, blobs.Serves, blobs.Handler(s.node.Blobs(), notice, s.log))
 	s.pages = beside(s.pages, keeper.Serves, keeper.Handler(s.node.Keeper(), notice, s.log))
 	s.pages = beside(s.pages, resolve.Serves, resolve.New(resolve.Options{

@@ -115,6 +115,11 @@ func TestServe(t *testing.T) {
 					t.Errorf("node %d: %s: %d:\n%s", i, path, status, page)
 				}
 			}
+			for _, path := range []string{"/debug/pprof/", "/debug/pprof/goroutine?debug=2", "/debug/pprof/profile?seconds=1", "/metrics", "/status", "/healthz", "/readyz"} {
+				if status, page := answer(t, n, i, path); status != http.StatusNotFound || !strings.Contains(page, ceremony.SampleNotice) { // the operator door's alone
+					t.Errorf("node %d: %s at the public door: %d:\n%s", i, path, status, page)
+				}
+			}
 			if status, page := answer(t, n, i, "//p//x"); status != http.StatusTemporaryRedirect || page != "" {
 				t.Errorf("node %d: a path to be cleaned: %d:\n%s", i, status, page)
 			}
