@@ -113,7 +113,7 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 		return err
 	}
 	if f.prepare {
-		return a.welcome(network.Welcome())
+		return a.prepared(network.Welcome())
 	}
 	running, err := network.Run(ctx, func(ctx context.Context, dir string) (devnet.Served, error) { return a.serveOne(ctx, dir, f.verbose) })
 	if err != nil {
@@ -198,6 +198,18 @@ func (a *app) summarise(ctx context.Context, running *devnet.Running) error {
 		return errors.Join(err, s.WriteJSON(a.env.Out))
 	}
 	return errors.Join(err, s.WriteText(a.env.Out, a.lang))
+}
+
+// prepared says where the nodes are that nobody runs yet.
+func (a *app) prepared(w devnet.Welcome) error {
+	if a.json {
+		return w.WriteJSON(a.env.Out)
+	}
+	_, err := fmt.Fprintln(a.env.Out, w.Notice)
+	for _, n := range w.Nodes {
+		fmt.Fprintf(a.env.Out, "ocopd run --dir %s\n", n.Dir)
+	}
+	return err
 }
 
 func (a *app) welcome(w devnet.Welcome) error {

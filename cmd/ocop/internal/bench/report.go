@@ -51,12 +51,13 @@ type Rates struct {
 }
 
 // Signatures are the machine's best and what was reached of it. Each record is verified by every validator: on one machine, its speed divided by their number
-// bounds the records.
+// bounds the records. By elapsed time that is what neighbours left at that moment; by processor time they hardly matter.
 type Signatures struct {
 	machine.Signatures
-	Checks int     `json:"checks_per_record"` // on this machine; 0: the nodes are elsewhere
-	Limit  float64 `json:"limit_records_per_second"`
-	Share  float64 `json:"share"` // of the limit that the records reached
+	Checks   int     `json:"checks_per_record"` // on this machine; 0: the nodes are elsewhere
+	Limit    float64 `json:"limit_records_per_second"`
+	Share    float64 `json:"share"`                 // of the limit that the records reached
+	CPUShare float64 `json:"share_of_cpu_a_record"` // that the checks are of all that a record takes, nodes and generator together
 }
 
 // Ledger is what was written to.
@@ -76,6 +77,8 @@ type CPU struct {
 	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
 	Generator float64 `json:"generator_us"`
 	Total     float64 `json:"total_us"`
+	// Alone is how many records a second this machine would take at this cost if it had nothing else to do.
+	Alone float64 `json:"records_per_second_alone"`
 }
 
 // Node is what a node cost. Nodes of one process share its numbers.

@@ -167,6 +167,10 @@ func (r *run) describe(s machine.Signatures) {
 		p.Signatures.Limit = s.AllCores / float64(p.Signatures.Checks)
 		p.Signatures.Share = float64(p.Records) / p.Secs / p.Signatures.Limit
 	}
+	if p.CPU.Nodes > 0 {
+		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.CPU / p.CPU.Total
+		p.CPU.Alone = float64(p.Machine.Cores) * 1e6 / p.CPU.Total
+	}
 }
 
 // check looks for every acknowledged record on the certified ledger, and verifies the receipts that came.

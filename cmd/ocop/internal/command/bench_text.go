@@ -95,6 +95,10 @@ func (a *app) restText(t lines, r *bench.Report) {
 	}
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
 		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs", En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total))
+	if r.CPU.Alone > 0 {
+		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
+			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f bản ghi/s", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f records/s"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone))
+	}
 }
 
 func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
@@ -120,7 +124,11 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
 			table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), "″", "″", "″", term})
 			continue
 		}
-		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), fmt.Sprintf("%.1f", n.CPU), fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
+		cpu := "–"
+		if n.CPU > 0 {
+			cpu = fmt.Sprintf("%.1f", n.CPU)
+		}
+		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), cpu, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
 	}
 	fmt.Fprintln(w)
 	table.text(w, a.lang)
