@@ -18,8 +18,8 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// errNoRegistrar: nobody's key may register producers.
-var errNoRegistrar = lang.Errorf(lang.Text{
+// ErrNoRegistrar: nobody's key may register producers.
+var ErrNoRegistrar = lang.Errorf(lang.Text{
 	Vi: "không có khóa của cơ quan nào được đăng ký chủ thể và sản phẩm: dùng --keys THƯ-MỤC của devnet, hoặc --officer TỆP",
 	En: "there is no key of an agency that may register producers and products: give --keys DIR of a devnet, or --officer FILE"})
 
@@ -77,7 +77,7 @@ func (t *target) officers() (w workload.Options, err error) {
 		}
 	}
 	if w.Registrar.Key == nil {
-		return w, errNoRegistrar
+		return w, ErrNoRegistrar
 	}
 	return w, nil
 }

@@ -172,7 +172,10 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	}
 	report, err := bench.Run(ctx, b.Options)
 	a.progressEnd()
-	if report == nil {
+	switch {
+	case errors.Is(err, bench.ErrNotSample), errors.Is(err, bench.ErrNoRegistrar):
+		return withCode(exitUsage, err)
+	case report == nil:
 		return err
 	}
 	n := noticeOf(report.Ledger.Sample)
