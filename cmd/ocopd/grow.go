@@ -59,6 +59,7 @@ DỮ LIỆU MẪU – không có giá trị.`},
 		},
 	})
 	cmd.Hidden = true
+	cmd.AddCommand(a.measure())
 	s := cmd.Flags()
 	s.StringVar(&f.dir, "dir", "", a.t(lang.Text{Vi: "`thư mục` của mạng lưới, còn trống", En: "`directory` of the network, still empty"}))
 	s.Uint64Var(&f.records, "records", 0, a.t(lang.Text{Vi: "`số` bản ghi mua bán", En: "`number` of records of trade"}))

@@ -84,6 +84,7 @@ type maker struct {
 	plan    *workload.Plan
 	ledger  *chain.Ledger
 	drafts  drafter
+	index   uint64 // of the newest draft, as if raft had ordered it
 
 	sign, apply time.Duration // CPU since the last step
 	since       time.Time
@@ -246,8 +247,9 @@ func (m *maker) append(ctx context.Context, at uint64, records []*compose.Signed
 		if err != nil {
 			return err
 		}
+		m.index++
 		before := cpu()
-		applied, err := m.ledger.Apply(ctx, []chain.Entry{{Index: m.drafts.sequence, Term: term, Data: data}})
+		applied, err := m.ledger.Apply(ctx, []chain.Entry{{Index: m.index, Term: m.drafts.term, Data: data}})
 		m.apply += cpu() - before
 		if err == nil {
 			err = accepted(&applied[0])
