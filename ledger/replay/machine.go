@@ -138,7 +138,8 @@ type Outcome struct {
 // Block is what follows from a draft.
 type Block struct {
 	Seal    *ledger.Seal
-	Leaves  [][]byte // records, refusals, seal
+	Records []*ledger.Envelope // those accepted, whose leaves come first
+	Leaves  [][]byte           // records, refusals, seal
 	Hashes  []ledger.Hash
 	Changes []Change // in the order of first touch
 	Head    ledger.Head
@@ -197,9 +198,10 @@ type derivation struct {
 	machine *Machine
 	time    uint64
 	*scratch
-	leaves [][]byte
-	hashes []ledger.Hash
-	count  [2]uint32 // accepted, refused
+	records []*ledger.Envelope
+	leaves  [][]byte
+	hashes  []ledger.Hash
+	count   [2]uint32 // accepted, refused
 }
 
 // begin begins a block of up to so many records.
@@ -211,7 +213,7 @@ func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	m.scratch.next(ctx, st)
 	return &derivation{
 		machine: m, time: time, scratch: m.scratch,
-		leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
+		records: make([]*ledger.Envelope, 0, records), leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
 	}
 }
 
@@ -231,6 +233,7 @@ func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
 	for i := range touches {
 		d.touch(&touches[i], leaf, e.ID)
 	}
+	d.records = append(d.records, e)
 	d.add(raw)
 	d.count[0]++
 	return nil
@@ -274,7 +277,7 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
-	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
+	return &Block{Seal: seal, Records: d.records, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
 }
 
 // nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.
