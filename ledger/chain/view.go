@@ -26,7 +26,8 @@ type View struct {
 	size   uint64   // leaves there were when it began, at least those of the height
 	chain  *store.ChainTx
 	index  *store.IndexTx
-	err    error // the first of a method that has no error
+	leaves map[uint64][]byte // those read last
+	err    error             // the first of a method that has no error
 }
 
 // View calls fn with the ledger as it is now.
@@ -143,13 +144,26 @@ func (v *View) Leaf(index uint64) ([]byte, error) {
 	if index >= v.at.head.Size {
 		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)
 	}
+	if leaf, ok := v.leaves[index]; ok {
+		return leaf, nil
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
 	}
 	leaf, err := tx.Leaf(index)
-	return leaf, finding(err)
+	if err != nil {
+		return nil, finding(err)
+	}
+	if v.leaves == nil || len(v.leaves) >= viewLeaves {
+		v.leaves = make(map[uint64][]byte)
+	}
+	v.leaves[index] = leaf
+	return leaf, nil
 }
+
+// viewLeaves is how many leaves a view remembers: whoever reads a history reads its records next, some dozens of entries at a time.
+const viewLeaves = 64
 
 // Leaves reads at most max leaves from an index on, and no more than leavesBytes together, one at least if there is one. Of a damaged leaf
 // it returns what is stored: whoever reads the log in one piece derives it again, and finds out where it differs.
