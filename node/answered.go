@@ -29,6 +29,9 @@ func (n *Node) answered(outcomes []chain.Outcome) {
 				level, message = slog.LevelWarn, "what becomes of a record is not known"
 			}
 		}
+		if !n.log.Enabled(context.Background(), level) { // asked first: most records need no word, and each would cost some allocations
+			continue
+		}
 		if o.Refusal == nil {
 			n.log.Log(context.Background(), level, message, "record", o.Record, "height", o.Height)
 		} else {

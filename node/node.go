@@ -41,6 +41,7 @@ type Node struct {
 	ledger  *chain.Ledger
 	members *members
 	waiting *waiting
+	intake  *intake
 	admit   *admit.Admitter
 	batch   *batch.Batcher[chain.Outcome]
 	replica *replica.Replica[chain.Applied]
@@ -159,6 +160,7 @@ func (n *Node) open(ctx context.Context) error {
 	if n.draftKey() == nil && !n.isReplica() { // a ledger that is behind may name keys that are gone: the node catches up and proposes nothing meanwhile
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
+	n.intake = newIntake(n.o.Config.Limits.Queue)
 	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
 	n.admit.Waiting = func() func() { return n.monitor.metrics.Begin(metrics.Room) }
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {

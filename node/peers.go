@@ -19,9 +19,6 @@ const (
 	askLimit = time.Second
 	// fresh is how old an answer may be to count.
 	fresh = 3 * time.Second
-	// lagLimit is how many leaves the majority may be behind before the leader makes no further drafts. raft itself would let them fall behind without
-	// bound: it waits for their disks and not for what they apply.
-	lagLimit = 16 << 10
 )
 
 // peers is what this node knows of the other validators, and its connections to them.
@@ -29,6 +26,7 @@ type peers struct {
 	node    *Node
 	door    *door.Peer
 	running sync.WaitGroup
+	pace    pace // the batcher's alone
 
 	mu     sync.Mutex
 	closed bool
@@ -240,20 +238,15 @@ func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
 	return o.client, o.Agency, true
 }
 
-// hold tells the batcher to wait: most validators can be seen, and most of those cannot follow, or this node's clock is ahead of theirs.
+// hold tells the batcher to wait: healthy voters cannot follow, or this node's clock is ahead of theirs.
 func (p *peers) hold() bool {
-	own := p.node.ledger.Head().Size
-	seen, near := 1, 1
+	var seen []stand
 	for _, o := range p.list() {
 		if at, _, ok := o.known(); ok {
-			seen++
-			if at.Size+lagLimit >= own {
-				near++
-			}
+			seen = append(seen, stand{o.Agency, at})
 		}
 	}
-	majority := len(p.node.members.all())/2 + 1
-	return seen >= majority && near < majority || p.node.clockAhead() > p.node.clockTolerance()
+	return p.pace.hold(p.node.ledger.Head().Size, len(p.node.members.all()), seen, time.Now()) || p.node.clockAhead() > p.node.clockTolerance()
 }
 
 // clockAhead is how far this node's clock is ahead of the median of all it can see, its own included.

@@ -38,6 +38,12 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 		return nil, ErrUnavailable
 	}
 	defer n.calls.Done()
+	size := sizeOf(envelopes)
+	if !n.intake.calls.try(int64(len(envelopes)), size) { // before a signature is looked at: what is turned away costs next to nothing
+		n.turnedAway(admit.ErrOverloaded)
+		return nil, admit.ErrOverloaded
+	}
+	defer n.intake.calls.leave(int64(len(envelopes)), size)
 	ctx, cancel := context.WithTimeout(ctx, longestWait)
 	defer cancel()
 	defer context.AfterFunc(n.stopping, cancel)()
@@ -57,12 +63,8 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 }
 
 func bounded(envelopes [][]byte) error {
-	total := 0
-	for _, e := range envelopes {
-		total += len(e)
-	}
-	if len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
-		return &TooMuchError{len(envelopes), total}
+	if total := sizeOf(envelopes); len(envelopes) > MaxSubmit || total > MaxSubmitBytes {
+		return &TooMuchError{len(envelopes), int(total)}
 	}
 	return nil
 }
@@ -76,6 +78,7 @@ type submission struct {
 	sent     []bool // may be in the order, although nobody has said so
 	waiter   *waiter
 	promised bool // they must be ordered: nobody's refusal before that is an outcome
+	patient  bool // that a leader has too much to do is no outcome: they wait
 }
 
 func (n *Node) newSubmission(records []admit.Record) *submission {
@@ -274,7 +277,9 @@ func (s *submission) heed(open []int, fates []peer.Fate) bool {
 }
 
 // passing tells whether what the leader answers is of the moment.
-func (s *submission) passing(f *rules.Refusal) bool { return passing(f) || f != nil && s.promised }
+func (s *submission) passing(f *rules.Refusal) bool {
+	return passing(f) || f != nil && (s.promised || s.patient && f.Reason == reason.Overloaded)
+}
 
 // giveUp answers what is still open.
 func (s *submission) giveUp() {

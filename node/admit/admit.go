@@ -21,8 +21,10 @@ import (
 const (
 	// MaxRecords bounds one call: as many as a draft holds.
 	MaxRecords = ledger.MaxDraftRecords
-	// maxUnderway is how many records may be under verification at one time: 0.1 s of two cores, and at most 256 MiB.
-	maxUnderway = 4 * MaxRecords
+	// MaxUnderway is how many records may be under verification at one time: 0.1 s of two cores, and at most 256 MiB.
+	MaxUnderway = 4 * MaxRecords
+	// maxAwaited is how many of them those who wait for room may have together, so that whoever does not wait finds the other half.
+	maxAwaited = MaxUnderway / 2
 	// maxLook is how many actions are judged in one look at the ledger, some 10 µs each.
 	maxLook = 64
 	// patience is how long a call waits for room.
@@ -77,6 +79,7 @@ type Admitter struct {
 	ledger   Ledger
 	verifier ident.Verifier
 	underway *semaphore.Weighted
+	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
 
 	// Waiting is told that a call begins to wait for room, and by done that it waits no longer. Set before the first call; nil: nobody is.
@@ -85,7 +88,7 @@ type Admitter struct {
 
 // New makes an admitter over a ledger and the node's pool of verifiers.
 func New(l Ledger, v ident.Verifier) *Admitter {
-	return &Admitter{ledger: l, verifier: v, underway: semaphore.NewWeighted(maxUnderway)}
+	return &Admitter{ledger: l, verifier: v, underway: semaphore.NewWeighted(MaxUnderway), awaited: semaphore.NewWeighted(maxAwaited)}
 }
 
 // Verify checks envelopes, one record each, in order. The error says that nothing was checked: ErrTooMany, ErrOverloaded, the end of ctx, or a
@@ -98,6 +101,28 @@ func (a *Admitter) Verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 		return nil, err
 	}
 	defer a.leave(len(envelopes))
+	return a.verify(ctx, envelopes)
+}
+
+// Await is Verify for who can wait, and has more: it waits for room as long as ctx lasts, and is never overloaded.
+func (a *Admitter) Await(ctx context.Context, envelopes [][]byte) ([]Record, error) {
+	if len(envelopes) > MaxRecords {
+		return nil, ErrTooMany
+	}
+	n := int64(len(envelopes))
+	if err := a.awaited.Acquire(ctx, n); err != nil {
+		return nil, err
+	}
+	defer a.awaited.Release(n)
+	if err := a.underway.Acquire(ctx, n); err != nil {
+		return nil, err
+	}
+	a.held.Add(n)
+	defer a.leave(len(envelopes))
+	return a.verify(ctx, envelopes)
+}
+
+func (a *Admitter) verify(ctx context.Context, envelopes [][]byte) ([]Record, error) {
 	records := make([]Record, len(envelopes))
 	chain := a.ledger.Chain()
 	for i, b := range envelopes {

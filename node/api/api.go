@@ -25,6 +25,9 @@ type Node interface {
 	Ledger() *chain.Ledger
 	// Submit has records ordered, and waits for the outcome of each.
 	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
+	// SubmitStream has records ordered as receive gives them, until io.EOF, and tells what became of each, by its number from 0, with a receipt when those are
+	// wanted. It asks receive only when there is room for more.
+	SubmitStream(ctx context.Context, certified, receipts bool, receive func() ([][]byte, error), settled func(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte) error) error
 	// Simulate tells which actions of a draft, written in a protocol version (0: the one in force), would be refused now.
 	Simulate(ctx context.Context, author ledger.AccountID, schema uint32, actions [][]byte) ([]*rules.Refusal, ledger.Head, error)
 	// Promise takes records in without waiting for their order, and makes an acceptance promise of each for which one can be made; nil: none. Records

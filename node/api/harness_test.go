@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -104,6 +106,37 @@ func (n *alone) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome
 	n.world.Tick(time.Second)
 	data := n.world.DraftOf(0, envelopes...)
 	return n.apply(chaintest.Draft{Index: n.world.Index, Term: n.world.Term, Data: data}), nil
+}
+
+// SubmitStream orders one message after the other.
+func (n *alone) SubmitStream(ctx context.Context, _, receipts bool, receive func() ([][]byte, error), settled func([]uint64, []chain.Outcome, [][]byte) error) error {
+	for next := uint64(0); ; {
+		envelopes, err := receive()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil || len(envelopes) == 0 {
+			return err
+		}
+		outcomes, err := n.Submit(ctx, envelopes)
+		if err != nil {
+			return err
+		}
+		var made [][]byte
+		if receipts {
+			if made, err = n.receipts(outcomes); err != nil {
+				return err
+			}
+		}
+		numbers := make([]uint64, len(outcomes))
+		for i := range numbers {
+			numbers[i] = next
+			next++
+		}
+		if err := settled(numbers, outcomes, made); err != nil {
+			return err
+		}
+	}
 }
 
 func (n *alone) Simulate(_ context.Context, author ledger.AccountID, schema uint32, actions [][]byte) (refusals []*rules.Refusal, head ledger.Head, err error) {

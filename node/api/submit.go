@@ -41,6 +41,9 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 	if err != nil {
 		return nil, s.failure(err)
 	}
+	if turnedAway(outcomes) { // as a whole: who sends one record at a time is to see it in the status
+		return nil, busy(retryHint)
+	}
 	var receipts [][]byte
 	if q.GetWait() == apiv1.Wait_WAIT_CERTIFIED {
 		// The outcomes stand, whether or not somebody waits for their certification.
@@ -57,6 +60,16 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 	}
 	s.promise(ctx, q.GetEnvelopes(), outcomes, a)
 	return a, nil
+}
+
+// turnedAway tells whether none of the records was taken, as the leader has too much to do.
+func turnedAway(outcomes []chain.Outcome) bool {
+	for i := range outcomes {
+		if o := &outcomes[i]; o.Status != chain.Rejected || o.Refusal.Reason != reason.Overloaded {
+			return false
+		}
+	}
+	return true
 }
 
 // admitted answers without waiting for outcomes.

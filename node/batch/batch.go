@@ -28,8 +28,8 @@ const (
 	patience = 250 * time.Millisecond
 	// holdCheck is how often a held batcher asks whether it may go on.
 	holdCheck = 5 * time.Millisecond
-	// queueBytes bounds the records in the queue, whatever their number.
-	queueBytes = 64 << 20
+	// QueueBytes bounds the records in the queue, whatever their number.
+	QueueBytes = 64 << 20
 	// prefix is what each record takes in a draft beside its bytes.
 	prefix = 4
 )
@@ -123,7 +123,7 @@ func (b *Batcher[O]) sign(message []byte) (ident.NodeSignature, error) {
 func New[O any](o Options[O]) *Batcher[O] {
 	b := &Batcher[O]{
 		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan struct{}, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
-		places: semaphore.NewWeighted(int64(o.Queue)), bytes: semaphore.NewWeighted(queueBytes), underway: make(map[*draft[O]]struct{}), first: make(chan struct{}),
+		places: semaphore.NewWeighted(int64(o.Queue)), bytes: semaphore.NewWeighted(QueueBytes), underway: make(map[*draft[O]]struct{}), first: make(chan struct{}),
 	}
 	b.running.Go(func() {
 		defer close(b.closed)
@@ -141,11 +141,49 @@ func (b *Batcher[O]) Office(term uint64) {
 	}
 }
 
-// Submit has records ordered, in their order, and waits for what becomes of them. A call has at most as many records as a draft. When ctx ends
-// first, nothing is known: the error is its own, and the records may be ordered yet.
+// Submit has records ordered, in their order, and waits for what becomes of them. A call has at most as many records as a draft. It waits a little for room in
+// the queue, and is overloaded then. When ctx ends first, nothing is known: the error is its own, and the records may be ordered yet.
 func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O], error) {
-	if len(records) == 0 {
+	p, err := b.begin(ctx, records, patience)
+	if err != nil {
+		return nil, err
+	}
+	return p.Wait(ctx)
+}
+
+// Begin is Submit for who can wait, and has more: it waits for room as long as ctx lasts, and returns when the records have their place in the queue. Records of
+// one caller are ordered as it calls.
+func (b *Batcher[O]) Begin(ctx context.Context, records [][]byte) (*Pending[O], error) {
+	return b.begin(ctx, records, 0)
+}
+
+// Pending is records in the queue or beyond it.
+type Pending[O any] struct {
+	call   *call[O] // nil: of no records
+	closed chan struct{}
+}
+
+// Wait waits for what becomes of the records, as Submit does.
+func (p *Pending[O]) Wait(ctx context.Context) ([]Result[O], error) {
+	if p.call == nil {
 		return nil, nil
+	}
+	select {
+	case <-p.call.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.closed:
+		if p.call.left.Load() > 0 { // it came when nobody looked any more
+			return nil, ErrClosed
+		}
+	}
+	return p.call.results, nil
+}
+
+// begin waits for room for so long; 0: as long as ctx lasts.
+func (b *Batcher[O]) begin(ctx context.Context, records [][]byte, patience time.Duration) (*Pending[O], error) {
+	if len(records) == 0 {
+		return new(Pending[O]), nil
 	}
 	if len(records) > ledger.MaxDraftRecords {
 		return nil, fmt.Errorf("%d records in one call, at most %d", len(records), ledger.MaxDraftRecords)
@@ -160,7 +198,7 @@ func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O],
 	if b.term.Load() == 0 {
 		return nil, ErrNoOffice
 	}
-	if err := b.enter(ctx, int64(len(records)), min(total, queueBytes)); err != nil {
+	if err := b.enter(ctx, int64(len(records)), min(total, QueueBytes), patience); err != nil {
 		return nil, err
 	}
 	c := &call[O]{records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
@@ -170,21 +208,16 @@ func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O],
 	case <-b.closing:
 		return nil, ErrClosed
 	}
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-b.closed:
-		if c.left.Load() > 0 { // it came when nobody looked any more
-			return nil, ErrClosed
-		}
-	}
-	return c.results, nil
+	return &Pending[O]{c, b.closed}, nil
 }
 
-func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64) error {
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64, patience time.Duration) error {
+	waiting := ctx
+	if patience > 0 {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
 	err := b.places.Acquire(waiting, records)
 	if err == nil {
 		if err = b.bytes.Acquire(waiting, bytes); err != nil {
@@ -209,9 +242,9 @@ func (b *Batcher[O]) leave(c *call[O]) {
 		total += int64(len(r))
 	}
 	b.held[0].Add(-int64(len(c.records)))
-	b.held[1].Add(-min(total, queueBytes))
+	b.held[1].Add(-min(total, QueueBytes))
 	b.places.Release(int64(len(c.records)))
-	b.bytes.Release(min(total, queueBytes))
+	b.bytes.Release(min(total, QueueBytes))
 }
 
 // Waiting is how many records wait to be in a draft, and their bytes.

@@ -56,11 +56,18 @@ func (n *node) StreamLeaves(r *apiv1.StreamLeavesRequest, s grpc.ServerStreaming
 
 func dial(t *testing.T, n *node) *Client {
 	t.Helper()
+	return serveOn(t, func(server *grpc.Server) {
+		apigrpc.RegisterSubmitServiceServer(server, n)
+		apigrpc.RegisterLedgerServiceServer(server, n)
+		apigrpc.RegisterQueryServiceServer(server, n)
+	})
+}
+
+func serveOn(t *testing.T, register func(*grpc.Server)) *Client {
+	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer(grpc.MaxRecvMsgSize(4 << 20))
-	apigrpc.RegisterSubmitServiceServer(server, n)
-	apigrpc.RegisterLedgerServiceServer(server, n)
-	apigrpc.RegisterQueryServiceServer(server, n)
+	register(server)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	c, err := New("node", Options{Dial: grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) })})

@@ -28,9 +28,10 @@ var File_ocop_api_v1_service_proto protoreflect.FileDescriptor
 
 const file_ocop_api_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19ocop/api/v1/service.proto\x12\vocop.api.v1\x1a\x16ocop/api/v1/blob.proto\x1a\x18ocop/api/v1/ledger.proto\x1a\x16ocop/api/v1/list.proto\x1a\x17ocop/api/v1/proof.proto\x1a\x18ocop/api/v1/submit.proto\x1a\x17ocop/api/v1/trace.proto2\x9b\x01\n" +
+	"\x19ocop/api/v1/service.proto\x12\vocop.api.v1\x1a\x16ocop/api/v1/blob.proto\x1a\x18ocop/api/v1/ledger.proto\x1a\x16ocop/api/v1/list.proto\x1a\x17ocop/api/v1/proof.proto\x1a\x18ocop/api/v1/stream.proto\x1a\x18ocop/api/v1/submit.proto\x1a\x17ocop/api/v1/trace.proto2\xf4\x01\n" +
 	"\rSubmitService\x12A\n" +
-	"\x06Submit\x12\x1a.ocop.api.v1.SubmitRequest\x1a\x1b.ocop.api.v1.SubmitResponse\x12G\n" +
+	"\x06Submit\x12\x1a.ocop.api.v1.SubmitRequest\x1a\x1b.ocop.api.v1.SubmitResponse\x12W\n" +
+	"\fSubmitStream\x12 .ocop.api.v1.SubmitStreamRequest\x1a!.ocop.api.v1.SubmitStreamResponse(\x010\x01\x12G\n" +
 	"\bSimulate\x12\x1c.ocop.api.v1.SimulateRequest\x1a\x1d.ocop.api.v1.SimulateResponse2\xab\x04\n" +
 	"\rLedgerService\x12D\n" +
 	"\aGetHead\x12\x1b.ocop.api.v1.GetHeadRequest\x1a\x1c.ocop.api.v1.GetHeadResponse\x12M\n" +
@@ -70,125 +71,129 @@ const file_ocop_api_v1_service_proto_rawDesc = "" +
 
 var file_ocop_api_v1_service_proto_goTypes = []any{
 	(*v1.SubmitRequest)(nil),             // 0: ocop.api.v1.SubmitRequest
-	(*v1.SimulateRequest)(nil),           // 1: ocop.api.v1.SimulateRequest
-	(*v1.GetHeadRequest)(nil),            // 2: ocop.api.v1.GetHeadRequest
-	(*v1.GetGenesisRequest)(nil),         // 3: ocop.api.v1.GetGenesisRequest
-	(*v1.GetRecordRequest)(nil),          // 4: ocop.api.v1.GetRecordRequest
-	(*v1.GetBlockRequest)(nil),           // 5: ocop.api.v1.GetBlockRequest
-	(*v1.StreamLeavesRequest)(nil),       // 6: ocop.api.v1.StreamLeavesRequest
-	(*v1.GetSubjectRequest)(nil),         // 7: ocop.api.v1.GetSubjectRequest
-	(*v1.ListNodesRequest)(nil),          // 8: ocop.api.v1.ListNodesRequest
-	(*v1.TraceProductRequest)(nil),       // 9: ocop.api.v1.TraceProductRequest
-	(*v1.TraceLotRequest)(nil),           // 10: ocop.api.v1.TraceLotRequest
-	(*v1.TraceCertificateRequest)(nil),   // 11: ocop.api.v1.TraceCertificateRequest
-	(*v1.ListProductsRequest)(nil),       // 12: ocop.api.v1.ListProductsRequest
-	(*v1.ListProducersRequest)(nil),      // 13: ocop.api.v1.ListProducersRequest
-	(*v1.ListCertificatesRequest)(nil),   // 14: ocop.api.v1.ListCertificatesRequest
-	(*v1.ListLotsRequest)(nil),           // 15: ocop.api.v1.ListLotsRequest
-	(*v1.ListExpiringRequest)(nil),       // 16: ocop.api.v1.ListExpiringRequest
-	(*v1.ListFacetsRequest)(nil),         // 17: ocop.api.v1.ListFacetsRequest
-	(*v1.SearchRequest)(nil),             // 18: ocop.api.v1.SearchRequest
-	(*v1.NextNumbersRequest)(nil),        // 19: ocop.api.v1.NextNumbersRequest
-	(*v1.GetCheckpointRequest)(nil),      // 20: ocop.api.v1.GetCheckpointRequest
-	(*v1.GetRecordReceiptRequest)(nil),   // 21: ocop.api.v1.GetRecordReceiptRequest
-	(*v1.GetSubjectReceiptRequest)(nil),  // 22: ocop.api.v1.GetSubjectReceiptRequest
-	(*v1.GetConsistencyRequest)(nil),     // 23: ocop.api.v1.GetConsistencyRequest
-	(*v1.CheckPromiseRequest)(nil),       // 24: ocop.api.v1.CheckPromiseRequest
-	(*v1.PutBlobRequest)(nil),            // 25: ocop.api.v1.PutBlobRequest
-	(*v1.GetBlobRequest)(nil),            // 26: ocop.api.v1.GetBlobRequest
-	(*v1.EraseBlobRequest)(nil),          // 27: ocop.api.v1.EraseBlobRequest
-	(*v1.GetErasureRequest)(nil),         // 28: ocop.api.v1.GetErasureRequest
-	(*v1.SubmitResponse)(nil),            // 29: ocop.api.v1.SubmitResponse
-	(*v1.SimulateResponse)(nil),          // 30: ocop.api.v1.SimulateResponse
-	(*v1.GetHeadResponse)(nil),           // 31: ocop.api.v1.GetHeadResponse
-	(*v1.GetGenesisResponse)(nil),        // 32: ocop.api.v1.GetGenesisResponse
-	(*v1.GetRecordResponse)(nil),         // 33: ocop.api.v1.GetRecordResponse
-	(*v1.GetBlockResponse)(nil),          // 34: ocop.api.v1.GetBlockResponse
-	(*v1.StreamLeavesResponse)(nil),      // 35: ocop.api.v1.StreamLeavesResponse
-	(*v1.GetSubjectResponse)(nil),        // 36: ocop.api.v1.GetSubjectResponse
-	(*v1.ListNodesResponse)(nil),         // 37: ocop.api.v1.ListNodesResponse
-	(*v1.TraceProductResponse)(nil),      // 38: ocop.api.v1.TraceProductResponse
-	(*v1.TraceLotResponse)(nil),          // 39: ocop.api.v1.TraceLotResponse
-	(*v1.TraceCertificateResponse)(nil),  // 40: ocop.api.v1.TraceCertificateResponse
-	(*v1.ListProductsResponse)(nil),      // 41: ocop.api.v1.ListProductsResponse
-	(*v1.ListProducersResponse)(nil),     // 42: ocop.api.v1.ListProducersResponse
-	(*v1.ListCertificatesResponse)(nil),  // 43: ocop.api.v1.ListCertificatesResponse
-	(*v1.ListLotsResponse)(nil),          // 44: ocop.api.v1.ListLotsResponse
-	(*v1.ListExpiringResponse)(nil),      // 45: ocop.api.v1.ListExpiringResponse
-	(*v1.ListFacetsResponse)(nil),        // 46: ocop.api.v1.ListFacetsResponse
-	(*v1.SearchResponse)(nil),            // 47: ocop.api.v1.SearchResponse
-	(*v1.NextNumbersResponse)(nil),       // 48: ocop.api.v1.NextNumbersResponse
-	(*v1.GetCheckpointResponse)(nil),     // 49: ocop.api.v1.GetCheckpointResponse
-	(*v1.GetRecordReceiptResponse)(nil),  // 50: ocop.api.v1.GetRecordReceiptResponse
-	(*v1.GetSubjectReceiptResponse)(nil), // 51: ocop.api.v1.GetSubjectReceiptResponse
-	(*v1.GetConsistencyResponse)(nil),    // 52: ocop.api.v1.GetConsistencyResponse
-	(*v1.CheckPromiseResponse)(nil),      // 53: ocop.api.v1.CheckPromiseResponse
-	(*v1.PutBlobResponse)(nil),           // 54: ocop.api.v1.PutBlobResponse
-	(*v1.GetBlobResponse)(nil),           // 55: ocop.api.v1.GetBlobResponse
-	(*v1.EraseBlobResponse)(nil),         // 56: ocop.api.v1.EraseBlobResponse
-	(*v1.GetErasureResponse)(nil),        // 57: ocop.api.v1.GetErasureResponse
+	(*v1.SubmitStreamRequest)(nil),       // 1: ocop.api.v1.SubmitStreamRequest
+	(*v1.SimulateRequest)(nil),           // 2: ocop.api.v1.SimulateRequest
+	(*v1.GetHeadRequest)(nil),            // 3: ocop.api.v1.GetHeadRequest
+	(*v1.GetGenesisRequest)(nil),         // 4: ocop.api.v1.GetGenesisRequest
+	(*v1.GetRecordRequest)(nil),          // 5: ocop.api.v1.GetRecordRequest
+	(*v1.GetBlockRequest)(nil),           // 6: ocop.api.v1.GetBlockRequest
+	(*v1.StreamLeavesRequest)(nil),       // 7: ocop.api.v1.StreamLeavesRequest
+	(*v1.GetSubjectRequest)(nil),         // 8: ocop.api.v1.GetSubjectRequest
+	(*v1.ListNodesRequest)(nil),          // 9: ocop.api.v1.ListNodesRequest
+	(*v1.TraceProductRequest)(nil),       // 10: ocop.api.v1.TraceProductRequest
+	(*v1.TraceLotRequest)(nil),           // 11: ocop.api.v1.TraceLotRequest
+	(*v1.TraceCertificateRequest)(nil),   // 12: ocop.api.v1.TraceCertificateRequest
+	(*v1.ListProductsRequest)(nil),       // 13: ocop.api.v1.ListProductsRequest
+	(*v1.ListProducersRequest)(nil),      // 14: ocop.api.v1.ListProducersRequest
+	(*v1.ListCertificatesRequest)(nil),   // 15: ocop.api.v1.ListCertificatesRequest
+	(*v1.ListLotsRequest)(nil),           // 16: ocop.api.v1.ListLotsRequest
+	(*v1.ListExpiringRequest)(nil),       // 17: ocop.api.v1.ListExpiringRequest
+	(*v1.ListFacetsRequest)(nil),         // 18: ocop.api.v1.ListFacetsRequest
+	(*v1.SearchRequest)(nil),             // 19: ocop.api.v1.SearchRequest
+	(*v1.NextNumbersRequest)(nil),        // 20: ocop.api.v1.NextNumbersRequest
+	(*v1.GetCheckpointRequest)(nil),      // 21: ocop.api.v1.GetCheckpointRequest
+	(*v1.GetRecordReceiptRequest)(nil),   // 22: ocop.api.v1.GetRecordReceiptRequest
+	(*v1.GetSubjectReceiptRequest)(nil),  // 23: ocop.api.v1.GetSubjectReceiptRequest
+	(*v1.GetConsistencyRequest)(nil),     // 24: ocop.api.v1.GetConsistencyRequest
+	(*v1.CheckPromiseRequest)(nil),       // 25: ocop.api.v1.CheckPromiseRequest
+	(*v1.PutBlobRequest)(nil),            // 26: ocop.api.v1.PutBlobRequest
+	(*v1.GetBlobRequest)(nil),            // 27: ocop.api.v1.GetBlobRequest
+	(*v1.EraseBlobRequest)(nil),          // 28: ocop.api.v1.EraseBlobRequest
+	(*v1.GetErasureRequest)(nil),         // 29: ocop.api.v1.GetErasureRequest
+	(*v1.SubmitResponse)(nil),            // 30: ocop.api.v1.SubmitResponse
+	(*v1.SubmitStreamResponse)(nil),      // 31: ocop.api.v1.SubmitStreamResponse
+	(*v1.SimulateResponse)(nil),          // 32: ocop.api.v1.SimulateResponse
+	(*v1.GetHeadResponse)(nil),           // 33: ocop.api.v1.GetHeadResponse
+	(*v1.GetGenesisResponse)(nil),        // 34: ocop.api.v1.GetGenesisResponse
+	(*v1.GetRecordResponse)(nil),         // 35: ocop.api.v1.GetRecordResponse
+	(*v1.GetBlockResponse)(nil),          // 36: ocop.api.v1.GetBlockResponse
+	(*v1.StreamLeavesResponse)(nil),      // 37: ocop.api.v1.StreamLeavesResponse
+	(*v1.GetSubjectResponse)(nil),        // 38: ocop.api.v1.GetSubjectResponse
+	(*v1.ListNodesResponse)(nil),         // 39: ocop.api.v1.ListNodesResponse
+	(*v1.TraceProductResponse)(nil),      // 40: ocop.api.v1.TraceProductResponse
+	(*v1.TraceLotResponse)(nil),          // 41: ocop.api.v1.TraceLotResponse
+	(*v1.TraceCertificateResponse)(nil),  // 42: ocop.api.v1.TraceCertificateResponse
+	(*v1.ListProductsResponse)(nil),      // 43: ocop.api.v1.ListProductsResponse
+	(*v1.ListProducersResponse)(nil),     // 44: ocop.api.v1.ListProducersResponse
+	(*v1.ListCertificatesResponse)(nil),  // 45: ocop.api.v1.ListCertificatesResponse
+	(*v1.ListLotsResponse)(nil),          // 46: ocop.api.v1.ListLotsResponse
+	(*v1.ListExpiringResponse)(nil),      // 47: ocop.api.v1.ListExpiringResponse
+	(*v1.ListFacetsResponse)(nil),        // 48: ocop.api.v1.ListFacetsResponse
+	(*v1.SearchResponse)(nil),            // 49: ocop.api.v1.SearchResponse
+	(*v1.NextNumbersResponse)(nil),       // 50: ocop.api.v1.NextNumbersResponse
+	(*v1.GetCheckpointResponse)(nil),     // 51: ocop.api.v1.GetCheckpointResponse
+	(*v1.GetRecordReceiptResponse)(nil),  // 52: ocop.api.v1.GetRecordReceiptResponse
+	(*v1.GetSubjectReceiptResponse)(nil), // 53: ocop.api.v1.GetSubjectReceiptResponse
+	(*v1.GetConsistencyResponse)(nil),    // 54: ocop.api.v1.GetConsistencyResponse
+	(*v1.CheckPromiseResponse)(nil),      // 55: ocop.api.v1.CheckPromiseResponse
+	(*v1.PutBlobResponse)(nil),           // 56: ocop.api.v1.PutBlobResponse
+	(*v1.GetBlobResponse)(nil),           // 57: ocop.api.v1.GetBlobResponse
+	(*v1.EraseBlobResponse)(nil),         // 58: ocop.api.v1.EraseBlobResponse
+	(*v1.GetErasureResponse)(nil),        // 59: ocop.api.v1.GetErasureResponse
 }
 var file_ocop_api_v1_service_proto_depIdxs = []int32{
 	0,  // 0: ocop.api.v1.SubmitService.Submit:input_type -> ocop.api.v1.SubmitRequest
-	1,  // 1: ocop.api.v1.SubmitService.Simulate:input_type -> ocop.api.v1.SimulateRequest
-	2,  // 2: ocop.api.v1.LedgerService.GetHead:input_type -> ocop.api.v1.GetHeadRequest
-	3,  // 3: ocop.api.v1.LedgerService.GetGenesis:input_type -> ocop.api.v1.GetGenesisRequest
-	4,  // 4: ocop.api.v1.LedgerService.GetRecord:input_type -> ocop.api.v1.GetRecordRequest
-	5,  // 5: ocop.api.v1.LedgerService.GetBlock:input_type -> ocop.api.v1.GetBlockRequest
-	6,  // 6: ocop.api.v1.LedgerService.StreamLeaves:input_type -> ocop.api.v1.StreamLeavesRequest
-	7,  // 7: ocop.api.v1.LedgerService.GetSubject:input_type -> ocop.api.v1.GetSubjectRequest
-	8,  // 8: ocop.api.v1.LedgerService.ListNodes:input_type -> ocop.api.v1.ListNodesRequest
-	9,  // 9: ocop.api.v1.QueryService.TraceProduct:input_type -> ocop.api.v1.TraceProductRequest
-	10, // 10: ocop.api.v1.QueryService.TraceLot:input_type -> ocop.api.v1.TraceLotRequest
-	11, // 11: ocop.api.v1.QueryService.TraceCertificate:input_type -> ocop.api.v1.TraceCertificateRequest
-	12, // 12: ocop.api.v1.QueryService.ListProducts:input_type -> ocop.api.v1.ListProductsRequest
-	13, // 13: ocop.api.v1.QueryService.ListProducers:input_type -> ocop.api.v1.ListProducersRequest
-	14, // 14: ocop.api.v1.QueryService.ListCertificates:input_type -> ocop.api.v1.ListCertificatesRequest
-	15, // 15: ocop.api.v1.QueryService.ListLots:input_type -> ocop.api.v1.ListLotsRequest
-	16, // 16: ocop.api.v1.QueryService.ListExpiring:input_type -> ocop.api.v1.ListExpiringRequest
-	17, // 17: ocop.api.v1.QueryService.ListFacets:input_type -> ocop.api.v1.ListFacetsRequest
-	18, // 18: ocop.api.v1.QueryService.Search:input_type -> ocop.api.v1.SearchRequest
-	19, // 19: ocop.api.v1.QueryService.NextNumbers:input_type -> ocop.api.v1.NextNumbersRequest
-	20, // 20: ocop.api.v1.ProofService.GetCheckpoint:input_type -> ocop.api.v1.GetCheckpointRequest
-	21, // 21: ocop.api.v1.ProofService.GetRecordReceipt:input_type -> ocop.api.v1.GetRecordReceiptRequest
-	22, // 22: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
-	23, // 23: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
-	24, // 24: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
-	25, // 25: ocop.api.v1.BlobService.PutBlob:input_type -> ocop.api.v1.PutBlobRequest
-	26, // 26: ocop.api.v1.BlobService.GetBlob:input_type -> ocop.api.v1.GetBlobRequest
-	27, // 27: ocop.api.v1.BlobService.EraseBlob:input_type -> ocop.api.v1.EraseBlobRequest
-	28, // 28: ocop.api.v1.BlobService.GetErasure:input_type -> ocop.api.v1.GetErasureRequest
-	29, // 29: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
-	30, // 30: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
-	31, // 31: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
-	32, // 32: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
-	33, // 33: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
-	34, // 34: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
-	35, // 35: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
-	36, // 36: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
-	37, // 37: ocop.api.v1.LedgerService.ListNodes:output_type -> ocop.api.v1.ListNodesResponse
-	38, // 38: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
-	39, // 39: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
-	40, // 40: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
-	41, // 41: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
-	42, // 42: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
-	43, // 43: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
-	44, // 44: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
-	45, // 45: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
-	46, // 46: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
-	47, // 47: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
-	48, // 48: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
-	49, // 49: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
-	50, // 50: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
-	51, // 51: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
-	52, // 52: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
-	53, // 53: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
-	54, // 54: ocop.api.v1.BlobService.PutBlob:output_type -> ocop.api.v1.PutBlobResponse
-	55, // 55: ocop.api.v1.BlobService.GetBlob:output_type -> ocop.api.v1.GetBlobResponse
-	56, // 56: ocop.api.v1.BlobService.EraseBlob:output_type -> ocop.api.v1.EraseBlobResponse
-	57, // 57: ocop.api.v1.BlobService.GetErasure:output_type -> ocop.api.v1.GetErasureResponse
-	29, // [29:58] is the sub-list for method output_type
-	0,  // [0:29] is the sub-list for method input_type
+	1,  // 1: ocop.api.v1.SubmitService.SubmitStream:input_type -> ocop.api.v1.SubmitStreamRequest
+	2,  // 2: ocop.api.v1.SubmitService.Simulate:input_type -> ocop.api.v1.SimulateRequest
+	3,  // 3: ocop.api.v1.LedgerService.GetHead:input_type -> ocop.api.v1.GetHeadRequest
+	4,  // 4: ocop.api.v1.LedgerService.GetGenesis:input_type -> ocop.api.v1.GetGenesisRequest
+	5,  // 5: ocop.api.v1.LedgerService.GetRecord:input_type -> ocop.api.v1.GetRecordRequest
+	6,  // 6: ocop.api.v1.LedgerService.GetBlock:input_type -> ocop.api.v1.GetBlockRequest
+	7,  // 7: ocop.api.v1.LedgerService.StreamLeaves:input_type -> ocop.api.v1.StreamLeavesRequest
+	8,  // 8: ocop.api.v1.LedgerService.GetSubject:input_type -> ocop.api.v1.GetSubjectRequest
+	9,  // 9: ocop.api.v1.LedgerService.ListNodes:input_type -> ocop.api.v1.ListNodesRequest
+	10, // 10: ocop.api.v1.QueryService.TraceProduct:input_type -> ocop.api.v1.TraceProductRequest
+	11, // 11: ocop.api.v1.QueryService.TraceLot:input_type -> ocop.api.v1.TraceLotRequest
+	12, // 12: ocop.api.v1.QueryService.TraceCertificate:input_type -> ocop.api.v1.TraceCertificateRequest
+	13, // 13: ocop.api.v1.QueryService.ListProducts:input_type -> ocop.api.v1.ListProductsRequest
+	14, // 14: ocop.api.v1.QueryService.ListProducers:input_type -> ocop.api.v1.ListProducersRequest
+	15, // 15: ocop.api.v1.QueryService.ListCertificates:input_type -> ocop.api.v1.ListCertificatesRequest
+	16, // 16: ocop.api.v1.QueryService.ListLots:input_type -> ocop.api.v1.ListLotsRequest
+	17, // 17: ocop.api.v1.QueryService.ListExpiring:input_type -> ocop.api.v1.ListExpiringRequest
+	18, // 18: ocop.api.v1.QueryService.ListFacets:input_type -> ocop.api.v1.ListFacetsRequest
+	19, // 19: ocop.api.v1.QueryService.Search:input_type -> ocop.api.v1.SearchRequest
+	20, // 20: ocop.api.v1.QueryService.NextNumbers:input_type -> ocop.api.v1.NextNumbersRequest
+	21, // 21: ocop.api.v1.ProofService.GetCheckpoint:input_type -> ocop.api.v1.GetCheckpointRequest
+	22, // 22: ocop.api.v1.ProofService.GetRecordReceipt:input_type -> ocop.api.v1.GetRecordReceiptRequest
+	23, // 23: ocop.api.v1.ProofService.GetSubjectReceipt:input_type -> ocop.api.v1.GetSubjectReceiptRequest
+	24, // 24: ocop.api.v1.ProofService.GetConsistency:input_type -> ocop.api.v1.GetConsistencyRequest
+	25, // 25: ocop.api.v1.ProofService.CheckPromise:input_type -> ocop.api.v1.CheckPromiseRequest
+	26, // 26: ocop.api.v1.BlobService.PutBlob:input_type -> ocop.api.v1.PutBlobRequest
+	27, // 27: ocop.api.v1.BlobService.GetBlob:input_type -> ocop.api.v1.GetBlobRequest
+	28, // 28: ocop.api.v1.BlobService.EraseBlob:input_type -> ocop.api.v1.EraseBlobRequest
+	29, // 29: ocop.api.v1.BlobService.GetErasure:input_type -> ocop.api.v1.GetErasureRequest
+	30, // 30: ocop.api.v1.SubmitService.Submit:output_type -> ocop.api.v1.SubmitResponse
+	31, // 31: ocop.api.v1.SubmitService.SubmitStream:output_type -> ocop.api.v1.SubmitStreamResponse
+	32, // 32: ocop.api.v1.SubmitService.Simulate:output_type -> ocop.api.v1.SimulateResponse
+	33, // 33: ocop.api.v1.LedgerService.GetHead:output_type -> ocop.api.v1.GetHeadResponse
+	34, // 34: ocop.api.v1.LedgerService.GetGenesis:output_type -> ocop.api.v1.GetGenesisResponse
+	35, // 35: ocop.api.v1.LedgerService.GetRecord:output_type -> ocop.api.v1.GetRecordResponse
+	36, // 36: ocop.api.v1.LedgerService.GetBlock:output_type -> ocop.api.v1.GetBlockResponse
+	37, // 37: ocop.api.v1.LedgerService.StreamLeaves:output_type -> ocop.api.v1.StreamLeavesResponse
+	38, // 38: ocop.api.v1.LedgerService.GetSubject:output_type -> ocop.api.v1.GetSubjectResponse
+	39, // 39: ocop.api.v1.LedgerService.ListNodes:output_type -> ocop.api.v1.ListNodesResponse
+	40, // 40: ocop.api.v1.QueryService.TraceProduct:output_type -> ocop.api.v1.TraceProductResponse
+	41, // 41: ocop.api.v1.QueryService.TraceLot:output_type -> ocop.api.v1.TraceLotResponse
+	42, // 42: ocop.api.v1.QueryService.TraceCertificate:output_type -> ocop.api.v1.TraceCertificateResponse
+	43, // 43: ocop.api.v1.QueryService.ListProducts:output_type -> ocop.api.v1.ListProductsResponse
+	44, // 44: ocop.api.v1.QueryService.ListProducers:output_type -> ocop.api.v1.ListProducersResponse
+	45, // 45: ocop.api.v1.QueryService.ListCertificates:output_type -> ocop.api.v1.ListCertificatesResponse
+	46, // 46: ocop.api.v1.QueryService.ListLots:output_type -> ocop.api.v1.ListLotsResponse
+	47, // 47: ocop.api.v1.QueryService.ListExpiring:output_type -> ocop.api.v1.ListExpiringResponse
+	48, // 48: ocop.api.v1.QueryService.ListFacets:output_type -> ocop.api.v1.ListFacetsResponse
+	49, // 49: ocop.api.v1.QueryService.Search:output_type -> ocop.api.v1.SearchResponse
+	50, // 50: ocop.api.v1.QueryService.NextNumbers:output_type -> ocop.api.v1.NextNumbersResponse
+	51, // 51: ocop.api.v1.ProofService.GetCheckpoint:output_type -> ocop.api.v1.GetCheckpointResponse
+	52, // 52: ocop.api.v1.ProofService.GetRecordReceipt:output_type -> ocop.api.v1.GetRecordReceiptResponse
+	53, // 53: ocop.api.v1.ProofService.GetSubjectReceipt:output_type -> ocop.api.v1.GetSubjectReceiptResponse
+	54, // 54: ocop.api.v1.ProofService.GetConsistency:output_type -> ocop.api.v1.GetConsistencyResponse
+	55, // 55: ocop.api.v1.ProofService.CheckPromise:output_type -> ocop.api.v1.CheckPromiseResponse
+	56, // 56: ocop.api.v1.BlobService.PutBlob:output_type -> ocop.api.v1.PutBlobResponse
+	57, // 57: ocop.api.v1.BlobService.GetBlob:output_type -> ocop.api.v1.GetBlobResponse
+	58, // 58: ocop.api.v1.BlobService.EraseBlob:output_type -> ocop.api.v1.EraseBlobResponse
+	59, // 59: ocop.api.v1.BlobService.GetErasure:output_type -> ocop.api.v1.GetErasureResponse
+	30, // [30:60] is the sub-list for method output_type
+	0,  // [0:30] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -23,8 +23,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SubmitService_Submit_FullMethodName   = "/ocop.api.v1.SubmitService/Submit"
-	SubmitService_Simulate_FullMethodName = "/ocop.api.v1.SubmitService/Simulate"
+	SubmitService_Submit_FullMethodName       = "/ocop.api.v1.SubmitService/Submit"
+	SubmitService_SubmitStream_FullMethodName = "/ocop.api.v1.SubmitService/SubmitStream"
+	SubmitService_Simulate_FullMethodName     = "/ocop.api.v1.SubmitService/Simulate"
 )
 
 // SubmitServiceClient is the client API for SubmitService service.
@@ -34,6 +35,8 @@ const (
 // SubmitService takes records, and tells in advance what would become of them.
 type SubmitServiceClient interface {
 	Submit(ctx context.Context, in *v1.SubmitRequest, opts ...grpc.CallOption) (*v1.SubmitResponse, error)
+	// SubmitStream takes records one after the other and acknowledges each when it has an outcome. For who has many.
+	SubmitStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.SubmitStreamRequest, v1.SubmitStreamResponse], error)
 	Simulate(ctx context.Context, in *v1.SimulateRequest, opts ...grpc.CallOption) (*v1.SimulateResponse, error)
 }
 
@@ -55,6 +58,19 @@ func (c *submitServiceClient) Submit(ctx context.Context, in *v1.SubmitRequest, 
 	return out, nil
 }
 
+func (c *submitServiceClient) SubmitStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.SubmitStreamRequest, v1.SubmitStreamResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SubmitService_ServiceDesc.Streams[0], SubmitService_SubmitStream_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[v1.SubmitStreamRequest, v1.SubmitStreamResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SubmitService_SubmitStreamClient = grpc.BidiStreamingClient[v1.SubmitStreamRequest, v1.SubmitStreamResponse]
+
 func (c *submitServiceClient) Simulate(ctx context.Context, in *v1.SimulateRequest, opts ...grpc.CallOption) (*v1.SimulateResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(v1.SimulateResponse)
@@ -72,6 +88,8 @@ func (c *submitServiceClient) Simulate(ctx context.Context, in *v1.SimulateReque
 // SubmitService takes records, and tells in advance what would become of them.
 type SubmitServiceServer interface {
 	Submit(context.Context, *v1.SubmitRequest) (*v1.SubmitResponse, error)
+	// SubmitStream takes records one after the other and acknowledges each when it has an outcome. For who has many.
+	SubmitStream(grpc.BidiStreamingServer[v1.SubmitStreamRequest, v1.SubmitStreamResponse]) error
 	Simulate(context.Context, *v1.SimulateRequest) (*v1.SimulateResponse, error)
 	mustEmbedUnimplementedSubmitServiceServer()
 }
@@ -85,6 +103,9 @@ type UnimplementedSubmitServiceServer struct{}
 
 func (UnimplementedSubmitServiceServer) Submit(context.Context, *v1.SubmitRequest) (*v1.SubmitResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Submit not implemented")
+}
+func (UnimplementedSubmitServiceServer) SubmitStream(grpc.BidiStreamingServer[v1.SubmitStreamRequest, v1.SubmitStreamResponse]) error {
+	return status.Error(codes.Unimplemented, "method SubmitStream not implemented")
 }
 func (UnimplementedSubmitServiceServer) Simulate(context.Context, *v1.SimulateRequest) (*v1.SimulateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Simulate not implemented")
@@ -128,6 +149,13 @@ func _SubmitService_Submit_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SubmitService_SubmitStream_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(SubmitServiceServer).SubmitStream(&grpc.GenericServerStream[v1.SubmitStreamRequest, v1.SubmitStreamResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SubmitService_SubmitStreamServer = grpc.BidiStreamingServer[v1.SubmitStreamRequest, v1.SubmitStreamResponse]
+
 func _SubmitService_Simulate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(v1.SimulateRequest)
 	if err := dec(in); err != nil {
@@ -162,7 +190,14 @@ var SubmitService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SubmitService_Simulate_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "SubmitStream",
+			Handler:       _SubmitService_SubmitStream_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "ocop/api/v1/service.proto",
 }
 

@@ -1,0 +1,86 @@
+package node
+
+import (
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/batch"
+)
+
+// What a node takes in at one time. Callers who can be told to come back are turned away when their room is full, before anything is done for them; streams
+// wait, and their senders with them. Each sort has half of the queue of the leader, so that neither can shut the other out of it.
+const (
+	// callBytes bounds the envelopes of calls under way.
+	callBytes = 64 << 20
+	// maxSubmitStreams is how many streams there may be; each costs some goroutines and, in the worst case, a message read and one in gRPC's hands.
+	maxSubmitStreams = 256
+	// streamBytes bounds the envelopes of streams that have no outcome yet.
+	streamBytes = 64 << 20
+	// streamWindow and streamWindowBytes bound what one stream has in hand that is not acknowledged: four drafts, two in the order and two on their way.
+	streamWindow      = 4 * ledger.MaxDraftRecords
+	streamWindowBytes = 4 * ledger.MaxDraftBytes
+	// portionsUnderway is how many portions of one stream may be on their way: as many as its window fills, when they are full.
+	portionsUnderway = 4
+)
+
+// intake is the room for what clients hand in.
+type intake struct {
+	calls   *room
+	streams *semaphore.Weighted
+	opened  atomic.Int64 // of streams
+	stream  *room        // of the streams together
+}
+
+// newIntake makes room for a queue of the leader's of so many records.
+func newIntake(queue int) *intake {
+	half := max(int64(queue)/2, MaxSubmit)
+	return &intake{calls: newRoom(half, callBytes), streams: semaphore.NewWeighted(maxSubmitStreams), stream: newRoom(half, streamBytes)}
+}
+
+// open takes a place for a stream, if there is one.
+func (i *intake) open() bool {
+	if !i.streams.TryAcquire(1) {
+		return false
+	}
+	i.opened.Add(1)
+	return true
+}
+
+func (i *intake) close() {
+	i.opened.Add(-1)
+	i.streams.Release(1)
+}
+
+// Intake is what a node has in hand and is not done with: records and their bytes.
+type Intake struct {
+	CallRecords, CallBytes     int64 // of Submit
+	StreamRecords, StreamBytes int64 // of streams, without an outcome
+	Streams                    int64
+	Verifying                  int64
+	QueueRecords, QueueBytes   int64 // in the queue to be ordered here
+}
+
+// IntakeLimits are the bounds of what Intake shows.
+func (n *Node) IntakeLimits() Intake {
+	return Intake{
+		CallRecords: n.intake.calls.maxima[0], CallBytes: n.intake.calls.maxima[1], StreamRecords: n.intake.stream.maxima[0], StreamBytes: n.intake.stream.maxima[1],
+		Streams: maxSubmitStreams, Verifying: admit.MaxUnderway, QueueRecords: int64(n.o.Config.Limits.Queue), QueueBytes: batch.QueueBytes,
+	}
+}
+
+// Intake tells what the node has in hand.
+func (n *Node) Intake() (i Intake) {
+	i.CallRecords, i.CallBytes = n.intake.calls.taken()
+	i.StreamRecords, i.StreamBytes = n.intake.stream.taken()
+	i.Streams = n.intake.opened.Load()
+	i.Verifying = n.admit.Underway()
+	select {
+	case <-n.begun:
+		i.QueueRecords, i.QueueBytes = n.batch.Waiting()
+	default:
+	}
+	return i
+}
