@@ -65,6 +65,12 @@ func (m *monitor) facts() *metrics.Facts {
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
 	}
+	have, most := n.Intake(), n.IntakeLimits()
+	f.Streams, f.StreamsLimit = have.Streams, most.Streams
+	f.Intake = []metrics.Intake{
+		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},
+		{Way: "streams", Records: have.StreamRecords, Bytes: have.StreamBytes, RecordLimit: most.StreamRecords, ByteLimit: most.StreamBytes},
+	}
 	if head, _ := n.published.newest(); head != nil {
 		f.Published = head.Tree.Size
 	}

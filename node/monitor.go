@@ -155,8 +155,16 @@ func (m *monitor) applying() (done func([]chain.Applied)) {
 
 // count counts what clients are told of their records.
 func (m *monitor) count(outcomes []chain.Outcome) {
-	for i := range outcomes {
-		m.metrics.Answered(outcomeKind(&outcomes[i]))
+	for i := 0; i < len(outcomes); { // those that went alike follow each other, as a rule
+		kind, why := outcomeKind(&outcomes[i])
+		n := 1
+		for ; i+n < len(outcomes); n++ {
+			if k, w := outcomeKind(&outcomes[i+n]); k != kind || w != why {
+				break
+			}
+		}
+		m.metrics.Answered(kind, why, n)
+		i += n
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
-	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/peer"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -47,9 +46,7 @@ func (n *Node) lead(ctx context.Context, records []admit.Record, promised bool) 
 	single, first := once(records)
 	var err error
 	if !promised {
-		judged := n.monitor.metrics.Begin(metrics.Judge)
 		err = n.admit.Judge(single, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
-		judged()
 	}
 	made := make([]chain.Outcome, len(single))
 	var envelopes [][]byte

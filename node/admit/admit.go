@@ -82,8 +82,9 @@ type Admitter struct {
 	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
 
-	// Waiting is told that a call begins to wait for room, and by done that it waits no longer. Set before the first call; nil: nobody is.
-	Waiting func() (done func())
+	// Waiting is told that a call begins to wait for room, and by done that it waits no longer; Judging, that the rules are asked, and have answered. Set before the
+	// first call; nil: nobody is told.
+	Waiting, Judging func() (done func())
 }
 
 // New makes an admitter over a ledger and the node's pool of verifiers.
@@ -209,6 +210,9 @@ func (a *Admitter) signatures(ctx context.Context, records []Record) error {
 //
 // A record that was ordered after it was verified, as when a client sends it twice, contradicts itself: it is known then, and not refused.
 func (a *Admitter) Judge(records []Record, now uint64, settle func() error) error {
+	if a.Judging != nil {
+		defer a.Judging()()
+	}
 	verdicts, err := a.judge(records, now)
 	if err == nil && slices.ContainsFunc(verdicts, refused) {
 		if err = settle(); err == nil {

@@ -59,8 +59,8 @@ func BenchmarkEvents(b *testing.B) {
 	m := metrics.New(everything)
 	c := m.Calls("public")
 	for name, event := range map[string]func(){
-		"accepted": func() { m.Answered(metrics.Accepted, 0) },
-		"refused":  func() { m.Answered(metrics.Refused, reason.MoreThanLot) },
+		"accepted": func() { m.Answered(metrics.Accepted, 0, 1) },
+		"refused":  func() { m.Answered(metrics.Refused, reason.MoreThanLot, 1) },
 		"write":    func() { m.Wrote("raft.db", time.Millisecond) },
 		"call":     func() { call(c, "/ocop.api.v1.SubmitService/Submit", nil) },
 	} {

@@ -31,6 +31,9 @@ type Facts struct {
 	Validators    int
 	ClockAhead    time.Duration
 	Peers         []Peer
+	Intake        []Intake
+	Streams       int64 // open, of clients that submit
+	StreamsLimit  int64
 	Admitting     int64 // records under verification
 	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
@@ -53,6 +56,13 @@ type Peer struct {
 	ClockAhead time.Duration
 	RoundTrip  time.Duration
 	Errors     map[string]uint64 // calls that failed, by kind
+}
+
+// Intake is what clients have handed in on one way, and the node is not done with.
+type Intake struct {
+	Way                    string // calls, streams
+	Records, Bytes         int64
+	RecordLimit, ByteLimit int64
 }
 
 // Promises counts acceptance promises.

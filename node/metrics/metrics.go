@@ -105,16 +105,16 @@ const (
 
 var outcomes = []Outcome{Accepted, Refused, Rejected, Known}
 
-// Answered tells of a record that a client was answered. why is 0 for records that were accepted.
-func (m *Metrics) Answered(o Outcome, why reason.Code) {
-	m.records.WithLabelValues(string(o)).Inc()
+// Answered tells of so many records that a client was answered alike. why is 0 for records that were accepted.
+func (m *Metrics) Answered(o Outcome, why reason.Code, n int) {
+	m.records.WithLabelValues(string(o)).Add(float64(n))
 	if why == 0 {
 		return
 	}
 	info := reason.Of(why)
-	m.refusals.WithLabelValues(door(info.Door), info.Name).Inc()
+	m.refusals.WithLabelValues(door(info.Door), info.Name).Add(float64(n))
 	if why == reason.Overloaded {
-		m.overloads.WithLabelValues(string(Batch)).Inc()
+		m.overloads.WithLabelValues(string(Batch)).Add(float64(n))
 	}
 }
 

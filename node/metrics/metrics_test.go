@@ -33,6 +33,9 @@ func everything() *metrics.Facts {
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},
 			{Agency: 3, Errors: map[string]uint64{"refused": 4}},
 		},
+		Streams: 31, StreamsLimit: 256, Intake: []metrics.Intake{
+			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
+		},
 		Admitting: 18, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
@@ -82,9 +85,9 @@ func used() *metrics.Metrics {
 	m.Indexed(234)
 	m.Receipts(235, 22*time.Millisecond)
 	fetched(m, "/log/tile/entries/000", http.StatusOK, "five!")
-	m.Answered(metrics.Accepted, 0)
-	m.Answered(metrics.Refused, reason.MoreThanLot)
-	m.Answered(metrics.Rejected, reason.Overloaded)
+	m.Answered(metrics.Accepted, 0, 2)
+	m.Answered(metrics.Refused, reason.MoreThanLot, 1)
+	m.Answered(metrics.Rejected, reason.Overloaded, 1)
 	m.Overloaded(metrics.Admit)
 	call(m.Calls("public"), "/ocop.api.v1.LedgerService/GetHead", nil)
 	return m
@@ -161,7 +164,7 @@ func TestValues(t *testing.T) {
 		"ocop_peers 2", "ocop_peers_seen 1", `ocop_peer_reachable{agency="3"} 0`,
 		`ocop_peer_lag_leaves{agency="2"} -3`, `ocop_peer_lag_blocks{agency="2"} -1`, `ocop_peer_errors_total{agency="3",kind="refused"} 4`,
 		"ocop_disk_left_seconds +Inf", `ocop_file_size_bytes{file="raft.db"} 524288`,
-		`ocop_records_total{outcome="accepted"} 1`, `ocop_records_total{outcome="known"} 0`,
+		`ocop_records_total{outcome="accepted"} 2`, `ocop_records_total{outcome="known"} 0`,
 		`ocop_refusals_total{door="rules",reason="more_than_lot"} 1`, `ocop_refusals_total{door="admission",reason="overloaded"} 1`,
 		`ocop_overloads_total{step="admit"} 1`, `ocop_overloads_total{step="batch"} 1`,
 		`ocop_write_duration_seconds_count{file="raft.db"} 1`, `ocop_check_ok{check="certified"} 0`,

@@ -35,6 +35,12 @@ var aboutNode = []row{
 			emit(float64(n), name)
 		}
 	}),
+	intake("intake_records", "Records that clients have handed in and that have no outcome yet, by way: calls, streams. Of streams they are those that are not acknowledged.", func(i *Intake) int64 { return i.Records }),
+	intake("intake_limit_records", "How many records may be in hand, by way: calls beyond are turned away, streams wait.", func(i *Intake) int64 { return i.RecordLimit }),
+	intake("intake_bytes", "Bytes of the records in hand, by way.", func(i *Intake) int64 { return i.Bytes }),
+	intake("intake_limit_bytes", "How many bytes may be in hand, by way.", func(i *Intake) int64 { return i.ByteLimit }),
+	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Streams }),
+	number("submit_streams_limit", "How many such streams there may be.", func(f *Facts) int64 { return f.StreamsLimit }),
 	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
 	number("queue_records", "Verified records that wait to be ordered. Only a leader has any.", func(f *Facts) int64 { return f.Queued }),
 	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
@@ -42,6 +48,14 @@ var aboutNode = []row{
 	number("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", func(f *Facts) int { return f.Promises.Open }),
 	total("promises_total", "Acceptance promises made.", func(f *Facts) uint64 { return f.Promises.Made }),
 	total("promises_missed_total", "Promised records not seen on the ledger in time.", func(f *Facts) uint64 { return f.Promises.Missed }),
+}
+
+func intake(name, help string, of func(*Intake) int64) row {
+	return each(name, help, gauge, []string{"way"}, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Intake {
+			emit(float64(of(&f.Intake[i])), f.Intake[i].Way)
+		}
+	})
 }
 
 var aboutOrder = []row{

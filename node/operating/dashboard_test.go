@@ -94,6 +94,9 @@ var sections = []section{
 		{"Lời gọi theo phương thức, p99 / Calls by method, p99", "s", []line{{quantile("0.99", "ocop_grpc_request_duration_seconds", "door, method"), "{{door}} {{method}}"}}, false},
 	}},
 	{"Hàng đợi / Queues", []chart{
+		{"Bản ghi đang nhận, chưa có kết quả / Records in hand", "short", []line{{of("ocop_intake_records"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_records"), "{{instance}} {{way}} giới hạn / limit"}}, false},
+		{"Byte đang nhận, chưa có kết quả / Bytes in hand", "bytes", []line{{of("ocop_intake_bytes"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_bytes"), "{{instance}} {{way}} giới hạn / limit"}}, false},
+		{"Luồng gửi bản ghi / Streams that submit", "short", []line{{of("ocop_submit_streams"), "{{instance}}"}, {of("ocop_submit_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
 		{"Đang kiểm tra chữ ký / Under verification", "short", []line{{of("ocop_admit_records"), "{{instance}}"}}, false},
 		{"Chờ xếp thứ tự / Waiting to be ordered", "short", []line{{of("ocop_queue_records"), "{{instance}}"}, {of("ocop_queue_limit_records"), "{{instance}} giới hạn / limit"}}, false},
 		{"Byte chờ xếp thứ tự / Bytes waiting to be ordered", "bytes", []line{{of("ocop_queue_bytes"), "{{instance}}"}}, false},
