@@ -160,7 +160,7 @@ func TestNewcomerIsLetIn(t *testing.T) {
 	for _, s := range c {
 		s.peers.add(id.member)
 	}
-	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: c[0].clock, timing: timing, peers: &directory{members: append(c.members(), id.member)}}
+	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: c[0].clock, peers: &directory{members: append(c.members(), id.member)}}
 	late.start(nil)
 	t.Cleanup(late.stop)
 	leader := c.leader()
@@ -330,7 +330,7 @@ func TestLetInAfterRecovery(t *testing.T) {
 	left.peers.add(id.member)
 	left.start(nil)
 	cluster{left}.propose("again")
-	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: left.clock, timing: timing, peers: &directory{members: append(c.members(), id.member)}}
+	late := &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: left.clock, peers: &directory{members: append(c.members(), id.member)}}
 	late.start(nil)
 	t.Cleanup(late.stop)
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)

@@ -17,7 +17,7 @@ func TestHalfFounded(t *testing.T) {
 	for i := range 3 {
 		id := newIdentity(t, ledger.AccountID(i+1))
 		members = append(members, id.member)
-		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now, timing: timing})
+		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now})
 	}
 	t.Cleanup(func() {
 		for _, s := range c {

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -240,7 +241,7 @@ type seat struct {
 	peers   *directory
 	machine *register
 	clock   func() time.Time
-	timing  replica.Timing
+	timing  replica.Timing // zero: the usual one
 
 	*replica.Replica[int]
 	store *replica.Store
@@ -272,7 +273,7 @@ func (s *seat) start(voters []replica.Member) {
 	s.Replica, err = replica.Start(replica.Options[int]{
 		Self: s.id.member, Voters: voters, Peers: s.peers, Stream: s.door, Store: s.store, Machine: s.machine,
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
-		Timing: s.timing, Log: slog.New(slog.DiscardHandler),
+		Timing: cmp.Or(s.timing, timing), Log: slog.New(slog.DiscardHandler),
 		LogBytes: s.bytes,
 		Behind: func(m replica.Mark) {
 			select {
