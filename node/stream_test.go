@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -52,7 +53,7 @@ func TestStreamOrder(t *testing.T) {
 	}
 }
 
-// A record may use what one before it has made, in the same message or in another that comes at once behind.
+// A record may use what one before it has made, in the same message or in another that comes at once behind, also when that one waits in a queue.
 func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 3).start()
@@ -67,6 +68,17 @@ func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 				messages = append(messages, [][]byte{register}, [][]byte{product})
 			}
 		}
+		others := h.stream(t.Context(), false, false)
+		var loading sync.WaitGroup
+		loading.Go(func() { // drafts are never without something to wait behind
+			for m := range 48 {
+				var envelopes [][]byte
+				for r := range 64 {
+					envelopes = append(envelopes, w.Register(2, 1+i*100_000+m*64+r).Envelope)
+				}
+				others.messages <- envelopes
+			}
+		})
 		s := h.stream(t.Context(), false, false)
 		for _, m := range messages {
 			s.messages <- m
@@ -75,6 +87,10 @@ func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.inOrder(t, 0, 2*accounts)
+		loading.Wait()
+		if err := others.end(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
