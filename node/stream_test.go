@@ -3,9 +3,9 @@ package node
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -53,7 +53,7 @@ func TestStreamOrder(t *testing.T) {
 	}
 }
 
-// A record may use what one before it has made, in the same message or in another that comes at once behind, also when that one waits in a queue.
+// A record may use what one before it has made, in the same message or in another that comes at once behind.
 func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 3).start()
@@ -68,17 +68,6 @@ func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 				messages = append(messages, [][]byte{register}, [][]byte{product})
 			}
 		}
-		others := h.stream(t.Context(), false, false)
-		var loading sync.WaitGroup
-		loading.Go(func() { // drafts are never without something to wait behind
-			for m := range 48 {
-				var envelopes [][]byte
-				for r := range 64 {
-					envelopes = append(envelopes, w.Register(2, 1+i*100_000+m*64+r).Envelope)
-				}
-				others.messages <- envelopes
-			}
-		})
 		s := h.stream(t.Context(), false, false)
 		for _, m := range messages {
 			s.messages <- m
@@ -87,10 +76,40 @@ func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.inOrder(t, 0, 2*accounts)
-		loading.Wait()
-		if err := others.end(); err != nil {
-			t.Fatal(err)
+	}
+}
+
+// A record that uses what one before it has made is not refused while that one still waits in the queue, several drafts behind what the state shows.
+func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1).start()
+	h := w.leader()
+	h.accepted(w.Register(1, 1).Envelope)
+	others, s := h.stream(t.Context(), false, false), h.stream(t.Context(), false, false)
+	h.growing.Lock() // nothing is applied: drafts stay under way
+	const ahead = 4 * ledger.MaxDraftRecords
+	for m := range ahead / 64 {
+		var envelopes [][]byte
+		for r := range 64 {
+			envelopes = append(envelopes, w.Register(1, 100+m*64+r).Envelope)
 		}
+		others.messages <- envelopes
+	}
+	queued := func(n int64) func() bool {
+		return func() bool { records, _ := h.batch.Waiting(); return records >= n }
+	}
+	w.eventually("a queue", queued(ledger.MaxDraftRecords))
+	before, _ := h.batch.Waiting()
+	s.messages <- [][]byte{w.Register(1, 2).Envelope}
+	w.eventually("the account in the queue", queued(before+1))
+	s.messages <- [][]byte{w.Product(1, 2).Envelope}
+	h.growing.Unlock()
+	if err := s.end(); err != nil {
+		t.Fatal(err)
+	}
+	s.inOrder(t, 0, 2)
+	if err := others.end(); err != nil {
+		t.Fatal(err)
 	}
 }
 
