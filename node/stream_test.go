@@ -3,14 +3,15 @@ package node
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
-	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/batch"
 )
 
 // inOrder wants so many records of a stream to be accepted, at ascending leaves.
@@ -85,31 +86,34 @@ func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
 	w := newNetwork(t, 1).start()
 	h := w.leader()
 	h.accepted(w.Register(1, 1).Envelope)
-	others, s := h.stream(t.Context(), false, false), h.stream(t.Context(), false, false)
 	h.growing.Lock() // nothing is applied: drafts stay under way
-	const ahead = 4 * ledger.MaxDraftRecords
-	for m := range ahead / 64 {
-		var envelopes [][]byte
-		for r := range 64 {
-			envelopes = append(envelopes, w.Register(1, 100+m*64+r).Envelope)
+	unlock := sync.OnceFunc(h.growing.Unlock)
+	defer unlock()
+	waiting := func(n int64) func() bool {
+		return func() bool { records, _ := h.batch.Waiting(); return records == n }
+	}
+	var ahead []*batch.Pending[chain.Outcome]
+	for i := range 2 { // as many drafts as may be under way
+		p, err := h.batch.Begin(t.Context(), [][]byte{w.Register(1, 100+i).Envelope})
+		if err != nil {
+			t.Fatal(err)
 		}
-		others.messages <- envelopes
+		ahead = append(ahead, p)
+		w.eventually("a draft", waiting(0))
 	}
-	queued := func(n int64) func() bool {
-		return func() bool { records, _ := h.batch.Waiting(); return records >= n }
-	}
-	w.eventually("a queue", queued(ledger.MaxDraftRecords))
-	before, _ := h.batch.Waiting()
+	s := h.stream(t.Context(), false, false)
 	s.messages <- [][]byte{w.Register(1, 2).Envelope}
-	w.eventually("the account in the queue", queued(before+1))
+	w.eventually("the account in the queue", waiting(1))
 	s.messages <- [][]byte{w.Product(1, 2).Envelope}
-	h.growing.Unlock()
+	unlock()
 	if err := s.end(); err != nil {
 		t.Fatal(err)
 	}
 	s.inOrder(t, 0, 2)
-	if err := others.end(); err != nil {
-		t.Fatal(err)
+	for _, p := range ahead {
+		if _, err := p.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
