@@ -52,7 +52,8 @@ func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
 		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
 			by = append(by, fmt.Sprintf("%s %d", reason, r.Errors[reason]))
 		}
-		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời (%s); %d bản ghi chưa biết kết quả", En: "%d answers (%s); %d records of unknown outcome"}.F(a.lang, r.Errs, strings.Join(by, ", "), r.Open))
+		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời; %d bản ghi chưa biết kết quả", En: "%d answers; %d records of unknown outcome"}.F(a.lang, r.Errs, r.Open))
+		t.line(lang.Text{}, strings.Join(by, ", "))
 	}
 }
 
