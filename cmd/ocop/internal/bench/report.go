@@ -122,6 +122,7 @@ type Overload struct {
 	Share     float64 `json:"goodput_of_peak"`
 	Rates     Rates   `json:"rates"`
 	Elections uint64  `json:"elections"`
+	CPU       CPU     `json:"cpu"` // a record that was acknowledged: what was turned away, too
 	Nodes     []Node  `json:"nodes"`
 }
 

@@ -58,7 +58,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.watch = newWatch(ctx, t.doors())
+	r.watch = newWatch(ctx, t.doors(), o.Cluster != nil)
 	o.Progress(lang.Text{Vi: "đăng ký chủ thể, sản phẩm và lô hàng để đo", En: "registering producers, products and lots to sell"})
 	if r.supply, err = newSupply(ctx, t); err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{Vi: "`thời gian` chạy đà trước đó, không tính", En: "`time` before it, which does not count"}))
 	f.IntVar(&b.Actions, "actions", 0, a.t(lang.Text{Vi: "`số` hành động trong một bản ghi, 1 đến 256; mặc định 1, với --mode actions là 100", En: "`number` of actions in a record, 1 to 256; by default 1, and 100 with --mode actions"}))
 	f.Float64Var(&b.Rate, "rate", 0, a.t(lang.Text{Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời", En: "`number` of records due a second; 0: wait for answers"}))
-	f.IntVar(&b.InFlight, "in-flight", 4096, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc khi có --rate", En: "most `calls` at once with --rate"}))
+	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload", En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload"}))
 	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng", En: "most `records` without acknowledgement in a stream; 0: the stream's default"}))
 	f.BoolVar(&b.SignLate, "sign", false, a.t(lang.Text{Vi: "ký trong lúc chạy", En: "sign while the clock runs"}))
 	f.BoolVar(&b.Certified, "certified", false, a.t(lang.Text{Vi: "chờ đến khi được chứng thực, có biên nhận; kiểm một phần các biên nhận", En: "wait until certified, with receipts; some of them are verified"}))
@@ -104,14 +104,25 @@ func parseMode(s string) (bench.Mode, error) {
 	return "", lang.Errorf(lang.Text{Vi: "%q không phải là unary, stream hay actions", En: "%q is none of unary, stream and actions"}, s)
 }
 
-// manyActions are in a record of --mode actions.
-const manyActions = 100
+const (
+	// manyActions are in a record of --mode actions.
+	manyActions = 100
+	// callsAtRate are more than a network that keeps up ever has under way, and callsOverload more than three nodes take in.
+	callsAtRate   = 4096
+	callsOverload = 32_768
+)
 
 func (b *benching) check(cmd *cobra.Command) error {
 	if b.Actions == 0 {
 		b.Actions = 1
 		if b.Mode == bench.Actions {
 			b.Actions = manyActions
+		}
+	}
+	if b.InFlight == 0 {
+		b.InFlight = callsAtRate
+		if b.Overload {
+			b.InFlight = callsOverload
 		}
 	}
 	out := func(name string, value, least, most any) error {

@@ -149,6 +149,9 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 	t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, offered)
 	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất", En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
 	a.ratesText(t, &v.Rates, r.Actions)
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
+		Vi: "các nút %.1f µs, máy phát %.1f µs cho một bản ghi được nhận, kể cả những gì bị từ chối",
+		En: "nodes %.1f µs, load generator %.1f µs a record acknowledged, what was turned away included"}.F(a.lang, v.CPU.Nodes, v.CPU.Generator))
 	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, count(v.Elections))
 	a.nodesText(w, v.Nodes)
 }
