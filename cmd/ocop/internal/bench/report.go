@@ -77,8 +77,8 @@ type CPU struct {
 	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
 	Generator float64 `json:"generator_us"`
 	Total     float64 `json:"total_us"`
-	// Alone is how many records a second this machine would take at this cost if it had nothing else to do.
-	Alone float64 `json:"records_per_second_alone"`
+	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do.
+	Alone float64 `json:"tps_alone"`
 }
 
 // Node is what a node cost. Nodes of one process share its numbers.

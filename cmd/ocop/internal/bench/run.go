@@ -171,7 +171,7 @@ func (r *run) describe(s machine.Signatures) {
 	}
 	if p.CPU.Nodes > 0 {
 		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.CPU / p.CPU.Total
-		p.CPU.Alone = float64(p.Machine.Cores) * 1e6 / p.CPU.Total
+		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / p.CPU.Total
 	}
 }
 

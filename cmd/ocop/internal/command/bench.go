@@ -184,6 +184,8 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	report, err := bench.Run(ctx, b.Options)
 	a.progressEnd()
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return fail(exitFailure, lang.Text{Vi: "phép đo đã bị ngắt", En: "the measurement was interrupted"})
 	case errors.Is(err, bench.ErrNotSample), errors.Is(err, bench.ErrNoRegistrar):
 		return withCode(exitUsage, err)
 	case report == nil:
