@@ -79,6 +79,7 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 	f.Float64Var(&b.Rate, "rate", 0, a.t(lang.Text{Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời", En: "`number` of records due a second; 0: wait for answers"}))
 	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload", En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload"}))
 	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng", En: "most `records` without acknowledgement in a stream; 0: the stream's default"}))
+	f.IntVar(&b.Producers, "producers", 300, a.t(lang.Text{Vi: "`số` chủ thể bán hàng, được đăng ký trước, mỗi chủ thể hai sản phẩm và mười lô", En: "`number` of producers who sell; they are registered first, each with two products and ten lots"}))
 	f.BoolVar(&b.SignLate, "sign", false, a.t(lang.Text{Vi: "ký trong lúc chạy", En: "sign while the clock runs"}))
 	f.BoolVar(&b.Certified, "certified", false, a.t(lang.Text{Vi: "chờ đến khi được chứng thực, có biên nhận; kiểm một phần các biên nhận", En: "wait until certified, with receipts; some of them are verified"}))
 	f.BoolVar(&b.Overload, "overload", false, a.t(lang.Text{Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần", En: "measure the peak, then offer ten times that"}))
@@ -138,6 +139,8 @@ func (b *benching) check(cmd *cobra.Command) error {
 		return out("warmup", b.Warmup, 0, bench.MaxDuration)
 	case b.Actions < 1 || b.Actions > 256:
 		return out("actions", b.Actions, 1, 256)
+	case b.Producers < 1 || b.Producers > bench.MaxProducers:
+		return out("producers", b.Producers, 1, bench.MaxProducers)
 	case b.Rate < 0 || b.Rate > bench.MaxRate:
 		return out("rate", b.Rate, 0, bench.MaxRate)
 	case b.InFlight < 1 || b.InFlight > bench.MaxInFlight:
