@@ -27,7 +27,7 @@ type Source interface {
 	Intact(from uint64, max int) ([][]byte, error)
 }
 
-// Viewer gives a consistent Source to a function. The function must be short: the ledger may wait for it.
+// Viewer gives a consistent Source to a function. The function must be short: what blocks replace beside it is kept until it ends.
 type Viewer func(func(Source) error) error
 
 // ErrNotFound is wrapped when what is asked for is not on the ledger; by itself it is always a *NotFoundError.

@@ -16,7 +16,7 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// How much is read under one view: the ledger waits meanwhile.
+// How much is read under one view: what the ledger replaces meanwhile is kept for as long.
 const (
 	subjectsPerView = 512
 	leavesPerView   = 1024
