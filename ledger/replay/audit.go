@@ -53,7 +53,7 @@ func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block
 		observe = func(*Block) {}
 	}
 	ids := make(window)
-	return &Auditor{genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put).Once(ids.add), ids: ids, observe: observe}
+	return &Auditor{genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m.forget(), rows, rows.Put).Once(ids.add), ids: ids, observe: observe}
 }
 
 // Feed takes the next leaves; it keeps them. An error is a *Divergence, or ctx's, and ends the audit; one of a feed may come back from a later call.

@@ -19,6 +19,7 @@ type Machine struct {
 	head  ledger.Head
 	log   merkle.Frontier
 	state statemap.Map
+	edit  *statemap.Editor // in place of state, in a replay
 
 	epoch  *ledger.Policy // of the newest block
 	policy *ledger.Policy // of the next one
@@ -89,6 +90,12 @@ func (m *Machine) Head() ledger.Head { return m.head }
 // Log is the log's frontier at Head.
 func (m *Machine) Log() merkle.Frontier { return m.log }
 
+// forget gives up the state maps of blocks: Block.State is empty from now on, and a block that is derived must be committed.
+func (m *Machine) forget() *Machine {
+	m.edit = m.state.Edit()
+	return m
+}
+
 // State is the state map at Head.
 func (m *Machine) State() statemap.Map { return m.state }
 
@@ -137,7 +144,7 @@ type Block struct {
 	Changes []Change // in the order of first touch
 	Head    ledger.Head
 	Log     merkle.Frontier
-	State   statemap.Map
+	State   statemap.Map   // empty in an audit, which changes one in place
 	Next    *ledger.Policy // of the block after; another one when this block ends its epoch
 }
 
@@ -260,17 +267,26 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 		nextHash = next.Hash()
 	}
 	d.asked.state = nil // its owner may be done with it
-	state := m.state.Update(leaves)
+	state, root := m.update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
-		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: nextHash,
+		Accepted: d.count[0], Refused: d.count[1], State: root, Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: nextHash,
 		Draft: header, Signature: signature,
 	}
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
 	return &Block{Seal: seal, Records: d.records, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
+}
+
+func (m *Machine) update(leaves []statemap.Leaf) (statemap.Map, ledger.Hash) {
+	if m.edit != nil {
+		m.edit.Update(leaves)
+		return statemap.Map{}, m.edit.Root()
+	}
+	state := m.state.Update(leaves)
+	return state, state.Root()
 }
 
 // nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.
