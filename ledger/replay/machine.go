@@ -90,7 +90,8 @@ func (m *Machine) Head() ledger.Head { return m.head }
 // Log is the log's frontier at Head.
 func (m *Machine) Log() merkle.Frontier { return m.log }
 
-// forget gives up the state maps of blocks: Block.State is empty from now on, and a block that is derived must be committed.
+// forget gives up what an audit has no use for, and most of its garbage with it: Block.State is empty from now on, a block that is derived must be
+// committed, and its changes are good until the next one.
 func (m *Machine) forget() *Machine {
 	m.edit = m.state.Edit()
 	return m
@@ -141,7 +142,7 @@ type Block struct {
 	Records []*ledger.Envelope // those accepted, whose leaves come first
 	Leaves  [][]byte           // records, refusals, seal
 	Hashes  []ledger.Hash
-	Changes []Change // in the order of first touch
+	Changes []Change // in the order of first touch; in an audit, good until the next block
 	Head    ledger.Head
 	Log     merkle.Frontier
 	State   statemap.Map   // empty in an audit, which changes one in place
@@ -209,6 +210,7 @@ func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
 	if m.scratch == nil {
 		m.scratch = new(scratch)
+		m.scratch.changes.lend = m.edit != nil
 	}
 	m.scratch.next(ctx, st)
 	return &derivation{
