@@ -33,7 +33,6 @@ type Auditor struct {
 	genesis  *genesis.Genesis
 	verifier ident.Verifier
 	follower *Follower
-	rows     Rows
 	ids      window
 	observe  func(*Block)
 	begun    bool       // leaf 0 has come
@@ -44,16 +43,17 @@ type Auditor struct {
 	refused  uint64
 }
 
-// NewAuditor begins at genesis. observe, if not nil, is told each block that was derived, from a goroutine of the auditor's, one after the other.
+// NewAuditor begins at genesis. observe, if not nil, is told each block that was derived, from a goroutine of the auditor's, one after the other. It
+// keeps neither Changes nor their Entries, whose memory the next block takes.
 func NewAuditor(g *genesis.Genesis, verifier ident.Verifier, observe func(*Block)) *Auditor {
 	m, changes := Begin(g)
-	rows := make(Rows, len(changes))
-	rows.Put(changes)
+	rows := make(table, len(changes))
+	rows.put(changes)
 	if observe == nil {
 		observe = func(*Block) {}
 	}
 	ids := make(window)
-	return &Auditor{genesis: g, verifier: verifier, rows: rows, follower: NewFollower(m, rows, rows.Put).Once(ids.add), ids: ids, observe: observe}
+	return &Auditor{genesis: g, verifier: verifier, follower: NewFollower(m.forget(), rows, rows.put).Once(ids.add), ids: ids, observe: observe}
 }
 
 // Feed takes the next leaves; it keeps them. An error is a *Divergence, or ctx's, and ends the audit; one of a feed may come back from a later call.
@@ -134,7 +134,6 @@ type Result struct {
 	Head     ledger.Head // zero when not even the genesis seal is right
 	Records  uint64
 	Refusals uint64
-	State    Rows // not to be modified
 }
 
 // Finish ends the audit: the last leaf must have been a seal. Errors: what ended the audit before, or ErrUnfinished with the leaves that are left over.
@@ -143,7 +142,7 @@ func (a *Auditor) Finish() (Result, error) {
 	if a.err == nil {
 		a.err = a.wait()
 	}
-	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refused, State: a.rows}
+	r := Result{Head: a.follower.Head(), Records: a.records, Refusals: a.refused}
 	if !a.begun {
 		r.Head = ledger.Head{}
 	}

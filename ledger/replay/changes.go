@@ -13,13 +13,27 @@ import (
 // asked shows a State to the rules, and keeps the rows that it gave: the rules ask for each subject once, and number them so.
 type asked struct {
 	state State
-	rows  []Row // zero for a new subject
+	rows  []given
+}
+
+// given is a row, zero for a new subject, and where it is if it can be changed there.
+type given struct {
+	Row
+	home *Row
 }
 
 // Value implements rules.State.
 func (a *asked) Value(id subject.ID) ([]byte, bool) {
+	if t, in := a.state.(table); in {
+		g := given{home: t[id]}
+		if g.home != nil {
+			g.Row = *g.home
+		}
+		a.rows = append(a.rows, g)
+		return g.Value, g.home != nil
+	}
 	r, ok := a.state.Row(id)
-	a.rows = append(a.rows, r)
+	a.rows = append(a.rows, given{Row: r})
 	return r.Value, ok
 }
 
@@ -30,6 +44,10 @@ type changeSet struct {
 	touches []touched // in order
 	hashes  []ledger.Hash
 	leaves  []statemap.Leaf
+	entries []ledger.Entry
+	values  [][]byte
+	count   []int // of a change's entries
+	lend    bool  // what is handed out is good until the next block
 }
 
 // touched is a line for the history of a subject.
@@ -40,7 +58,7 @@ type touched struct {
 }
 
 // touch notes one. row is the subject's before the block.
-func (s *changeSet) touch(t *rules.Touch, row *Row, e *ledger.Entry) {
+func (s *changeSet) touch(t *rules.Touch, row *given, e *ledger.Entry) {
 	for len(s.at) <= t.Cell {
 		s.at = append(s.at, 0)
 	}
@@ -48,7 +66,7 @@ func (s *changeSet) touch(t *rules.Touch, row *Row, e *ledger.Entry) {
 	if i < 0 {
 		i = len(s.changes)
 		s.at[t.Cell] = i + 1
-		s.changes = append(s.changes, Change{ID: t.Subject, Key: t.Subject.Key(), Row: *row})
+		s.changes = append(s.changes, Change{ID: t.Subject, Key: t.Subject.Key(), Row: row.Row, home: row.home})
 	}
 	s.changes[i].Row.Value = t.Value
 	s.touches = append(s.touches, touched{i, t.Value, *e})
@@ -56,7 +74,10 @@ func (s *changeSet) touch(t *rules.Touch, row *Row, e *ledger.Entry) {
 
 // close extends the histories, and hands out the changes and what the state map holds of them. The leaves are the caller's until the next block.
 func (s *changeSet) close() ([]Change, []statemap.Leaf) {
-	changes := slices.Clone(s.changes)
+	changes := s.changes
+	if !s.lend {
+		changes = slices.Clone(changes)
+	}
 	s.deal(changes)
 	for i := range changes {
 		c := &changes[i]
@@ -74,13 +95,17 @@ func (s *changeSet) close() ([]Change, []statemap.Leaf) {
 
 // deal gives each change its entries and their values. All are in one array of each: most subjects get one a block.
 func (s *changeSet) deal(changes []Change) {
-	entries, values := make([]ledger.Entry, len(s.touches)), make([][]byte, len(s.touches))
-	count := make([]int, len(changes))
+	entries := slices.Grow(s.entries[:0], len(s.touches))[:len(s.touches)]
+	values := slices.Grow(s.values[:0], len(s.touches))[:len(s.touches)]
+	if s.lend {
+		s.entries, s.values = entries, values
+	}
+	s.count = append(s.count[:0], make([]int, len(changes))...)
 	for i := range s.touches {
-		count[s.touches[i].change]++
+		s.count[s.touches[i].change]++
 	}
 	at := 0
-	for i, n := range count {
+	for i, n := range s.count {
 		changes[i].Entries, changes[i].Values = entries[at:at:at+n], values[at:at:at+n]
 		at += n
 	}
@@ -103,7 +128,7 @@ func (s *scratch) next(ctx rules.Context, st State) {
 	s.asked.state, s.asked.rows = st, s.asked.rows[:0]
 	c := &s.changes
 	clear(c.at)
-	clear(c.changes)
+	clear(c.changes) // after the caller is done with those lent
 	c.at, c.changes, c.touches, c.leaves = c.at[:0], c.changes[:0], c.touches[:0], c.leaves[:0]
 	if s.rules == nil {
 		s.rules = rules.NewBlock(ctx, &s.asked)

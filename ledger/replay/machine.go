@@ -19,6 +19,7 @@ type Machine struct {
 	head  ledger.Head
 	log   merkle.Frontier
 	state statemap.Map
+	edit  *statemap.Editor // in place of state, in a replay
 
 	epoch  *ledger.Policy // of the newest block
 	policy *ledger.Policy // of the next one
@@ -26,19 +27,7 @@ type Machine struct {
 
 	scratch *scratch // nil until the first block; no machine shares it
 
-	updating func() (done func(subjects int))
-}
-
-// Watch has somebody told when a block's subjects go into the state map, and when they are in it: time is no affair of the machine.
-func (m *Machine) Watch(updating func() (done func(subjects int))) { m.updating = updating }
-
-func (m *Machine) update(leaves []statemap.Leaf) statemap.Map {
-	if m.updating == nil {
-		return m.state.Update(leaves)
-	}
-	done := m.updating()
-	defer done(len(leaves))
-	return m.state.Update(leaves)
+	updating func() (done func(subjects int)) // see Watch
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -96,6 +85,13 @@ func (m *Machine) Head() ledger.Head { return m.head }
 // Log is the log's frontier at Head.
 func (m *Machine) Log() merkle.Frontier { return m.log }
 
+// forget gives up what an audit has no use for, and most of its garbage with it: Block.State is empty from now on, a block that is derived must be
+// committed, and its changes are good until the next one.
+func (m *Machine) forget() *Machine {
+	m.edit = m.state.Edit()
+	return m
+}
+
 // State is the state map at Head.
 func (m *Machine) State() statemap.Map { return m.state }
 
@@ -141,10 +137,10 @@ type Block struct {
 	Records []*ledger.Envelope // those accepted, whose leaves come first
 	Leaves  [][]byte           // records, refusals, seal
 	Hashes  []ledger.Hash
-	Changes []Change // in the order of first touch
+	Changes []Change // in the order of first touch; in an audit, good until the next block
 	Head    ledger.Head
 	Log     merkle.Frontier
-	State   statemap.Map
+	State   statemap.Map   // empty in an audit, which changes one in place
 	Next    *ledger.Policy // of the block after; another one when this block ends its epoch
 }
 
@@ -209,6 +205,7 @@ func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
 	if m.scratch == nil {
 		m.scratch = new(scratch)
+		m.scratch.changes.lend = m.edit != nil
 	}
 	m.scratch.next(ctx, st)
 	return &derivation{
@@ -267,17 +264,28 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 		nextHash = next.Hash()
 	}
 	d.asked.state = nil // its owner may be done with it
-	state := m.update(leaves)
+	updated := m.beginUpdate(len(leaves))
+	state, root := m.update(leaves)
+	updated()
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
-		Accepted: d.count[0], Refused: d.count[1], State: state.Root(), Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: nextHash,
+		Accepted: d.count[0], Refused: d.count[1], State: root, Protocol: m.head.Protocol, Policy: m.head.Policy, NextPolicy: nextHash,
 		Draft: header, Signature: signature,
 	}
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
 	return &Block{Seal: seal, Records: d.records, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
+}
+
+func (m *Machine) update(leaves []statemap.Leaf) (statemap.Map, ledger.Hash) {
+	if m.edit != nil {
+		m.edit.Update(leaves)
+		return statemap.Map{}, m.edit.Root()
+	}
+	state := m.state.Update(leaves)
+	return state, state.Root()
 }
 
 // nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.

@@ -32,9 +32,11 @@ type Change struct {
 	Row     Row         // after the block
 	Entries []ledger.Entry
 	Values  [][]byte // after each entry
+
+	home *Row // in a table; nil for a new subject
 }
 
-// Rows is a State in memory: a whole ledger's in an audit, or what is newer than an index.
+// Rows is a State in memory.
 type Rows map[subject.ID]Row
 
 // Row implements State.
@@ -47,6 +49,30 @@ func (m Rows) Row(id subject.ID) (Row, bool) {
 func (m Rows) Put(changes []Change) {
 	for i := range changes {
 		m[changes[i].ID] = changes[i].Row
+	}
+}
+
+// table is a State in memory whose rows change where they are: a whole ledger's in an audit.
+type table map[subject.ID]*Row
+
+// Row implements State.
+func (t table) Row(id subject.ID) (Row, bool) {
+	r, ok := t[id]
+	if !ok {
+		return Row{}, false
+	}
+	return *r, true
+}
+
+// put takes over what a block changed.
+func (t table) put(changes []Change) {
+	for i := range changes {
+		c := &changes[i]
+		if c.home == nil {
+			c.home = new(Row)
+			t[c.ID] = c.home
+		}
+		*c.home = c.Row
 	}
 }
 

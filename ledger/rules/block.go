@@ -18,6 +18,7 @@ type Block struct {
 	cells      []cell
 	last       int    // cell asked for last: rules write what they have just read
 	record     record // under evaluation
+	sale       saleMessage
 	undo       []undo // of the record
 	touches    []Touch
 	scratch    []byte

@@ -3,8 +3,6 @@ package rules
 import (
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -107,8 +105,8 @@ func (r *record) evaluate(data []byte) *Refusal {
 	if err := wire.Records().Check(wire.MessageAction, data, r.schema); err != nil {
 		return malformed(err)
 	}
-	var a recordv1.Action
-	if err := proto.Unmarshal(data, &a); err != nil {
+	a, err := r.decode(data)
+	if err != nil {
 		return malformed(err)
 	}
 	switch k := a.Kind.(type) {

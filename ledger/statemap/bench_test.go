@@ -46,6 +46,29 @@ func BenchmarkUpdate1000Of1M(b *testing.B) { benchmarkBatch(b, million, 1000) }
 func BenchmarkUpdate100Of1M(b *testing.B)  { benchmarkBatch(b, million, 100) }
 func BenchmarkUpdate1Of1M(b *testing.B)    { benchmarkBatch(b, million, 1) }
 
+// BenchmarkEdit1000Of1M is BenchmarkUpdate1000Of1M in place.
+func BenchmarkEdit1000Of1M(b *testing.B) {
+	const batch = 1000
+	e := bigMap(b, million).Edit()
+	r := rand.New(rand.NewPCG(1, 2))
+	leaves := make([]Leaf, 200*batch)
+	for i := range leaves {
+		if i%4 == 0 {
+			leaves[i] = leafOf(million+i, 0)
+		} else {
+			leaves[i] = leafOf(r.IntN(million), r.IntN(1000))
+		}
+	}
+	runtime.GC()
+	b.ReportAllocs()
+	at := 0
+	for b.Loop() {
+		e.Update(leaves[at : at+batch])
+		at = (at + batch) % len(leaves)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/key")
+}
+
 func BenchmarkBuild1M(b *testing.B) {
 	leaves := make([]Leaf, 0, million)
 	for l := range bigMap(b, million).Leaves() {

@@ -27,6 +27,8 @@
 // root readable; which roots are kept, and for how long, is the caller's business. Every version held costs the inner
 // nodes that later updates replaced.
 //
+// An [Editor] is for who wants no earlier version: it changes the nodes that it made in place.
+//
 // Nodes live in memory: 112 bytes for a leaf and 112 for an inner node, which keeps the hashes of its two sides so that an
 // update reads no node beside its paths. That is about a quarter faster than nodes that keep their own hash, for 32 bytes more a
 // key. Nothing in the definition speaks of it. A node's hash does not depend on where or in which groups nodes are kept, so

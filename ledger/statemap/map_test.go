@@ -65,6 +65,29 @@ func TestMapIsItsSet(t *testing.T) {
 	})
 }
 
+// An editor goes through the roots that maps do, and the map it began with, and others made of that, stay as they were.
+func TestEditorIsItsSet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		first := rapid.SliceOfN(anyLeaf(), 0, 25).Draw(t, "first")
+		began, naive := Map{}.Update(first), model{}.put(first)
+		e, other := began.Edit(), began.Edit()
+		edited := naive
+		for range rapid.IntRange(1, 6).Draw(t, "batches") {
+			batch := rapid.SliceOfN(anyLeaf(), 0, 25).Draw(t, "batch")
+			e.Update(batch)
+			edited = edited.put(batch)
+			mustBe(t, e.now, edited)
+		}
+		mustBe(t, began, naive)
+		batch := rapid.SliceOfN(anyLeaf(), 0, 25).Draw(t, "other batch")
+		other.Update(batch)
+		if other.Root() != naive.put(batch).root() || other.Len() != len(naive.put(batch)) {
+			t.Fatal("two editors of one map are not apart")
+		}
+		mustBe(t, e.now, edited)
+	})
+}
+
 func mustBe(t *rapid.T, m Map, naive model) {
 	t.Helper()
 	if got, want := m.Root(), naive.root(); got != want {

@@ -45,7 +45,7 @@ func (l *Leaf) Hash() Hash {
 	return sha256.Sum256(buf[:])
 }
 
-// A node is *inner or *Leaf. It never changes once it is made.
+// A node is *inner or *Leaf. It never changes once it is made, unless an [Editor] made it.
 type node interface{ Hash() Hash }
 
 // An edge leads to a part of a map and knows its hash, so that hashing a node again touches no node beside the path. The
@@ -57,6 +57,7 @@ type edge struct {
 
 type inner struct {
 	sides [2]edge // of keys with bit = 0 and 1
+	owner *Editor // whose only it is; nil: of maps that share it
 	bit   uint8
 }
 
@@ -68,6 +69,15 @@ func (n *inner) Hash() Hash {
 	copy(buf[3:], n.sides[0].hash[:])
 	copy(buf[3+merkle.HashSize:], n.sides[1].hash[:])
 	return sha256.Sum256(buf[:])
+}
+
+// with is n with other sides: the same node if the editor made it.
+func (n *inner) with(e *Editor, left, right edge) edge {
+	if e == nil || n.owner != e {
+		n = &inner{owner: e, bit: n.bit}
+	}
+	n.sides = [2]edge{left, right}
+	return edgeTo(n)
 }
 
 func edgeTo(n node) edge { return edge{n, n.Hash()} }

@@ -3,12 +3,14 @@ package statemap
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"sort"
 )
 
 // A change is a leaf on its way into a map.
 type change struct {
+	front uint64 // first 8 bytes of the leaf's key: keys are hashes and hardly ever agree in them
 	leaf  *Leaf
 	order int // in the batch
 	// diff is the lowest bit at which the leaf's key differs from the key that it reaches in the old map; keyBits if it
@@ -20,7 +22,10 @@ type change struct {
 // except that of two leaves with one key the later one counts. m stays as it is.
 //
 // A batch costs far less than its leaves one by one: every inner node above several of them is hashed once.
-func (m Map) Update(leaves []Leaf) Map {
+func (m Map) Update(leaves []Leaf) Map { return m.update(nil, leaves) }
+
+// update is Update, in nodes of an editor's where there are such.
+func (m Map) update(e *Editor, leaves []Leaf) Map {
 	changes := sortChanges(leaves)
 	if len(changes) == 0 {
 		return m
@@ -35,22 +40,25 @@ func (m Map) Update(leaves []Leaf) Map {
 			n++
 		}
 	}
-	return Map{root: merge(m.root, changes), n: n}
+	return Map{root: merge(e, m.root, changes), n: n}
 }
 
 // sortChanges copies the leaves, sorts them by key and keeps the last of each key.
 func sortChanges(leaves []Leaf) []change {
 	changes := make([]change, len(leaves))
 	for i, l := range leaves {
-		changes[i] = change{leaf: &l, order: i}
+		changes[i] = change{front: binary.BigEndian.Uint64(l.Key[:]), leaf: &l, order: i}
 	}
 	slices.SortFunc(changes, func(a, b change) int {
+		if c := cmp.Compare(a.front, b.front); c != 0 {
+			return c
+		}
 		if c := bytes.Compare(a.leaf.Key[:], b.leaf.Key[:]); c != 0 {
 			return c
 		}
 		return cmp.Compare(b.order, a.order)
 	})
-	return slices.CompactFunc(changes, func(a, b change) bool { return a.leaf.Key == b.leaf.Key })
+	return slices.CompactFunc(changes, func(a, b change) bool { return a.front == b.front && a.leaf.Key == b.leaf.Key })
 }
 
 // compare fills in the diff of all changes. It takes them down the old map together, step by step: each one's next node is
@@ -78,7 +86,7 @@ func compare(root node, changes []change) {
 }
 
 // merge returns e with the changes put in. All of them lead to e in the old map.
-func merge(e edge, changes []change) edge {
+func merge(by *Editor, e edge, changes []change) edge {
 	if len(changes) == 0 {
 		return e
 	}
@@ -93,15 +101,15 @@ func merge(e edge, changes []change) edge {
 	}
 	if in, ok := e.node.(*inner); ok && diff > int(in.bit) { // never equal: a change and the key it reaches agree there
 		low, high := split(changes, in.bit)
-		return join(in.bit, merge(in.sides[0], low), merge(in.sides[1], high))
+		return in.with(by, merge(by, in.sides[0], low), merge(by, in.sides[1], high))
 	}
 	// Some changes differ from every key under e at diff, and none differs earlier: e stays together on one side.
 	bit := uint8(diff)
 	low, high := split(changes, bit)
 	if len(low) > 0 && low[0].diff == diff {
-		return join(bit, build(low), merge(e, high))
+		return join(bit, build(low), merge(by, e, high))
 	}
-	return join(bit, merge(e, low), build(high))
+	return join(bit, merge(by, e, low), build(high))
 }
 
 // split divides changes, which ascend and agree before bit, into those with bit = 0 and 1.

@@ -116,7 +116,7 @@ func said(d *replay.Divergence) *Divergence {
 func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progress func(leaves, size uint64)) error {
 	var held [][]byte
 	var next uint64
-	for run, err := range source.Leaves(ctx, 0) {
+	for run, err := range ahead(ctx, source) {
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,9 @@ import (
 // Bounds of what the garbage collector leaves lying during an audit. An audit makes garbage all the time and its state grows, so that at Go's default of 100 % it
 // pays for looking through the state some hundred times; the memory of a laptop spares most of that.
 const (
-	heapSpare    = 512 << 20 // bytes of garbage beside the state, while the state is smaller than that
+	heapSpare    = 256 << 20 // bytes of garbage beside the state, while the state is smaller than that
 	leastGarbage = 100       // percent of the state: Go's default, when the state is larger
-	mostGarbage  = 800       // percent of the state: beyond that nothing is gained
+	mostGarbage  = 400       // percent of the state: beyond that nothing is gained
 )
 
 // heap adjusts how often garbage is collected to the size of the state: the process takes twice the state, or the state and heapSpare, whichever is more.

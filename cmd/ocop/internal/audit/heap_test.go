@@ -9,7 +9,7 @@ func TestGarbageBesideTheState(t *testing.T) {
 	for _, c := range []struct {
 		live uint64
 		want int
-	}{{0, mostGarbage}, {1 << 20, mostGarbage}, {128 << 20, 400}, {heapSpare, leastGarbage}, {8 << 30, leastGarbage}} {
+	}{{0, mostGarbage}, {1 << 20, mostGarbage}, {128 << 20, 200}, {heapSpare, leastGarbage}, {8 << 30, leastGarbage}} {
 		if got := percent(c.live); got != c.want {
 			t.Errorf("state of %d bytes: %d %%, want %d", c.live, got, c.want)
 		}
