@@ -23,19 +23,7 @@ type Machine struct {
 	policy *ledger.Policy // of the next one
 	draft  ledger.DraftOrder
 
-	updating func() (done func(subjects int))
-}
-
-// Watch has somebody told when a block's subjects go into the state map, and when they are in it: time is no affair of the machine.
-func (m *Machine) Watch(updating func() (done func(subjects int))) { m.updating = updating }
-
-func (m *Machine) update(leaves []statemap.Leaf) statemap.Map {
-	if m.updating == nil {
-		return m.state.Update(leaves)
-	}
-	done := m.updating()
-	defer done(len(leaves))
-	return m.state.Update(leaves)
+	updating func() (done func(subjects int)) // see Watch
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -263,7 +251,9 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 	if next != m.policy {
 		nextHash = next.Hash()
 	}
-	state := m.update(leaves)
+	updated := m.beginUpdate(len(leaves))
+	state := m.state.Update(leaves)
+	updated()
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
