@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -100,8 +101,10 @@ func (h *DraftHeader) Message() []byte {
 func RecordsHash(records [][]byte) (h Hash) {
 	d := sha256.New()
 	d.Write([]byte{tagDraftRecords})
+	var length [4]byte
 	for _, rec := range records {
-		d.Write(AppendU32(nil, uint32(len(rec))))
+		binary.BigEndian.PutUint32(length[:], uint32(len(rec)))
+		d.Write(length[:])
 		d.Write(rec)
 	}
 	d.Sum(h[:0])

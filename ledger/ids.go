@@ -45,7 +45,7 @@ type ProductID struct {
 	Number   uint32 // 1–999,999
 }
 
-func (p ProductID) String() string { return fmt.Sprintf("%d.%d", p.Producer, p.Number) }
+func (p ProductID) String() string { return p.Producer.String() + "." + strconv.FormatUint(uint64(p.Number), 10) }
 
 // ParseProductID reads the text form.
 func ParseProductID(s string) (p ProductID, err error) {
@@ -68,7 +68,9 @@ type DecisionID struct {
 	Number string // no colon
 }
 
-func (d DecisionID) String() string { return fmt.Sprintf("%d:%d:%s", d.Issuer, d.Year, d.Number) }
+func (d DecisionID) String() string {
+	return d.Issuer.String() + ":" + strconv.FormatUint(uint64(d.Year), 10) + ":" + d.Number
+}
 
 // ParseDecisionID reads the text form.
 func ParseDecisionID(s string) (d DecisionID, err error) {
@@ -90,7 +92,9 @@ type CertificateID struct {
 	Item     uint16 // 1–65,535
 }
 
-func (c CertificateID) String() string { return fmt.Sprintf("%s:%d", c.Decision, c.Item) }
+func (c CertificateID) String() string {
+	return c.Decision.String() + ":" + strconv.FormatUint(uint64(c.Item), 10)
+}
 
 // IsZero tells an absent reference.
 func (c CertificateID) IsZero() bool { return c == CertificateID{} }

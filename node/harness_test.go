@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"google.golang.org/grpc"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -56,6 +57,8 @@ type host struct {
 	now       func() time.Time
 	verifier  ident.Verifier // nil: the node's own
 	prepare   func(*Node)    // before it runs; nil: nothing
+	configure func(*config.Config)
+	services  func(*Node, grpc.ServiceRegistrar)
 
 	*Node
 	cancel context.CancelFunc
@@ -115,9 +118,13 @@ func (h *host) options() Options {
 	c := config.Default()
 	c.Agency = uint64(h.agency)
 	c.Raft.Heartbeat = config.Duration(400 * time.Millisecond)
+	if h.configure != nil {
+		h.configure(&c)
+	}
 	log := slog.New(slog.NewTextHandler(h.net.log, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", h.agency)
 	return Options{
 		Config: c.At(h.dir), Genesis: h.net.Genesis.Bytes(), Keys: h.net.Nodes[h.agency-1], Version: "test", Log: log, Now: h.now, Listeners: h.doors, Verifier: h.verifier, resign: h.net.resign,
+		Services: h.services,
 		Pages: func(n *Node) http.Handler {
 			mux := http.NewServeMux()
 			mux.Handle(keeper.Prefix, keeper.Handler(n.Keeper(), "", discard()))

@@ -15,6 +15,7 @@ type portion struct {
 	first    uint64 // number of the first
 	bytes    int64
 	records  []admit.Record
+	twice    []bool          // which records stand among those before them
 	outcomes []chain.Outcome // of every record, when the portion has settled
 	before   <-chan struct{} // closed when the portion before has settled
 	settled  chan struct{}
@@ -38,7 +39,7 @@ func (s *stream) order() {
 			break
 		}
 		p.before, before = before, p.settled
-		p.outcomes, p.decided = make([]chain.Outcome, len(p.records)), make([]bool, len(p.records))
+		p.prepare()
 		s.begin(p)
 		looking.Go(func() {
 			s.look(p)
@@ -47,6 +48,21 @@ func (s *stream) order() {
 	}
 	looking.Wait()
 	s.settled.end(s.came.ended())
+}
+
+func (p *portion) prepare() {
+	n := len(p.records)
+	p.outcomes, p.decided, p.twice = make([]chain.Outcome, n), make([]bool, n), make([]bool, n)
+	seen := make(map[ledger.RecordID]struct{}, n)
+	for i := range p.records {
+		r := &p.records[i]
+		if r.Refusal != nil {
+			p.decide(i, rejected(r.ID(), r.Refusal))
+			continue
+		}
+		_, p.twice[i] = seen[r.ID()]
+		seen[r.ID()] = struct{}{}
+	}
 }
 
 // begin orders a portion here when this node leads. Portions follow each other without waiting only in one term: a draft cannot get lost there while a later one
@@ -60,14 +76,10 @@ func (s *stream) begin(p *portion) {
 		}
 	}
 	var single []admit.Record
-	seen := make(map[ledger.RecordID]struct{}, len(p.records))
 	for i := range p.records {
-		r := &p.records[i]
-		if _, twice := seen[r.ID()]; twice || !r.Good() {
-			continue // what stands twice is ordered once, and found known afterwards
+		if r := &p.records[i]; r.Good() && !p.twice[i] { // what stands twice is ordered once, and found known afterwards
+			single, p.places = append(single, *r), append(p.places, i)
 		}
-		seen[r.ID()] = struct{}{}
-		single, p.places = append(single, *r), append(p.places, i)
 	}
 	// A record is refused here only when all before it have their outcomes, and are in the state that it is judged by.
 	err := s.admit.Judge(single, uint64(s.o.Now().UnixMilli()), func() error {
@@ -117,11 +129,6 @@ func (s *stream) look(p *portion) {
 		s.release(int64(len(p.records)), p.bytes)
 		p.records = nil
 	}()
-	for i := range p.records {
-		if r := &p.records[i]; r.Refusal != nil {
-			p.decide(i, rejected(r.ID(), r.Refusal))
-		}
-	}
 	var handed []bool
 	if p.handed != nil {
 		handed = make([]bool, len(p.records))
@@ -158,6 +165,7 @@ func (s *stream) look(p *portion) {
 			return
 		}
 		for k, i := range open {
+			sub.outcomes[k].Duplicate = sub.outcomes[k].Duplicate || p.twice[i] && sub.outcomes[k].Status != chain.Rejected
 			p.decide(i, sub.outcomes[k])
 		}
 	}

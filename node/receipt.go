@@ -54,7 +54,10 @@ func (n *Node) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte
 
 func (n *Node) receipts(head *cosign.Head, outcomes []chain.Outcome, receipts [][]byte) error {
 	return n.ledger.View(func(v *chain.View) error {
-		hashes := merkle.OverTiles(&tilesRead{view: v, nodes: make(map[tileAt]*merkle.TileNodes)}, head.Tree.Size)
+		hashes, err := v.Hashes()
+		if err != nil {
+			return err
+		}
 		for i := range outcomes {
 			if outcomes[i].Status == chain.Rejected {
 				continue
@@ -72,32 +75,4 @@ func (n *Node) receipts(head *cosign.Head, outcomes []chain.Outcome, receipts []
 		}
 		return nil
 	})
-}
-
-// tilesRead reads a view's tiles, each once: a proof asks for the same one for every second hash.
-type tilesRead struct {
-	view  *chain.View
-	nodes map[tileAt]*merkle.TileNodes
-}
-
-type tileAt struct {
-	level int
-	index uint64
-}
-
-// ReadTile implements merkle.TileReader. The tiles of the newest head are at least as wide as those of a certified one.
-func (r *tilesRead) ReadTile(t merkle.Tile) (*merkle.TileNodes, error) {
-	at := tileAt{t.Level, t.Index}
-	if n := r.nodes[at]; n != nil {
-		return n, nil
-	}
-	data, err := r.view.Tile(t.Level, t.Index)
-	if err != nil {
-		return nil, err
-	}
-	n, err := merkle.Log.ParseTile(data)
-	if err == nil {
-		r.nodes[at] = n
-	}
-	return n, err
 }

@@ -34,7 +34,7 @@ func (a *app) root() *cobra.Command {
 		Short: lang.Text{Vi: "Nút xác thực của sổ cái OCOP", En: "A validator of the OCOP ledger"},
 		Long:  a.rootText(),
 	},
-		a.init(), a.genesis(), a.join(), a.run(), a.keys(), a.check(), a.backup(), a.restore(), a.repair(), a.recover(), a.doctor(), a.devnet(), a.version())
+		a.init(), a.genesis(), a.join(), a.run(), a.keys(), a.check(), a.backup(), a.restore(), a.repair(), a.recover(), a.doctor(), a.devnet(), a.grow(), a.version())
 	root.PersistentFlags().BoolVar(&a.json, "json", false, a.t(lang.Text{Vi: "xuất JSON", En: "write JSON"}))
 	return root
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/heap"
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
@@ -37,6 +38,7 @@ type devnetFlags struct {
 	basePort int
 	sample   bool
 	once     bool
+	prepare  bool
 	verbose  bool
 }
 
@@ -76,6 +78,9 @@ When the network is up, the command says where its doors are, and goes on until 
 	s.BoolVar(&f.once, "once", false, a.t(lang.Text{
 		Vi: "nạp, đợi mọi nút có cùng một đầu đã chứng nhận, kiểm toán một nút từ lá đầu tiên, in tóm tắt rồi dừng",
 		En: "load, wait until all nodes hold the same certified head, audit one from the first leaf, print a summary and end"}))
+	s.BoolVar(&f.prepare, "prepare", false, a.t(lang.Text{
+		Vi: "lập sổ cái, khóa và cấu hình, cho biết các cổng rồi dừng: mỗi nút chạy riêng bằng ocopd run --dir",
+		En: "make genesis, keys and settings, say where the doors are, and end: each node then runs by ocopd run --dir"}))
 	s.BoolVarP(&f.verbose, "verbose", "v", false, a.t(lang.Text{Vi: "in nhật ký của các nút", En: "print the nodes' logs"}))
 	return cmd
 }
@@ -86,6 +91,8 @@ func (f *devnetFlags) check() error {
 		return verb.Usage(lang.Text{Vi: "--nodes %d: cần 1 đến %d", En: "--nodes %d: want 1 to %d"}, f.nodes, mostNodes)
 	case f.basePort < firstPort || f.basePort > most:
 		return verb.Usage(lang.Text{Vi: "--base-port %d: cần %d đến %d", En: "--base-port %d: want %d to %d"}, f.basePort, firstPort, most)
+	case f.prepare && f.once:
+		return verb.Usage(lang.Text{Vi: "--prepare không chạy nút nào: bỏ --once", En: "--prepare runs no node: leave out --once"})
 	case f.sample && f.nodes < sampleNodes:
 		return verb.Usage(lang.Text{
 			Vi: "--nodes %d: tỉnh mẫu có %d cơ quan; mạng lưới nhỏ hơn thì thêm --sample=false",
@@ -102,9 +109,13 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 		}
 		f.dir = filepath.Join(cache, "ocop-devnet")
 	}
+	heap.Tune(a.env.Getenv, 0)
 	network, err := devnet.Open(devnet.Options{Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Random: a.env.Random, Now: a.env.Now})
 	if err != nil {
 		return err
+	}
+	if f.prepare {
+		return a.prepared(network.Welcome())
 	}
 	running, err := network.Run(ctx, func(ctx context.Context, dir string) (devnet.Served, error) { return a.serveOne(ctx, dir, f.verbose) })
 	if err != nil {
@@ -189,6 +200,18 @@ func (a *app) summarise(ctx context.Context, running *devnet.Running) error {
 		return errors.Join(err, s.WriteJSON(a.env.Out))
 	}
 	return errors.Join(err, s.WriteText(a.env.Out, a.lang))
+}
+
+// prepared says where the nodes are that nobody runs yet.
+func (a *app) prepared(w devnet.Welcome) error {
+	if a.json {
+		return w.WriteJSON(a.env.Out)
+	}
+	_, err := fmt.Fprintln(a.env.Out, w.Notice)
+	for _, n := range w.Nodes {
+		fmt.Fprintf(a.env.Out, "ocopd run --dir %s\n", n.Dir)
+	}
+	return err
 }
 
 func (a *app) welcome(w devnet.Welcome) error {

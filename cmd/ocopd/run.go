@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ocopledger/ocop/cmd/internal/heap"
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
@@ -41,6 +42,7 @@ derived from chain.db: moved away, it is built anew from the leaves.`},
 			if err != nil {
 				return err
 			}
+			heap.Tune(a.env.Getenv, c.Limits.Memory)
 			s, err := serve.Open(cmd.Context(), c, serve.Options{Version: softwareVersion(), Log: logger(c.Log, a.env.Err), Now: a.env.Now})
 			if err != nil {
 				return err

@@ -24,7 +24,7 @@ type batch struct {
 	leaves  [][]byte
 	tiles   []store.Tile
 	seals   []store.Seal
-	states  []stateAt
+	states  []*stateAt
 	edge    edge
 	applied uint64
 	term    uint64
@@ -100,7 +100,7 @@ func (b *batch) indexTx() (*store.IndexTx, error) {
 
 // stored reads a subject that is in no layer; nil: there is none.
 func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*row, error) {
-	if r, ok := l.cache.get(id); ok {
+	if r, ok := l.cache.Get(id); ok {
 		return r, nil
 	}
 	tx, err := index()
@@ -112,7 +112,7 @@ func (l *Ledger) stored(id subject.ID, index func() (*store.IndexTx, error)) (*r
 		return nil, err
 	}
 	r := rowOf(&s)
-	l.cache.put(id, r)
+	l.cache.Put(id, r)
 	return r, nil
 }
 
@@ -169,8 +169,11 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 		was := b.row(c.ID)
 		next := was.with(c, slots)
 		before[c.ID], b.rows[c.ID], b.changed.subjects[c.ID] = was, next, next
+		if was == nil {
+			b.changed.born[c.ID.Kind] = append(b.changed.born[c.ID.Kind], c.ID)
+		}
 	}
-	b.states = append(b.states, stateAt{head: block.Head, state: block.State, before: before})
+	b.states = append(b.states, &stateAt{head: block.Head, state: block.State, before: before})
 }
 
 // extend takes over what a block appends to the log.
@@ -211,10 +214,17 @@ func (b *batch) publish() {
 	for id, r := range b.changed.records {
 		young.records[id] = r
 	}
-	l.cache.forget(b.changed.subjects)
+	for kind, ids := range b.changed.born {
+		young.born[kind] = append(young.born[kind], ids...)
+	}
+	l.cache.ForgetAll(b.changed.subjects)
 	l.machine = b.machine
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
 	l.now.epoch, l.now.policy, l.now.draft = b.machine.Epoch(), b.machine.Policy(), b.machine.Draft()
+	last := l.now.states[len(l.now.states)-1]
+	for _, s := range b.states {
+		last.next, last = s, s
+	}
 	l.now.states = dropStates(append(l.now.states, b.states...), l.o.Roots)
 }
 
@@ -225,7 +235,7 @@ const (
 )
 
 // dropStates lets go of the oldest states beyond what is to be kept.
-func dropStates(states []stateAt, most int) []stateAt {
+func dropStates(states []*stateAt, most int) []*stateAt {
 	changed := 0
 	for i := len(states) - 1; i >= 0; i-- {
 		kept := len(states) - i

@@ -281,7 +281,7 @@ func (c *checker) leaf(s *store.StoredLeaf) error {
 	}
 	c.edge.grow(hash, c.tile, s.Index)
 	c.log = c.log.Append(merkle.Log, hash)
-	if leaf[0] == ledger.KindSeal {
+	if len(leaf) > 0 && leaf[0] == ledger.KindSeal {
 		c.seal(s.Index)
 	}
 	c.size++

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -107,8 +108,12 @@ func describe(s *store.StoredLeaf, chain ledger.ChainID) *Finding {
 		f.Record = e.ID.String()
 	}
 	at, bit, differs := store.FlippedBit(s.Data, s.Mended)
-	if !differs {
+	switch {
+	case bytes.Equal(s.Data, s.Mended):
 		f.Field, f.What = "checksum", flaw.ChecksumAlone()
+		return f
+	case !differs: // the bit is none of the leaf's own: it says what to copy
+		f.Field, f.What = "stored form", flaw.New("delta", "phần ghi khác biệt so với lá khác bị hỏng", "the difference to another leaf, as which it is stored, is damaged")
 		return f
 	}
 	f.Field = string(diagnosis.FieldAt(s.Mended, at))

@@ -120,11 +120,7 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			if n, ok := refused[e.Record]; ok {
 				slot = n
 			}
-			t := store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: e.Value}
-			if len(c.Values) > 0 {
-				t.Kept = c.Values[j]
-			}
-			d.row.newest = append(d.row.newest, t)
+			d.row.newest = append(d.row.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: c.Values[j]})
 			d.leaf, d.record = e.Leaf, e.Record
 			if len(d.row.newest) == store.EntryChunk {
 				x.chunk(c.ID, d, (first+uint64(j))/store.EntryChunk)

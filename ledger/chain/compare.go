@@ -17,16 +17,13 @@ func compareTouches(kind subject.Kind, got, want []store.Touch) (field, have, sh
 		for _, f := range []struct {
 			name string
 			g, w any
-		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}, {"value hash", g.Value, w.Value}} {
+		}{{"leaf", g.Leaf, w.Leaf}, {"height", g.Height, w.Height}, {"time", g.Time, w.Time}, {"action", g.Slot, w.Slot}} {
 			if f.g != f.w {
 				return fmt.Sprintf("entries[%d].%s", i, f.name), fmt.Sprint(f.g), fmt.Sprint(f.w)
 			}
 		}
-		switch {
-		case w.Kept == nil && g.Kept != nil:
-			return fmt.Sprintf("entries[%d].value", i), fmt.Sprintf("%x", g.Kept), "none: values of this kind are not kept"
-		case !bytes.Equal(g.Kept, w.Kept):
-			field, have, should = compareValues(kind, g.Kept, w.Kept)
+		if !bytes.Equal(g.Value, w.Value) {
+			field, have, should = compareValues(kind, g.Value, w.Value)
 			return fmt.Sprintf("entries[%d].%s", i, field), have, should
 		}
 	}

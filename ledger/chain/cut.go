@@ -63,7 +63,7 @@ func cut(ctx context.Context, chain *store.Chain, size uint64) (ledger.Head, err
 		if err != nil {
 			return err
 		}
-		at, err = sealedAt(tx, height, merkle.OverTiles(tiles{tx, edge, size, size}, size))
+		at, err = sealedAt(tx, height, merkle.OverTiles(tilesOf(tx, edge, size), size))
 		return err
 	})
 	if err == nil {
@@ -116,7 +116,7 @@ func RootAt(dir string, size uint64) (root ledger.Hash, err error) {
 		if err != nil {
 			return err
 		}
-		f, err := merkle.ReadFrontier(merkle.OverTiles(tiles{tx, edge, size, size}, size), size)
+		f, err := merkle.ReadFrontier(merkle.OverTiles(tilesOf(tx, edge, size), size), size)
 		root = f.Root(merkle.Log)
 		return err
 	})

@@ -146,11 +146,24 @@ func leafRow(b *bolt.Bucket, leaf uint64) (key, row []byte, at int) {
 	} else if binary.BigEndian.Uint64(k) != leaf {
 		k, r = c.Prev()
 	}
-	at = 5 + 6*int(r[0])
-	for i := range leaf - binary.BigEndian.Uint64(k) {
-		at += int(binary.BigEndian.Uint16(r[5+6*i:]))
+	at = tableEnd(r)
+	for i := range int(leaf - binary.BigEndian.Uint64(k)) {
+		at += int(binary.BigEndian.Uint16(r[tableEntry(i):]))
 	}
 	return bytes.Clone(k), bytes.Clone(r), at
+}
+
+func tableEntry(i int) int { return 5 + 7*i }
+
+func tableEnd(chunk []byte) int { return tableEntry(int(chunk[0] & 0x7f)) }
+
+// base tells how many leaves before a leaf the one stands that it is stored as the difference to; 0: it is stored whole.
+func (v *victim) base(leaf uint64) (back int) {
+	v.alter(store.ChainFile, "leaves", func(b *bolt.Bucket) {
+		key, row, _ := leafRow(b, leaf)
+		back = int(row[tableEntry(int(leaf-binary.BigEndian.Uint64(key)))+2])
+	})
+	return back
 }
 
 func (v *victim) flipLeaf(leaf uint64, offset int) {
@@ -162,10 +175,10 @@ func (v *victim) flipLeaf(leaf uint64, offset int) {
 	})
 }
 
-// leafOf finds a leaf of a kind in the model.
+// leafOf finds a leaf of a kind in the model, which is stored whole: its bytes stand where they stand in the leaf.
 func (v *victim) leafOf(kind byte, from int) (uint64, []byte) {
 	for i := from; i < len(v.model.leaves); i++ {
-		if v.model.leaves[i][0] == kind {
+		if v.model.leaves[i][0] == kind && v.base(uint64(i)) == 0 {
 			return uint64(i), v.model.leaves[i]
 		}
 	}
@@ -392,10 +405,10 @@ func TestAlteredLeavesAreNamed(t *testing.T) {
 				key, row, at := leafRow(b, test.leaf)
 				row[at+test.offset] ^= 0xff
 				first := binary.BigEndian.Uint64(key)
-				entry := 5 + 6*int(test.leaf-first)
+				entry := tableEntry(int(test.leaf - first))
 				length := int(binary.BigEndian.Uint16(row[entry:]))
-				binary.BigEndian.PutUint32(row[entry+2:], castagnoli(row[at:at+length]))
-				binary.BigEndian.PutUint32(row[1:], castagnoli(key, row[:1], row[5:5+6*int(row[0])]))
+				binary.BigEndian.PutUint32(row[entry+3:], castagnoli(row[at:at+length]))
+				binary.BigEndian.PutUint32(row[1:], castagnoli(key, row[:1], row[5:tableEnd(row)]))
 				v.put(b, key, row)
 			})
 			r := v.check()
@@ -417,6 +430,68 @@ func TestAlteredLeavesAreNamed(t *testing.T) {
 	v.flipLeaf(record, 70)
 	if f := want(t, v.check(), store.ChainFile, "leaves", "signature"); f != nil && (f.Leaf != record || f.Record != e.ID.String()) {
 		t.Errorf("finding %v", f)
+	}
+}
+
+// A leaf that is stored as the difference to another: a flipped bit of its own bytes is named by the field they are of, one in what is copied as what it is, and
+// one in the leaf that it is made from damages that leaf alone.
+func TestFlippedBitsOfDifferencesAreNamed(t *testing.T) {
+	v := newVictim(t)
+	made := uint64(0)
+	for i, leaf := range v.model.leaves {
+		if i > 60 && leaf[0] == ledger.KindRecord && v.base(uint64(i)) != 0 {
+			made = uint64(i)
+			break
+		}
+	}
+	if made == 0 {
+		t.Fatal("no record is stored as the difference to another")
+	}
+	e, err := ledger.ParseEnvelope(v.model.leaves[made])
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(leaf uint64, field string) {
+		t.Helper()
+		r := v.check()
+		if f := want(t, r, store.ChainFile, "leaves", field); f != nil && (f.Leaf != leaf || f.Record == "") {
+			t.Errorf("%v, want leaf %d", f, leaf)
+		}
+		if len(r.Findings) != 1 || len(r.Unchecked) != 0 {
+			t.Errorf("%d findings: %v, unchecked %v", len(r.Findings), r.Findings, r.Unchecked)
+		}
+	}
+	own := 0
+	v.alter(store.ChainFile, "leaves", func(b *bolt.Bucket) {
+		_, row, at := leafRow(b, made)
+		own = bytes.Index(row[at:], e.Signature[8:40])
+	})
+	if own < 0 {
+		t.Fatal("the signature is not in the difference")
+	}
+	v.flipLeaf(made, own)
+	named(made, "signature")
+	v.heal()
+	v.flipLeaf(made, 0) // how many new bytes there are
+	named(made, "difference to another leaf")
+	v.heal()
+	base := made - uint64(v.base(made))
+	v.flipLeaf(base, 40)
+	named(base, "signature")
+	l := open(t, v.o)
+	err = l.View(func(view *chain.View) error {
+		leaf, err := view.Leaf(made)
+		if !bytes.Equal(leaf, v.model.leaves[made]) {
+			t.Errorf("the leaf that is made from a damaged one: %v", err)
+		}
+		leaves, err := view.Leaves(made, 1)
+		if err != nil || !bytes.Equal(leaves[0], v.model.leaves[made]) {
+			t.Errorf("leaves: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

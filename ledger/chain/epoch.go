@@ -35,7 +35,7 @@ func (l *Ledger) policyValues(height uint64) (now, before []byte, err error) {
 		for from := s.History.Size - uint64(len(touches)); ; from -= store.EntryChunk {
 			for _, t := range slices.Backward(touches) {
 				if t.Height < height {
-					before = t.Kept
+					before = t.Value
 					return nil
 				}
 			}

@@ -107,7 +107,7 @@ func (l *Ledger) keep(frozen *layer) {
 			left = keepAtOnce
 		}
 		if _, again := l.now.layers.young.subjects[id]; !again {
-			l.cache.put(id, r.trimmed())
+			l.cache.Put(id, r.trimmed())
 		}
 		if left--; left == 0 {
 			l.mu.RUnlock()

@@ -40,11 +40,14 @@ func (v *View) ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err 
 		value, ok = v.Value(id)
 		return value, ok, nil
 	}
+	if !id.Kind.Kept() {
+		return nil, false, nil
+	}
 	touches, err := v.touches(id, entry, 1)
 	if err != nil || len(touches) == 0 {
 		return nil, false, finding(err)
 	}
-	return touches[0].Kept, touches[0].Kept != nil, nil
+	return touches[0].Value, true, nil
 }
 
 // PolicyOf is the document of a policy epoch that has begun, and the height of the block that ended the epoch before; 0 for epoch 0.
@@ -77,19 +80,14 @@ func (v *View) PolicyOf(number uint32) (p *ledger.Policy, height uint64, err err
 	return nil, 0, fmt.Errorf("%w: policy epoch %d", ErrNotFound, number)
 }
 
-// touches collects entries from where they are: the row in the young layer, the one in the old layer, chunks in index.db.
+// touches collects entries from where they are: the row, older ones of the same subject in the view's layers, chunks in index.db.
 func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Touch, err error) {
 	r, err := v.row(id)
 	if err != nil || r == nil || from >= r.history.Size || max <= 0 {
 		return nil, err
 	}
 	to := min(r.history.Size, from+uint64(max))
-	rows := []*row{r}
-	if old := v.now.layers.old; old != nil {
-		if o := old.subjects[id]; o != nil && o != r {
-			rows = append(rows, o)
-		}
-	}
+	rows := v.layered(id, r)
 	key := sync.OnceValue(id.Key)
 	for n := from; n < to; {
 		part := inRows(rows, n)
@@ -130,7 +128,7 @@ type entryReader struct {
 }
 
 func (r *entryReader) entry(t *store.Touch) (e ledger.Entry, err error) {
-	e = ledger.Entry{Leaf: t.Leaf, Height: t.Height, Time: t.Time, Action: t.Slot, Value: t.Value}
+	e = ledger.Entry{Leaf: t.Leaf, Height: t.Height, Time: t.Time, Action: t.Slot, Value: subject.ValueHash(t.Value)}
 	if t.Leaf == 0 {
 		e.ActionHash = r.view.ledger.Chain()
 		return e, nil

@@ -2,7 +2,6 @@ package chain
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/merkle"
@@ -26,10 +25,11 @@ func (r *row) base() uint64 { return r.history.Size - uint64(len(r.newest)) }
 type layer struct {
 	subjects map[subject.ID]*row
 	records  map[ledger.RecordID]store.Record
+	born     map[subject.Kind][]subject.ID // subjects that came into being, of which index.db knows nothing yet
 }
 
 func newLayer() *layer {
-	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record)}
+	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record), born: make(map[subject.Kind][]subject.ID)}
 }
 
 // trimmed is the row as it will be in index.db: full chunks of entries are elsewhere.
@@ -49,11 +49,7 @@ func (r *row) with(c *replay.Change, slots []uint16) *row {
 	}
 	for i := range c.Entries {
 		e := &c.Entries[i]
-		t := store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: e.Value}
-		if len(c.Values) > 0 {
-			t.Kept = c.Values[i]
-		}
-		next.newest = append(next.newest, t)
+		next.newest = append(next.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: c.Values[i]})
 	}
 	return next
 }
@@ -80,48 +76,4 @@ func (l layers) record(id ledger.RecordID) (store.Record, bool) {
 		return r, ok
 	}
 	return store.Record{}, false
-}
-
-// cacheRows bounds the cache: a few hundred bytes each.
-const cacheRows = 1 << 15
-
-// cache remembers rows of index.db: those of agencies and parameters are asked for with every record. It holds nothing that is in a layer. Two
-// generations of half the size: when the young one is full, it becomes the old one, and what is in neither any more is forgotten.
-type cache struct {
-	mu         sync.RWMutex
-	young, old map[subject.ID]*row
-}
-
-func newCache() *cache { return &cache{young: make(map[subject.ID]*row)} }
-
-func (c *cache) get(id subject.ID) (*row, bool) {
-	c.mu.RLock()
-	r, fresh := c.young[id]
-	if !fresh {
-		r = c.old[id]
-	}
-	c.mu.RUnlock()
-	if r != nil && !fresh {
-		c.put(id, r)
-	}
-	return r, r != nil
-}
-
-func (c *cache) put(id subject.ID, r *row) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.young) >= cacheRows/2 {
-		c.old, c.young = c.young, make(map[subject.ID]*row, cacheRows/2)
-	}
-	c.young[id] = r
-}
-
-// forget drops what a layer holds now.
-func (c *cache) forget(changed map[subject.ID]*row) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for id := range changed {
-		delete(c.young, id)
-		delete(c.old, id)
-	}
 }

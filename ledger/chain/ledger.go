@@ -9,6 +9,8 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/recent"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
@@ -38,6 +40,9 @@ const (
 	DefaultRoots        = 256
 )
 
+// cacheRows bounds the rows of index.db that are remembered, a few hundred bytes each: those of agencies and parameters are asked for with every record.
+const cacheRows = 1 << 15
+
 // Ledger is a ledger on disk. Apply has one caller at a time; everything else may be called from anywhere.
 type Ledger struct {
 	o       Options
@@ -45,7 +50,8 @@ type Ledger struct {
 	chain   *store.Chain
 	index   *store.Index
 	drafts  *drafts
-	cache   *cache
+	cache   *recent.Map[subject.ID, *row] // of index.db, and of nothing that is in a layer
+	tiles   *recent.Map[tileAt, *merkle.TileNodes]
 
 	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
 	applying sync.Mutex
@@ -69,7 +75,7 @@ type moment struct {
 	term    uint64
 	layers  layers
 	edge    edge
-	states  []stateAt // the newest states, oldest first
+	states  []*stateAt // the newest states, oldest first
 }
 
 // stateAt is the state after a block, and what its subjects were before it.
@@ -77,6 +83,17 @@ type stateAt struct {
 	head   ledger.Head
 	state  statemap.Map
 	before map[subject.ID]*row // of the subjects that the block changed; nil: there was none
+	next   *stateAt            // of the next block; nil: none yet. Guarded by the ledger's mu
+}
+
+// was finds what a subject was after the block, when a later one has changed it. The caller holds the ledger's mu.
+func (s *stateAt) was(id subject.ID) (r *row, changed bool) {
+	for later := s.next; later != nil; later = later.next {
+		if r, changed = later.before[id]; changed {
+			return r, true
+		}
+	}
+	return nil, false
 }
 
 // layers are what index.db does not hold yet: young is filled, old is being written or nil. Neither is modified once it is old.

@@ -11,8 +11,10 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/recent"
 	"github.com/ocopledger/ocop/ledger/replay"
 	"github.com/ocopledger/ocop/ledger/store"
+	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 var (
@@ -42,7 +44,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Ledger{o: o, cache: newCache()}
+	l := &Ledger{o: o, cache: recent.New[subject.ID, *row](cacheRows, nil), tiles: recent.New[tileAt, *merkle.TileNodes](keptTiles, nil)}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(err, l.closeFiles())
 	}

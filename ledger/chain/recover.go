@@ -41,13 +41,15 @@ func (l *Ledger) recover(ctx context.Context, head store.Head) error {
 		l.machine = m
 		for i := range changes {
 			c := &changes[i]
-			l.now.layers.young.subjects[c.ID] = (*row)(nil).with(c, []uint16{ledger.WholeRecord})
+			young := l.now.layers.young
+			young.subjects[c.ID] = (*row)(nil).with(c, []uint16{ledger.WholeRecord})
+			young.born[c.ID.Kind] = append(young.born[c.ID.Kind], c.ID)
 		}
 	} else if err := l.resume(ctx, *start); err != nil {
 		return err
 	}
 	l.now.head, l.now.epoch, l.now.policy, l.now.draft = l.machine.Head(), l.machine.Epoch(), l.machine.Policy(), l.machine.Draft()
-	l.now.states = []stateAt{{head: l.now.head, state: l.machine.State()}}
+	l.now.states = []*stateAt{{head: l.now.head, state: l.machine.State()}}
 	return l.reapply(ctx, head)
 }
 
@@ -120,7 +122,7 @@ func (l *Ledger) checkSeals(head store.Head) error {
 
 // hashes reads the log's hashes.
 func (l *Ledger) hashes(tx *store.ChainTx, size uint64) merkle.HashReader {
-	return merkle.OverTiles(tiles{tx, l.now.edge, size, size}, size)
+	return merkle.OverTiles(tilesOf(tx, l.now.edge, size), size)
 }
 
 // openIndex opens index.db and says where it stands; nil when it is to be made anew.
@@ -205,8 +207,8 @@ func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
 }
 
 func (l *Ledger) sizeOfChain() (size uint64) {
-	for level, hashes := range l.now.edge {
-		size += uint64(len(hashes)) << (8 * level)
+	for level := range l.now.edge {
+		size += uint64(l.now.edge[level].Width()) << (8 * level)
 	}
 	return size
 }

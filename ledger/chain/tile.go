@@ -1,41 +1,35 @@
 package chain
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/recent"
 	"github.com/ocopledger/ocop/ledger/store"
 )
 
-// edge holds the hashes of the log's last, partial tile of each level.
-type edge [][]ledger.Hash
+// edge holds the last, partial tile of each level, with the hashes of the subtrees inside.
+type edge []merkle.TileNodes
 
-// clone is an edge that can grow beside the one that readers see.
-func (e edge) clone() edge {
-	next := make(edge, len(e))
-	for i := range e {
-		next[i] = append(make([]ledger.Hash, 0, merkle.TileWidth), e[i]...)
-	}
-	return next
-}
+// clone is an edge that can grow beside the one that readers see: what is added lies behind what they know of.
+func (e edge) clone() edge { return slices.Clone(e) }
 
 // grow adds the hash of a leaf, and passes on the tiles that this completes.
 func (e *edge) grow(h ledger.Hash, complete func(store.Tile), size uint64) {
 	for level := 0; ; level++ {
 		if level == len(*e) {
-			*e = append(*e, make([]ledger.Hash, 0, merkle.TileWidth))
+			*e = append(*e, merkle.TileNodes{})
 		}
-		(*e)[level] = append((*e)[level], h)
-		if len((*e)[level]) < merkle.TileWidth {
+		t := &(*e)[level]
+		if t.Append(merkle.Log, h); t.Width() < merkle.TileWidth {
 			return
 		}
-		full := (*e)[level]
-		(*e)[level] = make([]ledger.Hash, 0, merkle.TileWidth)
-		complete(store.Tile{Level: level, Index: size >> (8 * (level + 1)), Hashes: full})
-		h = merkle.Log.Root(full)
+		complete(store.Tile{Level: level, Index: size >> (8 * (level + 1)), Hashes: t.Hashes()})
+		h, _ = t.Hash(8, 0)
+		*t = merkle.TileNodes{}
 	}
 }
 
@@ -44,12 +38,12 @@ func loadEdge(tx *store.ChainTx, size uint64) (edge, error) {
 	var e edge
 	for level := 0; size>>(8*level) > 0; level++ {
 		n := size >> (8 * level)
-		hashes := make([]ledger.Hash, 0, merkle.TileWidth)
+		var t merkle.TileNodes
 		from := n &^ (merkle.TileWidth - 1)
 		if level == 0 {
 			err := tx.Leaves(from, func(i uint64, leaf []byte) bool {
 				if i < size {
-					hashes = append(hashes, merkle.Log.Leaf(leaf))
+					t.Append(merkle.Log, merkle.Log.Leaf(leaf))
 				}
 				return i+1 < size
 			})
@@ -67,24 +61,40 @@ func loadEdge(tx *store.ChainTx, size uint64) (edge, error) {
 					return nil, err
 				}
 				root, _ := nodes.Hash(8, 0)
-				hashes = append(hashes, root)
+				t.Append(merkle.Log, root)
 			}
 		}
-		if have := from + uint64(len(hashes)); have != n { // the head counts more leaves than there are: tiles of higher levels are there or were damage above
+		if have := from + uint64(t.Width()); have != n { // the head counts more leaves than there are: tiles of higher levels are there or were damage above
 			return nil, &store.Damage{File: store.ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", have), Leaf: have, HasLeaf: true, Detail: flaw.Missing()}
 		}
-		e = append(e, hashes)
+		e = append(e, t)
 	}
 	return e, nil
+}
+
+// keptTiles is how many complete tiles of the log are remembered with the hashes inside, 16 KiB each: those that proofs of the newest leaves and of the same old
+// ones take again and again. Reading one anew costs 255 hashings.
+const keptTiles = 1024
+
+// tileAt names a complete tile.
+type tileAt struct {
+	level int
+	index uint64
 }
 
 // tiles reads the tiles of a log of some size, which may be smaller than it is now: complete ones from disk, partial ones from the edge. It implements
 // merkle.TileReader.
 type tiles struct {
-	tx   *store.ChainTx
+	tx   func() (*store.ChainTx, error)
+	kept *recent.Map[tileAt, *merkle.TileNodes] // nil: none
 	edge edge
 	now  uint64 // leaves on disk and in the edge
 	size uint64 // leaves of the log that is read
+}
+
+// tilesOf reads the tiles of a log that does not grow.
+func tilesOf(tx *store.ChainTx, edge edge, size uint64) tiles {
+	return tiles{tx: func() (*store.ChainTx, error) { return tx, nil }, edge: edge, now: size, size: size}
 }
 
 func (t tiles) bytes(level int, index uint64) ([]byte, error) {
@@ -92,25 +102,52 @@ func (t tiles) bytes(level int, index uint64) ([]byte, error) {
 	switch {
 	case width == 0:
 		return nil, fmt.Errorf("%w: tile %d of level %d", store.ErrNotFound, index, level)
-	case merkle.TileWidthAt(t.now, level, index) < merkle.TileWidth:
-		var b bytes.Buffer
-		for _, h := range t.edge[level][:width] {
-			b.Write(h[:])
-		}
-		return b.Bytes(), nil
+	case t.partial(level, index):
+		return t.edge[level].AppendBinary(nil, width), nil
 	}
-	tile, err := t.tx.Tile(level, index)
+	if t.kept != nil {
+		if nodes, ok := t.kept.Get(tileAt{level, index}); ok {
+			return nodes.AppendBinary(nil, width), nil
+		}
+	}
+	tile, err := t.stored(level, index)
 	if err != nil {
 		return nil, err
 	}
 	return tile[:width*merkle.HashSize], nil
 }
 
-// ReadTile implements merkle.TileReader.
-func (t tiles) ReadTile(tile merkle.Tile) (*merkle.TileNodes, error) {
-	data, err := t.bytes(tile.Level, tile.Index)
+// partial tells whether a tile is at the edge.
+func (t tiles) partial(level int, index uint64) bool {
+	return merkle.TileWidthAt(t.now, level, index) < merkle.TileWidth
+}
+
+func (t tiles) stored(level int, index uint64) ([]byte, error) {
+	tx, err := t.tx()
 	if err != nil {
 		return nil, err
 	}
-	return merkle.Log.ParseTile(data)
+	return tx.Tile(level, index)
+}
+
+// ReadTile implements merkle.TileReader.
+func (t tiles) ReadTile(tile merkle.Tile) (*merkle.TileNodes, error) {
+	if t.partial(tile.Level, tile.Index) {
+		return &t.edge[tile.Level], nil
+	}
+	at := tileAt{tile.Level, tile.Index}
+	if t.kept != nil {
+		if nodes, ok := t.kept.Get(at); ok {
+			return nodes, nil
+		}
+	}
+	data, err := t.stored(tile.Level, tile.Index)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := merkle.Log.ParseTile(data)
+	if err == nil && t.kept != nil {
+		t.kept.Put(at, nodes)
+	}
+	return nodes, err
 }

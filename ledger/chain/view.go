@@ -12,25 +12,30 @@ import (
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/store"
-	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 // View is the ledger at one height. It ends with the function it is given to. What it returns stays valid and is not to be modified.
+//
+// A view holds no lock: blocks are derived and published beside it, and it goes on showing its own height. What that costs is memory, what those blocks
+// replace, until it ends; and a transaction of bbolt, which keeps pages from being used again. So it is to be short all the same.
 type View struct {
 	ledger *Ledger
-	now    *moment
-	at     *stateAt  // what is viewed
-	newer  []stateAt // the blocks after it, oldest first
+	at     *stateAt // what is viewed
+	layers layers   // as they were when it began: the young one may grow
+	edge   edge     // of a log of size leaves
+	size   uint64   // leaves there were when it began, at least those of the height
 	chain  *store.ChainTx
 	index  *store.IndexTx
-	err    error // the first of a method that has no error
+	leaves map[uint64][]byte // those read last
+	err    error             // the first of a method that has no error
 }
 
-// View calls fn with the ledger as it is, which does not grow meanwhile: fn must be short, and must not call methods of the ledger itself.
+// View calls fn with the ledger as it is now.
 func (l *Ledger) View(fn func(*View) error) error {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.view(len(l.now.states)-1, fn)
+	v := l.viewOf(l.now.states[len(l.now.states)-1])
+	l.mu.RUnlock()
+	return v.run(fn)
 }
 
 // ErrHeightGone is wrapped when a height is asked for that is none of the newest.
@@ -39,21 +44,33 @@ var ErrHeightGone = errors.New("the state of this height is not kept any more, o
 // ViewAt is View with the ledger as it was after an earlier block, which must be one of the newest: see Options.Roots.
 func (l *Ledger) ViewAt(height uint64, fn func(*View) error) error {
 	l.mu.RLock()
-	defer l.mu.RUnlock()
-	i, ok := find(l.now.states, height)
-	if !ok {
-		return fmt.Errorf("%w: block %d, the newest is %d", ErrHeightGone, height, l.now.head.Height)
+	s, newest := l.stateOf(height), l.now.head.Height
+	var v *View
+	if s != nil {
+		v = l.viewOf(s)
 	}
-	return l.view(i, fn)
+	l.mu.RUnlock()
+	if v == nil {
+		return fmt.Errorf("%w: block %d, the newest is %d", ErrHeightGone, height, newest)
+	}
+	return v.run(fn)
 }
 
-func find(states []stateAt, height uint64) (int, bool) {
-	return slices.BinarySearchFunc(states, height, func(s stateAt, h uint64) int { return cmp.Compare(s.head.Height, h) })
+// stateOf finds one of the newest states; nil: it is none. The caller holds mu.
+func (l *Ledger) stateOf(height uint64) *stateAt {
+	i, ok := slices.BinarySearchFunc(l.now.states, height, func(s *stateAt, h uint64) int { return cmp.Compare(s.head.Height, h) })
+	if !ok {
+		return nil
+	}
+	return l.now.states[i]
 }
 
-// view views the i-th of the newest states. The caller holds mu.
-func (l *Ledger) view(i int, fn func(*View) error) error {
-	v := &View{ledger: l, now: &l.now, at: &l.now.states[i], newer: l.now.states[i+1:]}
+// viewOf begins a view. The caller holds mu.
+func (l *Ledger) viewOf(at *stateAt) *View {
+	return &View{ledger: l, at: at, layers: l.now.layers, edge: l.now.edge, size: l.now.head.Size}
+}
+
+func (v *View) run(fn func(*View) error) error {
 	defer v.close()
 	err := fn(v)
 	if err == nil {
@@ -111,133 +128,15 @@ func (v *View) Context() rules.Context {
 // Map is the state map.
 func (v *View) Map() statemap.Map { return v.at.state }
 
-// MapAt is the state map after an earlier block, if it is one of the newest.
+// MapAt is the state map after another block, if it is one of the newest.
 func (v *View) MapAt(height uint64) (statemap.Map, bool) {
-	i, ok := find(v.now.states, height)
-	if !ok {
+	v.ledger.mu.RLock()
+	defer v.ledger.mu.RUnlock()
+	s := v.ledger.stateOf(height)
+	if s == nil {
 		return statemap.Map{}, false
 	}
-	return v.now.states[i].state, true
-}
-
-func (v *View) row(id subject.ID) (*row, error) {
-	for i := range v.newer {
-		if r, changed := v.newer[i].before[id]; changed {
-			return r, nil
-		}
-	}
-	if r, _ := v.now.layers.find(id); r != nil {
-		return r, nil
-	}
-	return v.ledger.stored(id, v.indexTx)
-}
-
-// Value is the value of a subject. An error of the storage ends up as that of View; the value is then absent.
-func (v *View) Value(id subject.ID) ([]byte, bool) {
-	r, err := v.row(id)
-	if err != nil {
-		v.fail(err)
-	}
-	if r == nil {
-		return nil, false
-	}
-	return r.value, true
-}
-
-// HistoryLen is the number of entries in a subject's history; 0: there is no such subject.
-func (v *View) HistoryLen(id subject.ID) (uint64, error) {
-	r, err := v.row(id)
-	if err != nil || r == nil {
-		return 0, err
-	}
-	return r.history.Size, nil
-}
-
-// Subjects lists at most max subjects of a kind in the order of their binary ids, beginning after one; an empty name begins at the start.
-func (v *View) Subjects(kind subject.Kind, after string, max int) ([]subject.ID, error) {
-	tx, err := v.indexTx()
-	if err != nil {
-		return nil, err
-	}
-	newer := v.layered(kind, after)
-	// Subjects that are younger than the view are left out below; there are no more of them than blocks after it have changed.
-	want := max
-	for i := range v.newer {
-		max += len(v.newer[i].before)
-	}
-	var ids []subject.ID
-	err = tx.Subjects(kind, after, func(s store.Subject) bool {
-		for len(newer) > 0 && newer[0].Name <= s.ID.Name && len(ids) < max {
-			if newer[0] != s.ID {
-				ids = append(ids, newer[0])
-			}
-			newer = newer[1:]
-		}
-		if len(ids) < max {
-			ids = append(ids, s.ID)
-		}
-		return len(ids) < max
-	})
-	for len(ids) < max && len(newer) > 0 {
-		ids, newer = append(ids, newer[0]), newer[1:]
-	}
-	if len(v.newer) > 0 {
-		ids = slices.DeleteFunc(ids, v.younger)
-	}
-	return ids[:min(len(ids), want)], err
-}
-
-// younger tells whether a subject came into being after the view.
-func (v *View) younger(id subject.ID) bool {
-	for i := range v.newer {
-		if r, changed := v.newer[i].before[id]; changed {
-			return r == nil
-		}
-	}
-	return false
-}
-
-// layered lists the subjects of a kind that are in layers, in the order of their ids.
-func (v *View) layered(kind subject.Kind, after string) (ids []subject.ID) {
-	for _, l := range []*layer{v.now.layers.young, v.now.layers.old} {
-		if l == nil {
-			continue
-		}
-		for id := range l.subjects {
-			if id.Kind == kind && (id.Name > after || after == "" && id.Name == "") {
-				ids = append(ids, id)
-			}
-		}
-	}
-	slices.SortFunc(ids, func(a, b subject.ID) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
-	return slices.Compact(ids)
-}
-
-// Known tells whether a record was accepted or refused.
-func (v *View) Known(id ledger.RecordID) bool {
-	_, ok, err := v.Record(id)
-	if err != nil {
-		v.fail(err)
-	}
-	return ok
-}
-
-// Record is what became of a record, if it was accepted or refused. Of a refusal, reason and action are known.
-func (v *View) Record(id ledger.RecordID) (Outcome, bool, error) {
-	r, ok := v.now.layers.record(id)
-	if !ok {
-		tx, err := v.indexTx()
-		if err != nil {
-			return Outcome{}, false, err
-		}
-		if r, ok, err = tx.Record(id); err != nil || !ok {
-			return Outcome{}, false, err
-		}
-	}
-	if r.Height > v.at.head.Height {
-		return Outcome{}, false, nil
-	}
-	return outcomeOf(&r), true, nil
+	return s.state, true
 }
 
 // Leaf is a leaf of the log. Errors: store.ErrNotFound, *Finding when it is damaged.
@@ -245,13 +144,26 @@ func (v *View) Leaf(index uint64) ([]byte, error) {
 	if index >= v.at.head.Size {
 		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)
 	}
+	if leaf, ok := v.leaves[index]; ok {
+		return leaf, nil
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
 	}
 	leaf, err := tx.Leaf(index)
-	return leaf, finding(err)
+	if err != nil {
+		return nil, finding(err)
+	}
+	if v.leaves == nil || len(v.leaves) >= viewLeaves {
+		v.leaves = make(map[uint64][]byte)
+	}
+	v.leaves[index] = leaf
+	return leaf, nil
 }
+
+// viewLeaves is how many leaves a view remembers: whoever reads a history reads its records next, some dozens of entries at a time.
+const viewLeaves = 64
 
 // Leaves reads at most max leaves from an index on, and no more than leavesBytes together, one at least if there is one. Of a damaged leaf
 // it returns what is stored: whoever reads the log in one piece derives it again, and finds out where it differs.
@@ -260,12 +172,10 @@ func (v *View) Leaves(from uint64, max int) (leaves [][]byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.newer) > 0 {
-		if from >= v.at.head.Size {
-			return nil, nil
-		}
-		max = min(max, int(v.at.head.Size-from))
+	if from >= v.at.head.Size { // what comes after may be on disk by now
+		return nil, nil
 	}
+	max = int(min(uint64(max), v.at.head.Size-from))
 	size := 0
 	err = tx.StoredLeaves(from, func(leaf []byte) bool {
 		if size += len(leaf); len(leaves) == max || len(leaves) > 0 && size > leavesBytes {
@@ -327,21 +237,13 @@ func (v *View) BlockOf(leaf uint64) (uint64, error) {
 
 // Tile is a tile of the log as it is published, in the width it has at the view's height. Errors: store.ErrNotFound, *Finding.
 func (v *View) Tile(level int, index uint64) ([]byte, error) {
-	tx, err := v.chainTx()
-	if err != nil {
-		return nil, err
-	}
-	b, err := v.tiles(tx).bytes(level, index)
+	b, err := v.tiles().bytes(level, index)
 	return b, finding(err)
 }
 
 // Hashes reads the log's hashes, for proofs.
 func (v *View) Hashes() (merkle.HashReader, error) {
-	tx, err := v.chainTx()
-	if err != nil {
-		return nil, err
-	}
-	return merkle.OverTiles(v.tiles(tx), v.at.head.Size), nil
+	return merkle.OverTiles(v.tiles(), v.at.head.Size), nil
 }
 
 // RootAt is the root of the log's first leaves, of which there are at least size.
@@ -357,8 +259,8 @@ func (v *View) RootAt(size uint64) (ledger.Hash, error) {
 	return f.Root(merkle.Log), nil
 }
 
-func (v *View) tiles(tx *store.ChainTx) tiles {
-	return tiles{tx, v.now.edge, v.now.head.Size, v.at.head.Size}
+func (v *View) tiles() tiles {
+	return tiles{tx: v.chainTx, kept: v.ledger.tiles, edge: v.edge, now: v.size, size: v.at.head.Size}
 }
 
 // ErrNotFound is wrapped when a leaf, block or tile is not in the ledger.

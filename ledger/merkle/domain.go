@@ -19,8 +19,16 @@ const (
 	History Domain = 0x20
 )
 
+// shortLeaf is what is hashed in one go: entries of histories, actions of trade. Longer leaves are not worth copying.
+const shortLeaf = 255
+
 // Leaf returns the hash of a leaf with the given content.
 func (d Domain) Leaf(data []byte) Hash {
+	if len(data) <= shortLeaf {
+		var buf [1 + shortLeaf]byte
+		buf[0] = byte(d)
+		return sha256.Sum256(buf[:1+copy(buf[1:], data)])
+	}
 	h := sha256.New()
 	h.Write([]byte{byte(d)})
 	h.Write(data)

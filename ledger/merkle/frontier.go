@@ -23,7 +23,26 @@ const MaxFrontierSize = 8 + 63*HashSize
 type Visitor func(level int, index uint64, hash Hash)
 
 // Append returns the frontier after the given leaf hashes. It panics when the tree would outgrow MaxSize.
-func (f Frontier) Append(d Domain, leaves ...Hash) Frontier { return f.Grow(d, leaves, nil) }
+func (f Frontier) Append(d Domain, leaves ...Hash) Frontier {
+	if len(leaves) == 1 && f.Size < MaxSize {
+		return f.appendOne(d, leaves[0])
+	}
+	return f.Grow(d, leaves, nil)
+}
+
+// appendOne is Append of a leaf, in no more memory than the frontier takes: most histories grow so.
+func (f Frontier) appendOne(d Domain, h Hash) Frontier {
+	f.mustBeWhole()
+	left := len(f.Hashes)
+	for level := 0; f.Size>>level&1 == 1; level++ {
+		left--
+		h = d.Node(f.Hashes[left], h)
+	}
+	hashes := make([]Hash, left+1)
+	copy(hashes, f.Hashes[:left])
+	hashes[left] = h
+	return Frontier{Size: f.Size + 1, Hashes: hashes}
+}
 
 // Grow is Append that tells visit, if not nil, about every perfect subtree that the new leaves complete, the leaves
 // themselves (level 0) included. Within one level the indexes ascend without a gap, which is what a store of tiles appends.

@@ -83,6 +83,16 @@ func (t *Tree) Size() uint64 { return t.frontier.Size }
 // Root returns the root.
 func (t *Tree) Root() Hash { return t.frontier.Root(t.domain) }
 
+// RootOf returns the root over the leaves lo to hi − 1 of which the tree has some node: lo is a multiple of the largest power of two ≤ hi − lo, and hi such a
+// multiple behind it or the size.
+func (t *Tree) RootOf(lo, hi uint64) Hash {
+	h, err := t.domain.readRange(t, lo, hi)
+	if err != nil {
+		panic(err) // the tree has all of its hashes
+	}
+	return h
+}
+
 // ReadHash implements [HashReader].
 func (t *Tree) ReadHash(level int, index uint64) (Hash, error) {
 	if level < 0 || level >= len(t.levels) || index >= uint64(len(t.levels[level])) {

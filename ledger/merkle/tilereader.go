@@ -1,6 +1,9 @@
 package merkle
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // TileNodes is the content of a tile together with the hashes of the subtrees inside it, which no tile stores: 16 KiB and
 // 255 hashings for a full tile. It never changes and can be shared; keeping those of the levels above 0 makes proofs cheap.
@@ -29,6 +32,34 @@ func (d Domain) ParseTile(data []byte) (*TileNodes, error) {
 		}
 	}
 	return t, nil
+}
+
+// Append adds a hash to a tile that is not full, and those of the subtrees that it completes. Copies of *t that were made before stay what they were, though they
+// share memory with t: so tiles must grow in one line, each from the newest copy.
+func (t *TileNodes) Append(d Domain, hash Hash) {
+	for h := range t.levels {
+		if t.levels[h] == nil {
+			t.levels[h] = make([]Hash, 0, TileWidth>>h)
+		}
+		t.levels[h] = append(t.levels[h], hash)
+		n := len(t.levels[h])
+		if n%2 == 1 {
+			return
+		}
+		hash = d.Node(t.levels[h][n-2], t.levels[h][n-1])
+	}
+}
+
+// Hashes are the tile's own hashes. They are not to be modified.
+func (t *TileNodes) Hashes() []Hash { return t.levels[0] }
+
+// AppendBinary appends the first width hashes of the tile, which has them, as they are stored and published.
+func (t *TileNodes) AppendBinary(b []byte, width int) []byte {
+	b = slices.Grow(b, width*HashSize)
+	for i := range width {
+		b = append(b, t.levels[0][i][:]...)
+	}
+	return b
 }
 
 // Width returns the number of hashes in the tile.

@@ -7,6 +7,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
@@ -79,6 +80,28 @@ func inclusion(src Source, size, index uint64) ([]ledger.Hash, error) {
 	}
 	return merkle.Log.ProveInclusion(hashes, size, index)
 }
+
+// opened is a record with the tree over its actions. It is as immutable as the log.
+type opened struct {
+	*ledger.Envelope
+	tree *merkle.Tree
+	size int // in memory, about
+}
+
+func open(src Source, leaf uint64) (*opened, error) {
+	e, err := envelope(src, leaf)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{Envelope: e, tree: receipt.ActionTree(e.Actions)}
+	for _, a := range e.Actions {
+		o.size += len(a) + perAction
+	}
+	return o, nil
+}
+
+// perAction is what an action of an opened record takes beside its bytes: a slice, and its hashes in the tree.
+const perAction = 24 + 2*merkle.HashSize
 
 // envelope reads a record.
 func envelope(src Source, leaf uint64) (*ledger.Envelope, error) {

@@ -37,23 +37,29 @@ func Lot(src Source, signed *checkpoint.Signed, id ledger.LotID, o Options) (*re
 }
 
 func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.ID, o Options) (*receipt.Receipt, error) {
-	if _, ok := src.Value(id); !ok {
-		return nil, &NotFoundError{Subject: id, What: id.String()}
-	}
 	out, err := begin(src, signed, kind, id, o)
 	if err != nil {
 		return nil, err
 	}
-	m := &maker{src: src, out: out, histories: make(map[subject.ID][]ledger.Entry), shown: make(map[uint64][]uint16)}
+	ids, err := show(src, out, id, open)
+	if err != nil {
+		return nil, err
+	}
+	out.State, err = state(src, ids)
+	return out, err
+}
+
+// show shows a subject's closure in a receipt, and lists its members. Records are read by open.
+func show(src Source, out *receipt.Receipt, id subject.ID, open func(Source, uint64) (*opened, error)) ([]subject.ID, error) {
+	if _, ok := src.Value(id); !ok {
+		return nil, &NotFoundError{Subject: id, What: id.String()}
+	}
+	m := &maker{src: src, out: out, open: open, histories: make(map[subject.ID][]ledger.Entry), shown: make(map[uint64][]uint16)}
 	if err := m.collect(id); err != nil {
 		return nil, err
 	}
 	m.records()
-	if err := m.members(); err != nil {
-		return nil, err
-	}
-	out.State, err = state(src, m.ids)
-	return out, err
+	return m.ids, m.members()
 }
 
 // begin makes what all receipts under a head have in common.
@@ -62,20 +68,32 @@ func begin(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.
 	if err != nil {
 		return nil, err
 	}
-	out := &receipt.Receipt{Kind: kind, Subject: id.Name, AsOf: seal.Height, Handovers: o.Handovers, Checkpoint: signed, Seal: seal, Path: path}
+	return under(&anchor{src.Head(), seal, path}, signed, kind, id, o)
+}
+
+func under(a *anchor, signed *checkpoint.Signed, kind receipt.Kind, id subject.ID, o Options) (*receipt.Receipt, error) {
+	out := &receipt.Receipt{Kind: kind, Subject: id.Name, AsOf: a.seal.Height, Handovers: o.Handovers, Checkpoint: signed, Seal: a.seal, Path: a.path}
 	if o.AsOf != nil {
-		if out.AsOf = *o.AsOf; out.AsOf > seal.Height {
-			return nil, fmt.Errorf("%w: as of height %d, the head is %d", ErrHead, out.AsOf, seal.Height)
+		if out.AsOf = *o.AsOf; out.AsOf > a.seal.Height {
+			return nil, fmt.Errorf("%w: as of height %d, the head is %d", ErrHead, out.AsOf, a.seal.Height)
 		}
 	}
 	return out, nil
 }
 
 func state(src Source, ids []subject.ID) ([]byte, error) {
+	return stateOf(src, keysOf(ids))
+}
+
+func keysOf(ids []subject.ID) []ledger.Hash {
 	keys := make([]ledger.Hash, len(ids))
 	for i, id := range ids {
 		keys[i] = id.Key()
 	}
+	return keys
+}
+
+func stateOf(src Source, keys []ledger.Hash) ([]byte, error) {
 	proof, err := src.Map().ProveMany(keys)
 	if err != nil {
 		return nil, err
@@ -87,16 +105,17 @@ func state(src Source, ids []subject.ID) ([]byte, error) {
 type maker struct {
 	src       Source
 	out       *receipt.Receipt
+	open      func(src Source, leaf uint64) (*opened, error)
 	ids       []subject.ID
 	histories map[subject.ID][]ledger.Entry
 	entries   int
-	envelopes map[uint64]*ledger.Envelope
+	envelopes map[uint64]*opened
 	shown     map[uint64][]uint16 // actions by leaf
 	number    map[uint64]int      // record by leaf
 }
 
 func (m *maker) collect(id subject.ID) error {
-	m.envelopes = make(map[uint64]*ledger.Envelope)
+	m.envelopes = make(map[uint64]*opened)
 	closure := receipt.NewClosure(id)
 	for next, ok := closure.Next(); ok; next, ok = closure.Next() {
 		if len(m.histories) >= receipt.MaxMembers {
@@ -181,7 +200,7 @@ func (m *maker) history(id subject.ID) (all []ledger.Entry, err error) {
 }
 
 // envelope finds the record that an entry names, and notes the action as shown.
-func (m *maker) envelope(e *ledger.Entry) (*ledger.Envelope, error) {
+func (m *maker) envelope(e *ledger.Entry) (*opened, error) {
 	if !slices.Contains(m.shown[e.Leaf], e.Action) {
 		m.shown[e.Leaf] = append(m.shown[e.Leaf], e.Action)
 	}
@@ -191,7 +210,7 @@ func (m *maker) envelope(e *ledger.Entry) (*ledger.Envelope, error) {
 	if len(m.envelopes) >= receipt.MaxRecords {
 		return nil, fmt.Errorf("%w: more than %d records", ErrTooLarge, receipt.MaxRecords)
 	}
-	found, err := envelope(m.src, e.Leaf)
+	found, err := m.open(m.src, e.Leaf)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +232,8 @@ func (m *maker) records() {
 		m.number[r.Leaf] = i
 		numbers := m.shown[r.Leaf]
 		slices.Sort(numbers)
-		r.Show(m.envelopes[r.Leaf].Actions, numbers)
+		e := m.envelopes[r.Leaf]
+		r.ShowFrom(e.tree, e.Actions, numbers)
 	}
 }
 

@@ -15,6 +15,7 @@ const maxDepth = 8
 type reader struct {
 	Source
 	accounts     map[ledger.AccountID]*subject.AccountValue
+	actors       map[ledger.AccountID]*apiv1.Actor // as they are shown, in several places of the answer
 	products     map[ledger.ProductID]*subject.ProductValue
 	certificates map[ledger.CertificateID]*subject.CertificateValue
 	places       map[uint32]*apiv1.Place
@@ -27,6 +28,7 @@ func newReader(s Source) *reader {
 	return &reader{
 		Source:       s,
 		accounts:     make(map[ledger.AccountID]*subject.AccountValue),
+		actors:       make(map[ledger.AccountID]*apiv1.Actor),
 		products:     make(map[ledger.ProductID]*subject.ProductValue),
 		certificates: make(map[ledger.CertificateID]*subject.CertificateValue),
 		places:       make(map[uint32]*apiv1.Place),
@@ -62,7 +64,11 @@ func (r *reader) certificateValue(c ledger.CertificateID) (*subject.CertificateV
 
 // actor shows an account. One that cannot be read is shown by its number alone: who it is was never what an answer rests on.
 func (r *reader) actor(a ledger.AccountID) *apiv1.Actor {
+	if shown, ok := r.actors[a]; ok {
+		return shown
+	}
 	shown := &apiv1.Actor{Account: uint64(a)}
+	r.actors[a] = shown
 	v, err := r.account(a)
 	if err != nil {
 		return shown

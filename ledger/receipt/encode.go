@@ -11,7 +11,10 @@ import (
 const genesisMark = 0xFFFF
 
 // Append appends the file. The receipt must be within the bounds.
-func (r *Receipt) Append(b []byte) []byte {
+func (r *Receipt) Append(b []byte) []byte { return r.AppendBody(r.AppendHead(b)) }
+
+// AppendHead appends the part of the file that is another one under another head: everything before the records.
+func (r *Receipt) AppendHead(b []byte) []byte {
 	b = append(b, Magic...)
 	b = append(b, version, byte(r.Kind))
 	b = ledger.AppendText8(b, r.Subject)
@@ -25,7 +28,11 @@ func (r *Receipt) Append(b []byte) []byte {
 	b = appendHashes(append(b, byte(len(r.Path))), r.Path)
 	b = ledger.AppendU64(b, r.Born)
 	b = ledger.AppendU32(b, uint32(len(r.State)))
-	b = append(b, r.State...)
+	return append(b, r.State...)
+}
+
+// AppendBody appends the rest: the records and, but of an action, the members. It stays the same for as long as no member changes.
+func (r *Receipt) AppendBody(b []byte) []byte {
 	b = r.appendRecords(b)
 	if r.Kind == KindAction {
 		return r.appendPlace(b)

@@ -20,20 +20,26 @@ func (r *Record) Root() ledger.Hash {
 }
 
 // Show shows some actions of all of a record: numbers strictly ascending, one at least.
-func (r *Record) Show(all [][]byte, numbers []uint16) {
-	r.Actions = make([]Action, len(numbers))
-	for i, n := range numbers {
-		r.Actions[i] = Action{n, all[n]}
-	}
+func (r *Record) Show(all [][]byte, numbers []uint16) { r.ShowFrom(ActionTree(all), all, numbers) }
+
+// ActionTree is the tree over the actions of a record.
+func ActionTree(all [][]byte) *merkle.Tree {
 	leaves := make([]ledger.Hash, len(all))
 	for i, a := range all {
 		leaves[i] = merkle.Actions.Leaf(a)
 	}
-	r.Path = nil
-	fold(0, len(all), r.Actions, func(lo, hi int) ledger.Hash {
-		h := merkle.Actions.Root(leaves[lo:hi])
-		r.Path = append(r.Path, h)
-		return h
+	return merkle.NewTree(merkle.Actions, leaves...)
+}
+
+// ShowFrom is Show for whoever has the tree over all the actions.
+func (r *Record) ShowFrom(tree *merkle.Tree, all [][]byte, numbers []uint16) {
+	r.Actions = make([]Action, len(numbers))
+	for i, n := range numbers {
+		r.Actions[i] = Action{n, all[n]}
+	}
+	r.Path = make([]ledger.Hash, 0, pathLength(len(all), r.Actions))
+	walk(0, len(all), r.Actions, func(lo, hi int) {
+		r.Path = append(r.Path, tree.RootOf(uint64(lo), uint64(hi)))
 	})
 }
 

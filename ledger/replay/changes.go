@@ -1,77 +1,113 @@
 package replay
 
 import (
+	"slices"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
+// asked shows a State to the rules, and keeps the rows that it gave: the rules ask for each subject once, and number them so.
+type asked struct {
+	state State
+	rows  []Row // zero for a new subject
+}
+
+// Value implements rules.State.
+func (a *asked) Value(id subject.ID) ([]byte, bool) {
+	r, ok := a.state.Row(id)
+	a.rows = append(a.rows, r)
+	return r.Value, ok
+}
+
 // changeSet collects what a block does to subjects, in the order of first touch.
 type changeSet struct {
-	state   State
-	at      map[subject.ID]int // place in changes
+	at      []int // by cell: 1 + place in changes; 0: not touched
 	changes []Change
-	entries []ledger.Entry // memory for first entries: most subjects get one a block
+	touches []touched // in order
+	hashes  []ledger.Hash
+	leaves  []statemap.Leaf
 }
 
-// touchesOf is how many subjects a record of a sale touches, about; more only cost more memory.
-const touchesOf = 3
-
-func newChangeSet(st State, records int) changeSet {
-	n := touchesOf * records
-	return changeSet{state: st, at: make(map[subject.ID]int, n), changes: make([]Change, 0, n), entries: make([]ledger.Entry, 0, n)}
+// touched is a line for the history of a subject.
+type touched struct {
+	change int
+	value  []byte
+	entry  ledger.Entry
 }
 
-func (s *changeSet) touch(id subject.ID, value []byte, e ledger.Entry) {
-	i, ok := s.at[id]
-	if !ok {
+// touch notes one. row is the subject's before the block.
+func (s *changeSet) touch(t *rules.Touch, row *Row, e *ledger.Entry) {
+	for len(s.at) <= t.Cell {
+		s.at = append(s.at, 0)
+	}
+	i := s.at[t.Cell] - 1
+	if i < 0 {
 		i = len(s.changes)
-		s.at[id] = i
-		row, _ := s.state.Row(id) // zero for a new subject
-		s.changes = append(s.changes, Change{ID: id, Key: id.Key(), Row: row, Entries: s.room()})
+		s.at[t.Cell] = i + 1
+		s.changes = append(s.changes, Change{ID: t.Subject, Key: t.Subject.Key(), Row: *row})
 	}
-	c := &s.changes[i]
-	c.Row.Value = value
-	c.Entries = append(c.Entries, e)
-	if id.Kind.Kept() {
-		c.Values = append(c.Values, value)
-	}
+	s.changes[i].Row.Value = t.Value
+	s.touches = append(s.touches, touched{i, t.Value, *e})
 }
 
-// value is the value that the block gave a subject.
-func (s *changeSet) value(id subject.ID) (value []byte, touched bool) {
-	i, touched := s.at[id]
-	if !touched {
-		return nil, false
-	}
-	return s.changes[i].Row.Value, true
-}
-
-// room is memory for one entry.
-func (s *changeSet) room() []ledger.Entry {
-	n := len(s.entries)
-	if n == cap(s.entries) {
-		return nil
-	}
-	s.entries = s.entries[:n+1]
-	return s.entries[n : n : n+1]
-}
-
-// close extends the histories, and hands out the changes and what the state map holds of them.
+// close extends the histories, and hands out the changes and what the state map holds of them. The leaves are the caller's until the next block.
 func (s *changeSet) close() ([]Change, []statemap.Leaf) {
-	leaves := make([]statemap.Leaf, len(s.changes))
-	var hashes []ledger.Hash
-	for i := range s.changes {
-		c := &s.changes[i]
-		hashes = hashes[:0]
+	changes := slices.Clone(s.changes)
+	s.deal(changes)
+	for i := range changes {
+		c := &changes[i]
+		s.hashes = s.hashes[:0]
 		for j := range c.Entries {
-			hashes = append(hashes, c.Entries[j].LeafHash())
+			s.hashes = append(s.hashes, c.Entries[j].LeafHash())
 		}
-		c.Row.History = c.Row.History.Append(merkle.History, hashes...)
-		leaves[i] = statemap.Leaf{
+		c.Row.History = c.Row.History.Append(merkle.History, s.hashes...)
+		s.leaves = append(s.leaves, statemap.Leaf{
 			Key: c.Key, Value: c.Entries[len(c.Entries)-1].Value, N: c.Row.History.Size, History: c.Row.History.Root(merkle.History),
-		}
+		})
 	}
-	return s.changes, leaves
+	return changes, s.leaves
+}
+
+// deal gives each change its entries and their values. All are in one array of each: most subjects get one a block.
+func (s *changeSet) deal(changes []Change) {
+	entries, values := make([]ledger.Entry, len(s.touches)), make([][]byte, len(s.touches))
+	count := make([]int, len(changes))
+	for i := range s.touches {
+		count[s.touches[i].change]++
+	}
+	at := 0
+	for i, n := range count {
+		changes[i].Entries, changes[i].Values = entries[at:at:at+n], values[at:at:at+n]
+		at += n
+	}
+	for i := range s.touches {
+		c := &changes[s.touches[i].change]
+		c.Entries, c.Values = append(c.Entries, s.touches[i].entry), append(c.Values, s.touches[i].value)
+	}
+}
+
+// scratch is memory that one block after another is derived in. What a block hands out is not in it.
+type scratch struct {
+	asked   asked
+	rules   *rules.Block
+	changes changeSet
+}
+
+// next empties it for a block over a state.
+func (s *scratch) next(ctx rules.Context, st State) {
+	clear(s.asked.rows)
+	s.asked.state, s.asked.rows = st, s.asked.rows[:0]
+	c := &s.changes
+	clear(c.at)
+	clear(c.changes)
+	c.at, c.changes, c.touches, c.leaves = c.at[:0], c.changes[:0], c.touches[:0], c.leaves[:0]
+	if s.rules == nil {
+		s.rules = rules.NewBlock(ctx, &s.asked)
+		return
+	}
+	s.rules.Next(ctx, &s.asked)
 }

@@ -34,6 +34,13 @@ type parsed struct {
 	refusals  *ledger.Refusals
 }
 
+// next begins a block in the memory of the one before.
+func (p *parsed) next(first uint64) {
+	clear(p.envelopes)
+	clear(p.leaves)
+	*p = parsed{first: first, envelopes: p.envelopes[:0], leaves: p.leaves[:0]}
+}
+
 // NewFollower follows on from where a machine stands. put is told what each block changed, after which state must give it.
 func NewFollower(m *Machine, state State, put func([]Change)) *Follower {
 	return &Follower{machine: m, state: state, put: put, next: m.Head().Size, block: parsed{first: m.Head().Size}, once: func(ledger.RecordID) bool { return true }}
@@ -135,7 +142,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	}
 	m.Commit(b)
 	f.put(b.Changes)
-	f.block = parsed{first: f.next + 1}
+	f.block.next(f.next + 1)
 	return b, nil
 }
 

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -23,7 +24,21 @@ type Machine struct {
 	policy *ledger.Policy // of the next one
 	draft  ledger.DraftOrder
 
-	updating func() (done func(subjects int)) // see Watch
+	scratch *scratch // nil until the first block; no machine shares it
+
+	updating func() (done func(subjects int))
+}
+
+// Watch has somebody told when a block's subjects go into the state map, and when they are in it: time is no affair of the machine.
+func (m *Machine) Watch(updating func() (done func(subjects int))) { m.updating = updating }
+
+func (m *Machine) update(leaves []statemap.Leaf) statemap.Map {
+	if m.updating == nil {
+		return m.state.Update(leaves)
+	}
+	done := m.updating()
+	defer done(len(leaves))
+	return m.state.Update(leaves)
 }
 
 // Begin stands after seal 0. The changes are those of the genesis block.
@@ -38,18 +53,11 @@ func Begin(g *genesis.Genesis) (*Machine, []Change) {
 	for i, s := range subjects {
 		entry := g.Entry(s.Value)
 		changes[i] = Change{
-			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry}, Values: kept(s.ID, s.Value),
+			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry}, Values: [][]byte{s.Value},
 			Row: Row{Value: s.Value, History: merkle.Frontier{}.Append(merkle.History, entry.LeafHash())},
 		}
 	}
 	return m, changes
-}
-
-func kept(id subject.ID, value []byte) [][]byte {
-	if !id.Kind.Kept() {
-		return nil
-	}
-	return [][]byte{value}
 }
 
 // Point is a place between two blocks, as an index knows it.
@@ -70,6 +78,7 @@ func Resume(chain ledger.ChainID, p Point) *Machine {
 // Clone stands where the machine stands, and goes on by itself.
 func (m *Machine) Clone() *Machine {
 	clone := *m
+	clone.scratch = nil
 	return &clone
 }
 
@@ -129,7 +138,8 @@ type Outcome struct {
 // Block is what follows from a draft.
 type Block struct {
 	Seal    *ledger.Seal
-	Leaves  [][]byte // records, refusals, seal
+	Records []*ledger.Envelope // those accepted, whose leaves come first
+	Leaves  [][]byte           // records, refusals, seal
 	Hashes  []ledger.Hash
 	Changes []Change // in the order of first touch
 	Head    ledger.Head
@@ -187,8 +197,8 @@ func (m *Machine) Commit(b *Block) {
 type derivation struct {
 	machine *Machine
 	time    uint64
-	rules   *rules.Block
-	changes changeSet
+	*scratch
+	records []*ledger.Envelope
 	leaves  [][]byte
 	hashes  []ledger.Hash
 	count   [2]uint32 // accepted, refused
@@ -197,9 +207,13 @@ type derivation struct {
 // begin begins a block of up to so many records.
 func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
+	if m.scratch == nil {
+		m.scratch = new(scratch)
+	}
+	m.scratch.next(ctx, st)
 	return &derivation{
-		machine: m, time: time, rules: rules.NewBlock(ctx, values{st}), changes: newChangeSet(st, records),
-		leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
+		machine: m, time: time, scratch: m.scratch,
+		records: make([]*ledger.Envelope, 0, records), leaves: make([][]byte, 0, records+2), hashes: make([]ledger.Hash, 0, records+2), // refusals and seal
 	}
 }
 
@@ -219,6 +233,7 @@ func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
 	for i := range touches {
 		d.touch(&touches[i], leaf, e.ID)
 	}
+	d.records = append(d.records, e)
 	d.add(raw)
 	d.count[0]++
 	return nil
@@ -239,7 +254,7 @@ func (d *derivation) refuse(rows []ledger.Refusal) {
 }
 
 func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) {
-	d.changes.touch(t.Subject, t.Value, ledger.Entry{
+	d.changes.touch(t, &d.asked.rows[t.Cell], &ledger.Entry{
 		Leaf: leaf, Height: d.machine.head.Height + 1, Time: d.time, Record: record, Action: t.Action, ActionHash: t.ActionHash, Value: subject.ValueHash(t.Value),
 	})
 }
@@ -247,13 +262,12 @@ func (d *derivation) touch(t *rules.Touch, leaf uint64, record ledger.RecordID) 
 func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignature) *Block {
 	m := d.machine
 	changes, leaves := d.changes.close()
-	next, nextHash := d.nextPolicy(), m.head.Policy
+	next, nextHash := d.nextPolicy(changes), m.head.Policy
 	if next != m.policy {
 		nextHash = next.Hash()
 	}
-	updated := m.beginUpdate(len(leaves))
-	state := m.state.Update(leaves)
-	updated()
+	d.asked.state = nil // its owner may be done with it
+	state := m.update(leaves)
 	before := m.log.Append(merkle.Log, d.hashes...)
 	seal := &ledger.Seal{
 		Chain: m.chain, Height: m.head.Height + 1, Previous: m.head.Seal, Time: d.time, SizeBefore: before.Size, RootBefore: before.Root(merkle.Log),
@@ -263,16 +277,16 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
 	d.add(leaf)
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
-	return &Block{Seal: seal, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
+	return &Block{Seal: seal, Records: d.records, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
 }
 
 // nextPolicy is the policy after a block's changes: the same one unless an action has written it. It panics where a value is none, as the rules do.
-func (d *derivation) nextPolicy() *ledger.Policy {
-	value, written := d.changes.value(subject.Policy())
-	if !written {
+func (d *derivation) nextPolicy(changes []Change) *ledger.Policy {
+	i := slices.IndexFunc(changes, func(c Change) bool { return c.ID.Kind == subject.KindPolicy })
+	if i < 0 {
 		return d.machine.policy
 	}
-	v, err := subject.ParsePolicy(value)
+	v, err := subject.ParsePolicy(changes[i].Row.Value)
 	if err != nil {
 		panic(fmt.Errorf("replay: the state holds a damaged policy: %w", err))
 	}

@@ -31,7 +31,7 @@ type Change struct {
 	Key     ledger.Hash // in the state map
 	Row     Row         // after the block
 	Entries []ledger.Entry
-	Values  [][]byte // after each entry, of kinds that are kept; otherwise empty
+	Values  [][]byte // after each entry
 }
 
 // Rows is a State in memory: a whole ledger's in an audit, or what is newer than an index.

@@ -45,13 +45,13 @@ func (r *record) acceptSale(a *recordv1.AcceptSale) *Refusal {
 // settle draws the seller's holding down and gives the goods to the buyer.
 func (r *record) settle(v *subject.SaleValue, lot *subject.LotValue, field string) *Refusal {
 	v.Status, v.Accepted = subject.SaleAccepted, r.ctx.Time
-	r.write(subject.Sale(v.Sale), v)
+	r.write(subject.Sale(v.Sale), v.Append(r.buffer()))
 	traded := lot.Traded + v.Quantity
 	if traded < lot.Traded {
 		return refuse(reason.TradedOverflow, field)
 	}
 	lot.Traded = traded
-	r.write(subject.Lot(lot.Lot), lot)
+	r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
 	if refusal := r.draw(v.Seller, lot, v.Quantity, field); refusal != nil {
 		return refusal
 	}

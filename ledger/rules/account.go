@@ -60,7 +60,7 @@ func (r *record) registerAccount(a *recordv1.RegisterAccount) *Refusal {
 			return refusal
 		}
 	}
-	r.write(subject.Account(id), &v)
+	r.write(subject.Account(id), v.Append(r.buffer()))
 	return nil
 }
 

@@ -59,8 +59,8 @@ func (r *record) certify(a *recordv1.Certify) *Refusal {
 		return refusal
 	}
 	product.Certificates = append(product.Certificates, v.Term())
-	r.write(subject.Certificate(id), &v)
-	r.write(subject.Product(product.Product), &product)
+	r.write(subject.Certificate(id), v.Append(r.buffer()))
+	r.write(subject.Product(product.Product), product.Append(r.buffer()))
 	return nil
 }
 

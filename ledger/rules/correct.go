@@ -127,7 +127,7 @@ func (r *record) placeAgain(v *subject.CertificateValue) *Refusal {
 		}
 		v.EffectiveLast = v.LastDay(successor.ValidFrom)
 	}
-	r.write(subject.Certificate(v.Certificate), v)
+	r.write(subject.Certificate(v.Certificate), v.Append(r.buffer()))
 	setTerm(&product, v.Term())
 	if !v.Predecessor.IsZero() {
 		if refusal := r.placePredecessor(v, &product); refusal != nil {
@@ -138,7 +138,7 @@ func (r *record) placeAgain(v *subject.CertificateValue) *Refusal {
 		return refusal
 	}
 	if !slices.Equal(terms, product.Certificates) {
-		r.write(subject.Product(product.Product), &product)
+		r.write(subject.Product(product.Product), product.Append(r.buffer()))
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (r *record) placePredecessor(v *subject.CertificateValue, product *subject.
 		return nil
 	}
 	p.EffectiveLast = last
-	r.write(subject.Certificate(p.Certificate), &p)
+	r.write(subject.Certificate(p.Certificate), p.Append(r.buffer()))
 	setTerm(product, p.Term())
 	return alone(product, p.Term(), "correct.changes")
 }

@@ -100,7 +100,7 @@ func (r *record) addPart(v *subject.DecisionValue, part uint32) *Refusal {
 		v.Present = before.Present
 	}
 	v.AddPart(uint8(part))
-	r.write(id, v)
+	r.write(id, v.Append(r.buffer()))
 	return nil
 }
 

@@ -18,31 +18,36 @@ type goods struct {
 
 // goods checks what all sales have in common: seller, lot, unit, time and claim. Stock is checked where it moves.
 func (r *record) goods(g *recordv1.Goods, field string) (goods, *Refusal) {
+	v, refusal := r.checkGoods(g)
+	return v, refusal.under(field)
+}
+
+func (r *record) checkGoods(g *recordv1.Goods) (goods, *Refusal) {
 	var v goods
 	if refusal := r.keyRole(subject.KeyTrade); refusal != nil {
 		return v, refusal
 	}
-	if refusal := accountRole(&r.author, subject.RoleProducer|subject.RoleTrader, ""); refusal != nil {
+	if refusal := accountRole(r.author, subject.RoleProducer|subject.RoleTrader, ""); refusal != nil {
 		return v, refusal
 	}
-	lot, refusal := r.lot(lotOf(g.Lot), field+".lot")
+	lot, refusal := r.lot(lotOf(g.Lot), "lot")
 	if refusal != nil {
 		return v, refusal
 	}
-	if refusal := unit(uint8(g.Unit), lot.Unit, field+".unit"); refusal != nil {
+	if refusal := unit(uint8(g.Unit), lot.Unit, "unit"); refusal != nil {
 		return v, refusal
 	}
-	if refusal := r.movable(&lot, field+".lot"); refusal != nil {
+	if refusal := r.movable(&lot, "lot"); refusal != nil {
 		return v, refusal
 	}
 	v = goods{lot: lot, quantity: g.Quantity, event: g.EventTime}
-	if refusal := r.checkEvent(&v, g.Certificate != nil, field+".event_time"); refusal != nil {
+	if refusal := r.checkEvent(&v, g.Certificate != nil, "event_time"); refusal != nil {
 		return v, refusal
 	}
 	if g.Certificate != nil {
 		v.marks |= subject.MarkOCOP
 		v.certificate = certificateOf(g.Certificate)
-		return v, r.claim(v.certificate, lot.Lot.Product, ledger.DateAt(v.event), r.leaf, field+".certificate")
+		return v, r.claim(v.certificate, lot.Lot.Product, ledger.DateAt(v.event), r.leaf, "certificate")
 	}
 	return v, nil
 }
@@ -95,33 +100,34 @@ func (r *record) claim(id ledger.CertificateID, product ledger.ProductID, day le
 
 // draw takes a quantity out of an account's holding.
 func (r *record) draw(account ledger.AccountID, lot *subject.LotValue, quantity uint64, field string) *Refusal {
-	v := r.holding(account, lot.Lot)
+	id, v := r.holding(account, lot.Lot)
 	if quantity > v.Quantity {
 		return refuse(reason.MoreThanHolding, field, amount("have", quantity, lot.Unit), accountArg(account), amount("want", v.Quantity, lot.Unit))
 	}
 	v.Quantity -= quantity
-	r.write(subject.Holding(account, lot.Lot), &v)
+	r.write(id, v.Append(r.buffer()))
 	return nil
 }
 
 // give adds to an account's holding what was drawn from another: never more than the lot.
 func (r *record) give(account ledger.AccountID, lot *subject.LotValue, quantity uint64) {
-	v := r.holding(account, lot.Lot)
+	id, v := r.holding(account, lot.Lot)
 	v.Quantity += quantity
-	r.write(subject.Holding(account, lot.Lot), &v)
+	r.write(id, v.Append(r.buffer()))
 }
 
-func (r *record) holding(account ledger.AccountID, lot ledger.LotID) subject.HoldingValue {
-	v, ok := read(r.Block, subject.Holding(account, lot), subject.ParseHolding)
+func (r *record) holding(account ledger.AccountID, lot ledger.LotID) (subject.ID, subject.HoldingValue) {
+	id := subject.Holding(account, lot)
+	v, ok := read(r.Block, id, subject.ParseHolding)
 	if !ok {
 		v = subject.HoldingValue{Holder: account, Lot: lot}
 	}
-	return v
+	return id, v
 }
 
 // leave takes goods from the author's holding out of the market.
 func (r *record) leave(g *goods, field string) *Refusal {
 	g.lot.Left += g.quantity // at most what was produced, as all of it was in holdings
-	r.write(subject.Lot(g.lot.Lot), &g.lot)
-	return r.draw(r.author.Account, &g.lot, g.quantity, field+".quantity")
+	r.write(subject.Lot(g.lot.Lot), g.lot.Append(r.buffer()))
+	return r.draw(r.author.Account, &g.lot, g.quantity, "quantity").under(field)
 }

@@ -34,7 +34,7 @@ func (r *record) inspect(a *recordv1.Inspect) *Refusal {
 			return refusal.in("inspect.lot")
 		}
 		lot.Inspections.Add(date, uint8(a.Outcome))
-		r.write(subject.Lot(lot.Lot), &lot)
+		r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
 		return nil
 	}
 	product, refusal := r.product(productOf(a.GetProduct()), "inspect.product")
@@ -45,7 +45,7 @@ func (r *record) inspect(a *recordv1.Inspect) *Refusal {
 		return refusal.in("inspect.product")
 	}
 	product.Inspections.Add(date, uint8(a.Outcome))
-	r.write(subject.Product(product.Product), &product)
+	r.write(subject.Product(product.Product), product.Append(r.buffer()))
 	return nil
 }
 
@@ -68,7 +68,7 @@ func (r *record) setPicture(a *recordv1.SetPicture) *Refusal {
 		return refuse(reason.NothingChanges, "set_picture.blob", reason.Words("name", "Ảnh sản phẩm", "product's picture"))
 	}
 	product.Picture = picture
-	r.write(subject.Product(product.Product), &product)
+	r.write(subject.Product(product.Product), product.Append(r.buffer()))
 	return nil
 }
 
@@ -88,6 +88,6 @@ func (r *record) setContact(a *recordv1.SetContact) *Refusal {
 	if a.Phone == before.Phone {
 		return refuse(reason.NothingChanges, "set_contact.phone", reason.Words("name", "Số điện thoại", "telephone number"))
 	}
-	r.write(id, &subject.ContactValue{Agency: r.author.Account, Phone: a.Phone})
+	r.write(id, (&subject.ContactValue{Agency: r.author.Account, Phone: a.Phone}).Append(r.buffer()))
 	return nil
 }

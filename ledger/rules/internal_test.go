@@ -27,8 +27,8 @@ func TestPutTwice(t *testing.T) {
 		t.Errorf("after the second action was undone: %v, %v", v, b.touches)
 	}
 	b.rollBack(0, 0)
-	if _, ok := b.Value(one); ok || len(b.values) != 0 || len(b.touches) != 0 {
-		t.Errorf("a trace is left: %v", b.values)
+	if _, ok := b.Value(one); ok || len(b.Overlay()) != 0 || len(b.touches) != 0 {
+		t.Errorf("a trace is left: %v", b.Overlay())
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *record) bindKey(a *recordv1.BindKey) *Refusal {
 	if refusal := r.bind(&v, a.Key, "bind_key.key"); refusal != nil {
 		return refusal
 	}
-	r.write(subject.Account(v.Account), &v)
+	r.write(subject.Account(v.Account), v.Append(r.buffer()))
 	return nil
 }
 

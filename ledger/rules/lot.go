@@ -36,8 +36,8 @@ func (r *record) registerLot(a *recordv1.RegisterLot) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	r.write(subject.Lot(id), &v)
-	r.write(subject.Holding(r.author.Account, id), &subject.HoldingValue{Holder: r.author.Account, Lot: id, Quantity: a.Quantity})
+	r.write(subject.Lot(id), v.Append(r.buffer()))
+	r.write(subject.Holding(r.author.Account, id), (&subject.HoldingValue{Holder: r.author.Account, Lot: id, Quantity: a.Quantity}).Append(r.buffer()))
 	return r.useUp(inputs, v.Inputs)
 }
 

@@ -73,6 +73,6 @@ func (r *record) correctAccount(a *recordv1.Correct, id ledger.AccountID) *Refus
 			return refusal.in("correct.account")
 		}
 	}
-	r.write(subject.Account(id), &v)
+	r.write(subject.Account(id), v.Append(r.buffer()))
 	return nil
 }

@@ -30,7 +30,7 @@ func (r *record) updateNode(a *recordv1.UpdateNode) *Refusal {
 		}
 		*moved.place = moved.to
 	}
-	r.write(subject.Node(r.author.Account), &node)
+	r.write(subject.Node(r.author.Account), node.Append(r.buffer()))
 	return nil
 }
 

@@ -19,6 +19,6 @@ func (r *record) outsideSale(a *recordv1.OutsideSale) *Refusal {
 	}
 	v := r.sale(&g, a.Goods, subject.Party{Commitment: ledger.Hash(commitment)})
 	v.Status = subject.SaleUnconfirmed
-	r.write(subject.Sale(v.Sale), &v)
+	r.write(subject.Sale(v.Sale), v.Append(r.buffer()))
 	return r.leave(&g, "outside_sale.goods")
 }

@@ -36,13 +36,13 @@ func (r *record) carryOut(p *plan) {
 		r.endEpoch(p.policy)
 	}
 	if p.keys != nil {
-		r.write(subject.ValidatorKeys(p.keys.Agency), p.keys)
+		r.write(subject.ValidatorKeys(p.keys.Agency), p.keys.Append(r.buffer()))
 	}
 	if p.node != nil {
-		r.write(subject.Node(p.node.Agency), p.node)
+		r.write(subject.Node(p.node.Agency), p.node.Append(r.buffer()))
 	}
 	if p.parameters != nil {
-		r.write(subject.Parameters(), p.parameters)
+		r.write(subject.Parameters(), p.parameters.Append(r.buffer()))
 	}
 }
 

@@ -73,7 +73,7 @@ func (r *record) writeProduct(old, v *subject.ProductValue, field, origin string
 	if v.GTIN != "" && !validGTIN(v.GTIN) {
 		return refuse(reason.GTINCheckDigit, field+".gtin", reason.Text("have", v.GTIN))
 	}
-	r.write(subject.Product(v.Product), v)
+	r.write(subject.Product(v.Product), v.Append(r.buffer()))
 	if v.Name.Register != old.Name.Register {
 		taken := func(by ledger.ProductID) *Refusal {
 			return refuse(reason.ProductNameTaken, field+".name", reason.Text("product", by.String()), reason.Text("have", v.Name.Register))
@@ -95,7 +95,7 @@ func (r *record) writeProduct(old, v *subject.ProductValue, field, origin string
 // take gives a name or GTIN to a product and frees the one it had. Empty ones are none.
 func (r *record) take(p ledger.ProductID, old, wanted string, id func(string) subject.ID, taken func(ledger.ProductID) *Refusal) *Refusal {
 	if old != "" {
-		r.write(id(old), new(subject.TakenValue))
+		r.write(id(old), new(subject.TakenValue).Append(r.buffer()))
 	}
 	if wanted == "" {
 		return nil
@@ -103,7 +103,7 @@ func (r *record) take(p ledger.ProductID, old, wanted string, id func(string) su
 	if by, ok := read(r.Block, id(wanted), subject.ParseTaken); ok && by.Product != (ledger.ProductID{}) {
 		return taken(by.Product)
 	}
-	r.write(id(wanted), &subject.TakenValue{Product: p})
+	r.write(id(wanted), (&subject.TakenValue{Product: p}).Append(r.buffer()))
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (r *record) proposeChange(a *recordv1.ProposeChange, signed []byte) *Refusa
 		return refusal
 	}
 	v := subject.ProposalValue{Proposal: r.action(), Proposer: r.author.Account, Lapses: a.Lapses, Status: subject.ProposalOpen, Action: signed}
-	r.write(subject.Proposal(v.Proposal), &v)
+	r.write(subject.Proposal(v.Proposal), v.Append(r.buffer()))
 	return nil
 }
 
@@ -67,7 +67,7 @@ func (r *record) vote(a *recordv1.Vote) *Refusal {
 	case n-no < needed:
 		v.Status = subject.ProposalRejected
 	}
-	r.write(subject.Proposal(id), &v)
+	r.write(subject.Proposal(id), v.Append(r.buffer()))
 	if p != nil {
 		r.carryOut(p)
 	}

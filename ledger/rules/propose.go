@@ -25,7 +25,7 @@ func (r *record) proposeSale(a *recordv1.ProposeSale) *Refusal {
 	}
 	v := r.sale(&g, a.Goods, subject.Party{Account: buyer})
 	v.Status, v.Lapses = subject.SaleProposed, a.Lapses
-	r.write(subject.Sale(v.Sale), &v)
+	r.write(subject.Sale(v.Sale), v.Append(r.buffer()))
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -18,14 +17,15 @@ import (
 // record is a record under evaluation.
 type record struct {
 	*Block
-	author   subject.AccountValue // as it was before the record
+	author   *subject.AccountValue // as it was before the record
 	keyRoles uint16
 	schema   uint32
 	leaf     uint64
 	id       ledger.RecordID
-	number   uint16   // of the action
-	start    int      // the action's first touch
-	opened   []opened // Decisions that the record has opened
+	number   uint16       // of the action
+	start    int          // the action's first touch
+	opened   []opened     // Decisions that the record has opened
+	only     *ledger.Hash // of the action, if it is the only one: the actions root
 }
 
 // begin checks the header and finds author and key.
@@ -33,7 +33,7 @@ func (b *Block) begin(h *ledger.Header, key ident.PublicKey) (*record, *Refusal)
 	if refusal := b.window(h); refusal != nil {
 		return nil, refusal
 	}
-	author, ok := read(b, subject.Account(h.Author), subject.ParseAccount)
+	author, ok := look(b, subject.Account(h.Author), subject.ParseAccount)
 	if !ok {
 		return nil, refuse(reason.UnknownAuthor, "header.author", accountArg(h.Author))
 	}
@@ -44,7 +44,8 @@ func (b *Block) begin(h *ledger.Header, key ident.PublicKey) (*record, *Refusal)
 	if author.Keys[i].Retired != 0 {
 		return nil, refuse(reason.KeyRetired, "header.key", keyArg(key), accountArg(h.Author))
 	}
-	return &record{Block: b, author: author, keyRoles: author.Keys[i].Roles, schema: uint32(h.Schema)}, nil
+	b.record = record{Block: b, author: author, keyRoles: author.Keys[i].Roles, schema: uint32(h.Schema)}
+	return &b.record, nil
 }
 
 func keyArg(k ident.PublicKey) reason.Arg { return reason.Text("key", k.ID().String()) }
@@ -87,11 +88,19 @@ func (r *record) act(number uint16, data []byte) *Refusal {
 		refusal.Action = number
 		return refusal
 	}
-	hash := merkle.Actions.Leaf(data)
+	hash := r.hash(data)
 	for i := r.start; i < len(r.touches); i++ {
 		r.touches[i].Action, r.touches[i].ActionHash = number, hash
 	}
 	return nil
+}
+
+// hash is the action's in the action tree.
+func (r *record) hash(action []byte) ledger.Hash {
+	if r.only != nil {
+		return *r.only
+	}
+	return merkle.Actions.Leaf(action)
 }
 
 func (r *record) evaluate(data []byte) *Refusal {
@@ -159,8 +168,5 @@ func (r *record) evaluate(data []byte) *Refusal {
 // action names the action under evaluation.
 func (r *record) action() ledger.ActionID { return ledger.ActionID{Record: r.id, Action: r.number} }
 
-// write sets a subject's value.
-func (r *record) write(id subject.ID, v interface{ Append([]byte) []byte }) {
-	r.scratch = v.Append(r.scratch[:0])
-	r.put(id, bytes.Clone(r.scratch), r.start) // states keep it: no larger than it need be
-}
+// write sets a subject's value, which was appended to the block's buffer.
+func (r *record) write(id subject.ID, value []byte) { r.put(id, value, r.start) }

@@ -49,3 +49,11 @@ func (f *Refusal) in(field string) *Refusal {
 	}
 	return f
 }
+
+// under names the message that the field of a refusal is in, if it is one and has a field: names are joined for those who are refused and for nobody else.
+func (f *Refusal) under(message string) *Refusal {
+	if f != nil && f.Field != "" {
+		f.Field = message + "." + f.Field
+	}
+	return f
+}

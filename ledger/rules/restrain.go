@@ -47,7 +47,7 @@ func (r *record) holdLot(a *recordv1.HoldLot) *Refusal {
 		return refuse(reason.LotAlreadyHeld, field+".lot", lotArg(lot.Lot), accountArg(now.Author))
 	}
 	lot.Restraint = r.restraint(subject.LotHeld, uint8(a.Reason), a.Document)
-	r.write(subject.Lot(lot.Lot), &lot)
+	r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
 	return nil
 }
 
@@ -67,7 +67,7 @@ func (r *record) releaseLot(a *recordv1.ReleaseLot) *Refusal {
 		return refuse(reason.HeldByAgency, field+".lot", lotArg(lot.Lot), accountArg(now.Author))
 	}
 	lot.Restraint = subject.Restraint{}
-	r.write(subject.Lot(lot.Lot), &lot)
+	r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (r *record) recallLot(a *recordv1.RecallLot) *Refusal {
 		return recalled(&lot, field)
 	}
 	lot.Restraint = r.restraint(subject.LotRecalled, uint8(a.Reason), a.Document)
-	r.write(subject.Lot(lot.Lot), &lot)
+	r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
 	return nil
 }
 

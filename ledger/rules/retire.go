@@ -32,7 +32,7 @@ func (r *record) retireKey(a *recordv1.RetireKey) *Refusal {
 	if v.Kind == agencyKind && !slices.ContainsFunc(v.Keys, governs) {
 		return refuse(reason.LastAgencyKey, "retire_key.public_key", accountArg(v.Account))
 	}
-	r.write(subject.Account(v.Account), &v)
+	r.write(subject.Account(v.Account), v.Append(r.buffer()))
 	return nil
 }
 

@@ -35,8 +35,8 @@ func (r *record) revoke(a *recordv1.Revoke) *Refusal {
 		return refusal
 	}
 	setTerm(&product, v.Term())
-	r.write(subject.Certificate(v.Certificate), &v)
-	r.write(subject.Product(product.Product), &product)
+	r.write(subject.Certificate(v.Certificate), v.Append(r.buffer()))
+	r.write(subject.Product(product.Product), product.Append(r.buffer()))
 	return nil
 }
 

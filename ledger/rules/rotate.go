@@ -42,9 +42,9 @@ func (r *record) rotateValidator(a *recordv1.RotateValidator) *Refusal {
 	if a.Cosigner != nil || a.Node != nil {
 		r.endEpoch(&now)
 	}
-	r.write(subject.ValidatorKeys(v.Agency), &k.keys)
+	r.write(subject.ValidatorKeys(v.Agency), k.keys.Append(r.buffer()))
 	if a.Tls != nil {
-		r.write(subject.Node(v.Agency), &node)
+		r.write(subject.Node(v.Agency), node.Append(r.buffer()))
 	}
 	return nil
 }
@@ -81,5 +81,5 @@ func (r *record) nextEpoch() uint32 {
 func (r *record) endEpoch(now *subject.PolicyValue) {
 	before, _ := fixed(r.Block, subject.Policy(), subject.ParsePolicy)
 	now.Policy.Number, now.Policy.Previous = before.Policy.Number+1, before.Policy.Hash()
-	r.write(subject.Policy(), now)
+	r.write(subject.Policy(), now.Append(r.buffer()))
 }

@@ -20,7 +20,7 @@ func Simulate(ctx Context, st State, author ledger.AccountID, schema uint32, act
 		return []*Refusal{refusal}
 	}
 	b := NewBlock(ctx, st)
-	value, ok := read(b, subject.Account(author), subject.ParseAccount)
+	value, ok := look(b, subject.Account(author), subject.ParseAccount)
 	if !ok {
 		return []*Refusal{refuse(reason.UnknownAuthor, "author", accountArg(author))}
 	}

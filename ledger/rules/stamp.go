@@ -45,8 +45,8 @@ func (r *record) applyStamps(a *recordv1.ApplyStamps) *Refusal {
 	}
 	lot.Stamps = append(lot.Stamps, subject.Stamps{First: a.First, Count: a.Count, PerStamp: a.PerStamp})
 	serials.Next += uint64(a.Count) // the walker bounds the next first, so that this never overflows
-	r.write(subject.Lot(lot.Lot), &lot)
-	r.write(subject.Serials(id), &serials)
+	r.write(subject.Lot(lot.Lot), lot.Append(r.buffer()))
+	r.write(subject.Serials(id), serials.Append(r.buffer()))
 	return nil
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// State is a committed state. Values are not modified by the reader, nor by the owner while a Block lies over them.
+// State is a committed state. A Block asks it for each subject once. Values are not modified by the reader, nor by the owner while a Block lies over them.
 type State interface {
 	Value(id subject.ID) (value []byte, ok bool)
 }
@@ -23,6 +23,7 @@ type Context struct {
 // Touch is a line for a subject's history: an action changed it, or an account's activity went on.
 type Touch struct {
 	Subject    subject.ID
+	Cell       int    // of the subject among those that the block asked its state for, in that order, from 0
 	Action     uint16 // number in the record, or ledger.WholeRecord
 	ActionHash ledger.Hash
 	Value      []byte // after the action; not to be modified

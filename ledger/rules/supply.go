@@ -70,8 +70,8 @@ func (r *record) input(in *recordv1.LotInput, v *subject.LotValue, field string)
 	if refusal := r.movable(&lot, field+".lot"); refusal != nil {
 		return lot, refusal
 	}
-	if held := r.holding(r.author.Account, id).Quantity; in.Quantity > held {
-		return lot, refuse(reason.InputNotHeld, field+".quantity", amount("have", in.Quantity, lot.Unit), lotArg(id), accountArg(r.author.Account), amount("want", held, lot.Unit))
+	if _, held := r.holding(r.author.Account, id); in.Quantity > held.Quantity {
+		return lot, refuse(reason.InputNotHeld, field+".quantity", amount("have", in.Quantity, lot.Unit), lotArg(id), accountArg(r.author.Account), amount("want", held.Quantity, lot.Unit))
 	}
 	return lot, nil
 }
@@ -103,7 +103,7 @@ func checkYield(v *subject.LotValue) *Refusal {
 func (r *record) useUp(lots []subject.LotValue, inputs []subject.LotInput) *Refusal {
 	for i := range lots {
 		lots[i].Used += inputs[i].Quantity // at most what was produced, as all of it was in holdings
-		r.write(subject.Lot(lots[i].Lot), &lots[i])
+		r.write(subject.Lot(lots[i].Lot), lots[i].Append(r.buffer()))
 		if refusal := r.draw(r.author.Account, &lots[i], inputs[i].Quantity, "register_lot.inputs"); refusal != nil {
 			return refusal
 		}

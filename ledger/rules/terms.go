@@ -27,7 +27,7 @@ func (r *record) supersede(v *subject.CertificateValue, product *subject.Product
 	}
 	before.Status, before.Successor = subject.CertificateSuperseded, v.Certificate
 	before.EffectiveLast = before.LastDay(v.ValidFrom)
-	r.write(subject.Certificate(before.Certificate), &before)
+	r.write(subject.Certificate(before.Certificate), before.Append(r.buffer()))
 	setTerm(product, before.Term())
 	return nil
 }

@@ -22,16 +22,17 @@ var (
 	keyGenesis = []byte("genesis")
 	keyHead    = []byte("head")
 
-	chainFormat = []byte("ocop chain 1")
+	chainFormat = []byte("ocop chain 2")
+	// chainFormatOld has only chunks in which all leaves are whole. Such a file is read as it is, and becomes one of chainFormat with the first write.
+	chainFormatOld = []byte("ocop chain 1")
 )
 
 // Chain is chain.db. One goroutine writes, any number read.
 type Chain struct {
 	db *bolt.DB
 
-	// The newest chunk, owned by the writer: the next leaves go into it.
-	openFirst uint64
-	open      [][]byte
+	open openChunk // the newest chunk, owned by the writer: the next leaves go into it
+	old  bool      // the file says that it is of chainFormatOld
 }
 
 // OpenChain opens chain.db, and creates it unless it is to be read only. Errors: ErrInUse, ErrFormat, *Damage.
@@ -48,13 +49,17 @@ func OpenChain(path string, o Options) (*Chain, error) {
 }
 
 func (c *Chain) load(o Options) error {
-	empty := false
+	empty, old := false, false
 	err := c.db.View(func(tx *bolt.Tx) error {
 		if k, _ := tx.Cursor().First(); k == nil {
 			empty = true
 			return nil
 		}
-		return checkFile(tx, o, ChainFile, chainFormat, bucketLeaves, bucketTiles, bucketSeals)
+		format := chainFormat
+		if old = hasFormat(tx, chainFormatOld); old {
+			format = chainFormatOld
+		}
+		return checkFile(tx, o, ChainFile, format, bucketLeaves, bucketTiles, bucketSeals)
 	})
 	switch {
 	case err != nil:
@@ -63,6 +68,7 @@ func (c *Chain) load(o Options) error {
 		if o.ReadOnly {
 			return nil
 		}
+		c.old = old
 		return c.loadOpenChunk()
 	case o.ReadOnly:
 		return fmt.Errorf("%w: %s is empty", ErrFormat, ChainFile)
@@ -108,20 +114,12 @@ func (c *Chain) loadOpenChunk() error {
 		if k == nil {
 			return nil
 		}
-		first := binary.BigEndian.Uint64(k)
-		parsed, err := parseChunk(first, row)
+		parsed, err := parseChunk(binary.BigEndian.Uint64(k), row)
 		if err != nil {
 			return err
 		}
-		for i := range parsed.count {
-			leaf, ok := parsed.leaf(i)
-			if !ok {
-				return leafDamage(first + uint64(i))
-			}
-			c.open = append(c.open, bytes.Clone(leaf))
-		}
-		c.openFirst = first
-		return nil
+		c.open, err = parsed.reopen(parsed.count)
+		return err
 	})
 }
 
@@ -150,14 +148,14 @@ type Seal struct{ Height, Leaf uint64 }
 
 // Append writes a batch. After an error the file is as before.
 func (c *Chain) Append(batch Batch) error {
-	first, open := c.openFirst, c.open
+	open := c.open
 	err := c.db.Update(func(tx *bolt.Tx) (err error) {
 		leaves, tiles, seals := tx.Bucket(bucketLeaves), tx.Bucket(bucketTiles), tx.Bucket(bucketSeals)
 		for _, b := range []*bolt.Bucket{leaves, tiles, seals} {
 			b.FillPercent = 1 // keys only ever ascend
 		}
-		first, open, err = appendChunks(first, open, batch.Leaves, func(first uint64, chunk []byte) error {
-			return leaves.Put(key64(first), chunk)
+		open, err = appendChunks(open, batch.Leaves, func(first uint64, row []byte) error {
+			return leaves.Put(key64(first), row)
 		})
 		if err != nil {
 			return err
@@ -175,6 +173,9 @@ func (c *Chain) Append(batch Batch) error {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
+		if err := c.renew(meta); err != nil {
+			return err
+		}
 		if batch.Genesis != nil {
 			if err := meta.Put(keyGenesis, sealRow(keyGenesis, batch.Genesis)); err != nil {
 				return err
@@ -185,11 +186,25 @@ func (c *Chain) Append(batch Batch) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", ChainFile, err)
 	}
-	for i := range open {
-		open[i] = bytes.Clone(open[i]) // leaves alias whole drafts
-	}
-	c.openFirst, c.open = first, open
+	c.open, c.old = open, false
 	return nil
+}
+
+// renew makes a file say that it is of this format, before it has the first row that is.
+func (c *Chain) renew(meta *bolt.Bucket) error {
+	if !c.old {
+		return nil
+	}
+	return meta.Put(keyFormat, sealRow(keyFormat, chainFormat))
+}
+
+func hasFormat(tx *bolt.Tx, format []byte) bool {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil {
+		return false
+	}
+	content, ok := openRow(keyFormat, meta.Get(keyFormat))
+	return ok && bytes.Equal(content, format)
 }
 
 func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -168,8 +168,8 @@ func TestFailedAppendChangesNothing(t *testing.T) {
 	if err := c.Append(Batch{Leaves: [][]byte{leafOf(3)}, Head: Head{Height: 9}}); err == nil {
 		t.Fatal("appended to a closed file")
 	}
-	if len(c.open) != 2 {
-		t.Errorf("the open chunk has %d leaves after a failed append", len(c.open))
+	if c.open.count != 2 {
+		t.Errorf("the open chunk has %d leaves after a failed append", c.open.count)
 	}
 	again, err := OpenChain(path, Options{NoSync: true})
 	if err != nil {

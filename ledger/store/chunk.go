@@ -1,69 +1,121 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/ocopledger/ocop/ledger/flaw"
 )
 
 // A chunk holds up to maxChunkLeaves leaves in one row. Single leaves would be a fifth larger on disk, whole blocks would be written again and again.
 //
-//	count u8 ‖ checksum of key and table u32 ‖ table: count × (length u16 ‖ checksum of the leaf u32) ‖ the leaves
+//	count u8 ‖ checksum of key, count and table u32 ‖ table: count × (length u16 ‖ base u8 ‖ checksum u32) ‖ the leaves as stored
 //
-// A leaf has its own checksum, so that damage is known to be in that leaf.
+// A leaf of base 0 is stored whole, one of base n as its difference to the leaf n before it, which is whole: see appendDelta. A leaf has its own checksum, of the
+// length bytes that are stored, so that damage is known to be in that leaf.
+//
+// The highest bit of count is 1. Files of format 1 have chunks without it, in which all leaves are whole and the table has no base; they are read, and written
+// anew when leaves are added or cut.
 const (
-	maxChunkLeaves = 32
+	maxChunkLeaves = 64
 	// maxChunk lets two rows fill three pages of bbolt, which keeps at least two rows together.
 	maxChunk = (3*pageSize-16)/2 - 16 - 8
 
-	chunkHead  = 1 + crcSize
-	chunkEntry = 2 + crcSize
+	chunkHead     = 1 + crcSize
+	chunkEntry    = 2 + 1 + crcSize
+	chunkEntryOld = 2 + crcSize
+	deltas        = 0x80 // in count
+
+	// maxBases bounds what finding a base costs: a tenth of a microsecond each.
+	maxBases = 8
+	// maxLeaf is the length of the largest leaf.
+	maxLeaf = 1<<16 - 1
 )
 
-// appendChunks appends leaves to the chunk that begins with leaf first and holds the leaves open so far, and calls put for every chunk that
-// changes. It returns where the last chunk begins and what it holds.
-func appendChunks(first uint64, open, leaves [][]byte, put func(first uint64, chunk []byte) error) (uint64, [][]byte, error) {
-	open = append([][]byte(nil), open...)
-	size := chunkSize(open)
+// openChunk is a chunk that leaves are added to. Values of it may share memory, and none changes what another sees.
+type openChunk struct {
+	first uint64
+	count int
+	table []byte
+	body  []byte
+	bases []whole // leaves that are stored whole, the newest maxBases of them
+}
+
+type whole struct {
+	number int
+	leaf   []byte
+}
+
+func (c *openChunk) size() int { return chunkHead + len(c.table) + len(c.body) }
+
+// add adds a leaf if the row then has at most so many bytes; the first one is always added. It does not keep the leaf's memory.
+func (c *openChunk) add(leaf []byte, most int) bool {
+	if c.count == maxChunkLeaves {
+		return false
+	}
+	at, back := len(c.body), 0
+	body := c.body
+	if i := nearest(c.bases, leaf); i >= 0 {
+		body = appendDelta(body, c.bases[i].leaf, leaf)
+		back = c.count - c.bases[i].number
+	}
+	if back == 0 || len(body)-at > len(leaf)*3/4 { // as the base of others it is worth more
+		body, back = append(body[:at], leaf...), 0
+	}
+	if c.count > 0 && c.size()+chunkEntry+len(body)-at > most {
+		return false
+	}
+	c.table = binary.BigEndian.AppendUint16(c.table, uint16(len(body)-at))
+	c.table = append(c.table, byte(back))
+	c.table = binary.BigEndian.AppendUint32(c.table, checksum(body[at:]))
+	c.body = body
+	if back == 0 {
+		kept := c.bases[max(0, len(c.bases)+1-maxBases):]
+		c.bases = append(append(make([]whole, 0, len(kept)+1), kept...), whole{c.count, bytes.Clone(leaf)})
+	}
+	c.count++
+	return true
+}
+
+// row is the chunk as it is stored.
+func (c *openChunk) row() []byte {
+	b := make([]byte, chunkHead, c.size())
+	b[0] = byte(c.count) | deltas
+	binary.BigEndian.PutUint32(b[1:], chunkChecksum(c.first, b[0], c.table))
+	return append(append(b, c.table...), c.body...)
+}
+
+// appendChunks adds leaves to a chunk, and calls put for every chunk that changes. It returns the last one.
+func appendChunks(open openChunk, leaves [][]byte, put func(first uint64, row []byte) error) (openChunk, error) {
 	for _, leaf := range leaves {
-		grown := size + chunkEntry + len(leaf)
-		if len(open) == maxChunkLeaves || len(open) > 0 && grown > maxChunk {
-			if err := put(first, encodeChunk(first, open)); err != nil {
-				return 0, nil, err
-			}
-			first += uint64(len(open))
-			open = nil
-			grown = chunkHead + chunkEntry + len(leaf)
+		if open.add(leaf, maxChunk) {
+			continue
 		}
-		open, size = append(open, leaf), grown
+		if err := put(open.first, open.row()); err != nil {
+			return open, err
+		}
+		open = openChunk{first: open.first + uint64(open.count)}
+		open.add(leaf, maxChunk)
 	}
 	if len(leaves) == 0 {
-		return first, open, nil
+		return open, nil
 	}
-	return first, open, put(first, encodeChunk(first, open))
+	return open, put(open.first, open.row())
 }
 
-func chunkSize(leaves [][]byte) int {
-	size := chunkHead
-	for _, leaf := range leaves {
-		size += chunkEntry + len(leaf)
+// reopen makes a chunk of its first leaves, to which others can be added.
+func (c *chunk) reopen(count int) (openChunk, error) {
+	open := openChunk{first: c.first}
+	for i := range count {
+		leaf, ok := c.leaf(i)
+		if !ok {
+			return open, leafDamage(c.first + uint64(i)) // it would be written again with a checksum that fits
+		}
+		open.add(leaf, math.MaxInt) // one of format 1 may become some bytes longer
 	}
-	return size
-}
-
-func encodeChunk(first uint64, leaves [][]byte) []byte {
-	b := make([]byte, chunkHead, chunkSize(leaves))
-	b[0] = byte(len(leaves))
-	for _, leaf := range leaves {
-		b = binary.BigEndian.AppendUint16(b, uint16(len(leaf)))
-		b = binary.BigEndian.AppendUint32(b, checksum(leaf))
-	}
-	binary.BigEndian.PutUint32(b[1:], chunkChecksum(first, b[0], b[chunkHead:]))
-	for _, leaf := range leaves {
-		b = append(b, leaf...)
-	}
-	return b
+	return open, nil
 }
 
 func chunkChecksum(first uint64, count byte, table []byte) uint32 {
@@ -74,19 +126,32 @@ func chunkChecksum(first uint64, count byte, table []byte) uint32 {
 type chunk struct {
 	first  uint64
 	count  int
+	entry  int // bytes of the table for each leaf
 	table  []byte
 	leaves []byte
+	made   []byte // the last leaf that was made from a base
+}
+
+// chunkCount reads the first byte of a chunk: how many leaves, with how many bytes in the table for each. 0: that is no count.
+func chunkCount(b byte) (count, entry int) {
+	count, entry = int(b), chunkEntryOld
+	if b&deltas != 0 {
+		count, entry = int(b&^deltas), chunkEntry
+	}
+	if count > maxChunkLeaves {
+		return 0, 0
+	}
+	return count, entry
 }
 
 // parseChunk reads the table and checks it.
 func parseChunk(first uint64, row []byte) (c chunk, err error) {
 	c.first = first
-	if len(row) < chunkHead || row[0] == 0 || row[0] > maxChunkLeaves {
-		return c, chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
+	if len(row) >= chunkHead {
+		c.count, c.entry = chunkCount(row[0])
 	}
-	c.count = int(row[0])
-	end := chunkHead + c.count*chunkEntry
-	if len(row) < end {
+	end := chunkHead + c.count*c.entry
+	if c.count == 0 || len(row) < end {
 		return c, chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
 	}
 	c.table, c.leaves = row[chunkHead:end], row[end:]
@@ -96,6 +161,11 @@ func parseChunk(first uint64, row []byte) (c chunk, err error) {
 	if c.start(c.count) != len(c.leaves) {
 		return c, chunkDamage(first, flaw.New("length", "các lá dài %d byte, phải là %d", "%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
 	}
+	for i := range c.count {
+		if b := c.base(i); b > i || b > 0 && c.base(i-b) != 0 {
+			return c, chunkDamage(first, flaw.New("base", "lá thứ %d dựa vào lá không có", "leaf %d of it is made from one that is not there", i))
+		}
+	}
 	return c, nil
 }
 
@@ -103,9 +173,23 @@ func chunkDamage(first uint64, detail flaw.Flaw) error {
 	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("chunk from leaf %d", first), Leaf: first, HasLeaf: true, Detail: detail}
 }
 
-func (c *chunk) length(i int) int { return int(binary.BigEndian.Uint16(c.table[i*chunkEntry:])) }
+func leafDamage(index uint64) *Damage {
+	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", index), Leaf: index, HasLeaf: true, Detail: flaw.Checksum()}
+}
 
-func (c *chunk) crc(i int) uint32 { return binary.BigEndian.Uint32(c.table[i*chunkEntry+2:]) }
+func (c *chunk) length(i int) int { return int(binary.BigEndian.Uint16(c.table[i*c.entry:])) }
+
+// base is how many leaves before leaf i of the chunk its base is; 0: it is whole.
+func (c *chunk) base(i int) int {
+	if c.entry == chunkEntryOld {
+		return 0
+	}
+	return int(c.table[i*c.entry+2])
+}
+
+func (c *chunk) crc(i int) uint32 {
+	return binary.BigEndian.Uint32(c.table[(i+1)*c.entry-crcSize:])
+}
 
 // start is the offset of leaf i of the chunk.
 func (c *chunk) start(i int) (at int) {
@@ -115,13 +199,34 @@ func (c *chunk) start(i int) (at int) {
 	return at
 }
 
-// leaf is leaf i of the chunk, and whether it is what was written.
-func (c *chunk) leaf(i int) (leaf []byte, ok bool) {
+// raw is what is stored of leaf i of the chunk, and whether it is what was written.
+func (c *chunk) raw(i int) (stored []byte, ok bool) {
 	at := c.start(i)
-	leaf = c.leaves[at : at+c.length(i)]
-	return leaf, checksum(leaf) == c.crc(i)
+	stored = c.leaves[at : at+c.length(i)]
+	return stored, checksum(stored) == c.crc(i)
 }
 
-func leafDamage(index uint64) *Damage {
-	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", index), Leaf: index, HasLeaf: true, Detail: flaw.Checksum()}
+// leaf is leaf i of the chunk, and whether it is what was written. It is valid until the next call.
+func (c *chunk) leaf(i int) (leaf []byte, ok bool) {
+	stored, ok := c.raw(i)
+	if c.base(i) == 0 {
+		return stored, ok
+	}
+	leaf, made := c.make(i, stored)
+	return leaf, ok && made
+}
+
+// make makes leaf i of the chunk from what is stored of it, and tells whether its base is what was written. One flipped bit in that base is mended. What cannot be
+// made, or not to its end, is given as far as it can.
+func (c *chunk) make(i int, stored []byte) (leaf []byte, ok bool) {
+	n := i - c.base(i)
+	base, ok := c.raw(n)
+	if !ok {
+		if mended, found := mend(base, c.crc(n), checksum(base)); found {
+			base, ok = mended, true
+		}
+	}
+	made, whole := applyDelta(c.made[:0], base, stored, maxLeaf)
+	c.made = made
+	return made, ok && whole
 }

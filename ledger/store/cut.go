@@ -23,12 +23,16 @@ func (c *Chain) Cut(head Head) error {
 		if err := deleteWhere(tx.Bucket(bucketSeals), key64(head.Height+1), func([]byte) bool { return true }); err != nil {
 			return err
 		}
-		return tx.Bucket(bucketMeta).Put(keyHead, sealRow(keyHead, head.append(nil)))
+		meta := tx.Bucket(bucketMeta)
+		if err := c.renew(meta); err != nil {
+			return err
+		}
+		return meta.Put(keyHead, sealRow(keyHead, head.append(nil)))
 	})
 	if err != nil {
 		return fmt.Errorf("cut %s: %w", ChainFile, err)
 	}
-	c.openFirst, c.open = 0, nil
+	c.open, c.old = openChunk{}, false
 	return c.loadOpenChunk()
 }
 
@@ -41,15 +45,11 @@ func cutLeaves(leaves *bolt.Bucket, size uint64) error {
 			if err != nil {
 				return err
 			}
-			var kept [][]byte
-			for i := range min(parsed.count, int(size-first)) {
-				leaf, ok := parsed.leaf(i)
-				if !ok {
-					return leafDamage(first + uint64(i)) // it would be written again with a checksum that fits
-				}
-				kept = append(kept, leaf)
+			kept, err := parsed.reopen(min(parsed.count, int(size-first)))
+			if err != nil {
+				return err
 			}
-			if err := leaves.Put(key64(first), encodeChunk(first, kept)); err != nil {
+			if err := leaves.Put(key64(first), kept.row()); err != nil {
 				return err
 			}
 		}

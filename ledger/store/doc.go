@@ -3,16 +3,16 @@
 // chain.db is the truth and is written synchronously, one transaction for all blocks of a batch:
 //
 //	meta    "format", "genesis" (the genesis file), "head" (height, size, frontier, newest seal, applied raft position)
-//	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 32 leaves
+//	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 64 leaves, most of them as what they add to another one of it
 //	tiles   level u8 ‖ index u64 → the 256 hashes of a complete tile
 //	seals   height u64 → index of the block's seal
 //
 // index.db is derived from it, written in large batches some time later, and can be thrown away:
 //
 //	meta      "head" (chain, height and size it belongs to, row counts and checksums)
-//	subjects  kind u8 ‖ id → value, history frontier and newest history entries of a subject
+//	subjects  kind u8 ‖ id → value, history frontier and newest history entries of a subject, fewer than 32
 //	sales     the same for sales, whose ids ascend with time: pages filled to the brim, unlike those of subjects
-//	entries   state key [16] ‖ chunk u32 → 16 older history entries of a subject
+//	entries   state key [16] ‖ chunk u32 → 32 older history entries of a subject: place in the log, and the value as its difference to the one after
 //	records   record id → its leaf, or its row in a refusals leaf
 //
 // heads.db holds what the validators signed, which cannot be derived, and much of which the others hold, too:

@@ -19,7 +19,7 @@ var (
 	bucketEntries  = []byte("entries")
 	bucketRecords  = []byte("records")
 
-	indexFormat = []byte("ocop index 2")
+	indexFormat = []byte("ocop index 3")
 )
 
 // Index is index.db. One goroutine writes, any number read.
@@ -182,7 +182,7 @@ func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
 	state := s.ID.Key()
 	for len(s.Newest) >= EntryChunk {
 		key := entryKey(state, (s.History.Size-uint64(len(s.Newest)))/EntryChunk)
-		row := sealRow(key, appendTouches(nil, s.Newest[:EntryChunk]))
+		row := sealRow(key, appendTouches(nil, s.Newest[:EntryChunk], nil))
 		h.Entries.add(row)
 		if err := entries.Put(key, row); err != nil {
 			return err

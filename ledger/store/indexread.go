@@ -120,7 +120,7 @@ func readTouches(key, row []byte) ([]Touch, error) {
 	content, ok := openRow(key, row)
 	if ok {
 		r := rowReader{rest: content, ok: true}
-		if touches := r.touches(EntryChunk); r.ok && len(r.rest) == 0 {
+		if touches := r.touches(EntryChunk, nil); r.ok && len(r.rest) == 0 {
 			return touches, nil
 		}
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -11,7 +13,7 @@ import (
 )
 
 // EntryChunk is how many history entries make a row of their own. A subject's row holds the rest, fewer than that, so that most subjects are one row.
-const EntryChunk = 16
+const EntryChunk = 32
 
 // Subject is a subject's row. In what is read, Newest holds the last History.Size mod EntryChunk entries; in what is written, it may hold more
 // before them, back to a multiple of EntryChunk.
@@ -28,8 +30,7 @@ type Touch struct {
 	Height uint64
 	Time   uint64
 	Slot   uint16 // action in a record leaf, or ledger.WholeRecord; row of a refusals leaf
-	Value  ledger.Hash
-	Kept   []byte // the value itself, of kinds whose values are kept; otherwise nil
+	Value  []byte // after the entry, not to be modified
 }
 
 func (s *Subject) appendRow(b []byte) []byte {
@@ -39,7 +40,7 @@ func (s *Subject) appendRow(b []byte) []byte {
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.Value)))
 	b = append(b, s.Value...)
-	return appendTouches(b, s.Newest)
+	return appendTouches(b, s.Newest, s.Value)
 }
 
 func parseSubject(id subject.ID, content []byte) (s Subject, ok bool) {
@@ -53,27 +54,32 @@ func parseSubject(id subject.ID, content []byte) (s Subject, ok bool) {
 		}
 	}
 	s.Value = slices.Clone(r.bytes(r.uvarint()))
-	s.Newest = r.touches(int(s.History.Size % EntryChunk))
+	s.Newest = r.touches(int(s.History.Size%EntryChunk), s.Value)
 	return s, r.ok && len(r.rest) == 0 && s.History.Size <= merkle.MaxSize
 }
 
-// appendTouches writes entries, each as the difference to the one before: leaves, heights and times never descend. The lowest bit of the slot says
-// whether the value follows.
-func appendTouches(b []byte, touches []Touch) []byte {
+// appendTouches writes entries. First, of all of them, leaf, height and time as differences to the entry before, since they never descend, and the slot. Then, from the
+// newest to the oldest, the value as its difference to the one after it, the newest's to the value given: 1 + length of the difference, and 0 when both are the same.
+// Values of a subject are alike, so that one takes some six bytes where its hash would take 32.
+func appendTouches(b []byte, touches []Touch, value []byte) []byte {
 	var last Touch
-	for _, t := range touches {
-		slot := uint64(t.Slot) << 1
-		if t.Kept != nil {
-			slot |= 1
-		}
-		for _, n := range []uint64{t.Leaf - last.Leaf, t.Height - last.Height, t.Time - last.Time, slot} {
+	for i := range touches {
+		t := &touches[i]
+		for _, n := range [...]uint64{t.Leaf - last.Leaf, t.Height - last.Height, t.Time - last.Time, uint64(t.Slot)} {
 			b = binary.AppendUvarint(b, n)
 		}
-		b = append(b, t.Value[:]...)
-		if t.Kept != nil {
-			b = append(binary.AppendUvarint(b, uint64(len(t.Kept))), t.Kept...)
+		last = *t
+	}
+	var delta []byte
+	for i := len(touches) - 1; i >= 0; i-- {
+		next := value
+		if value = touches[i].Value; bytes.Equal(value, next) {
+			b = append(b, 0)
+			continue
 		}
-		last = t
+		delta = appendDelta(delta[:0], next, value)
+		b = binary.AppendUvarint(b, 1+uint64(len(delta)))
+		b = append(b, delta...)
 	}
 	return b
 }
@@ -152,24 +158,38 @@ func (r *rowReader) u16() uint16 {
 	return binary.BigEndian.Uint16(b)
 }
 
-func (r *rowReader) touches(n int) []Touch {
+// maxValue bounds what damaged bytes can make of a value; true ones are some hundred bytes, and a policy's some thousand.
+const maxValue = 1 << 20
+
+func (r *rowReader) touches(n int, value []byte) []Touch {
 	if n == 0 {
 		return nil
 	}
-	touches := make([]Touch, 0, n)
+	touches := make([]Touch, n)
 	var last Touch
-	for range n {
-		t := Touch{Leaf: last.Leaf + r.uvarint(), Height: last.Height + r.uvarint(), Time: last.Time + r.uvarint()}
+	for i := range touches {
+		t := &touches[i]
+		t.Leaf, t.Height, t.Time = last.Leaf+r.uvarint(), last.Height+r.uvarint(), last.Time+r.uvarint()
 		slot := r.uvarint()
-		t.Slot, t.Value = uint16(slot>>1), r.hash()
-		if slot&1 != 0 {
-			t.Kept = append([]byte{}, r.bytes(r.uvarint())...)
-		}
-		if !r.ok || slot>>17 != 0 {
+		if t.Slot = uint16(slot); !r.ok || slot > math.MaxUint16 {
+			r.ok = false
 			return nil
 		}
-		touches = append(touches, t)
-		last = t
+		last = *t
+	}
+	var made []byte // of all values that are not the next one's
+	for i := n - 1; i >= 0; i-- {
+		if length := r.uvarint(); length > 0 {
+			start := len(made)
+			var ok bool
+			if made, ok = applyDelta(made, value, r.bytes(length-1), maxValue); !ok {
+				r.ok = false
+			}
+			value = made[start:len(made):len(made)]
+		}
+		if touches[i].Value = value; !r.ok {
+			return nil
+		}
 	}
 	return touches
 }

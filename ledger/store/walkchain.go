@@ -94,9 +94,21 @@ func reparseChunk(first uint64, row []byte) (chunk, bool) {
 func (c *chunk) stored(i int) StoredLeaf {
 	leaf, ok := c.leaf(i)
 	s := StoredLeaf{Index: c.first + uint64(i), Data: leaf}
-	if !ok {
-		s.Damage = leafDamage(s.Index)
-		s.Mended, _ = mend(leaf, c.crc(i), checksum(leaf))
+	if ok {
+		return s
+	}
+	s.Damage = leafDamage(s.Index)
+	raw, _ := c.raw(i)
+	mended, found := mend(raw, c.crc(i), checksum(raw))
+	switch {
+	case !found:
+	case c.base(i) == 0:
+		s.Mended = mended
+	default:
+		s.Data = bytes.Clone(leaf)
+		if made, ok := c.make(i, mended); ok {
+			s.Mended = bytes.Clone(made)
+		}
 	}
 	return s
 }
@@ -108,9 +120,9 @@ func mendTable(first uint64, row []byte) ([]byte, bool) {
 		if flip < 8 {
 			mended[0] ^= 1 << flip // perhaps the count; it says how long the table is
 		}
-		count := int(mended[0])
-		end := chunkHead + count*chunkEntry
-		if count == 0 || count > maxChunkLeaves || len(mended) < end {
+		count, entry := chunkCount(mended[0])
+		end := chunkHead + count*entry
+		if count == 0 || len(mended) < end {
 			continue
 		}
 		want, got := binary.BigEndian.Uint32(mended[1:]), chunkChecksum(first, mended[0], mended[chunkHead:end])

@@ -76,7 +76,7 @@ func (t *IndexTx) walkChunks(w Walker, seen *IndexHead, note func(error)) error 
 		if w.Chunk != nil && len(k) == 20 {
 			if damage != nil && len(row) >= crcSize {
 				r := rowReader{rest: row[crcSize:], ok: true}
-				touches = r.touches(EntryChunk)
+				touches = r.touches(EntryChunk, nil)
 			}
 			w.Chunk([20]byte(k), touches, damage == nil)
 		}
@@ -133,7 +133,7 @@ func (t *IndexTx) StoredTouches(key [20]byte) (touches []Touch, intact, present 
 	touches, err := readTouches(key[:], row)
 	if err != nil && len(row) >= crcSize {
 		r := rowReader{rest: row[crcSize:], ok: true}
-		touches = r.touches(EntryChunk)
+		touches = r.touches(EntryChunk, nil)
 	}
 	return touches, err == nil, true
 }

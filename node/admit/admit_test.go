@@ -82,7 +82,7 @@ type gate struct {
 	*province.Province
 }
 
-func newGate(t *testing.T) *gate {
+func newGate(t testing.TB) *gate {
 	t.Helper()
 	p := province.New(t, province.Address{Peer: "a:1", Public: "a:2"}, province.Address{Peer: "b:1", Public: "b:2"})
 	b := &book{chain: p.Genesis.Chain, now: p.Genesis.Body.Time, values: map[subject.ID][]byte{}, ordered: map[ledger.RecordID]bool{}, verified: map[[32]byte]int{}}

@@ -13,6 +13,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/prove"
 	"github.com/ocopledger/ocop/ledger/query"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
@@ -78,13 +79,16 @@ type Server struct {
 	apigrpc.UnimplementedBlobServiceServer
 	o         Options
 	followers chan struct{} // a place for each stream that follows the log
+	receipts  *prove.Cache
 }
 
 // maxFollowers bounds the streams that stay and wait for leaves; each keeps a goroutine and reads every new leaf.
 const maxFollowers = 256
 
 // New makes the services.
-func New(o Options) *Server { return &Server{o: o, followers: make(chan struct{}, maxFollowers)} }
+func New(o Options) *Server {
+	return &Server{o: o, followers: make(chan struct{}, maxFollowers), receipts: prove.NewCache(receiptBytes)}
+}
 
 // Register makes the services and registers them.
 func Register(registrar reflection.GRPCServer, o Options) *Server {

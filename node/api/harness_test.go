@@ -115,8 +115,11 @@ func (n *alone) SubmitStream(ctx context.Context, _, receipts bool, receive func
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil || len(envelopes) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(envelopes) == 0 {
+			continue
 		}
 		outcomes, err := n.Submit(ctx, envelopes)
 		if err != nil {

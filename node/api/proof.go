@@ -10,7 +10,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/prove"
 	"github.com/ocopledger/ocop/ledger/reason"
-	"github.com/ocopledger/ocop/ledger/receipt"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -183,39 +182,39 @@ func (s *Server) GetSubjectReceipt(ctx context.Context, q *apiv1.GetSubjectRecei
 		if q.GetAsOfHeight() > v.Head().Height {
 			return invalid("as_of_height", tooHigh(q.GetAsOfHeight(), v.Head().Height))
 		}
-		r, err := about(v, h.signed, prove.Options{AsOf: q.AsOfHeight, Handovers: h.handovers})
-		if err == nil {
-			a.File = r.Append(nil)
-		}
+		a.File, err = about(s.receipts, v, h.signed, prove.Options{AsOf: q.AsOfHeight, Handovers: h.handovers})
 		return err
 	})
 	return answer(a, err)
 }
 
+// receiptBytes bounds what is remembered of receipts: some 4,000 products, and the records of as many Decisions.
+const receiptBytes = 128 << 20
+
 // maker makes the receipt of a subject.
-type maker func(prove.Source, *checkpoint.Signed, prove.Options) (*receipt.Receipt, error)
+type maker func(*prove.Cache, prove.Source, *checkpoint.Signed, prove.Options) ([]byte, error)
 
 func subjectOf(q *apiv1.GetSubjectReceiptRequest) (maker, error) {
 	switch k := q.GetSubject().(type) {
 	case *apiv1.GetSubjectReceiptRequest_Product:
-		return making("product", k.Product, "1000012.3", ledger.ParseProductID, prove.Product)
+		return making("product", k.Product, "1000012.3", ledger.ParseProductID, (*prove.Cache).Product)
 	case *apiv1.GetSubjectReceiptRequest_Certificate:
-		return making("certificate", k.Certificate, "1:2020:1032/QĐ-UBND:5", ledger.ParseCertificateID, prove.Certificate)
+		return making("certificate", k.Certificate, "1:2020:1032/QĐ-UBND:5", ledger.ParseCertificateID, (*prove.Cache).Certificate)
 	case *apiv1.GetSubjectReceiptRequest_Lot:
-		return making("lot", k.Lot, "1000012.3/L-2020-09", ledger.ParseLotID, prove.Lot)
+		return making("lot", k.Lot, "1000012.3/L-2020-09", ledger.ParseLotID, (*prove.Cache).Lot)
 	}
 	return nil, invalid("subject", reason.Fault{Kind: "missing", Vietnamese: "chưa nêu sản phẩm, giấy chứng nhận hay lô", English: "no product, certificate or lot is named"})
 }
 
-func making[ID any](field, text, example string, parse func(string) (ID, error), with func(prove.Source, *checkpoint.Signed, ID, prove.Options) (*receipt.Receipt, error)) (maker, error) {
+func making[ID any](field, text, example string, parse func(string) (ID, error), with func(*prove.Cache, prove.Source, *checkpoint.Signed, ID, prove.Options) ([]byte, error)) (maker, error) {
 	id, err := parse(text)
 	if err != nil {
 		return nil, invalid(field, reason.Fault{
 			Kind: "not_a_" + field + "_id", Vietnamese: "không đúng dạng " + example, English: "it is not of the form " + example,
 		})
 	}
-	return func(src prove.Source, signed *checkpoint.Signed, o prove.Options) (*receipt.Receipt, error) {
-		return with(src, signed, id, o)
+	return func(c *prove.Cache, src prove.Source, signed *checkpoint.Signed, o prove.Options) ([]byte, error) {
+		return with(c, src, signed, id, o)
 	}, nil
 }
 

@@ -318,9 +318,10 @@ func TestTurnedAway(t *testing.T) {
 			_, err := c.GetRecord(ctx, &apiv1.GetRecordRequest{Record: strings.Repeat("0", 64)})
 			return err
 		},
-		"stream": func() error { return first(c.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{})) },
-		"search": func() error { _, err := c.Search(ctx, &apiv1.SearchRequest{Q: "x"}); return err },
-		"submit": func() error { _, err := c.Submit(ctx, &apiv1.SubmitRequest{Envelopes: [][]byte{{1}}}); return err },
+		"stream":             func() error { return first(c.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{})) },
+		"search":             func() error { _, err := c.Search(ctx, &apiv1.SearchRequest{Q: "x"}); return err },
+		"submit":             func() error { _, err := c.Submit(ctx, &apiv1.SubmitRequest{Envelopes: [][]byte{{1}}}); return err },
+		"submit in a stream": func() error { _, err := streamed(t, c, &apiv1.SubmitStreamRequest{}); return err },
 		"simulate": func() error {
 			_, err := c.Simulate(ctx, &apiv1.SimulateRequest{Author: 1, Actions: [][]byte{{1}}})
 			return err

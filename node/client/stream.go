@@ -152,6 +152,13 @@ func (s *Stream) Close(ctx context.Context) error {
 	return err
 }
 
+// lastError is why the newest connection ended; nil: none has.
+func (s *Stream) lastError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
 // until waits for a condition on the locked stream.
 func (s *Stream) until(ctx context.Context, holds func() bool) error {
 	for {

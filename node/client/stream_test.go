@@ -258,3 +258,31 @@ func TestStreamEnds(t *testing.T) {
 		t.Errorf("and at its end: %v", err)
 	}
 }
+
+// More records than a call holds go over a stream; outcomes are the same as of calls, and what is known when time runs out is told.
+func TestSubmitMany(t *testing.T) {
+	n := &streamNode{stream: func(_ int, s server) error { return all(s) }}
+	last := 0
+	outcomes, err := dialStream(t, n).Submit(t.Context(), numbered(2500, 16), func(done int) { last = done })
+	if err != nil || last != 2500 || n.asked != 1 {
+		t.Fatalf("%v; %d done, asked %d times", err, last, n.asked)
+	}
+	for i, o := range outcomes {
+		if o.GetAccepted().GetLeaf() != uint64(100+i) || o.GetAccepted().GetHeight() != 1 {
+			t.Fatalf("record %d: %v", i, o)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	n.stream = func(_ int, s server) error {
+		if _, err := s.Recv(); err != nil {
+			return err
+		}
+		_ = s.Send(&apiv1.SubmitStreamResponse{Outcomes: []*apiv1.NumberedOutcome{{Outcome: refused("more_than_holding")}}})
+		<-s.Context().Done()
+		return nil
+	}
+	outcomes, err = dialStream(t, n).Submit(ctx, numbered(1025, 16), func(int) { cancel() })
+	if e, ok := errors.AsType[*Error](err); !ok || !e.Unreachable() || outcomes[0].GetRefused() == nil || outcomes[1] != nil {
+		t.Errorf("when time runs out: %v, %v", err, outcomes[:2])
+	}
+}

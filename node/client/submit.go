@@ -39,8 +39,14 @@ func (c *Client) Submit(ctx context.Context, envelopes [][]byte, progress func(d
 // SubmitAs hands records to the ledger and waits until each has come as far as is wanted: has an acceptance promise or an outcome (admitted), an outcome
 // (committed), an outcome with a receipt (certified). They come in the records' order. Overload, lost connections and outcomes not known yet are tried again
 // until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that are done. When ctx ends first,
-// what is known so far is returned, promises included (nil where there is nothing), with the last error.
+// what is known so far is returned, promises included (nil where there is nothing), with the last error. More records than a call holds go over a stream, where the
+// node has that.
 func (c *Client) SubmitAs(ctx context.Context, want apiv1.Wait, envelopes [][]byte, progress func(done int)) ([]*apiv1.Outcome, error) {
+	if len(envelopes) > maxRecords && want != apiv1.Wait_WAIT_ADMITTED {
+		if outcomes, served, err := c.submitMany(ctx, want, envelopes, progress); served {
+			return outcomes, err
+		}
+	}
 	outcomes := make([]*apiv1.Outcome, len(envelopes))
 	open := make([]int, len(envelopes))
 	for i := range open {

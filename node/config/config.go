@@ -81,7 +81,7 @@ type Operator struct {
 // Raft is the patience of a node.
 type Raft struct {
 	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
-	Commit    Duration `yaml:"commit" doc:"A leader tells its followers so soon that a draft is committed, 1ms to 100ms. More saves idle CPU and makes answers slower." vi:"Thời gian báo cho các nút khác rằng bản thảo đã được chấp nhận."`
+	Commit    Duration `yaml:"commit" doc:"Followers are told at once that a draft is committed; when that word is lost, or the term is new, they hear it after so long, 1ms to 100ms. Less costs CPU while nothing happens." vi:"Thời gian chậm nhất để các nút khác biết bản thảo đã được chấp nhận, khi tin báo ngay bị mất."`
 	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
 	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 1 to 65536. Half of it stays, and the newest 64 entries in any case: validators that were away find there what they missed, and otherwise fetch it from anybody." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
 	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
@@ -91,6 +91,7 @@ type Raft struct {
 type Limits struct {
 	Workers int `yaml:"workers" doc:"Signatures verified at one time; 0: one for each core." vi:"Số chữ ký kiểm tra đồng thời; 0: bằng số nhân."`
 	Queue   int `yaml:"queue" doc:"Verified records waiting to be ordered, 1024 to 1048576." vi:"Số bản ghi chờ xếp thứ tự."`
+	Memory  int `yaml:"memory_mib" doc:"Memory in MiB, 256 to 1048576, from which on the node collects garbage more often, so as to stay below; what the ledger needs it takes in any case. 0: three fifths of what the machine, or the node's control group, has. The environment's GOMEMLIMIT comes first." vi:"Mức bộ nhớ, tính bằng MiB, từ đó nút dọn bộ nhớ thường xuyên hơn; 0: ba phần năm bộ nhớ của máy."`
 }
 
 // Log is the node's log.
@@ -126,7 +127,7 @@ func Default() Config {
 		Blobs:    Blobs{QuotaMiB: 4096, PendingMiB: 256},
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
-			Heartbeat: Duration(3 * time.Second), Commit: Duration(2 * time.Millisecond),
+			Heartbeat: Duration(3 * time.Second), Commit: Duration(20 * time.Millisecond),
 			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second), LogMiB: 512,
 		},
 		Limits: Limits{Queue: 16384},

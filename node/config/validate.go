@@ -17,6 +17,8 @@ const (
 	minLogMiB  = 1    // a draft; the newest 64 entries stay in any case
 	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
+	minMemory  = 256 // a node of an empty ledger under load
+	maxMemory  = 1 << 20
 	maxHSTS    = 2 * 365 * 24 * time.Hour // what lists of hosts that browsers bring along ask for at most
 
 	minQuotaMiB   = 16
@@ -55,6 +57,7 @@ func (c *Config) Validate() error {
 	v.within("raft.write", c.Raft.Write, time.Second, 5*time.Minute)
 	v.check("raft.log_mib", c.Raft.LogMiB >= minLogMiB && c.Raft.LogMiB <= maxLogMiB, "%d is not in %d to %d", c.Raft.LogMiB, minLogMiB, maxLogMiB)
 	v.check("limits.workers", c.Limits.Workers >= 0 && c.Limits.Workers <= maxWorkers, "%d is not in 0 to %d", c.Limits.Workers, maxWorkers)
+	v.check("limits.memory_mib", c.Limits.Memory == 0 || c.Limits.Memory >= minMemory && c.Limits.Memory <= maxMemory, "%d is not 0, nor in %d to %d", c.Limits.Memory, minMemory, maxMemory)
 	v.check("limits.queue", c.Limits.Queue >= minQueue && c.Limits.Queue <= maxQueue, "%d is not in %d to %d", c.Limits.Queue, minQueue, maxQueue)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")

@@ -82,7 +82,9 @@ func TestFollowerComesBackBehindTheLog(t *testing.T) {
 // Where a snapshot is held against such an entry, it is refused for ever (hashicorp/raft #697).
 func TestContradictingEntriesBehindTheLog(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, 3)
+	patient := timing
+	patient.Heartbeat = 10 * timing.Heartbeat // whoever leads must still do so when the others have stopped
+	c := newPatientCluster(t, 3, patient)
 	c.propose("before")
 	c.same(1)
 	old := c.leader()

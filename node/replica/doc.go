@@ -11,6 +11,8 @@
 //     the rest of its term.
 //   - Heartbeats go through raft's main loop like every other message: handled beside it, they can make followers diverge
 //     (hashicorp/raft #695). The price is that they wait behind disk writes, hence the long default timeouts.
+//   - Followers hear of a commit at once, by a message beside raft's own (notices), and not with the next entries or after raft's commit timeout: half of
+//     what somebody at another node, and every certified head, waited for.
 //   - The log store ([Store]) keeps entries in small parts with checksums, writes term and vote in one transaction, and deletes in small steps.
 //     A write that fails or hangs ends the process: a leader with a dead disk would otherwise keep its office (hashicorp/raft #503, #614).
 //

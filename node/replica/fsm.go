@@ -39,6 +39,7 @@ type fsm[R any] struct {
 	store   *Store
 	reopen  func()
 	fatal   func(error)
+	told    func(index, term uint64) // of a committed entry, before it is applied; returns at once
 	// committed is told of each entry before the machine gets it; nil: nobody is.
 	committed func(*raft.Log)
 	seen      atomic.Uint64 // index of the newest entry raft has handed over
@@ -48,6 +49,8 @@ type fsm[R any] struct {
 // ApplyBatch implements raft.BatchingFSM: one transaction of the ledger for up to maxAppend drafts. After a failure nothing is applied any more, as an
 // entry left out would fork this node from the others; the log has them all for the next start.
 func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
+	newest := logs[len(logs)-1]
+	f.told(newest.Index, newest.Term)
 	results := make([]any, len(logs))
 	entries := make([]Entry, 0, len(logs))
 	places := make([]int, 0, len(logs))
@@ -71,7 +74,7 @@ func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
 			results[places[i]] = made[i]
 		}
 	}
-	f.seen.Store(logs[len(logs)-1].Index)
+	f.seen.Store(newest.Index)
 	return results
 }
 

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -241,6 +242,7 @@ type seat struct {
 	peers   *directory
 	machine *register
 	clock   func() time.Time
+	timing  replica.Timing // zero: the usual one
 
 	*replica.Replica[int]
 	store *replica.Store
@@ -274,7 +276,7 @@ func (s *seat) start(voters []replica.Member) {
 	s.Replica, err = replica.Start(replica.Options[int]{
 		Self: s.id.member, Voters: voters, Peers: s.peers, Stream: s.door, Store: s.store, Machine: s.machine,
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
-		Timing: timing, Log: slog.New(slog.DiscardHandler),
+		Timing: cmp.Or(s.timing, timing), Log: slog.New(slog.DiscardHandler),
 		LogBytes: s.bytes,
 		Committed: func(at time.Time) {
 			if waited := time.Since(at); waited < 0 || waited > deadline {
@@ -323,12 +325,18 @@ type cluster []*seat
 
 func newCluster(t *testing.T, n int) cluster {
 	t.Helper()
+	return newPatientCluster(t, n, timing)
+}
+
+// newPatientCluster is newCluster with a timing of its own.
+func newPatientCluster(t *testing.T, n int, timing replica.Timing) cluster {
+	t.Helper()
 	var c cluster
 	var members []replica.Member
 	for i := range n {
 		id := newIdentity(t, ledger.AccountID(i+1))
 		members = append(members, id.member)
-		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now})
+		c = append(c, &seat{t: t, id: id, dir: t.TempDir(), machine: &register{}, clock: time.Now, timing: timing})
 	}
 	for _, s := range c {
 		s.peers = &directory{members: append([]replica.Member(nil), members...)}

@@ -13,6 +13,7 @@ import (
 // (hashicorp/raft #541).
 type pipeline struct {
 	t       *Transport
+	id      raft.ServerID
 	c       *conn
 	handed  chan *appendFuture
 	done    chan raft.AppendFuture
@@ -29,7 +30,7 @@ func (t *Transport) AppendEntriesPipeline(id raft.ServerID, _ raft.ServerAddress
 		return nil, err
 	}
 	c.SetDeadline(time.Time{})
-	p := &pipeline{t: t, c: c, handed: make(chan *appendFuture), done: make(chan raft.AppendFuture), broken: make(chan struct{}), closed: make(chan struct{})}
+	p := &pipeline{t: t, id: id, c: c, handed: make(chan *appendFuture), done: make(chan raft.AppendFuture), broken: make(chan struct{}), closed: make(chan struct{})}
 	p.reading.Go(p.read)
 	return p, nil
 }
@@ -37,6 +38,7 @@ func (t *Transport) AppendEntriesPipeline(id raft.ServerID, _ raft.ServerAddress
 // AppendEntries implements raft.AppendPipeline.
 func (p *pipeline) AppendEntries(q *raft.AppendEntriesRequest, a *raft.AppendEntriesResponse) (raft.AppendFuture, error) {
 	f := &appendFuture{start: time.Now(), request: q, response: a, ended: make(chan struct{})}
+	p.t.notices.sending(p.id, q)
 	p.c.SetWriteDeadline(time.Now().Add(p.t.limit))
 	if err := p.c.send(func(b []byte) ([]byte, error) { return encodeRequest(b, q) }); err != nil {
 		return nil, err
@@ -78,6 +80,7 @@ func (p *pipeline) read() {
 				p.deliver(f)
 				return
 			}
+			p.t.notices.acknowledged(p.id, f.request)
 			if !p.deliver(f) {
 				return
 			}

@@ -40,7 +40,7 @@ func Recover[R any](ctx context.Context, o RecoverOptions[R]) (r Recovered, err 
 	if err != nil {
 		return r, err
 	}
-	f := &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store, fatal: func(e error) { err = e }}
+	f := &fsm[R]{ctx: ctx, machine: o.Machine, store: o.Store, told: func(uint64, uint64) {}, fatal: func(e error) { err = e }}
 	b := &base{index: at.index, term: at.term}
 	for index := at.index + 1; index <= last; index++ {
 		var l raft.Log

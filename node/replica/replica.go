@@ -133,6 +133,7 @@ func Start[R any](o Options[R]) (*Replica[R], error) {
 	mark := &marks{store: o.Store, start: at.meta, write: logs.watched}
 	r.transport = NewTransport(o.Self, o.Peers, o.Stream, o.Gate, o.Timing.Request, o.Log)
 	r.transport.holds, r.transport.behind = o.Machine.Holds, o.Behind
+	r.fsm.told = r.transport.notices.committed
 	r.transport.listen()
 	config := raftConfig(o.Self.ID, o.Timing, notify, o.Log)
 	if err := found(config, logs, mark, r.transport, o.Voters); err != nil {

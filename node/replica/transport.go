@@ -25,6 +25,7 @@ type Transport struct {
 	holds  func(Mark) error
 	behind func(Mark)
 
+	notices  *notices
 	consumer chan raft.RPC
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -35,8 +36,8 @@ type Transport struct {
 	open map[net.Conn]struct{} // accepted and dialled, to be closed by Close
 }
 
-// maxIdle is how many unused connections to a peer are kept: one for entries, one for heartbeats, one for votes.
-const maxIdle = 3
+// maxIdle is how many unused connections to a peer are kept: one for entries, one for heartbeats, one for votes, one for notices.
+const maxIdle = 4
 
 var (
 	errTransportClosed = errors.New("raft transport is closed")
@@ -51,6 +52,7 @@ func NewTransport(self Member, peers Directory, stream Stream, gate *Gate, limit
 		consumer: make(chan raft.RPC), ctx: ctx, cancel: cancel,
 		idle: make(map[raft.ServerID][]*conn), open: make(map[net.Conn]struct{}),
 	}
+	t.notices = newNotices(t.notify)
 	return t
 }
 
@@ -89,7 +91,12 @@ func (t *Transport) SetHeartbeatHandler(func(raft.RPC)) {}
 
 // AppendEntries implements raft.Transport.
 func (t *Transport) AppendEntries(id raft.ServerID, _ raft.ServerAddress, q *raft.AppendEntriesRequest, a *raft.AppendEntriesResponse) error {
-	return t.call(id, q, a)
+	t.notices.sending(id, q)
+	err := t.call(id, q, a)
+	if err == nil && a.Success {
+		t.notices.acknowledged(id, q)
+	}
+	return err
 }
 
 // RequestVote implements raft.Transport.

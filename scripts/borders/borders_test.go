@@ -42,6 +42,7 @@ var forbidden = []struct {
 	{"ledger", nil, module + "ledger/rules", false, "nouns know no rules"},
 	{"ledger", nil, module + "proto/", false, "nouns and their bytes need no protobuf runtime"},
 	{"ledger/merkle", nil, module, false, "Merkle trees are math and import nothing of ours"},
+	{"ledger/recent", nil, module, false, "what was used last is remembered without knowing what it is"},
 	{"ledger/wire", nil, "google.golang.org/protobuf", false, "acceptance is a function of bytes and our own table, never of the protobuf runtime"},
 	{"ledger/rules", nil, module + "ledger/store", false, "rules are pure: they see a state, not where it is kept"},
 	{"ledger/rules", nil, module + "ledger/chain", false, "rules are pure: they see a state, not who applies it"},

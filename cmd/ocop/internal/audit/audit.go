@@ -8,6 +8,7 @@ import (
 	"errors"
 	"iter"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -34,8 +35,9 @@ type Result struct {
 	Epoch      *ledger.Policy // policy epoch of the newest block: its validators certify Head
 	Documents  []Document     // that the ledger names, in the order of the log
 
-	named map[documentKey]bool
-	next  *ledger.Policy // of the next block
+	named  map[documentKey]bool
+	citing map[protowire.Number]bool // kinds of action that can name a document
+	next   *ledger.Policy            // of the next block
 }
 
 // documentKey tells documents apart: a Decision in parts names its own in each.
@@ -71,10 +73,15 @@ func Run(ctx context.Context, g *genesis.Genesis, source Source, workers int, pr
 		return nil, err
 	}
 	defer pool.Close()
-	r := &Result{named: make(map[documentKey]bool)}
+	heap := newHeap()
+	defer heap.restore()
+	r := &Result{named: make(map[documentKey]bool), citing: citing()}
 	r.Epoch, r.next = g.Policy(), g.Policy()
 	auditor := replay.NewAuditor(g, pool, func(b *replay.Block) { r.block(b) })
-	err = feedAll(ctx, auditor, source, progress)
+	err = feedAll(ctx, auditor, source, func(leaves, size uint64) {
+		heap.adjust()
+		progress(leaves, size)
+	})
 	result, finished := auditor.Finish()
 	r.Head, r.Records, r.Refusals = result.Head, result.Records, result.Refusals
 	if err == nil {
@@ -133,21 +140,29 @@ func feedAll(ctx context.Context, auditor *replay.Auditor, source Source, progre
 // block keeps what a derived block names for the report. Its actions have passed the rules, so that they unmarshal.
 func (r *Result) block(b *replay.Block) {
 	r.Epoch, r.next = r.next, b.Next
-	for _, leaf := range b.Leaves {
-		if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
-			continue
-		}
-		e, err := ledger.ParseEnvelope(leaf)
-		if err != nil {
-			continue
-		}
+	for _, e := range b.Records {
 		for _, data := range e.Actions {
+			if number, _, n := protowire.ConsumeTag(data); n < 0 || !r.citing[number] {
+				continue
+			}
 			a := new(recordv1.Action)
 			if proto.Unmarshal(data, a) == nil {
 				r.document(a)
 			}
 		}
 	}
+}
+
+// citing are the kinds of action that can name a document: most actions of a ledger are sales, which are not worth another look.
+func citing() map[protowire.Number]bool {
+	numbers := make(map[protowire.Number]bool)
+	kinds := new(recordv1.Action).ProtoReflect().Descriptor().Fields()
+	for i := range kinds.Len() {
+		if kind := kinds.Get(i); kind.Message().Fields().ByName("document") != nil {
+			numbers[kind.Number()] = true
+		}
+	}
+	return numbers
 }
 
 func (r *Result) document(a *recordv1.Action) {

@@ -65,7 +65,7 @@ Signing a record takes four steps, each of which can be reviewed:
   ocop submit FILE    send it and wait for the outcome; sending twice does no harm`},
 	},
 		a.keys(), a.draft(), a.simulate(), a.sign(), a.submit(), a.trace(), a.list(), a.search(), a.head(), a.receipt(), a.label(), a.verify(), a.promise(), a.audit(), a.blob(),
-		a.governance(), a.exitCodes())
+		a.governance(), a.bench(), a.exitCodes())
 	f := root.PersistentFlags()
 	f.BoolVar(&a.json, "json", false, a.t(lang.Text{Vi: "xuất JSON", En: "write JSON"}))
 	f.StringVar(&a.csv, "csv", "", a.t(lang.Text{Vi: "xuất danh sách dạng CSV (UTF-8 có BOM) ra `tệp`; không ghi tên tệp: ra màn hình", En: "write lists as CSV (UTF-8 with BOM) to a `file`; without a name: to the screen"}))

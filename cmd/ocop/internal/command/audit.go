@@ -39,13 +39,15 @@ mà bạn có từ nguồn tin cậy; nút chỉ đưa dữ liệu. Kết quả 
 Lý do của các lần từ chối không kiểm lại được, vì bản ghi bị từ chối không được công bố.
 --tiles kiểm từ các tệp công bố (/log/ của một nút, hoặc bản sao trong thư mục), không cần nút nào: so cả các tệp băm, và kiểm đầu sổ đã được đủ số cơ quan
 đồng ký.
---documents đối chiếu tệp PDF của các Quyết định và văn bản, biên bản khác theo mã băm SHA-256.`,
+--documents đối chiếu tệp PDF của các Quyết định và văn bản, biên bản khác theo mã băm SHA-256.
+Bộ nhớ: gấp đôi trạng thái của sổ, hoặc trạng thái cộng 512 MiB khi trạng thái nhỏ hơn thế; biến môi trường GOGC định khác đi.`,
 			En: `Fetches every leaf from a node and re-derives hash-chain, tree, state, histories and rules, on all cores. What it rests on is the genesis file or
 the chain id that you have from a source you trust; the node only hands out data. The result is "ok" with height, size and root, or the first
 divergence: leaf, record, field. Reasons of refusals cannot be rechecked, as refused records are not published.
 --tiles audits published files (/log/ of a node, or a mirror in a folder) and needs no node: hash tiles are compared, too, and the head must be
 certified by a quorum.
---documents matches PDF files of Decisions and other acts and reports by their SHA-256.`},
+--documents matches PDF files of Decisions and other acts and reports by their SHA-256.
+Memory: twice the ledger's state, or the state and 512 MiB while it is smaller than that; GOGC in the environment decides otherwise.`},
 		Example: "  ocop audit --genesis khoi-nguyen.bin --report kiem-toan.json\n  ocop audit --chain-id <64 hex> --documents quyet-dinh/\n  ocop audit --tiles /srv/ocop-mirror --genesis khoi-nguyen.bin",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if !where.offline() {

@@ -1,0 +1,235 @@
+// Package cluster runs a network of nodes on this machine, each in a process of its own, as agencies run them: mutual TLS, a directory and ports for each.
+//
+// The program `ocopd` makes the network (genesis of sample data, keys, settings) and is each of its nodes. A benchmark may kill them; none outlives it.
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// Options of a network.
+type Options struct {
+	Program  string // ocopd
+	Dir      string // empty or not there yet
+	Nodes    int
+	BasePort int      // node i listens on base+10i (public), +1 (peer), +2 (operator)
+	Env      []string // of the processes
+}
+
+// Network is nodes that run.
+type Network struct {
+	Genesis string // file
+	People  string // directory of the officers' keys
+	Nodes   []*Node
+
+	stop context.CancelFunc
+}
+
+// Node is one process. The fields are where `ocopd devnet` says that it is.
+type Node struct {
+	Agency   uint64 `json:"agency"`
+	Dir      string `json:"dir"`
+	Public   string `json:"public"`
+	Operator string `json:"operator"`
+
+	process *os.Process
+	ended   chan struct{}
+	log     string
+}
+
+// ErrEnded says that a node has ended by itself, which it must not; what it wrote last is told with it.
+var ErrEnded = errors.New("a node has ended by itself")
+
+// MaxNodes is what a policy has room for.
+const MaxNodes = ledger.MaxValidators
+
+const (
+	// startLimit is how long all nodes together may take to be ready: elections come first.
+	startLimit = time.Minute
+	// stopLimit is how long a node may take to end in order, before it is killed.
+	stopLimit = 20 * time.Second
+	// look is how often a starting node is asked.
+	look = 20 * time.Millisecond
+	// tail is how much of a log is told, in bytes.
+	tail = 2 << 10
+)
+
+// Start makes a network, starts its nodes and waits until all are ready. They end when ctx does, or by Close.
+func Start(ctx context.Context, o Options) (_ *Network, err error) {
+	n, err := o.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, n.stop = context.WithCancel(ctx)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	for _, node := range n.Nodes {
+		if err := node.start(ctx, &o); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for _, node := range n.Nodes {
+		if err := node.ready(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// prepare has ocopd make everything that the nodes need, and say where it is.
+func (o *Options) prepare(ctx context.Context) (*Network, error) {
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(ctx, o.Program, "devnet", "--prepare", "--json", "--sample=false", "--dir", o.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
+	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, &out, &errs
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s devnet --prepare: %w\n%s%s", o.Program, err, out.String(), errs.String())
+	}
+	n := new(Network)
+	if err := json.Unmarshal(out.Bytes(), n); err != nil {
+		return nil, fmt.Errorf("%s devnet --prepare: %w", o.Program, err)
+	}
+	return n, nil
+}
+
+func (n *Node) start(ctx context.Context, o *Options) error {
+	n.log = filepath.Join(o.Dir, fmt.Sprintf("node-%d.log", n.Agency))
+	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.CommandContext(ctx, o.Program, "run", "--dir", n.Dir)
+	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, log, log
+	cmd.Cancel = func() error { return ask(cmd.Process) }
+	cmd.WaitDelay = stopLimit
+	separate(cmd)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	n.process, n.ended = cmd.Process, make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended is in its log
+		close(n.ended)
+	}()
+	return nil
+}
+
+// ready waits until a node serves.
+func (n *Node) ready(ctx context.Context) error {
+	for {
+		if n.asked(ctx) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("node %d is not ready: %w\n%s", n.Agency, ctx.Err(), n.said())
+		case <-n.ended:
+			return fmt.Errorf("node %d: %w\n%s", n.Agency, ErrEnded, n.said())
+		case <-time.After(look):
+		}
+	}
+}
+
+func (n *Node) asked(ctx context.Context) bool {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.Operator+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return false
+	}
+	_ = a.Body.Close()
+	return a.StatusCode == http.StatusOK
+}
+
+// said is the end of a node's log.
+func (n *Node) said() string {
+	f, err := os.Open(n.log)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > tail {
+		_, _ = f.Seek(-tail, io.SeekEnd)
+	}
+	data, _ := io.ReadAll(io.LimitReader(f, tail))
+	return string(data)
+}
+
+// Kill ends a node at once, as a loss of power does, and waits until it is gone.
+func (n *Node) Kill() error {
+	err := n.process.Kill()
+	<-n.ended
+	return err
+}
+
+// Runs tells that the process has not ended.
+func (n *Node) Runs() bool {
+	select {
+	case <-n.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// Of is the node of an agency, or nil.
+func (n *Network) Of(agency uint64) *Node {
+	for _, node := range n.Nodes {
+		if node.Agency == agency {
+			return node
+		}
+	}
+	return nil
+}
+
+// Close ends every node in order and waits until all are gone.
+func (n *Network) Close() error {
+	n.stop()
+	for _, node := range n.Nodes {
+		if node.ended != nil {
+			<-node.ended
+		}
+	}
+	return nil
+}
+
+// errNoProgram: no ocopd was found.
+var errNoProgram = lang.Errorf(lang.Text{
+	Vi: "không thấy chương trình ocopd bên cạnh ocop hay trong PATH: ghi --ocopd TỆP",
+	En: "there is no program ocopd beside ocop or in the PATH: give --ocopd FILE"})
+
+// Program finds ocopd: the file that was named, or the one beside this program, or the one in the PATH.
+func Program(named string) (string, error) {
+	if named != "" {
+		return exec.LookPath(named)
+	}
+	if self, err := os.Executable(); err == nil {
+		if beside, err := exec.LookPath(filepath.Join(filepath.Dir(self), "ocopd")); err == nil {
+			return beside, nil
+		}
+	}
+	if found, err := exec.LookPath("ocopd"); err == nil {
+		return found, nil
+	}
+	return "", errNoProgram
+}

@@ -1,0 +1,15 @@
+package cluster
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// separate has an interrupt at the terminal reach the benchmark alone, which ends the nodes in order; and the system end them should the benchmark be killed.
+func separate(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// ask asks a process to end in order.
+func ask(p *os.Process) error { return p.Signal(syscall.SIGTERM) }

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"context"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
+)
+
+// times is how much more than the peak is offered.
+const times = 10
+
+// overload offers ten times what the network took: ten times the rate in calls that do not wait for each other, or ten times the streams.
+func (r *run) overload(ctx context.Context, peak *measured, stock *load.Stock) (*measured, error) {
+	records, _ := peak.Between(peak.From, peak.To)
+	v := &Overload{Peak: float64(records) / peak.window.Seconds()}
+	how := r.o.offering()
+	if how.mode == Unary {
+		how.rate = times * v.Peak
+	} else {
+		how.clients *= times
+		v.Streams = how.clients
+	}
+	r.o.Progress(lang.Text{Vi: "đưa vào gấp %d lần mức cao nhất (%.0f bản ghi/giây) trong %v", En: "offering %d times the peak (%.0f records/s) for %v"}, times, v.Peak, r.o.Duration)
+	m, err := phase(ctx, how, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, nil)
+	if err != nil {
+		return nil, err
+	}
+	v.Rates = m.rates()
+	v.Goodput = float64(v.Rates.Records) / v.Rates.Secs
+	if v.Peak > 0 {
+		v.Share = v.Goodput / v.Peak
+	}
+	v.Offered = float64(m.offered) / (r.o.Warmup + r.o.Duration).Seconds()
+	_, v.Nodes = m.cost(r.watch)
+	v.Elections = m.after.term() - min(m.before.term(), m.after.term())
+	r.report.Overload = v
+	return m, nil
+}
+
+// kill ends the leader's process in the middle of the load.
+type kill struct {
+	run    *run
+	agency uint64
+	at     time.Time
+}
+
+// killAfter is the share of the window that passes before the kill: rates before and after are then both known.
+const killAfter = 3
+
+func (k *kill) do(ctx context.Context) error {
+	timer := time.NewTimer(k.run.o.Duration / killAfter)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-timer.C:
+	}
+	leader, err := k.run.target.leader(ctx)
+	if err != nil {
+		return err
+	}
+	node := k.run.o.Cluster.Of(leader)
+	if node == nil {
+		return lang.Errorf(lang.Text{Vi: "không biết nút dẫn đầu là tiến trình nào (cơ quan %d)", En: "which process leads is not known (agency %d)"}, leader)
+	}
+	k.agency, k.at = leader, time.Now()
+	return node.Kill()
+}
+
+// cost is what the kill cost.
+func (k *kill) cost(m *measured) *Failover {
+	f := &Failover{Killed: k.agency, TermAfter: m.after.term()}
+	if k.at.IsZero() {
+		return f
+	}
+	at := k.at.Sub(m.begun)
+	f.At = (at - m.From).Seconds()
+	began, gap := m.Gap(at, m.To)
+	f.Gap, f.GapBegan = float64(gap.Milliseconds()), float64((began - at).Milliseconds())
+	before, _ := m.Between(m.From, at)
+	after, _ := m.Between(began+gap, m.To)
+	f.Before = float64(before) / (at - m.From).Seconds()
+	if rest := (m.To - began - gap).Seconds(); rest > 0 {
+		f.After = float64(after) / rest
+	}
+	return f
+}

@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// offering is a way to offer records in a phase.
+type offering struct {
+	mode     Mode
+	clients  int
+	rate     float64 // 0: closed loop
+	inFlight int
+	window   int
+	wait     apiv1.Wait
+}
+
+// measured is what came of a phase.
+type measured struct {
+	*load.Result
+	offered       uint64 // in an open loop, the warm-up included
+	begun         time.Time
+	before, after moment // at the ends of the window
+	window        time.Duration
+}
+
+// settleIn is how long records that are under way when the offering ends may take.
+const settleIn = 30 * time.Second
+
+// shards is how many tallies an open loop's workers share: enough that they do not wait for each other.
+const shards = 16
+
+// phase offers records, first for a while that does not count. during, if given, is called at the beginning of the window.
+func phase(ctx context.Context, how offering, clients []*client.Client, stock *load.Stock, w *watch, warmup, duration time.Duration, during func(context.Context) error) (*measured, error) {
+	m := &measured{begun: time.Now(), window: duration}
+	w.forget()
+	offer, stop := context.WithDeadline(ctx, m.begun.Add(warmup+duration))
+	defer stop()
+	settle, giveUp := context.WithDeadline(ctx, m.begun.Add(warmup+duration+settleIn))
+	defer giveUp()
+	n := how.clients
+	if how.rate > 0 && how.mode == Unary {
+		n = shards
+	}
+	tallies := make([]*load.Tally, n)
+	for i := range tallies {
+		tallies[i] = load.NewTally(m.begun, warmup, warmup+duration)
+	}
+	group, offerAll := errgroup.WithContext(offer)
+	group.Go(func() error { return m.watched(ctx, offerAll, w, warmup, during) })
+	how.start(group, settle, offerAll, m, clients, stock, tallies)
+	err := group.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Result = load.Join(tallies)
+	return m, nil
+}
+
+// start has every client run.
+func (how offering) start(group *errgroup.Group, settle, offer context.Context, m *measured, clients []*client.Client, stock *load.Stock, tallies []*load.Tally) {
+	unary := &load.Unary{Stock: stock, Nodes: clients, Wait: how.wait}
+	streams := &load.Streams{Stock: stock, Nodes: clients, Wait: how.wait, Window: how.window}
+	switch {
+	case how.mode == Unary && how.rate > 0:
+		group.Go(func() (err error) {
+			m.offered, err = unary.Open(settle, offer, m.begun, how.rate, how.inFlight, tallies)
+			return err
+		})
+	case how.mode == Unary:
+		for i, t := range tallies {
+			group.Go(func() error { return unary.Closed(settle, offer, i, t) })
+		}
+	default:
+		for i, t := range tallies {
+			group.Go(func() error { return streams.Run(settle, offer, i, m.begun, how.rate/float64(how.clients), t) })
+		}
+	}
+}
+
+// watched looks at the nodes at both ends of the window and in between.
+func (m *measured) watched(ctx, offer context.Context, w *watch, warmup time.Duration, during func(context.Context) error) error {
+	timer := time.NewTimer(time.Until(m.begun.Add(warmup)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-offer.Done():
+		return nil
+	}
+	m.before = w.look(ctx)
+	failed := make(chan error, 1)
+	go func() {
+		if during == nil {
+			during = func(context.Context) error { return nil }
+		}
+		failed <- during(offer)
+	}()
+	w.peaks(offer)
+	m.after = w.look(ctx)
+	if err := <-failed; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}

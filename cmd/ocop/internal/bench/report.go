@@ -1,0 +1,200 @@
+package bench
+
+import (
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
+	"github.com/ocopledger/ocop/ledger"
+)
+
+// Report is what a run measured. Its names are an interface: others parse them. An operation is an action that was acknowledged in the window: in records of
+// one action, a record.
+type Report struct {
+	Rates
+	Mode      Mode    `json:"mode"`
+	Clients   int     `json:"clients"`
+	Warmup    float64 `json:"warmup_secs"`
+	Actions   int     `json:"actions_per_record"`
+	Payload   float64 `json:"payload_bytes"` // mean, of an envelope
+	Rate      float64 `json:"offered_rate,omitempty"`
+	Certified bool    `json:"wait_certified"`
+	Presigned int     `json:"presigned"`
+	Late      uint64  `json:"signed_while_running"`
+
+	Machine    machine.Facts `json:"machine"`
+	Disk       *machine.Disk `json:"disk,omitempty"`
+	Signatures Signatures    `json:"signatures"`
+	Ledger     Ledger        `json:"ledger"`
+	CPU        CPU           `json:"cpu"`
+	Nodes      []Node        `json:"nodes"`
+	Processes  int           `json:"processes"` // that the nodes of the list are; 0: none of them could be looked at
+	Presence   Presence      `json:"presence"`
+	Receipts   *Receipts     `json:"receipts,omitempty"`
+	Overload   *Overload     `json:"overload,omitempty"`
+	Failover   *Failover     `json:"failover,omitempty"`
+}
+
+// Rates are the numbers of a window.
+type Rates struct {
+	Ops     uint64            `json:"ops"`
+	Records uint64            `json:"records"`
+	Errs    uint64            `json:"errs"` // answers that were no acknowledgement, those that were tried again included
+	Secs    float64           `json:"secs"`
+	TPS     float64           `json:"tps"` // operations a second
+	P50     float64           `json:"p50_ms"`
+	P99     float64           `json:"p99_ms"`
+	P999    float64           `json:"p999_ms"`
+	Max     float64           `json:"max_ms"`
+	Errors  map[string]uint64 `json:"errors"`    // by reason
+	Open    uint64            `json:"unsettled"` // records whose outcome was not known at the end
+}
+
+// Signatures are the machine's best and what was reached of it. Each record is verified by every validator: on one machine, its speed divided by their number
+// bounds the records. By elapsed time that is what neighbours left at that moment; by processor time they hardly matter.
+type Signatures struct {
+	machine.Signatures
+	Checks   int     `json:"checks_per_record"` // on this machine; 0: the nodes are elsewhere
+	Limit    float64 `json:"limit_records_per_second"`
+	Share    float64 `json:"share"`                 // of the limit that the records reached
+	CPUShare float64 `json:"share_of_cpu_a_record"` // that the checks are of all that a record takes, nodes and generator together
+}
+
+// Ledger is what was written to.
+type Ledger struct {
+	Chain      string `json:"chain_id"`
+	Name       string `json:"chain_name"`
+	Sample     bool   `json:"sample"`
+	Validators uint32 `json:"validators"`
+	Quorum     uint32 `json:"quorum"`
+	Liars      uint32 `json:"liars"`
+	Before     uint64 `json:"leaves_before"`
+	After      uint64 `json:"leaves_after"`
+}
+
+// CPU is processor time a record, in microseconds.
+type CPU struct {
+	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
+	Generator float64 `json:"generator_us"`
+	Total     float64 `json:"total_us"`
+	// Alone is how many records a second this machine would take at this cost if it had nothing else to do.
+	Alone float64 `json:"records_per_second_alone"`
+}
+
+// Node is what a node cost. Nodes of one process share its numbers.
+type Node struct {
+	Agency   uint64  `json:"agency,omitempty"`
+	Public   string  `json:"public,omitempty"`
+	Operator string  `json:"operator"`
+	Process  int     `json:"process"`
+	CPU      float64 `json:"cpu_us_per_record"`
+	Resident uint64  `json:"resident_bytes_before"`
+	Peak     uint64  `json:"resident_bytes_peak"`
+	Term     uint64  `json:"raft_term"`
+	Lost     bool    `json:"lost,omitempty"` // did not answer at the end
+}
+
+// Presence says that what was acknowledged is on the ledger.
+type Presence struct {
+	Acknowledged int      `json:"acknowledged"` // records of the whole run
+	Found        int      `json:"found"`
+	Missing      []string `json:"missing,omitempty"` // some of them
+	Node         string   `json:"node"`
+	Height       uint64   `json:"height"`
+	Size         uint64   `json:"size"`
+	Root         string   `json:"root"`
+	Read         uint64   `json:"leaves_read"`
+	Certified    float64  `json:"certified_after_secs"` // from the last acknowledgement until a certified head covered it, at most
+}
+
+// Receipts are those that came with acknowledgements and were verified.
+type Receipts struct {
+	Verified int `json:"verified"`
+	Of       int `json:"of"`
+}
+
+// Overload is what became of ten times the peak.
+type Overload struct {
+	Peak      float64 `json:"peak_records_per_second"`
+	Offered   float64 `json:"offered_records_per_second"` // in calls: what the generator managed. In streams, which are pushed back: the peak times the streams
+	Streams   int     `json:"streams,omitempty"`
+	Goodput   float64 `json:"goodput_records_per_second"`
+	Share     float64 `json:"goodput_of_peak"`
+	Rates     Rates   `json:"rates"`
+	Elections uint64  `json:"elections"`
+	Nodes     []Node  `json:"nodes"`
+}
+
+// Failover is what a killed leader cost.
+type Failover struct {
+	Killed    uint64  `json:"killed_agency"`
+	At        float64 `json:"killed_at_secs"` // in the window
+	Gap       float64 `json:"longest_gap_ms"` // without an acknowledgement, from the kill on
+	GapBegan  float64 `json:"gap_began_ms"`   // after the kill
+	Before    float64 `json:"records_per_second_before"`
+	After     float64 `json:"records_per_second_after"` // from the end of the gap on
+	TermAfter uint64  `json:"raft_term_after"`
+}
+
+func (m *measured) rates() Rates {
+	records, actions := m.Between(m.From, m.To)
+	r := Rates{
+		Ops: actions, Records: records, Secs: m.window.Seconds(), TPS: float64(actions) / m.window.Seconds(), Errors: m.Errors, Open: m.Open,
+		P50: machine.Ms(m.Latency.Quantile(0.5)), P99: machine.Ms(m.Latency.Quantile(0.99)), P999: machine.Ms(m.Latency.Quantile(0.999)), Max: machine.Ms(m.Latency.Max()),
+	}
+	for _, n := range m.Errors {
+		r.Errs += n
+	}
+	return r
+}
+
+// us is a duration a record, in microseconds.
+func us(d time.Duration, records uint64) float64 {
+	if records == 0 {
+		return 0
+	}
+	return float64(d) / float64(time.Microsecond) / float64(records)
+}
+
+// cost is what the records between two looks at the nodes cost each node, and all together.
+func (m *measured) cost(w *watch) (c CPU, nodes []Node) {
+	records, _ := m.Between(m.before.at.Sub(m.begun), m.after.at.Sub(m.begun))
+	c.Generator = us(m.after.own-m.before.own, records)
+	counted := make(map[int]bool)
+	for i, d := range w.nodes {
+		n := Node{Agency: d.agency, Public: d.public, Operator: d.operator, Process: w.process[i], Peak: uint64(w.peak[i][scrape.ResidentBytes])}
+		if before := m.before.nodes; before != nil && before[i] != nil {
+			n.Resident, n.Term = uint64(before[i][scrape.ResidentBytes]), uint64(before[i][scrape.RaftTerm])
+			if after := m.after.nodes[i]; after != nil {
+				n.Term = uint64(after[scrape.RaftTerm])
+				n.CPU = us(time.Duration((after[scrape.CPUSeconds]-before[i][scrape.CPUSeconds])*float64(time.Second)), records)
+			}
+		}
+		n.Lost = m.after.nodes == nil || m.after.nodes[i] == nil
+		if !counted[n.Process] {
+			counted[n.Process] = true
+			c.Nodes += n.CPU
+		}
+		nodes = append(nodes, n)
+	}
+	c.Total = c.Nodes + c.Generator
+	return c, nodes
+}
+
+// term is the highest raft term among nodes.
+func (m moment) term() (term uint64) {
+	for _, n := range m.nodes {
+		term = max(term, uint64(n[scrape.RaftTerm]))
+	}
+	return term
+}
+
+// most of the missing records are not listed.
+const listed = 10
+
+func some(ids []ledger.RecordID) (list []string) {
+	for _, id := range ids[:min(len(ids), listed)] {
+		list = append(list, id.String())
+	}
+	return list
+}

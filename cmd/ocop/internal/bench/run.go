@@ -1,0 +1,238 @@
+package bench
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/presence"
+	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/verify/receipts"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+)
+
+// signatures are verified for so long on one core and on all, before the load and after it: enough for a steady number, and little beside the measurement.
+func signatureTime(measured time.Duration) time.Duration {
+	return min(400*time.Millisecond, measured/5)
+}
+
+// LostError says that nodes acknowledged records which the certified ledger does not have.
+type LostError struct{ Missing, Acknowledged int }
+
+func (e *LostError) Error() string { return e.In(lang.English) }
+
+// In is the sentence in a language.
+func (e *LostError) In(l lang.Language) string {
+	return lang.Text{
+		Vi: "%d trong %d bản ghi đã được báo nhận không có trong sổ cái đã chứng thực",
+		En: "%d of %d acknowledged records are not on the certified ledger"}.F(l, e.Missing, e.Acknowledged)
+}
+
+// run is one benchmark.
+type run struct {
+	o      *Options
+	target *target
+	watch  *watch
+	supply *supply
+	report *Report
+}
+
+// Run measures. A *LostError comes with the report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	t, err := connect(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	r := &run{o: &o, target: t, report: &Report{Machine: machine.Look()}}
+	o.Progress(lang.Text{Vi: "đo đĩa và chữ ký", En: "measuring the disk and signatures"})
+	if o.Disk != "" {
+		if r.report.Disk, err = machine.MeasureDisk(ctx, o.Disk); err != nil {
+			return nil, err
+		}
+	}
+	before, err := machine.MeasureSignatures(ctx, runtime.GOMAXPROCS(0), signatureTime(o.Duration))
+	if err != nil {
+		return nil, err
+	}
+	r.watch = newWatch(ctx, t.doors())
+	o.Progress(lang.Text{Vi: "đăng ký chủ thể, sản phẩm và lô hàng để đo", En: "registering producers, products and lots to sell"})
+	if r.supply, err = newSupply(ctx, t); err != nil {
+		return nil, err
+	}
+	all, err := r.measure(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := machine.MeasureSignatures(ctx, runtime.GOMAXPROCS(0), signatureTime(o.Duration))
+	if err != nil {
+		return nil, err
+	}
+	r.describe(best(before, after))
+	return r.report, r.check(ctx, all)
+}
+
+// best of two measurements: neighbours only make them worse.
+func best(a, b machine.Signatures) machine.Signatures {
+	return machine.Signatures{OneCore: max(a.OneCore, b.OneCore), AllCores: max(a.AllCores, b.AllCores), CPU: min(a.CPU, b.CPU)}
+}
+
+// offering is how records are offered as the options say.
+func (o *Options) offering() offering {
+	h := offering{mode: o.Mode, clients: o.Clients, rate: o.Rate, inFlight: o.InFlight, window: o.Window, wait: apiv1.Wait_WAIT_COMMITTED}
+	if o.Certified {
+		h.wait = apiv1.Wait_WAIT_CERTIFIED
+	}
+	return h
+}
+
+// measure runs the phases and returns them all.
+func (r *run) measure(ctx context.Context) ([]*measured, error) {
+	stock, err := r.stock(r.o.Warmup + r.o.Duration)
+	if err != nil {
+		return nil, err
+	}
+	var killed *kill
+	during := func(context.Context) error { return nil }
+	if r.o.KillLeader {
+		killed = &kill{run: r}
+		during = killed.do
+	}
+	r.o.Progress(lang.Text{Vi: "đo %v, sau khi chạy đà %v", En: "measuring for %v, after %v that do not count"}, r.o.Duration, r.o.Warmup)
+	first, err := phase(ctx, r.o.offering(), r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, during)
+	if err != nil {
+		return nil, err
+	}
+	r.report.Rates = first.rates()
+	r.report.CPU, r.report.Nodes = first.cost(r.watch)
+	if r.report.Records > 0 {
+		r.report.Payload = float64(first.Bytes) / float64(r.report.Records)
+	}
+	all := []*measured{first}
+	if killed != nil {
+		r.report.Failover = killed.cost(first)
+	}
+	if r.o.Overload {
+		second, err := r.overload(ctx, first, stock)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, second)
+	}
+	r.report.Late = stock.Late()
+	return all, nil
+}
+
+// What is signed beforehand: enough for the fastest network that was seen, and no more than memory has room for.
+const (
+	quickClient  = 1500.0    // records a second that one client waiting for its answers gets at most
+	quickNetwork = 16_000.0  // records a second of a network of one machine
+	quickActions = 150_000.0 // actions a second
+	mostReady    = 2_000_000 // of some 300 bytes
+	spareShare   = 1.05
+)
+
+// stock signs what a time may need, unless records are to be signed as they go.
+func (r *run) stock(d time.Duration) (*load.Stock, error) {
+	if r.o.SignLate {
+		return r.supply.stock(0)
+	}
+	rate := min(quickNetwork, quickActions/float64(r.o.Actions))
+	switch {
+	case r.o.Rate > 0:
+		rate = r.o.Rate
+	case r.o.Mode == Unary:
+		rate = min(rate, quickClient*float64(r.o.Clients))
+	}
+	n := int(min(rate*d.Seconds()*spareShare, mostReady))
+	r.report.Presigned = n
+	r.o.Progress(lang.Text{Vi: "ký trước %d bản ghi", En: "signing %d records beforehand"}, n)
+	return r.supply.stock(n)
+}
+
+// describe completes the report.
+func (r *run) describe(s machine.Signatures) {
+	o, p, head := r.o, r.report, r.target.head
+	p.Mode, p.Clients, p.Warmup, p.Actions, p.Rate, p.Certified = o.Mode, o.Clients, o.Warmup.Seconds(), o.Actions, o.Rate, o.Certified
+	p.Ledger = Ledger{
+		Chain: r.target.genesis.Chain.String(), Name: head.GetChainName(), Sample: head.GetAsOf().GetSample(), Before: head.GetHead().GetSize(),
+		Validators: head.GetTrust().GetValidators(), Quorum: head.GetTrust().GetQuorum(), Liars: head.GetTrust().GetLiars(),
+	}
+	p.Signatures = Signatures{Signatures: s, Checks: len(r.watch.nodes)}
+	for _, n := range r.watch.process {
+		p.Processes = max(p.Processes, n+1)
+	}
+	if p.Signatures.Checks > 0 {
+		p.Signatures.Limit = s.AllCores / float64(p.Signatures.Checks)
+		p.Signatures.Share = float64(p.Records) / p.Secs / p.Signatures.Limit
+	}
+	if p.CPU.Nodes > 0 {
+		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.CPU / p.CPU.Total
+		p.CPU.Alone = float64(p.Machine.Cores) * 1e6 / p.CPU.Total
+	}
+}
+
+// check looks for every acknowledged record on the certified ledger, and verifies the receipts that came.
+func (r *run) check(ctx context.Context, all []*measured) error {
+	r.o.Progress(lang.Text{Vi: "tìm lại mọi bản ghi đã được báo nhận trong sổ cái đã chứng thực", En: "looking for every acknowledged record on the certified ledger"})
+	var height uint64
+	for _, m := range all {
+		height = max(height, m.Height)
+		r.report.Presence.Acknowledged += len(m.Acks)
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	begun := time.Now()
+	head, fetch, node, err := r.target.certified(ctx, height)
+	if err != nil {
+		return err
+	}
+	p := &r.report.Presence
+	p.Certified = time.Since(begun).Seconds()
+	p.Node, p.Height, p.Size, p.Root = node, head.Height, head.Tree.Size, head.Tree.Root.String()
+	r.report.Ledger.After = head.Tree.Size
+	found, err := presence.Find(ctx, fetch, head, r.report.Ledger.Before, func(yield func(ledger.RecordID) bool) {
+		for _, m := range all {
+			for _, a := range m.Acks {
+				if !yield(a.Record) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	p.Read, p.Found, p.Missing = found.Leaves, p.Acknowledged-len(found.Missing), some(found.Missing)
+	if err := r.verify(ctx, head, all); err != nil {
+		return err
+	}
+	if n := len(found.Missing); n > 0 {
+		return &LostError{n, p.Acknowledged}
+	}
+	return nil
+}
+
+// checkLimit bounds the check at the end: a million records take some ten seconds.
+const checkLimit = 10 * time.Minute
+
+// verify checks the receipts that were kept, as a stranger would.
+func (r *run) verify(ctx context.Context, head *presence.Head, all []*measured) error {
+	if !r.o.Certified {
+		return nil
+	}
+	r.report.Receipts = new(Receipts)
+	for _, m := range all {
+		r.report.Receipts.Of += len(m.Acks)
+		for _, file := range m.Receipts {
+			if _, err := receipts.Record(ctx, file, receipts.Options{Trust: head.Trust}); err != nil {
+				return err
+			}
+			r.report.Receipts.Verified++
+		}
+	}
+	return nil
+}

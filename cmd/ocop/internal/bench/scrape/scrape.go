@@ -1,0 +1,91 @@
+// Package scrape reads the metrics that a node shows its operator, in the text format of Prometheus: as much of it as numbers by name need.
+package scrape
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Metrics are series and their values, by name with labels as the node writes them.
+type Metrics map[string]float64
+
+// Series that a benchmark looks at.
+const (
+	CPUSeconds    = "process_cpu_seconds_total"
+	ResidentBytes = "process_resident_memory_bytes"
+	VirtualBytes  = "process_virtual_memory_bytes"
+	StartSeconds  = "process_start_time_seconds"
+	HeapBytes     = "go_memstats_heap_alloc_bytes"
+	RaftTerm      = "ocop_raft_term"
+	QueueRecords  = "ocop_queue_records"
+)
+
+// most bounds an answer in bytes: some hundred series take 60 KiB.
+const most = 8 << 20
+
+// ErrFormat says that an answer is not metrics.
+var ErrFormat = errors.New("not metrics in text format")
+
+// Get asks the operator door of a node, host:port.
+func Get(ctx context.Context, client *http.Client, operator string) (Metrics, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+operator+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	a, err := client.Do(q)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Body.Close()
+	if a.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s", q.URL, a.Status)
+	}
+	data, err := io.ReadAll(io.LimitReader(a.Body, most))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(data)
+}
+
+// Parse reads series. A line is a name, labels in braces that may hold spaces, a value, and perhaps a time stamp.
+func Parse(data []byte) (Metrics, error) {
+	m := make(Metrics)
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, most)
+	for lines.Scan() {
+		line := lines.Text()
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, rest, ok := strings.Cut(line, " ")
+		if end := strings.LastIndexByte(line, '}'); end >= 0 {
+			name, rest = line[:end+1], line[end+1:]
+		} else if !ok {
+			return nil, fmt.Errorf("%w: %.40q", ErrFormat, line)
+		}
+		fields := strings.Fields(rest)
+		if len(fields) == 0 || len(fields) > 2 {
+			return nil, fmt.Errorf("%w: %.40q", ErrFormat, line)
+		}
+		value, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %.40q", ErrFormat, line)
+		}
+		m[name] = value
+	}
+	return m, lines.Err()
+}
+
+// SameProcess tells whether two nodes are one process, from metrics of the first, of the second, and of the first again, got in this order. Processor time
+// only grows, so that what one process says in between lies in between; two processes that began in the same hundredth of a second and have used the same
+// time in it are taken for one.
+func SameProcess(before, other, after Metrics) bool {
+	return before[StartSeconds] == other[StartSeconds] && before[CPUSeconds] <= other[CPUSeconds] && other[CPUSeconds] <= after[CPUSeconds]
+}

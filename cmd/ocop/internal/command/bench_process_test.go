@@ -1,0 +1,237 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
+)
+
+// benched is what ocop bench --json prints.
+type benched struct {
+	Notice string
+	bench.Report
+}
+
+// sound checks what must hold of every run, whatever the machine does beside it.
+func (b *benched) sound(t *testing.T, nodes, processes int) {
+	t.Helper()
+	p := &b.Presence
+	switch {
+	case b.Notice == "":
+		t.Error("no notice")
+	case b.Secs <= 0 || b.P99 < b.P50 || b.P999 < b.P99 || b.Max < b.P999:
+		t.Errorf("%+v", b.Rates)
+	case b.Ops > 0 && (b.TPS <= 0 || b.P50 <= 0 || b.Payload < 250 || b.CPU.Nodes <= 0 || b.Signatures.Share <= 0):
+		t.Errorf("%+v %+v %+v", b.Rates, b.CPU, b.Signatures) // a machine that is busy beside it may have none
+	case b.Ops != b.Records*uint64(b.Actions):
+		t.Errorf("%d operations in %d records of %d actions", b.Ops, b.Records, b.Actions)
+	case p.Acknowledged == 0 || uint64(p.Acknowledged) < b.Records || p.Found != p.Acknowledged || len(p.Missing) > 0 || p.Size <= b.Ledger.Before || p.Size != b.Ledger.After || len(p.Root) != 64:
+		t.Errorf("%+v", p)
+	case len(b.Nodes) != nodes || b.Processes != processes || b.Signatures.Checks != nodes || b.Signatures.Limit <= 0:
+		t.Errorf("%d nodes, %d processes, %+v", len(b.Nodes), b.Processes, b.Signatures)
+	case b.Disk == nil || b.Disk.Samples == 0 || b.Machine.Cores == 0 || b.Ledger.Validators != uint32(nodes):
+		t.Errorf("%+v %+v %+v %+v", b.CPU, b.Disk, b.Machine, b.Ledger)
+	}
+}
+
+// ocopd is the node's program, made once for a test.
+func ocopd(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("what a process costs is read from Linux")
+	}
+	program := filepath.Join(t.TempDir(), "ocopd")
+	build := exec.Command("go", "build", "-o", program, "github.com/ocopledger/ocop/cmd/ocopd")
+	build.Dir = source
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// freePorts finds so many free ports in a row.
+func freePorts(t *testing.T, n int) int {
+	t.Helper()
+	for i := range 70 {
+		base := 25_000 + (os.Getpid()+i)%70*100 // below what the system gives out
+		var open []net.Listener
+		for port := range n {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+port))
+			if err != nil {
+				break
+			}
+			open = append(open, l)
+		}
+		for _, l := range open {
+			l.Close()
+		}
+		if len(open) == n {
+			return base
+		}
+	}
+	t.Fatal("no free ports")
+	return 0
+}
+
+// startDevnet runs a network of three nodes in one process, and returns its directory and where the nodes are.
+func startDevnet(t *testing.T, program string) (dir, nodes string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "net")
+	base := freePorts(t, 30)
+	cmd := exec.Command(program, "devnet", "--dir", dir, "--base-port", fmt.Sprint(base), "--sample=false", "--json")
+	out, err := cmd.StdoutPipe()
+	check(t, err)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	check(t, err)
+	defer log.Close()
+	cmd.Stderr = log
+	check(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		check(t, cmd.Wait())
+	})
+	var up struct{ Nodes []struct{ Public string } }
+	if err := json.NewDecoder(out).Decode(&up); err != nil {
+		said, _ := os.ReadFile(log.Name())
+		t.Fatalf("%v\n%s", err, said)
+	}
+	var all []string
+	for _, n := range up.Nodes {
+		all = append(all, n.Public)
+	}
+	return dir, strings.Join(all, ",")
+}
+
+// TestBench measures a network for moments, in every way, and looks at shapes and counts.
+func TestBench(t *testing.T) {
+	program := ocopd(t)
+	m := newMachine(t)
+	m.now = time.Time{}
+	dir, nodes := startDevnet(t, program)
+	var ops uint64
+	run := func(args ...string) *benched {
+		t.Helper()
+		b := new(benched)
+		if code := m.json(b, append([]string{"bench", "--node", nodes, "--dir", dir, "--duration", "1s", "--warmup", "100ms"}, args...)...); code != exitOK {
+			t.Fatalf("%v: exit code %d\n%s%s", args, code, m.out, m.err)
+		}
+		b.sound(t, 3, 1)
+		ops += b.Ops
+		return b
+	}
+	if b := run("--clients", "4", "--overload", "--in-flight", "64"); b.Mode != bench.Unary || b.Clients != 4 || b.Presigned == 0 || b.Late != 0 || b.Actions != 1 || len(b.Overload.Nodes) != 3 {
+		t.Errorf("%+v %+v", b.Report, b.Overload)
+	}
+	if b := run("--rate", "50", "--actions", "3", "--certified", "--sign"); b.Rate != 50 || b.Actions != 3 || b.Presigned != 0 || b.Late == 0 || !b.Certified || b.Receipts.Verified == 0 {
+		t.Errorf("%+v", b.Report)
+	}
+	if b := run("--mode", "stream", "--clients", "2"); b.Mode != bench.Stream {
+		t.Errorf("%+v", b.Report)
+	}
+	if b := run("--mode", "actions", "--clients", "2", "--actions", "20"); b.Actions != 20 {
+		t.Errorf("%+v", b.Report)
+	}
+	if ops == 0 {
+		t.Error("nothing was acknowledged in any window")
+	}
+	m.ok("bench", "--node", nodes, "--dir", dir, "--duration", "100ms", "--warmup", "0s", "--lang", "en")
+	for _, says := range []string{"A second", "Waiting", "p99.9", "Signature limit", "Nodes of one process", "found in"} {
+		if !strings.Contains(m.out, says) {
+			t.Errorf("%q is not in\n%s", says, m.out)
+		}
+	}
+	m.fails(exitUsage, "no key of an agency", "bench", "--node", nodes, "--keys", m.dir)
+}
+
+// TestBenchProcesses measures three processes of its own whose leader is killed, and one that is interrupted. Nothing is left of them.
+func TestBenchProcesses(t *testing.T) {
+	program := ocopd(t)
+	m := newMachine(t)
+	m.now = time.Time{}
+	t.Setenv("TMPDIR", t.TempDir())
+	base := freePorts(t, 30)
+	args := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "8", "--warmup", "200ms"}
+	b := new(benched)
+	if code := m.json(b, append(args, "--duration", "6s", "--kill-leader")...); code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
+	}
+	b.sound(t, 3, 3)
+	lost := 0
+	for _, n := range b.Nodes {
+		if n.Lost {
+			lost++
+			if n.Agency != b.Failover.Killed {
+				t.Errorf("%+v was lost", n)
+			}
+		}
+	}
+	if f := b.Failover; b.Ops == 0 || lost != 1 || f.Gap <= 0 || f.TermAfter < 2 {
+		t.Errorf("%d lost, %+v", lost, f)
+	}
+	gone := func() {
+		t.Helper()
+		for i := range 9 {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i/3*10+i%3))
+			if err != nil {
+				t.Fatalf("something still listens: %v", err)
+			}
+			l.Close()
+		}
+		if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+			t.Errorf("%v, %v", left, err)
+		}
+	}
+	gone()
+
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	ended := make(chan int, 1)
+	go func() {
+		env := System()
+		env.Out, env.Err = new(strings.Builder), new(strings.Builder)
+		ended <- Main(ctx, env, append(args, "--duration", "1h"))
+	}()
+	for up := false; !up; {
+		if a, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", base+2)); err == nil {
+			a.Body.Close()
+			up = a.StatusCode == http.StatusOK
+		}
+		select {
+		case code := <-ended:
+			t.Fatalf("ended with %d", code)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	interrupt()
+	if code := <-ended; code == exitOK {
+		t.Error("an interrupted run says that it was done")
+	}
+	gone()
+}
+
+func TestBenchRefuses(t *testing.T) {
+	m := newMachine(t)
+	for _, c := range []struct{ says, args string }{
+		{"--clients 0: want 1 to 10000", "--clients 0"},
+		{"--duration 1ms", "--duration 1ms"},
+		{"--actions 257: want 1 to 256", "--actions 257"},
+		{`"bulk" is none of unary, stream and actions`, "--mode bulk"},
+		{"--kill-leader needs --processes 3", "--kill-leader"},
+		{"--overload goes with neither", "--overload --rate 5"},
+		{"give --node or --processes", "--processes 3 --node 127.0.0.1:1"},
+	} {
+		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
+	}
+	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
+}

@@ -1,0 +1,161 @@
+package command
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
+)
+
+func (a *app) benchText(w io.Writer, r *bench.Report) {
+	t := a.lines(w)
+	a.ratesText(t, &r.Rates, r.Actions)
+	t.line(lang.Text{Vi: "Cách gửi", En: "Submitted"}, a.submittedHow(r))
+	t.line(lang.Text{Vi: "Ký", En: "Signed"}, lang.Text{Vi: "%d trước khi tính giờ, %d trong lúc chạy", En: "%d before the clock started, %d while it ran"}.F(a.lang, r.Presigned, r.Late))
+	fmt.Fprintln(w)
+	a.restText(t, r)
+	a.nodesText(w, r.Nodes)
+	if r.Overload != nil {
+		a.overloadText(w, r)
+	}
+	if r.Failover != nil {
+		a.failoverText(w, r.Failover)
+	}
+	fmt.Fprintln(w)
+	p := &r.Presence
+	t.line(lang.Text{Vi: "Đã báo nhận", En: "Acknowledged"}, lang.Text{
+		Vi: "%d bản ghi, cả lúc chạy đà; tìm thấy %d trong %d lá đọc từ %s",
+		En: "%d records, the warm-up included; %d of them found in %d leaves read from %s"}.F(a.lang, p.Acknowledged, p.Found, p.Read, p.Node))
+	t.line(lang.Text{Vi: "Đầu đã chứng thực", En: "Certified head"}, lang.Text{Vi: "khối %d, %d lá, gốc %s", En: "height %d, size %d, root %s"}.F(a.lang, p.Height, p.Size, p.Root))
+	if r.Receipts != nil {
+		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{Vi: "kiểm %d trong %d, đều đúng", En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
+	}
+	for _, id := range p.Missing {
+		t.line(lang.Text{Vi: "THIẾU", En: "MISSING"}, id)
+	}
+}
+
+func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
+	what := lang.Text{Vi: "bản ghi", En: "records"}
+	if actions > 1 {
+		what = lang.Text{Vi: "hành động", En: "actions"}
+	}
+	t.line(lang.Text{Vi: "Mỗi giây", En: "A second"}, lang.Text{Vi: "%.0f %s (%d trong %.1f s)", En: "%.0f %s (%d in %.1f s)"}.F(a.lang, r.TPS, what, r.Ops, r.Secs))
+	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, fmt.Sprintf("p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, %s %.2f ms", r.P50, r.P99, r.P999, a.t(lang.Text{Vi: "lâu nhất", En: "longest"}), r.Max))
+	if r.Errs > 0 || r.Open > 0 {
+		var by []string
+		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
+			by = append(by, fmt.Sprintf("%s %d", reason, r.Errors[reason]))
+		}
+		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời (%s); %d bản ghi chưa biết kết quả", En: "%d answers (%s); %d records of unknown outcome"}.F(a.lang, r.Errs, strings.Join(by, ", "), r.Open))
+	}
+}
+
+func (a *app) submittedHow(r *bench.Report) string {
+	s := fmt.Sprintf("%s, %d %s", r.Mode, r.Clients, a.t(lang.Text{Vi: "máy khách", En: "clients"}))
+	if r.Rate > 0 {
+		s += lang.Text{Vi: ", %.0f bản ghi đến hạn mỗi giây", En: ", %.0f records due a second"}.F(a.lang, r.Rate)
+	}
+	if r.Actions > 1 {
+		s += lang.Text{Vi: ", %d hành động mỗi bản ghi", En: ", %d actions a record"}.F(a.lang, r.Actions)
+	}
+	wait := lang.Text{Vi: "đến khi được thực thi bền vững", En: "until durable and executed"}
+	if r.Certified {
+		wait = lang.Text{Vi: "đến khi được chứng thực", En: "until certified"}
+	}
+	return s + fmt.Sprintf(", %.0f B, ", r.Payload) + a.t(wait)
+}
+
+// restText says what the numbers rest on.
+func (a *app) restText(t lines, r *bench.Report) {
+	m := &r.Machine
+	load := ""
+	if m.Load != nil {
+		load = lang.Text{Vi: "; tải trước khi đo %.1f", En: "; load before the run %.1f"}.F(a.lang, *m.Load)
+	}
+	t.line(lang.Text{Vi: "Máy", En: "Machine"}, lang.Text{Vi: "%s, %d nhân, %s %s, %s%s", En: "%s, %d cores, %s %s, %s%s"}.F(a.lang, m.CPU, m.Cores, m.System, m.Kernel, m.Go, load))
+	if d := r.Disk; d != nil {
+		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, lang.Text{Vi: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d lần, %s)", En: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d times, %s)"}.F(a.lang, d.P50, d.P99, d.Samples, d.Dir))
+	} else {
+		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, a.t(lang.Text{Vi: "không biết: dùng --dir", En: "not known: give --dir"}))
+	}
+	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, lang.Text{
+		Vi: "%s; n = %d nút xác thực, q = %d; %d → %d lá", En: "%s; n = %d validators, q = %d; %d → %d leaves"}.F(a.lang, r.Ledger.Name, r.Ledger.Validators, r.Ledger.Quorum, r.Ledger.Before, r.Ledger.After))
+	s := &r.Signatures
+	t.line(lang.Text{Vi: "Chữ ký", En: "Signatures"}, lang.Text{
+		Vi: "một nhân kiểm %.0f/s, mọi nhân %.0f/s; %.1f µs một chữ ký", En: "one core verifies %.0f/s, all cores %.0f/s; %.1f µs each"}.F(a.lang, s.OneCore, s.AllCores, s.Signatures.CPU))
+	if s.Checks > 0 {
+		t.line(lang.Text{Vi: "Giới hạn chữ ký", En: "Signature limit"}, lang.Text{
+			Vi: "%.0f bản ghi/s khi %d nút trên máy này đều kiểm; đạt %.0f %%", En: "%.0f records/s when %d nodes on this machine verify each; %.0f %% of it reached"}.F(a.lang, s.Limit, s.Checks, 100*s.Share))
+	}
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
+		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs", En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total))
+	if r.CPU.Alone > 0 {
+		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
+			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f bản ghi/s", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f records/s"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone))
+	}
+}
+
+func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
+	if len(nodes) == 0 {
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nKhông xem được cổng vận hành nào: dùng --operator", En: "\nNo operator door could be looked at: give --operator"}))
+		return
+	}
+	table := &table{columns: []lang.Text{
+		{Vi: "Nút", En: "Node"}, {Vi: "Tiến trình", En: "Process"}, {Vi: "CPU, µs/bản ghi", En: "CPU, µs/record"}, {Vi: "Bộ nhớ trước, MiB", En: "Memory before, MiB"}, {Vi: "cao nhất", En: "peak"}, {Vi: "Nhiệm kỳ", En: "Term"},
+	}}
+	shared := false
+	for i, n := range nodes {
+		name := n.Operator
+		if n.Public != "" {
+			name = fmt.Sprintf("%d  %s", n.Agency, n.Public)
+		}
+		term := count(n.Term)
+		if n.Lost {
+			term = a.t(lang.Text{Vi: "không trả lời", En: "no answer"})
+		}
+		if slices.ContainsFunc(nodes[:i], func(o bench.Node) bool { return o.Process == n.Process }) {
+			shared = true
+			table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), "″", "″", "″", term})
+			continue
+		}
+		cpu := "–"
+		if n.CPU > 0 {
+			cpu = fmt.Sprintf("%.1f", n.CPU)
+		}
+		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), cpu, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
+	}
+	fmt.Fprintln(w)
+	table.text(w, a.lang)
+	if shared {
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "Các nút cùng tiến trình: con số là của cả tiến trình.", En: "Nodes of one process: the numbers are the whole process's."}))
+	}
+}
+
+func (a *app) overloadText(w io.Writer, r *bench.Report) {
+	v := r.Overload
+	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nQuá tải", En: "\nOverload"}))
+	t := a.lines(w)
+	offered := lang.Text{Vi: "%.0f bản ghi/s (muốn gấp 10 lần mức cao nhất %.0f)", En: "%.0f records/s (ten times the peak of %.0f were wanted)"}.F(a.lang, v.Offered, v.Peak)
+	if v.Streams > 0 {
+		offered = lang.Text{Vi: "bằng %d luồng; mức cao nhất %.0f bản ghi/s", En: "by %d streams; the peak was %.0f records/s"}.F(a.lang, v.Streams, v.Peak)
+	}
+	t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, offered)
+	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất", En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
+	a.ratesText(t, &v.Rates, r.Actions)
+	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, count(v.Elections))
+	a.nodesText(w, v.Nodes)
+}
+
+func (a *app) failoverText(w io.Writer, f *bench.Failover) {
+	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nGiết nút dẫn đầu", En: "\nThe leader was killed"}))
+	t := a.lines(w)
+	t.line(lang.Text{Vi: "Nút", En: "Node"}, lang.Text{Vi: "cơ quan %d, sau %.1f s; nhiệm kỳ sau đó %d", En: "agency %d, after %.1f s; term afterwards %d"}.F(a.lang, f.Killed, f.At, f.TermAfter))
+	t.line(lang.Text{Vi: "Khoảng trống", En: "Gap"}, lang.Text{Vi: "%.0f ms không có bản ghi nào được nhận, bắt đầu %.0f ms sau đó", En: "%.0f ms without an acknowledgement, from %.0f ms after it"}.F(a.lang, f.Gap, f.GapBegan))
+	t.line(lang.Text{Vi: "Trước, sau", En: "Before, after"}, fmt.Sprintf("%.0f/s, %.0f/s", f.Before, f.After))
+}

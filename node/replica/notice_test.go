@@ -1,0 +1,150 @@
+package replica
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/hashicorp/raft"
+)
+
+// told is what followers were told, as "follower index/term".
+type told []string
+
+func (t *told) notices() *notices {
+	return newNotices(func(id raft.ServerID, q *raft.AppendEntriesRequest) {
+		*t = append(*t, fmt.Sprintf("%s %d/%d", id, q.LeaderCommitIndex, q.Term))
+	})
+}
+
+// message is one that raft sends: entries of a term after an entry, up to another.
+func message(term, after, afterTerm, upTo, commit uint64) *raft.AppendEntriesRequest {
+	q := &raft.AppendEntriesRequest{Term: term, PrevLogEntry: after, PrevLogTerm: afterTerm, LeaderCommitIndex: commit}
+	for index := after + 1; index <= upTo; index++ {
+		q.Entries = append(q.Entries, &raft.Log{Index: index, Term: term})
+	}
+	return q
+}
+
+func TestNoticeIsDue(t *testing.T) {
+	for name, c := range map[string]struct {
+		do   func(n *notices)
+		want string
+	}{
+		"after the acknowledgement": {func(n *notices) {
+			q := message(3, 7, 2, 9, 7)
+			n.sending("b", q)
+			n.acknowledged("b", q)
+			n.committed(9, 3)
+		}, "[b 9/3]"},
+		"the acknowledgement comes after the commit": {func(n *notices) {
+			q := message(3, 7, 2, 9, 7)
+			n.sending("b", q)
+			n.committed(9, 3)
+			n.acknowledged("b", q)
+		}, "[b 9/3]"},
+		"an entry that the follower has not acknowledged": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.committed(10, 3)
+		}, "[]"},
+		"an entry of an earlier term, which may not be the follower's": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.committed(9, 2)
+		}, "[]"},
+		"an entry of a later leader, which may not be the follower's": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.committed(9, 4)
+		}, "[]"},
+		"more is on its way, whose answer is waited for": {func(n *notices) {
+			first, second := message(3, 7, 2, 9, 7), message(3, 9, 3, 11, 7)
+			n.sending("b", first)
+			n.sending("b", second)
+			n.acknowledged("b", first)
+			n.committed(9, 3)
+			n.acknowledged("b", second)
+		}, "[b 9/3]"},
+		"what was on its way said so": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.acknowledged("b", message(3, 9, 3, 9, 9))
+			n.committed(9, 3)
+		}, "[]"},
+		"one at a time, then the newest": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 12, 7))
+			n.committed(9, 3)
+			n.committed(10, 3)
+			n.committed(12, 3)
+			n.said("b")
+			n.said("b")
+		}, "[b 9/3 b 12/3]"},
+		"heartbeats say nothing": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.sending("b", &raft.AppendEntriesRequest{Term: 3})
+			n.acknowledged("b", &raft.AppendEntriesRequest{Term: 3})
+			n.committed(9, 3)
+		}, "[b 9/3]"},
+		"an answer that was overtaken": {func(n *notices) {
+			n.acknowledged("b", message(3, 7, 2, 9, 7))
+			n.acknowledged("b", message(3, 5, 2, 7, 5))
+			n.committed(9, 3)
+		}, "[b 9/3]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got told
+			c.do(got.notices())
+			if s := fmt.Sprint([]string(got)); s != c.want {
+				t.Errorf("told %s, want %s", s, c.want)
+			}
+		})
+	}
+}
+
+// TestNoticesAreTrue has one leader of a term that is deposed, while others overwrite what it could not commit: whatever it says, to whomever, is of an entry that
+// the follower has where the committed one is.
+func TestNoticesAreTrue(t *testing.T) {
+	for seed := range uint64(2000) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		const term = 5
+		own := uint64(4)                    // entries 1 to 4 are of earlier terms and committed; the rest this leader makes
+		acked := map[raft.ServerID]uint64{} // what the followers have of it
+		sent := map[raft.ServerID]uint64{"b": 4, "c": 4}
+		committed, deposed := uint64(4), false
+		n := newNotices(func(id raft.ServerID, q *raft.AppendEntriesRequest) {
+			if q.Term != term || q.LeaderCommitIndex > committed && !deposed || q.LeaderCommitIndex > acked[id] || q.PrevLogEntry > acked[id] {
+				t.Fatalf("seed %d: %s is told %d, has %d, committed %d", seed, id, q.LeaderCommitIndex, acked[id], committed)
+			}
+			if deposed && q.LeaderCommitIndex > committed {
+				t.Fatalf("seed %d: after entry %d another leader's entries are committed; %s is told of its own entry %d", seed, committed, id, q.LeaderCommitIndex)
+			}
+		})
+		later := uint64(0) // index to which another leader has committed its own entries
+		for range 60 {
+			id := raft.ServerID([]string{"b", "c"}[random.IntN(2)])
+			switch random.IntN(6) {
+			case 0:
+				own++
+			case 1:
+				q := message(term, sent[id], term, own, committed)
+				n.sending(id, q)
+				sent[id] = own
+			case 2:
+				if sent[id] > acked[id] {
+					acked[id] = acked[id] + 1 + random.Uint64N(sent[id]-acked[id])
+					n.acknowledged(id, message(term, acked[id], term, acked[id], min(committed, acked[id])))
+				}
+			case 3:
+				if most := max(acked["b"], acked["c"]); !deposed && most > committed {
+					committed = most
+					n.committed(committed, term)
+				}
+			case 4:
+				deposed = deposed || random.IntN(8) == 0
+			case 5:
+				n.said(id)
+				if deposed {
+					later = max(later, committed) + 1
+					n.committed(later, term+1)
+				}
+			}
+		}
+	}
+}
