@@ -45,7 +45,9 @@ type ProductID struct {
 	Number   uint32 // 1–999,999
 }
 
-func (p ProductID) String() string { return p.Producer.String() + "." + strconv.FormatUint(uint64(p.Number), 10) }
+func (p ProductID) String() string {
+	return p.Producer.String() + "." + strconv.FormatUint(uint64(p.Number), 10)
+}
 
 // ParseProductID reads the text form.
 func ParseProductID(s string) (p ProductID, err error) {

@@ -40,8 +40,8 @@ func (n *Node) propose(draft []byte) func() (batch.Ordered[chain.Outcome], error
 
 // lead orders records as the leader and gives an outcome for each. Those that this node could not order because it does not lead, or whose fate it does
 // not know, are rejected with the reasons NoLeader and UnknownOutcome. A record that stands twice among them is ordered once. Records that a validator has
-// promised are not judged: should the rules refuse them by now, the ledger is to say so.
-func (n *Node) lead(ctx context.Context, records []admit.Record, promised bool) []chain.Outcome {
+// promised are not judged: should the rules refuse them by now, the ledger is to say so. Who is patient waits for room in the queue as long as ctx lasts.
+func (n *Node) lead(ctx context.Context, records []admit.Record, promised, patient bool) []chain.Outcome {
 	outcomes := make([]chain.Outcome, len(records))
 	single, first := once(records)
 	var err error
@@ -63,7 +63,14 @@ func (n *Node) lead(ctx context.Context, records []admit.Record, promised bool) 
 			envelopes, places = append(envelopes, r.Bytes), append(places, j)
 		}
 	}
-	results, err := n.batch.Submit(ctx, envelopes)
+	var results []batch.Result[chain.Outcome]
+	if !patient {
+		results, err = n.batch.Submit(ctx, envelopes)
+	} else if pending, begun := n.batch.Begin(ctx, envelopes); begun == nil {
+		results, err = pending.Wait(ctx)
+	} else {
+		err = begun
+	}
 	for k, j := range places {
 		if err != nil {
 			made[j] = rejected(single[j].ID(), refuse(reasonOf(err)))
@@ -140,7 +147,8 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 	if n.term() == 0 {
 		return fill(reason.NoLeader)
 	}
-	records, err := n.admit.Verify(ctx, envelopes)
+	// Another validator has taken them in and verified them, and hands on a few drafts at a time: turned away here, that would have been in vain.
+	records, err := n.admit.Await(ctx, envelopes)
 	if err != nil {
 		return fill(reasonOf(err))
 	}
@@ -157,7 +165,7 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 			good, places = append(good, *r), append(places, i)
 		}
 	}
-	for j, o := range n.lead(ctx, good, promised) {
+	for j, o := range n.lead(ctx, good, promised, true) {
 		if o.Status == chain.Rejected {
 			fates[places[j]].Refusal = o.Refusal
 		} else {

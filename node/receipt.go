@@ -13,7 +13,7 @@ import (
 const (
 	// leafExtra is before the leaf in a record receipt's extra data.
 	leafExtra = 0x01
-	// receiptsAtOnce is how many receipts are made while the ledger waits.
+	// receiptsAtOnce is how many receipts are made under one view, which is to be short.
 	receiptsAtOnce = 32
 )
 

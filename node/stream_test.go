@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -10,6 +11,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/batch"
 )
 
 // inOrder wants so many records of a stream to be accepted, at ascending leaves.
@@ -75,6 +77,43 @@ func TestStreamRecordsDependOnThoseBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.inOrder(t, 0, 2*accounts)
+	}
+}
+
+// A record that uses what one before it has made is not refused while that one still waits in the queue, several drafts behind what the state shows.
+func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1).start()
+	h := w.leader()
+	h.accepted(w.Register(1, 1).Envelope)
+	h.growing.Lock() // nothing is applied: drafts stay under way
+	unlock := sync.OnceFunc(h.growing.Unlock)
+	defer unlock()
+	waiting := func(n int64) func() bool {
+		return func() bool { records, _ := h.batch.Waiting(); return records == n }
+	}
+	var ahead []*batch.Pending[chain.Outcome]
+	for i := range 2 { // as many drafts as may be under way
+		p, err := h.batch.Begin(t.Context(), [][]byte{w.Register(1, 100+i).Envelope})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ahead = append(ahead, p)
+		w.eventually("a draft", waiting(0))
+	}
+	s := h.stream(t.Context(), false, false)
+	s.messages <- [][]byte{w.Register(1, 2).Envelope}
+	w.eventually("the account in the queue", waiting(1))
+	s.messages <- [][]byte{w.Product(1, 2).Envelope}
+	unlock()
+	if err := s.end(); err != nil {
+		t.Fatal(err)
+	}
+	s.inOrder(t, 0, 2)
+	for _, p := range ahead {
+		if _, err := p.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -197,7 +197,7 @@ func (s *submission) orderHere(ctx context.Context) {
 		records[j] = s.records[i]
 		records[j].Known = false
 	}
-	outcomes := s.lead(ctx, records, s.promised)
+	outcomes := s.lead(ctx, records, s.promised, s.promised || s.patient)
 	at := make(map[int]chain.Outcome, len(open))
 	for j, i := range open {
 		if s.passing(outcomes[j].Refusal) {

@@ -56,6 +56,35 @@ func TestDevnetOnce(t *testing.T) {
 	}
 }
 
+// TestDevnetPrepared: the nodes of a network that was only made are there to be run, and nobody runs them; made again, it is the same.
+func TestDevnetPrepared(t *testing.T) {
+	m := newMachine(t)
+	base := freeBase(t, 3)
+	args := []string{"devnet", "--prepare", "--sample=false", "--dir", m.path("net"), "--base-port", fmt.Sprint(base)}
+	w := read[devnet.Welcome](t, m.must(append(args, "--json")...))
+	if len(w.Nodes) != 3 || w.Notice != devnet.Banner {
+		t.Fatalf("%+v", w)
+	}
+	r := m.must(args...)
+	for _, n := range w.Nodes {
+		if !strings.Contains(r.out, "ocopd run --dir "+n.Dir+"\n") {
+			t.Errorf("%s is not in\n%s", n.Dir, r.out)
+		}
+		if _, err := os.Stat(n.Dir + "/config.yaml"); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(n.Dir + "/data"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a node has run: %v", err)
+		}
+	}
+	if again := read[devnet.Welcome](t, m.must(append(args, "--json")...)); again.ChainID != w.ChainID {
+		t.Errorf("%s, and then %s", w.ChainID, again.ChainID)
+	}
+	if both := m.do(append(args, "--once")...); both.code != exitUsage {
+		t.Errorf("%+v", both)
+	}
+}
+
 // TestDevnetRefuses: a command line that is wrong has the code that the help says, and both languages.
 func TestDevnetRefuses(t *testing.T) {
 	m := newMachine(t)

@@ -27,9 +27,12 @@ func cpu() time.Duration {
 }
 
 // sales makes single-action records of trade: lots, proposals and what is made of them, retail.
-func sales(w *chaintest.World, n int) []*compose.Signed {
+func sales(w *chaintest.World, n int) []*compose.Signed { return salesFrom(w, 0, n) }
+
+// salesFrom is sales whose lots begin with a number.
+func salesFrom(w *chaintest.World, first, n int) []*compose.Signed {
 	records := make([]*compose.Signed, 0, n)
-	for i := 0; len(records) < n; i++ {
+	for i := first; len(records) < n; i++ {
 		lot := ledger.LotID{Product: chaintest.Coffee, Lot: fmt.Sprintf("B-%d", i)}
 		records = append(records, w.Sign(chaintest.Coop, chaintest.Lot(lot, 1_000_000, chaintest.Today, 0)))
 		for range 5 {
@@ -105,7 +108,7 @@ func BenchmarkApply(b *testing.B) {
 }
 
 // diskUse is what files take of the disk, which is less than their size: bbolt makes files grow by 16 MiB.
-func diskUse(b *testing.B, dir string) (total int64) {
+func diskUse(b testing.TB, dir string) (total int64) {
 	for _, name := range []string{store.ChainFile, store.IndexFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {

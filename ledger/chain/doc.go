@@ -27,5 +27,6 @@
 //
 // # Reading
 //
-// A [View] is the ledger at one height. Readers do not wait for blocks being derived, only for the moment in which one is published.
+// A [View] is the ledger at one height. Readers do not wait for blocks being derived, only for the moment in which one is published; and who derives and publishes
+// waits for no reader, however long its view lasts.
 package chain

@@ -167,22 +167,33 @@ const viewLeaves = 64
 
 // Leaves reads at most max leaves from an index on, and no more than leavesBytes together, one at least if there is one. Of a damaged leaf
 // it returns what is stored: whoever reads the log in one piece derives it again, and finds out where it differs.
-func (v *View) Leaves(from uint64, max int) (leaves [][]byte, err error) {
+func (v *View) Leaves(from uint64, max int) ([][]byte, error) {
+	return v.some(from, max, func(tx *store.ChainTx, take func([]byte) bool) error { return tx.StoredLeaves(from, take) })
+}
+
+// Intact is Leaves for whoever believes what it reads: a damaged leaf ends what is read, and is the error when it would be the first.
+func (v *View) Intact(from uint64, max int) ([][]byte, error) {
+	return v.some(from, max, func(tx *store.ChainTx, take func([]byte) bool) error {
+		return tx.Leaves(from, func(_ uint64, leaf []byte) bool { return take(leaf) })
+	})
+}
+
+func (v *View) some(from uint64, max int, read func(tx *store.ChainTx, take func(leaf []byte) bool) error) (leaves [][]byte, err error) {
+	if from >= v.at.head.Size || max <= 0 { // what comes after may be on disk by now
+		return nil, nil
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
 	}
-	if from >= v.at.head.Size { // what comes after may be on disk by now
-		return nil, nil
-	}
 	max = int(min(uint64(max), v.at.head.Size-from))
 	size := 0
-	err = tx.StoredLeaves(from, func(leaf []byte) bool {
-		if size += len(leaf); len(leaves) == max || len(leaves) > 0 && size > leavesBytes {
+	err = read(tx, func(leaf []byte) bool {
+		if size += len(leaf); len(leaves) > 0 && size > leavesBytes {
 			return false
 		}
 		leaves = append(leaves, bytes.Clone(leaf))
-		return true
+		return len(leaves) < max
 	})
 	if len(leaves) > 0 {
 		err = nil // the next call tells

@@ -126,6 +126,38 @@ func TestCachedReceiptsAreTheSame(t *testing.T) {
 	}
 }
 
+// The receipt of an action from a cache is the one made anew, whatever heights and authors were asked for before; so is what there is none of.
+func TestCachedActionsAreTheSame(t *testing.T) {
+	for seed, most := range []int{0, 20_000, 64 << 20} {
+		r := rand.New(rand.NewPCG(uint64(seed), 17))
+		market := NewMarket(uint64(seed))
+		l, heads := grown(t, market.World, append(market.Story, market.Drafts(20, 8)...))
+		c := prove.NewCache(most)
+		for i := range 600 {
+			height := min(i*len(heads)/400, len(heads)-1)
+			if i > 400 {
+				height = r.IntN(len(heads))
+			}
+			signed := heads[height]
+			if err := l.ViewAt(uint64(height), func(v *chain.View) error {
+				leaf, number := r.Uint64N(signed.Tree.Size), uint16(r.IntN(2)*r.IntN(3))
+				var fresh []byte
+				want, err := prove.Action(v, signed, leaf, number, prove.Options{})
+				if err == nil {
+					fresh = want.Append(nil)
+				}
+				cached, cachedErr := c.Action(v, signed, leaf, number, prove.Options{})
+				if fmt.Sprint(err) != fmt.Sprint(cachedErr) || !bytes.Equal(fresh, cached) {
+					return fmt.Errorf("action %d of leaf %d at %d: %d bytes (%v), %d from the cache (%v)", number, leaf, height, len(fresh), err, len(cached), cachedErr)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // Many who ask for the same products at different heads at once get each the receipt of their head.
 func TestManyReadersOfOneCache(t *testing.T) {
 	w := New()

@@ -85,6 +85,9 @@ func state(src Source, ids []subject.ID) ([]byte, error) {
 	return stateOf(src, keysOf(ids))
 }
 
+// pathRoom is what a key takes of a state proof at a million subjects: 21 hashes with their positions, of which keys share the first.
+const pathRoom = 640
+
 func keysOf(ids []subject.ID) []ledger.Hash {
 	keys := make([]ledger.Hash, len(ids))
 	for i, id := range ids {
@@ -98,7 +101,7 @@ func stateOf(src Source, keys []ledger.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return proof.AppendPaths(nil), nil
+	return proof.AppendPaths(make([]byte, 0, len(keys)*pathRoom)), nil
 }
 
 // maker collects a closure with its histories, then shows the records they name.

@@ -3,7 +3,6 @@ package query
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -15,7 +14,7 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// How much is read under one view: the ledger may wait for it.
+// How much is read under one view: what the ledger replaces meanwhile is kept for as long.
 const (
 	rowsPerView   = 512
 	leavesPerView = 1024
@@ -148,14 +147,20 @@ func (x *Index) step(s Source, max uint64) (more bool, err error) {
 	}
 	to := min(p.Size, x.size+max)
 	t := newTouched()
-	for i := x.size; i < to; i++ {
-		leaf, err := s.Leaf(i)
+	for at := x.size; at < to; {
+		leaves, err := s.Intact(at, int(to-at))
+		if err == nil && len(leaves) == 0 {
+			err = fmt.Errorf("%w: leaf %d of %d is missing", ErrCorrupt, at, p.Size)
+		}
 		if err != nil {
 			return false, err
 		}
-		if err := t.leaf(leaf); err != nil {
-			return false, fmt.Errorf("leaf %d: %w", i, err)
+		for i, leaf := range leaves {
+			if err := t.leaf(leaf); err != nil {
+				return false, fmt.Errorf("leaf %d: %w", at+uint64(i), err)
+			}
 		}
+		at += uint64(len(leaves))
 	}
 	if err := x.reread(s, t); err != nil {
 		return false, err
@@ -176,28 +181,11 @@ type touched struct {
 
 func newTouched() *touched { return new(touched) }
 
-// beforeActions is where the actions of an envelope begin: kind, version, key, signature, header and their lengths and counts.
-const beforeActions = 1 + 1 + 33 + 64 + 2 + ledger.HeaderSize + 2
-
-// leaf notes what the actions of a record change of what the index holds. It takes the envelope apart without checking it again: most leaves are
-// sales, of which the index holds nothing, and they are passed over by the number of their kind.
+// leaf notes what the actions of a record change of what the index holds. Most leaves are sales, of which the index holds nothing, and they are passed over by the
+// number of their kind.
 func (t *touched) leaf(leaf []byte) error {
-	if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
-		return nil
-	}
-	for at := beforeActions; at < len(leaf); {
-		if len(leaf)-at < 2 {
-			return ErrCorrupt
-		}
-		n := int(binary.BigEndian.Uint16(leaf[at:]))
-		at += 2
-		if n == 0 || n > len(leaf)-at {
-			return ErrCorrupt
-		}
-		if err := t.action(leaf[at : at+n]); err != nil {
-			return err
-		}
-		at += n
+	if err := ledger.EachAction(leaf, t.action); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return nil
 }
@@ -210,7 +198,7 @@ func (t *touched) action(data []byte) error {
 	}
 	a := new(recordv1.Action)
 	if err := proto.Unmarshal(data, a); err != nil {
-		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return err
 	}
 	switch k := a.GetKind().(type) {
 	case *recordv1.Action_RegisterAccount:

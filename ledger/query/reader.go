@@ -21,7 +21,8 @@ type reader struct {
 	places       map[uint32]*apiv1.Place
 	schemes      map[string]*subject.SchemeValue
 	leaves       map[uint64]*ledger.Envelope
-	windows      []window // backdating windows, once read, in their order
+	touching     map[subject.ID][]uint64 // leaves that touched subjects of few entries
+	windows      []window                // backdating windows, once read, in their order
 }
 
 func newReader(s Source) *reader {
@@ -34,6 +35,7 @@ func newReader(s Source) *reader {
 		places:       make(map[uint32]*apiv1.Place),
 		schemes:      make(map[string]*subject.SchemeValue),
 		leaves:       make(map[uint64]*ledger.Envelope),
+		touching:     make(map[subject.ID][]uint64),
 	}
 }
 

@@ -23,9 +23,11 @@ type Source interface {
 	ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error)
 	// Leaf is a leaf of the log, of index below Size.
 	Leaf(index uint64) ([]byte, error)
+	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
+	Intact(from uint64, max int) ([][]byte, error)
 }
 
-// Viewer gives a consistent Source to a function. The function must be short: the ledger may wait for it.
+// Viewer gives a consistent Source to a function. The function must be short: what blocks replace beside it is kept until it ends.
 type Viewer func(func(Source) error) error
 
 // ErrNotFound is wrapped when what is asked for is not on the ledger; by itself it is always a *NotFoundError.

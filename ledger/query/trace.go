@@ -18,6 +18,9 @@ const (
 	shownLots    = 50   // listed in a product's trace
 	shownHolders = 100  // listed in a lot's trace
 
+	// fewEntries is how long a history is at most that is read whole to find leaves in it.
+	fewEntries = 64
+
 	// searchedEntries is how much of histories is looked through, from their ends: for holders, for lots made of a lot, for inspections.
 	searchedEntries = 1000
 )
@@ -169,12 +172,33 @@ func (r *reader) touchedBy(id subject.ID, leaf uint64) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if n <= fewEntries {
+		leaves, err := r.leavesOf(id, n)
+		return slices.Contains(leaves, leaf), err
+	}
 	at, err := seek(r.Source, id, n, func(p position) bool { return p.leaf >= leaf })
 	if err != nil || at == n {
 		return false, err
 	}
 	entries, err := r.History(id, at, 1)
 	return err == nil && len(entries) == 1 && entries[0].Leaf == leaf, err
+}
+
+// leavesOf lists the leaves that touched a subject of few entries, read once for an answer: a Decision in hundreds of parts asks for each of them.
+func (r *reader) leavesOf(id subject.ID, n uint64) ([]uint64, error) {
+	if leaves, ok := r.touching[id]; ok {
+		return leaves, nil
+	}
+	entries, err := r.History(id, 0, int(n))
+	if err != nil {
+		return nil, err
+	}
+	leaves := make([]uint64, len(entries))
+	for i := range entries {
+		leaves[i] = entries[i].Leaf
+	}
+	r.touching[id] = leaves
+	return leaves, nil
 }
 
 // TraceCertificate tells all about a certificate.

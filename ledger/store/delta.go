@@ -25,9 +25,12 @@ func appendDelta(b, base, leaf []byte) []byte {
 	end := len(base) - len(leaf) // the shift at which both end together
 	shift, from := 0, 0          // leaf[from:at] is new
 	for at := 0; at < len(leaf); {
-		n, next := equalRun(base, leaf, at+shift, at), shift
-		if n < minRun && end != shift {
-			if m := equalRun(base, leaf, at+end, at); m >= minShifted {
+		n, next := 0, shift
+		if i := at + shift; i >= 0 && i < len(base) && base[i] == leaf[at] { // most new bytes fail here
+			n = equalRun(base, leaf, i, at)
+		}
+		if i := at + end; n < minRun && end != shift && i >= 0 && i < len(base) && base[i] == leaf[at] {
+			if m := equalRun(base, leaf, i, at); m >= minShifted {
 				n, next = m, end
 			}
 		}
@@ -56,9 +59,6 @@ func appendDelta(b, base, leaf []byte) []byte {
 
 // equalRun is how many bytes of base from i on are those of leaf from j on.
 func equalRun(base, leaf []byte, i, j int) (n int) {
-	if i < 0 || i >= len(base) {
-		return 0
-	}
 	base, leaf = base[i:], leaf[j:]
 	most := min(len(base), len(leaf))
 	for n+8 <= most {

@@ -236,7 +236,7 @@ type verdict struct {
 
 func refused(v verdict) bool { return v.refusal != nil }
 
-// judge asks once. The view is left after so many actions, as the ledger waits for it; what the records before would have done is kept.
+// judge asks once. The view is left after so many actions, as views are to be short; what the records before would have done is kept.
 func (a *Admitter) judge(records []Record, now uint64) ([]verdict, error) {
 	verdicts := make([]verdict, len(records))
 	done := make(overlay)

@@ -161,10 +161,7 @@ func (s *Server) GetRecordReceipt(ctx context.Context, q *apiv1.GetRecordReceipt
 			}
 			return err
 		}
-		r, err := prove.Action(v, h.signed, o.Leaf, uint16(q.GetAction()), prove.Options{Handovers: h.handovers})
-		if err == nil {
-			a.File = r.Append(nil)
-		}
+		a.File, err = s.receipts.Action(v, h.signed, o.Leaf, uint16(q.GetAction()), prove.Options{Handovers: h.handovers})
 		return err
 	})
 	return answer(a, err)

@@ -53,7 +53,8 @@ type Ledger interface {
 // View is the ledger at one height.
 type View interface {
 	Head() ledger.Head
-	Leaf(index uint64) ([]byte, error)
+	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
+	Intact(from uint64, max int) ([][]byte, error)
 	Value(id subject.ID) ([]byte, bool)
 	Subjects(kind subject.Kind, after string, max int) ([]subject.ID, error)
 	// HistoryLen is how many values a subject has had, ValueAt the value after one of them, if it is kept.

@@ -109,8 +109,13 @@ func (b *book) View(fn func(View) error) error {
 
 type page struct{ *book }
 
-func (p page) Head() ledger.Head                 { return ledger.Head{Size: uint64(len(p.leaves))} }
-func (p page) Leaf(index uint64) ([]byte, error) { return p.leaves[index], nil }
+func (p page) Head() ledger.Head { return ledger.Head{Size: uint64(len(p.leaves))} }
+
+// Intact gives them in two pieces, as a ledger may.
+func (p page) Intact(from uint64, max int) ([][]byte, error) {
+	rest := p.leaves[from:]
+	return rest[:min(len(rest), (max+1)/2)], nil
+}
 
 func (p page) Value(id subject.ID) ([]byte, bool) {
 	h := p.history[id]

@@ -16,7 +16,7 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// How much is read under one view: the ledger waits meanwhile.
+// How much is read under one view: what the ledger replaces meanwhile is kept for as long.
 const (
 	subjectsPerView = 512
 	leavesPerView   = 1024
@@ -151,14 +151,20 @@ func (n *names) step(v View) (more bool, err error) {
 	n.mu.Unlock()
 	to := min(v.Head().Size, from+leavesPerView)
 	touched := make(map[subject.ID]bool)
-	for i := from; i < to; i++ {
-		leaf, err := v.Leaf(i)
+	for at := from; at < to; {
+		leaves, err := v.Intact(at, int(to-at))
+		if err == nil && len(leaves) == 0 {
+			err = fmt.Errorf("leaf %d of %d is missing", at, v.Head().Size)
+		}
 		if err != nil {
 			return false, err
 		}
-		if err := touches(leaf, touched); err != nil {
-			return false, fmt.Errorf("leaf %d: %w", i, err)
+		for i, leaf := range leaves {
+			if err := touches(leaf, touched); err != nil {
+				return false, fmt.Errorf("leaf %d: %w", at+uint64(i), err)
+			}
 		}
+		at += uint64(len(leaves))
 	}
 	for id := range touched {
 		if err := n.read(v, id); err != nil {
@@ -212,16 +218,9 @@ var naming = func() map[protowire.Number]bool {
 // touches notes the accounts and products that a record's actions may have changed the names of. Most records are trade, and passed over by the number that their
 // actions begin with.
 func touches(leaf []byte, touched map[subject.ID]bool) error {
-	if len(leaf) == 0 || leaf[0] != ledger.KindRecord {
-		return nil
-	}
-	e, err := ledger.ParseEnvelope(leaf)
-	if err != nil {
-		return err
-	}
-	for _, data := range e.Actions {
+	return ledger.EachAction(leaf, func(data []byte) error {
 		if number, _, n := protowire.ConsumeTag(data); n < 0 || !naming[number] {
-			continue
+			return nil
 		}
 		a := new(recordv1.Action)
 		if err := proto.Unmarshal(data, a); err != nil {
@@ -242,6 +241,6 @@ func touches(leaf []byte, touched map[subject.ID]bool) error {
 				touched[subject.Product(compose.ProductID(target.Product))] = true
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

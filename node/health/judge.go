@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// maxBehind is how many leaves a node may be behind and serve. The leader waits for the majority at four times as many (lagLimit), so a network under full
+	// maxBehind is how many leaves a node may be behind and serve. The leader waits for voters at four times as many (lagLimit), so a network under full
 	// load does not lose its followers by this.
 	maxBehind = 4096
 	// behindFor is how long it must be so: what peers report is up to a second old, and a burst is caught up with in less.

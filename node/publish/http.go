@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"compress/gzip"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -49,6 +48,7 @@ func Handler(s Source, notice string, log *slog.Logger) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Error(w, strings.TrimLeft(notice+"\n"+what, "\n"), status)
 	}
+	k := newKept()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Access-Control-Allow-Origin", "*")
@@ -57,7 +57,7 @@ func Handler(s Source, notice string, log *slog.Logger) http.Handler {
 			refuse(w, http.StatusMethodNotAllowed, "chỉ dùng được GET và HEAD\nonly GET and HEAD")
 			return
 		}
-		f, err := file(s, strings.TrimPrefix(r.URL.Path, Prefix))
+		f, err := k.file(s, strings.TrimPrefix(r.URL.Path, Prefix), strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"))
 		switch {
 		case errors.Is(err, merkle.ErrEncoding), errors.Is(err, tiles.ErrNotFound):
 			refuse(w, http.StatusNotFound, "không có tệp này trong các tệp công bố của sổ cái, hoặc chưa có\nno such file among the published files of the ledger, or not yet")
@@ -72,10 +72,11 @@ func Handler(s Source, notice string, log *slog.Logger) http.Handler {
 
 // served is a file with how it is served.
 type served struct {
-	data    []byte
-	kind    string // media type
-	cache   string
-	squeeze bool // worth compressing
+	data     []byte
+	kind     string // media type
+	cache    string
+	squeeze  bool // worth compressing
+	squeezed bool // and compressed
 }
 
 const (
@@ -83,15 +84,14 @@ const (
 	text   = "text/plain; charset=utf-8"
 )
 
-func file(s Source, path string) (f served, err error) {
+// file finds a file, compressed if that is asked for and worth it.
+func (k *kept) file(s Source, path string, squeezed bool) (f served, err error) {
 	epoch, isEpoch := strings.CutPrefix(path, "policy/")
 	switch {
 	case tiles.IsTile(path):
 		f = served{kind: octets, cache: immutable, squeeze: strings.HasPrefix(path, "tile/entries/")}
-		err = s.Log(func(l tiles.Log) (err error) {
-			f.data, err = tiles.Read(l, path)
-			return err
-		})
+		f.squeezed = f.squeeze && squeezed
+		f.data, err = k.tile(s, path, f.squeezed)
 		return f, err
 	case path == tiles.CheckpointPath:
 		head := s.Published()
@@ -123,14 +123,8 @@ func (f *served) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", f.cache)
 	if f.squeeze {
 		h.Set("Vary", "Accept-Encoding")
-		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if f.squeezed {
 			h.Set("Content-Encoding", "gzip")
-			if r.Method == http.MethodGet {
-				z := gzip.NewWriter(w)
-				defer z.Close()
-				z.Write(f.data)
-			}
-			return
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(f.data)))

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -93,16 +94,16 @@ func getEntry(bucket *bolt.Bucket, index uint64) ([]byte, error) {
 	if first == nil {
 		return nil, raft.ErrLogNotFound
 	}
-	b := append(make([]byte, 0, len(first)), first...)
-	for part, last := 1, len(first); last == partSize; part++ {
-		next := bucket.Get(partKey(index, part))
+	parts := [][]byte{first}
+	for last := len(first); last == partSize; {
+		next := bucket.Get(partKey(index, len(parts)))
 		if next == nil {
-			return nil, fmt.Errorf("%w: entry %d lacks part %d", ErrCorrupt, index, part)
+			return nil, fmt.Errorf("%w: entry %d lacks part %d", ErrCorrupt, index, len(parts))
 		}
 		last = len(next)
-		b = append(b, next...)
+		parts = append(parts, next)
 	}
-	return b, nil
+	return bytes.Join(parts, nil), nil
 }
 
 // The zero time has no Unix nanoseconds; raft leaves it in entries of a bootstrap.

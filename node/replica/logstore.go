@@ -48,6 +48,13 @@ func lastOf(tx *bolt.Tx) uint64 {
 
 // GetLog reads an entry: raft.ErrLogNotFound or ErrCorrupt.
 func (s *Store) GetLog(index uint64, l *raft.Log) error {
+	if s.recent.get(index, l) {
+		return nil
+	}
+	return s.read(index, l)
+}
+
+func (s *Store) read(index uint64, l *raft.Log) error {
 	var b []byte
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
 		b, err = getEntry(tx.Bucket(bucketLog), index)
@@ -94,10 +101,12 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 		}
 		return tx.Bucket(bucketMeta).Put(keyCommit, indexKey(min(s.staged.Load(), last)))
 	})
-	if err == nil {
-		s.counted = counted
+	if err != nil {
+		return err
 	}
-	return err
+	s.counted = counted
+	s.recent.add(logs)
+	return nil
 }
 
 func indexKey(index uint64) []byte { return binary.BigEndian.AppendUint64(nil, index) }
@@ -131,6 +140,7 @@ func (s *Store) DeleteRange(low, high uint64) error {
 		return err
 	}
 	low, high = max(low, first, 1), min(high, last)
+	s.recent.forget(low, high)
 	suffix := high == last
 	for low <= high {
 		from, to := low, min(high, low+deleteStep-1)

@@ -45,6 +45,7 @@ type Store struct {
 	db     *bolt.DB
 	staged atomic.Uint64 // commit index to be written with the next entries
 	vote   pendingVote
+	recent recent
 
 	counting sync.Mutex // guards counted: raft cuts the log beside its main loop
 	counted  counted

@@ -215,6 +215,12 @@ func (w *World) Leaf(index uint64) ([]byte, error) {
 	return w.leaves[index], nil
 }
 
+// Intact implements query.Source. It gives them in two pieces, as a ledger may.
+func (w *World) Intact(from uint64, max int) ([][]byte, error) {
+	rest := w.leaves[min(from, uint64(len(w.leaves))):]
+	return rest[:min(len(rest), (max+1)/2)], nil
+}
+
 // Block is the block at a height.
 func (w *World) Block(height uint64) (Block, bool) {
 	if height >= uint64(len(w.blocks)) {

@@ -26,6 +26,8 @@ const (
 	MaxDuration = 24 * time.Hour
 	// MaxInFlight is what memory has room for: a call under way takes some 20 KiB.
 	MaxInFlight = 100_000
+	// MaxProducers fit in a range of account numbers that no other run has.
+	MaxProducers = 1000
 	// MaxRate is more than any machine signs.
 	MaxRate = 10_000_000
 )
@@ -44,6 +46,7 @@ type Options struct {
 	Rate      float64       // records offered a second, whatever the answers; 0: each client waits for its answers
 	InFlight  int           // most records under way at once with a rate, in calls of their own
 	Window    int           // most records of a stream without acknowledgement; 0: the stream's own
+	Producers int           // who sell, 1 to MaxProducers: registered first, each with two products and ten lots
 	SignLate  bool          // sign while the clock runs
 	Certified bool          // a record is acknowledged when it is certified
 

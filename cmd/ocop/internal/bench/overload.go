@@ -33,8 +33,8 @@ func (r *run) overload(ctx context.Context, peak *measured, stock *load.Stock) (
 		v.Share = v.Goodput / v.Peak
 	}
 	v.Offered = float64(m.offered) / (r.o.Warmup + r.o.Duration).Seconds()
-	_, v.Nodes = m.cost(r.watch)
-	v.Elections = m.after.term() - min(m.before.term(), m.after.term())
+	v.CPU, v.Nodes = m.cost(r.watch)
+	v.Elections = m.after.term() - min(peak.after.term(), m.after.term()) // the warm-up is under load, too
 	r.report.Overload = v
 	return m, nil
 }

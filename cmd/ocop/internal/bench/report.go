@@ -77,8 +77,8 @@ type CPU struct {
 	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
 	Generator float64 `json:"generator_us"`
 	Total     float64 `json:"total_us"`
-	// Alone is how many records a second this machine would take at this cost if it had nothing else to do.
-	Alone float64 `json:"records_per_second_alone"`
+	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do.
+	Alone float64 `json:"tps_alone"`
 }
 
 // Node is what a node cost. Nodes of one process share its numbers.
@@ -122,6 +122,7 @@ type Overload struct {
 	Share     float64 `json:"goodput_of_peak"`
 	Rates     Rates   `json:"rates"`
 	Elections uint64  `json:"elections"`
+	CPU       CPU     `json:"cpu"` // a record that was acknowledged: what was turned away, too
 	Nodes     []Node  `json:"nodes"`
 }
 

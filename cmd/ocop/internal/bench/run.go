@@ -58,7 +58,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.watch = newWatch(ctx, t.doors())
+	r.watch = newWatch(ctx, t.doors(), o.Cluster != nil)
 	o.Progress(lang.Text{Vi: "đăng ký chủ thể, sản phẩm và lô hàng để đo", En: "registering producers, products and lots to sell"})
 	if r.supply, err = newSupply(ctx, t); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (r *run) describe(s machine.Signatures) {
 	}
 	if p.CPU.Nodes > 0 {
 		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.CPU / p.CPU.Total
-		p.CPU.Alone = float64(p.Machine.Cores) * 1e6 / p.CPU.Total
+		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / p.CPU.Total
 	}
 }
 

@@ -60,12 +60,19 @@ func newSupply(ctx context.Context, t *target) (*supply, error) {
 	}
 }
 
-// baseStep is more than a plan has producers.
-const baseStep = 1000
+// A run's producers have a range of account numbers of their own.
+const baseStep = MaxProducers
+
+// What each producer has, as in a province's programme.
+const (
+	productsEach = 2
+	lotsEach     = 10
+)
 
 // officers says who registers and who certifies, by what genesis granted whom.
 func (t *target) officers() (w workload.Options, err error) {
 	w.Chain = t.genesis.Chain
+	w.Producers, w.Products, w.Lots = t.o.Producers, productsEach*t.o.Producers, lotsEach*t.o.Producers
 	for _, o := range t.o.Officers {
 		for _, grant := range t.grants(o.Account) {
 			if w.Registrar.Key == nil && grant.GetPowers()&subject.PowerRegister != 0 {

@@ -27,8 +27,21 @@ type target struct {
 	head    *apiv1.GetHeadResponse // before the run
 }
 
-// mostConnections bounds connections to all nodes together: clients beyond share them, as those behind one gateway do.
-const mostConnections = 64
+const (
+	// mostConnections bounds connections to all nodes together: clients beyond share them, as those behind one gateway do.
+	mostConnections = 64
+	// callsShare is how many calls under way share a connection: half of what a node allows, so that none waits on this side.
+	callsShare = 128
+)
+
+// connections is how many are opened to all nodes together.
+func (o *Options) connections() int {
+	n := max(min(o.Clients, mostConnections), len(o.Nodes))
+	if o.Mode == Unary && (o.Rate > 0 || o.Overload) {
+		n = max(n, o.InFlight/callsShare)
+	}
+	return n
+}
 
 // ErrNotSample: records of a benchmark stay on a ledger for ever.
 var ErrNotSample = lang.Errorf(lang.Text{
@@ -43,7 +56,7 @@ func connect(ctx context.Context, o *Options) (_ *target, err error) {
 			t.close()
 		}
 	}()
-	for i := range max(min(o.Clients, mostConnections), len(o.Nodes)) {
+	for i := range o.connections() {
 		c, err := client.New(o.Nodes[i%len(o.Nodes)], client.Options{TLS: o.TLS})
 		if err != nil {
 			return nil, err

@@ -23,8 +23,8 @@ type watch struct {
 // answerIn bounds a look at a node: one that is dead or busy is left out.
 const answerIn = 2 * time.Second
 
-// newWatch keeps the nodes whose doors answer, and finds out which of them are one process.
-func newWatch(ctx context.Context, all []doors) *watch {
+// newWatch keeps the nodes whose doors answer, and finds out which of them are one process, unless they are known to be apart.
+func newWatch(ctx context.Context, all []doors, apart bool) *watch {
 	w := &watch{http: &http.Client{Timeout: answerIn}}
 	for _, d := range all {
 		if _, err := scrape.Get(ctx, w.http, d.operator); err == nil {
@@ -34,7 +34,7 @@ func newWatch(ctx context.Context, all []doors) *watch {
 	processes := 0
 	for i, d := range w.nodes {
 		w.process = append(w.process, processes)
-		for k := range i {
+		for k := 0; k < i && !apart; k++ {
 			if w.same(ctx, w.nodes[k], d) {
 				w.process[i] = w.process[k]
 				break

@@ -46,13 +46,13 @@ func (a *app) bench() *cobra.Command {
 Kèm theo là những gì quyết định con số: máy, đĩa, và tốc độ kiểm tra chữ ký của chính máy này trong cùng lần đo. Bản ghi được ký trước khi tính giờ (--sign: ký
 trong lúc chạy). Cuối cùng mọi bản ghi đã được báo nhận được tìm lại trong các lá của một đầu sổ đã chứng thực; thiếu một bản ghi là lỗi, mã thoát 6.
 Bản ghi đo thử nằm lại mãi trên sổ cái: chỉ dùng với dữ liệu mẫu.
-Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp. Có --rate, bản ghi đến hạn theo nhịp đó dù nút trả lời hay chưa, và thời gian chờ tính từ lúc đến hạn.
+Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp; luồng thì luôn đầy, nên chờ lâu bằng số bản ghi đang trên đường chia cho tốc độ. Có --rate, bản ghi đến hạn theo nhịp đó dù nút trả lời hay chưa, và thời gian chờ tính từ lúc đến hạn.
 --node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.`,
 			En: `Submits retail sales as a busy province has them and measures: operations a second, waiting (p50, p99, p99.9), and what of every node's processor a
 record takes. Beside them stands what they rest on: the machine, the disk, and how fast this machine verifies signatures, in the same run. Records are
 signed before the clock starts (--sign: while it runs). At the end every record that was acknowledged is looked for in the leaves of a certified head; one that is
 missing is an error, exit code 6. What a benchmark writes stays on the ledger for ever: it is for sample data.
-Without --rate each client waits for its answer before it goes on. With it records are due at that rate, answered or not, and waiting counts from when they were due.
+Without --rate each client waits for its answer before it goes on; a stream is kept full, so that its records wait as long as all on their way take. With it records are due at that rate, answered or not, and waiting counts from when they were due.
 --node takes several nodes, comma between them. --processes 3 makes a network of three real ocopd processes of its own, measures it and removes it.`},
 		Example: "  ocop bench --clients 256 --duration 10s --mode unary\n  ocop bench --mode stream --clients 8 --json\n  ocop bench --processes 3 --clients 64 --kill-leader",
 		Run: func(cmd *cobra.Command, _ []string) error {
@@ -73,12 +73,13 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "unary: mỗi lần gọi một bản ghi (mặc định); stream: nhiều bản ghi trên đường cùng lúc; actions: như stream, mỗi bản ghi nhiều hành động",
 		En: "unary: a call a record (default); stream: many on their way at once; actions: as stream, with many actions a record"})
 	f.IntVar(&b.Clients, "clients", 16, a.t(lang.Text{Vi: "`số` máy khách, hay số luồng; 1: từng bản ghi một", En: "`number` of clients, or of streams; 1: one record at a time"}))
-	f.DurationVar(&b.Duration, "duration", 10*time.Second, a.t(lang.Text{Vi: "đo trong bao `lâu`", En: "how `long` to measure"}))
-	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{Vi: "chạy đà bao `lâu`, không tính", En: "how `long` to warm up, which does not count"}))
+	f.DurationVar(&b.Duration, "duration", 10*time.Second, a.t(lang.Text{Vi: "`thời gian` đo", En: "`time` that is measured"}))
+	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{Vi: "`thời gian` chạy đà trước đó, không tính", En: "`time` before it, which does not count"}))
 	f.IntVar(&b.Actions, "actions", 0, a.t(lang.Text{Vi: "`số` hành động trong một bản ghi, 1 đến 256; mặc định 1, với --mode actions là 100", En: "`number` of actions in a record, 1 to 256; by default 1, and 100 with --mode actions"}))
 	f.Float64Var(&b.Rate, "rate", 0, a.t(lang.Text{Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời", En: "`number` of records due a second; 0: wait for answers"}))
-	f.IntVar(&b.InFlight, "in-flight", 4096, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc khi có --rate", En: "most `calls` at once with --rate"}))
+	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload", En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload"}))
 	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng", En: "most `records` without acknowledgement in a stream; 0: the stream's default"}))
+	f.IntVar(&b.Producers, "producers", 300, a.t(lang.Text{Vi: "`số` chủ thể bán hàng, được đăng ký trước, mỗi chủ thể hai sản phẩm và mười lô", En: "`number` of producers who sell; they are registered first, each with two products and ten lots"}))
 	f.BoolVar(&b.SignLate, "sign", false, a.t(lang.Text{Vi: "ký trong lúc chạy", En: "sign while the clock runs"}))
 	f.BoolVar(&b.Certified, "certified", false, a.t(lang.Text{Vi: "chờ đến khi được chứng thực, có biên nhận; kiểm một phần các biên nhận", En: "wait until certified, with receipts; some of them are verified"}))
 	f.BoolVar(&b.Overload, "overload", false, a.t(lang.Text{Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần", En: "measure the peak, then offer ten times that"}))
@@ -104,14 +105,25 @@ func parseMode(s string) (bench.Mode, error) {
 	return "", lang.Errorf(lang.Text{Vi: "%q không phải là unary, stream hay actions", En: "%q is none of unary, stream and actions"}, s)
 }
 
-// manyActions are in a record of --mode actions.
-const manyActions = 100
+const (
+	// manyActions are in a record of --mode actions.
+	manyActions = 100
+	// callsAtRate are more than a network that keeps up ever has under way, and callsOverload more than three nodes take in.
+	callsAtRate   = 4096
+	callsOverload = 32_768
+)
 
 func (b *benching) check(cmd *cobra.Command) error {
 	if b.Actions == 0 {
 		b.Actions = 1
 		if b.Mode == bench.Actions {
 			b.Actions = manyActions
+		}
+	}
+	if b.InFlight == 0 {
+		b.InFlight = callsAtRate
+		if b.Overload {
+			b.InFlight = callsOverload
 		}
 	}
 	out := func(name string, value, least, most any) error {
@@ -127,6 +139,8 @@ func (b *benching) check(cmd *cobra.Command) error {
 		return out("warmup", b.Warmup, 0, bench.MaxDuration)
 	case b.Actions < 1 || b.Actions > 256:
 		return out("actions", b.Actions, 1, 256)
+	case b.Producers < 1 || b.Producers > bench.MaxProducers:
+		return out("producers", b.Producers, 1, bench.MaxProducers)
 	case b.Rate < 0 || b.Rate > bench.MaxRate:
 		return out("rate", b.Rate, 0, bench.MaxRate)
 	case b.InFlight < 1 || b.InFlight > bench.MaxInFlight:
@@ -173,6 +187,8 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	report, err := bench.Run(ctx, b.Options)
 	a.progressEnd()
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return fail(exitFailure, lang.Text{Vi: "phép đo đã bị ngắt", En: "the measurement was interrupted"})
 	case errors.Is(err, bench.ErrNotSample), errors.Is(err, bench.ErrNoRegistrar):
 		return withCode(exitUsage, err)
 	case report == nil:

@@ -113,9 +113,15 @@ func startDevnet(t *testing.T, program string) (dir, nodes string) {
 	return dir, strings.Join(all, ",")
 }
 
-// TestBench measures a network for moments, in every way, and looks at shapes and counts.
+// TestBench measures for moments, and looks at shapes and counts.
 func TestBench(t *testing.T) {
 	program := ocopd(t)
+	t.Run("devnet", func(t *testing.T) { benchDevnet(t, program) })
+	t.Run("processes", func(t *testing.T) { benchProcesses(t, program) })
+}
+
+// benchDevnet measures a network of one process in every way.
+func benchDevnet(t *testing.T, program string) {
 	m := newMachine(t)
 	m.now = time.Time{}
 	dir, nodes := startDevnet(t, program)
@@ -123,7 +129,7 @@ func TestBench(t *testing.T) {
 	run := func(args ...string) *benched {
 		t.Helper()
 		b := new(benched)
-		if code := m.json(b, append([]string{"bench", "--node", nodes, "--dir", dir, "--duration", "1s", "--warmup", "100ms"}, args...)...); code != exitOK {
+		if code := m.json(b, append([]string{"bench", "--node", nodes, "--dir", dir, "--duration", "1s", "--warmup", "100ms", "--producers", "10"}, args...)...); code != exitOK {
 			t.Fatalf("%v: exit code %d\n%s%s", args, code, m.out, m.err)
 		}
 		b.sound(t, 3, 1)
@@ -145,7 +151,7 @@ func TestBench(t *testing.T) {
 	if ops == 0 {
 		t.Error("nothing was acknowledged in any window")
 	}
-	m.ok("bench", "--node", nodes, "--dir", dir, "--duration", "100ms", "--warmup", "0s", "--lang", "en")
+	m.ok("bench", "--node", nodes, "--dir", dir, "--duration", "100ms", "--warmup", "0s", "--producers", "10", "--lang", "en")
 	for _, says := range []string{"A second", "Waiting", "p99.9", "Signature limit", "Nodes of one process", "found in"} {
 		if !strings.Contains(m.out, says) {
 			t.Errorf("%q is not in\n%s", says, m.out)
@@ -154,14 +160,13 @@ func TestBench(t *testing.T) {
 	m.fails(exitUsage, "no key of an agency", "bench", "--node", nodes, "--keys", m.dir)
 }
 
-// TestBenchProcesses measures three processes of its own whose leader is killed, and one that is interrupted. Nothing is left of them.
-func TestBenchProcesses(t *testing.T) {
-	program := ocopd(t)
+// benchProcesses measures three processes whose leader is killed, and is interrupted another time. Nothing is left of them.
+func benchProcesses(t *testing.T, program string) {
 	m := newMachine(t)
 	m.now = time.Time{}
 	t.Setenv("TMPDIR", t.TempDir())
 	base := freePorts(t, 30)
-	args := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "8", "--warmup", "200ms"}
+	args := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "4", "--warmup", "200ms", "--producers", "10"}
 	b := new(benched)
 	if code := m.json(b, append(args, "--duration", "6s", "--kill-leader")...); code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
@@ -225,6 +230,7 @@ func TestBenchRefuses(t *testing.T) {
 	for _, c := range []struct{ says, args string }{
 		{"--clients 0: want 1 to 10000", "--clients 0"},
 		{"--duration 1ms", "--duration 1ms"},
+		{"--producers 0: want 1 to 1000", "--producers 0"},
 		{"--actions 257: want 1 to 256", "--actions 257"},
 		{`"bulk" is none of unary, stream and actions`, "--mode bulk"},
 		{"--kill-leader needs --processes 3", "--kill-leader"},

@@ -41,10 +41,7 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 }
 
 func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
-	what := lang.Text{Vi: "bản ghi", En: "records"}
-	if actions > 1 {
-		what = lang.Text{Vi: "hành động", En: "actions"}
-	}
+	what := counted(actions)
 	t.line(lang.Text{Vi: "Mỗi giây", En: "A second"}, lang.Text{Vi: "%.0f %s (%d trong %.1f s)", En: "%.0f %s (%d in %.1f s)"}.F(a.lang, r.TPS, what, r.Ops, r.Secs))
 	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, fmt.Sprintf("p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, %s %.2f ms", r.P50, r.P99, r.P999, a.t(lang.Text{Vi: "lâu nhất", En: "longest"}), r.Max))
 	if r.Errs > 0 || r.Open > 0 {
@@ -52,8 +49,17 @@ func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
 		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
 			by = append(by, fmt.Sprintf("%s %d", reason, r.Errors[reason]))
 		}
-		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời (%s); %d bản ghi chưa biết kết quả", En: "%d answers (%s); %d records of unknown outcome"}.F(a.lang, r.Errs, strings.Join(by, ", "), r.Open))
+		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời; %d bản ghi chưa biết kết quả", En: "%d answers; %d records of unknown outcome"}.F(a.lang, r.Errs, r.Open))
+		t.line(lang.Text{}, strings.Join(by, ", "))
 	}
+}
+
+// counted is what an operation is.
+func counted(actions int) lang.Text {
+	if actions > 1 {
+		return lang.Text{Vi: "hành động", En: "actions"}
+	}
+	return lang.Text{Vi: "bản ghi", En: "records"}
 }
 
 func (a *app) submittedHow(r *bench.Report) string {
@@ -97,7 +103,7 @@ func (a *app) restText(t lines, r *bench.Report) {
 		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs", En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total))
 	if r.CPU.Alone > 0 {
 		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
-			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f bản ghi/s", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f records/s"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone))
+			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
 	}
 }
 
@@ -148,6 +154,9 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 	t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, offered)
 	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất", En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
 	a.ratesText(t, &v.Rates, r.Actions)
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
+		Vi: "các nút %.1f µs, máy phát %.1f µs cho một bản ghi được nhận, kể cả những gì bị từ chối",
+		En: "nodes %.1f µs, load generator %.1f µs a record acknowledged, what was turned away included"}.F(a.lang, v.CPU.Nodes, v.CPU.Generator))
 	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, count(v.Elections))
 	a.nodesText(w, v.Nodes)
 }

@@ -365,6 +365,10 @@ func refusals(m *machine, waiting string) (recorded uint64) {
 	if code := m.json(&again, "submit", "hai.signed"); code != exitRefused {
 		m.t.Errorf("exit code %d\n%s", code, m.out)
 	}
+	// Several files go together, and each is told about under its name.
+	if code := m.run("submit", "nhieu.signed", "hai.signed"); code != exitRefused || !strings.Contains(m.out, "nhieu.signed\n") || !strings.Contains(m.out, "\n\nhai.signed\n") {
+		m.t.Errorf("exit code %d\n%s", code, m.out)
+	}
 	refused := 0
 	for i, o := range again.Outcomes {
 		was := first.Outcomes[i]

@@ -25,10 +25,11 @@ func (a *app) submit() *cobra.Command {
 	var s signing
 	wait := apiv1.Wait_WAIT_COMMITTED
 	cmd := a.command(verb.Spec{
-		Use:   "submit FILE",
+		Use:   "submit FILE...",
 		Short: lang.Text{Vi: "Gửi bản ghi đã ký và chờ kết quả", En: "Submit signed records and wait for their outcome"},
 		Long: lang.Text{
 			Vi: `Gửi tệp đã ký (từ "ocop sign"), hoặc ký ngay một bản nháp bằng --key và gửi (chữ ký dùng được 24 giờ).
+Nhiều tệp được gửi theo thứ tự trong một luồng; bản ghi sau dùng được những gì bản ghi trước tạo ra. Với --json mỗi tệp một đối tượng.
 Gửi lại không gây trùng: mỗi bản ghi chỉ có một kết quả. Lời từ chối đã ghi trên sổ cái là cuối cùng. Lời từ chối chưa ghi thì chỉ là câu trả lời:
 bản đã ký vẫn có thể được nhận về sau, ai giữ nó cũng gửi được, cho đến khi hết hạn.
 --wait nói chờ đến đâu:
@@ -36,39 +37,44 @@ bản đã ký vẫn có thể được nhận về sau, ai giữ nó cũng gử
   committed  có kết quả (mặc định); hết giờ mà chưa biết, nút có thể hứa như trên
   certified  có kết quả đã chứng thực: biên nhận được viết ra tệp .tlog-proof, kiểm bằng "ocop verify"`,
 			En: `Submits a signed file (from "ocop sign"), or signs a draft with --key and submits it at once (the signature is good for 24 hours).
+Several files are submitted in their order as one stream; later records may use what earlier ones have made. With --json there is one object a file.
 Submitting again does no harm: a record has one outcome. A refusal that is recorded on the ledger is final. One that is not is an answer only:
 the signed record can still be accepted later, whoever holds and submits it, until it expires.
 --wait says how far to wait:
   admitted   the node takes it in and promises: the acceptance promise is written to a file .promise, which "ocop promise" checks
   committed  until there is an outcome (the default); when it is not known in time, the node may promise as above
   certified  until the outcome is certified: the receipt is written to a file .tlog-proof, which "ocop verify" checks`},
-		Example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json\n  ocop submit 1032.signed --wait certified",
-		Least:   1, Most: 1,
+		Example: "  ocop submit 1032.signed\n  ocop submit nhap.yaml --key chu-the.json\n  ocop submit 1032.signed --wait certified\n  ocop submit lo-1.signed lo-2.signed lo-3.signed",
+		Least:   1, Most: -1,
 		Run: func(cmd *cobra.Command, args []string) error {
-			data, err := readFile(args[0], draft.MaxFile)
-			if err != nil {
-				return err
+			read := make([][]byte, len(args)) // all, before anything is signed
+			for i, path := range args {
+				var err error
+				if read[i], err = readFile(path, draft.MaxFile); err != nil {
+					return err
+				}
 			}
 			c, ctx, done, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer done()
-			out, err := a.outgoing(ctx, c, args[0], data, &s)
-			if err != nil {
-				return err
+			files := make([]*outgoing, len(args))
+			var envelopes [][]byte
+			for i, path := range args {
+				if files[i], err = a.outgoing(ctx, c, path, read[i], &s); err != nil {
+					return err
+				}
+				files[i].path = path
+				envelopes = append(envelopes, files[i].envelopes...)
 			}
-			outcomes, err := c.SubmitAs(ctx, wait, out.envelopes, func(n int) {
-				if len(out.envelopes) > 1 {
-					a.progress(lang.Text{Vi: "%d/%d bản ghi có kết quả", En: "%d of %d records have an outcome"}, n, len(out.envelopes))
+			outcomes, err := c.SubmitAs(ctx, wait, envelopes, func(n int) {
+				if len(envelopes) > 1 {
+					a.progress(lang.Text{Vi: "%d/%d bản ghi có kết quả", En: "%d of %d records have an outcome"}, n, len(envelopes))
 				}
 			})
 			a.progressEnd()
-			files, failed := keepProofs(args[0], out, outcomes)
-			if failed != nil {
-				return failed
-			}
-			return a.showOutcomes(out, outcomes, files, err)
+			return a.showFiles(files, outcomes, err)
 		},
 	})
 	a.signingFlags(cmd, &s)
@@ -76,8 +82,33 @@ the signed record can still be accepted later, whoever holds and submits it, unt
 	return cmd
 }
 
+// showFiles shows what became of each file, and fails as the first that did.
+func (a *app) showFiles(files []*outgoing, outcomes []*apiv1.Outcome, failed error) error {
+	var first error
+	for i, out := range files {
+		own := outcomes[:len(out.envelopes)]
+		outcomes = outcomes[len(out.envelopes):]
+		proofs, err := keepProofs(out.path, out, own)
+		if err != nil {
+			return err
+		}
+		name := ""
+		if len(files) > 1 {
+			name = out.path
+			if i > 0 && !a.json {
+				fmt.Fprintln(a.env.Out)
+			}
+		}
+		if err := a.showOutcomes(name, out, own, proofs, failed); first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
 // outgoing is what goes to the node.
 type outgoing struct {
+	path        string
 	at          place
 	fingerprint compose.Fingerprint
 	ids         []ledger.RecordID
@@ -135,6 +166,7 @@ func (a *app) outgoing(ctx context.Context, c *client.Client, path string, data 
 // submission is what became of a file.
 type submission struct {
 	notice
+	File        string    `json:"file,omitempty"` // when there are several
 	Fingerprint string    `json:"fingerprint"`
 	Outcomes    []outcome `json:"outcomes"`
 }
@@ -175,8 +207,8 @@ func newOutcome(id ledger.RecordID, o *apiv1.Outcome) outcome {
 	return r
 }
 
-func (a *app) showOutcomes(out *outgoing, outcomes []*apiv1.Outcome, files []proofFiles, failed error) error {
-	s := submission{notice: noticeOf(out.at.sample), Fingerprint: out.fingerprint.String()}
+func (a *app) showOutcomes(file string, out *outgoing, outcomes []*apiv1.Outcome, files []proofFiles, failed error) error {
+	s := submission{notice: noticeOf(out.at.sample), File: file, Fingerprint: out.fingerprint.String()}
 	var refused *client.Error
 	for i, o := range outcomes {
 		r := newOutcome(out.ids[i], o)
@@ -226,6 +258,9 @@ func proposals(id ledger.RecordID, envelope []byte) (sales, changes []string) {
 }
 
 func (a *app) outcomesText(w io.Writer, s *submission) {
+	if s.File != "" {
+		fmt.Fprintln(w, s.File)
+	}
 	fmt.Fprintln(w, lang.Text{Vi: "Mã kiểm: %s", En: "Digest: %s"}.F(a.lang, s.Fingerprint))
 	for _, o := range s.Outcomes {
 		fmt.Fprintln(w, o.Record)

@@ -42,7 +42,7 @@ func (u *Unary) Closed(ctx, offer context.Context, number int, t *Tally) error {
 		due, pause := time.Now(), firstPause
 		for {
 			a := u.submit(ctx, u.Nodes[at%len(u.Nodes)], &r)
-			if u.settle(t, &r, due, a) {
+			if u.settle(ctx, t, &r, due, a) {
 				break
 			}
 			if a.gone {
@@ -105,7 +105,7 @@ func (u *Unary) once(ctx context.Context, number int, due time.Time, t *Tally) e
 	if err != nil {
 		return err
 	}
-	if a := u.submit(ctx, u.Nodes[number%len(u.Nodes)], &r); !u.settle(t, &r, due, a) {
+	if a := u.submit(ctx, u.Nodes[number%len(u.Nodes)], &r); !u.settle(ctx, t, &r, due, a) {
 		u.Stock.Return(r)
 	}
 	return nil
@@ -157,14 +157,18 @@ func judged(o *apiv1.Outcome, wait apiv1.Wait) attempt {
 	return attempt{why: name}
 }
 
-// settle counts an attempt, and tells whether the record is done with.
-func (u *Unary) settle(t *Tally, r *Record, due time.Time, a attempt) bool {
-	if a.outcome != nil {
+// settle counts an attempt, and tells whether the record is done with. One that was cut off by the end of the run says nothing of the record.
+func (u *Unary) settle(ctx context.Context, t *Tally, r *Record, due time.Time, a attempt) bool {
+	switch {
+	case a.outcome != nil:
 		t.Accepted(r, due, a.outcome.GetAccepted().GetHeight(), a.outcome.GetReceipt())
-		return true
+	case ctx.Err() != nil:
+		t.Open()
+	default:
+		t.Failed(a.why)
+		return !a.again
 	}
-	t.Failed(a.why)
-	return !a.again
+	return true
 }
 
 func wait(ctx context.Context, d time.Duration) error {

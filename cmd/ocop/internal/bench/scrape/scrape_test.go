@@ -49,7 +49,7 @@ func TestGet(t *testing.T) {
 }
 
 func TestSameProcess(t *testing.T) {
-	base := Metrics{StartSeconds: 1, CPUSeconds: 10}
+	base := Metrics{StartSeconds: 1, CPUSeconds: 10, allocatedBytes: 1e6}
 	with := func(change Metrics) Metrics {
 		m := maps.Clone(base)
 		maps.Copy(m, change)
@@ -59,12 +59,13 @@ func TestSameProcess(t *testing.T) {
 		other, after Metrics
 		want         bool
 	}{
-		"one":                {with(Metrics{CPUSeconds: 10.01}), with(Metrics{CPUSeconds: 10.01}), true},
-		"idle":               {base, base, true},
-		"begun later":        {with(Metrics{StartSeconds: 1.01}), base, false},
-		"has worked more":    {with(Metrics{CPUSeconds: 12}), with(Metrics{CPUSeconds: 11}), false},
-		"has worked less":    {with(Metrics{CPUSeconds: 9}), with(Metrics{CPUSeconds: 11}), false},
-		"says nothing of it": {Metrics{}, base, false},
+		"one":                     {with(Metrics{CPUSeconds: 10.01}), with(Metrics{CPUSeconds: 10.01}), true},
+		"as busy, begun together": {with(Metrics{allocatedBytes: 1e6 + 9}), with(Metrics{allocatedBytes: 1e6 + 8}), false},
+		"idle":                    {base, base, true},
+		"begun later":             {with(Metrics{StartSeconds: 1.01}), base, false},
+		"has worked more":         {with(Metrics{CPUSeconds: 12}), with(Metrics{CPUSeconds: 11}), false},
+		"has worked less":         {with(Metrics{CPUSeconds: 9}), with(Metrics{CPUSeconds: 11}), false},
+		"says nothing of it":      {Metrics{}, base, false},
 	} {
 		if SameProcess(base, c.other, c.after) != c.want {
 			t.Errorf("%s: not %v", name, c.want)
