@@ -27,6 +27,7 @@ type order struct {
 	*Batcher[string]
 	mu     sync.Mutex
 	drafts []*proposal
+	told   []string // of Drafted
 	hold   bool
 	clock  time.Time
 }
@@ -45,6 +46,11 @@ func newOrder(t *testing.T, queue int) *order {
 	o := &order{t: t, key: key, clock: time.UnixMilli(1_700_000_000_123)}
 	o.Batcher = New(Options[string]{
 		Chain: ledger.ChainID{7}, Proposer: 12, Key: o.signer, Now: func() time.Time { return o.clock }, Propose: o.propose, Queue: queue,
+		Drafted: func(records, bytes int, waited time.Duration) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.told = append(o.told, fmt.Sprintf("%d records, %d bytes, after %v", records, bytes, waited))
+		},
 		Hold: func() bool {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -179,6 +185,30 @@ func TestAnIdleNodeWaitsForNothing(t *testing.T) {
 		if got := answer(); got != "took a; took b" {
 			t.Errorf("answer %q", got)
 		}
+	})
+}
+
+// TestDraftsAreTold: once each, without those that only make a cosign point, with the time that the oldest record waited.
+func TestDraftsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3) // an empty draft
+		o.submit("a", "b")
+		first := o.one()
+		o.submit("c")
+		synctest.Wait()
+		time.Sleep(lingerIdle / 2)
+		o.submit("d")
+		time.Sleep(lingerIdle / 2)
+		second := o.one()
+		if want := []string{
+			fmt.Sprintf("2 records, %d bytes, after 0s", len(first.Draft.Append(nil))), fmt.Sprintf("2 records, %d bytes, after %v", len(second.Draft.Append(nil)), lingerIdle),
+		}; !slices.Equal(o.told, want) {
+			t.Errorf("told %q, want %q", o.told, want)
+		}
+		first.answer <- nil
+		second.answer <- nil
 	})
 }
 

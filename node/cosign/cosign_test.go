@@ -20,6 +20,9 @@ func TestQuorumCertifies(t *testing.T) {
 		r.start().want(1)
 		r.apply(3, 5, 8)
 		r.want(8)
+		if n := len(r.all[0].delays); n != 4 { // 1, 3, 5, 8: also when the third signature comes
+			t.Errorf("%d heads were told to be certified, want 4", n)
+		}
 		if h := r.all[0].Certified(); len(h.Certified.Validators) != 3 {
 			t.Errorf("%d of 3 signed", len(h.Certified.Validators))
 		}

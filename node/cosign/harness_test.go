@@ -48,7 +48,8 @@ type seat struct {
 	kept      []Head
 	conflicts []Conflict
 	faults    []error
-	sync      func() error // instead of the slot file's
+	delays    []time.Duration // of heads, as they were certified
+	sync      func() error    // instead of the slot file's
 	up        atomic.Bool
 	stop      func()
 }
@@ -146,8 +147,9 @@ func (s *seat) open() *Slot {
 			s.kept = append(s.kept, h)
 			return nil
 		},
-		Conflict: func(c Conflict) { s.conflicts = append(s.conflicts, c) },
-		Fault:    func(err error) { s.faults = append(s.faults, err) },
+		Conflict:  func(c Conflict) { s.conflicts = append(s.conflicts, c) },
+		Fault:     func(err error) { s.faults = append(s.faults, err) },
+		Certified: func(delay time.Duration) { s.delays = append(s.delays, delay) },
 	})
 	return slot
 }

@@ -255,3 +255,34 @@ func TestFromTheStart(t *testing.T) {
 		}
 	}
 }
+
+// TestHistograms: each has classic buckets and native ones, and no more of these than their bound, whatever is observed.
+func TestHistograms(t *testing.T) {
+	m := used()
+	for took := time.Nanosecond; took < 10_000*time.Hour; took += took/16 + 1 {
+		m.Took(metrics.Order, took)
+	}
+	families, err := m.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, f := range families {
+		if f.GetType().String() != "HISTOGRAM" || !strings.HasPrefix(f.GetName(), "ocop_") {
+			continue
+		}
+		n++
+		for _, one := range f.Metric {
+			h := one.Histogram
+			if h.Schema == nil || len(h.Bucket) < 5 || len(h.PositiveDelta) > 100 {
+				t.Errorf("%s %v: schema %v, %d classic buckets, %d native ones", f.GetName(), one.Label, h.Schema, len(h.Bucket), len(h.PositiveDelta))
+			}
+			if *h.SampleCount > 1000 && len(h.PositiveDelta) < 50 {
+				t.Errorf("%s %v: %d native buckets of values of all sizes", f.GetName(), one.Label, len(h.PositiveDelta))
+			}
+		}
+	}
+	if n < 7 {
+		t.Errorf("%d histograms", n)
+	}
+}

@@ -67,7 +67,7 @@ var sections = []section{
 		{"Tuổi đầu sổ đã chứng nhận / Age of the certified head", "s", []line{{of("ocop_head_age_seconds"), "{{instance}}"}}, true},
 		{"Cảnh báo / Alarms", "short", []line{{"sum by (instance, alarm) (" + of("ocop_alarms") + ") > 0", "{{instance}} {{alarm}}"}, {"sum by (instance) (" + of("ocop_alarms") + ")", "{{instance}}"}}, true},
 		{"Bằng chứng / Evidence", "short", []line{{"sum by (kind, agency) (" + of("ocop_evidence") + ") or vector(0)", "{{kind}} {{agency}}"}}, true},
-		{"Phiên bản, cơ quan / Version, agency", "none", []line{{of("ocop_build_info"), "{{instance}}: {{version}}, {{agency}}"}}, true},
+		{"Phiên bản, cơ quan / Version, agency", "string", []line{{of("ocop_build_info"), "{{instance}}: {{version}}, {{agency}}"}}, true},
 		{"Kiểm tra không đạt / Checks that fail", "short", []line{{"sum by (instance, check) (" + of("ocop_check_ok") + " == bool 0)", "{{instance}} {{check}}"}}, false},
 		{"Vai trò và vị trí trong raft / Role and place in raft", "short", []line{{of("ocop_role") + " == 1", "{{instance}} {{role}}"}, {of("ocop_place") + " == 1", "{{instance}} {{place}}"}, {of("ocop_leader"), "{{instance}} 1 = dẫn đầu / leads"}}, false},
 		{"Chiều cao và nhiệm kỳ / Height and term", "none", []line{{of("ocop_height"), "{{instance}} khối / block"}, {of("ocop_raft_term"), "{{instance}} nhiệm kỳ / term"}}, false},
@@ -257,7 +257,11 @@ func made() *dashboard {
 				"legend": map[string]any{"displayMode": "list", "placement": "bottom", "showLegend": true}, "tooltip": map[string]any{"mode": "multi", "sort": "desc"},
 			}}
 			if c.stat {
-				p.Type, p.GridPos, p.Options = "stat", place{W: statWidth, H: statH}, map[string]any{"reduceOptions": map[string]any{"calcs": []string{"lastNotNull"}}, "textMode": "value_and_name"}
+				mode := "value_and_name"
+				if c.unit == "string" { // all it says is in the name
+					mode = "name"
+				}
+				p.Type, p.GridPos, p.Options = "stat", place{W: statWidth, H: statH}, map[string]any{"reduceOptions": map[string]any{"calcs": []string{"lastNotNull"}}, "textMode": mode}
 			}
 			p.Field = map[string]any{"defaults": map[string]any{"unit": c.unit}, "overrides": []any{}}
 			if x+p.GridPos.W > gridWidth || h != 0 && h != p.GridPos.H {

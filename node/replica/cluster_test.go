@@ -51,6 +51,18 @@ func (c cluster) same(n int) {
 	})
 }
 
+// toldOnce: of a draft that is committed its proposer alone is told; of one whose term ended meanwhile, nobody.
+func (c cluster) toldOnce() {
+	c[0].t.Helper()
+	told := int64(0)
+	for _, s := range c {
+		told += s.proposed.Load()
+	}
+	if entries := int64(len(c[0].machine.texts())); told == 0 || told > entries {
+		c[0].t.Errorf("%d drafts were told to be committed, of %d", told, entries)
+	}
+}
+
 func TestThreeReplicasOneOrder(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 3)
@@ -58,6 +70,7 @@ func TestThreeReplicasOneOrder(t *testing.T) {
 		c.propose(fmt.Sprint("first ", i))
 	}
 	c.same(20)
+	c.toldOnce()
 	follower := c[0]
 	if follower == c.leader() {
 		follower = c[1]
@@ -81,6 +94,7 @@ func TestThreeReplicasOneOrder(t *testing.T) {
 	}
 	c.propose("third")
 	c.same(41)
+	c.toldOnce()
 	for i, e := range c[0].machine.entries[1:] {
 		if before := c[0].machine.entries[i]; e.Index <= before.Index || e.Term < before.Term {
 			t.Errorf("entry %d (term %d) after entry %d (term %d)", e.Index, e.Term, before.Index, before.Term)

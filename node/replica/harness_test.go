@@ -11,6 +11,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,6 +250,8 @@ type seat struct {
 	fatal chan error
 	terms chan uint64
 
+	proposed atomic.Int64 // drafts of its own that it was told are committed
+
 	bytes  uint64 // bound of the log
 	behind chan replica.Mark
 	reopen chan struct{}
@@ -275,6 +278,12 @@ func (s *seat) start(voters []replica.Member) {
 		Gate:   replica.NewGate(s.clock, func() time.Duration { return 5 * time.Second }),
 		Timing: cmp.Or(s.timing, timing), Log: slog.New(slog.DiscardHandler),
 		LogBytes: s.bytes,
+		Committed: func(at time.Time) {
+			if waited := time.Since(at); waited < 0 || waited > deadline {
+				s.t.Errorf("a draft was proposed %v ago", waited)
+			}
+			s.proposed.Add(1)
+		},
 		Behind: func(m replica.Mark) {
 			select {
 			case s.behind <- m:
