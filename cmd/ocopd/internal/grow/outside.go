@@ -46,7 +46,7 @@ const (
 	readyLimit = 10 * time.Minute
 	readyPoll  = 20 * time.Millisecond
 	mostEvents = 1_000 // of a page
-	longPart   = 4 // of kinds of questions that take long, only one in so many is asked
+	longPart   = 4     // of kinds of questions that take long, only one in so many is asked
 )
 
 // Questions is how many questions of one kind are asked unless something else is wanted: enough that a hundredth of them says something.
