@@ -15,6 +15,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
+	"github.com/ocopledger/ocop/cmd/ocopd/internal/memory"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/serve"
 	"github.com/ocopledger/ocop/ledger"
 )
@@ -102,6 +103,7 @@ func (a *app) runDevnet(ctx context.Context, f *devnetFlags) (err error) {
 		}
 		f.dir = filepath.Join(cache, "ocop-devnet")
 	}
+	memory.Tune(a.env.Getenv, memory.Machine())
 	network, err := devnet.Open(devnet.Options{Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Random: a.env.Random, Now: a.env.Now})
 	if err != nil {
 		return err
