@@ -13,9 +13,14 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/grow"
 )
 
+type measureFlags struct {
+	seed      uint64
+	questions int
+}
+
 // measure is `ocopd grow measure`: what ledgers that grow made cost a node.
 func (a *app) measure() *cobra.Command {
-	var seed uint64
+	var f measureFlags
 	cmd := verb.Command(a.lang, verb.Spec{
 		Use:   "measure DIR…",
 		Short: lang.Text{Vi: "Đo các sổ cái đã tạo", En: "Measure ledgers that were made"},
@@ -26,17 +31,21 @@ In một bảng Markdown, mỗi sổ cái một cột. Trên máy đang bận, h
 Prints a table in Markdown, one column a ledger. On a machine that is busy, trust CPU per operation more than time.`},
 		Least: 1, Most: -1,
 		Run: func(cmd *cobra.Command, args []string) error {
-			if err := a.runMeasure(cmd.Context(), seed, args); err != nil {
+			if f.questions < 1 {
+				return verb.Usage(lang.Text{Vi: "--questions %d: cần ít nhất 1", En: "--questions %d: want 1 or more"}, f.questions)
+			}
+			if err := a.runMeasure(cmd.Context(), &f, args); err != nil {
 				return &ceremony.SampleError{Err: err}
 			}
 			return nil
 		},
 	})
-	cmd.Flags().Uint64Var(&seed, "seed", 1, a.t(lang.Text{Vi: "như khi tạo", En: "as it was made with"}))
+	cmd.Flags().Uint64Var(&f.seed, "seed", 1, a.t(lang.Text{Vi: "như khi tạo", En: "as it was made with"}))
+	cmd.Flags().IntVar(&f.questions, "questions", grow.Questions, a.t(lang.Text{Vi: "`số` câu hỏi mỗi loại", En: "`number` of questions of each kind"}))
 	return cmd
 }
 
-func (a *app) runMeasure(ctx context.Context, seed uint64, dirs []string) error {
+func (a *app) runMeasure(ctx context.Context, f *measureFlags, dirs []string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -48,11 +57,11 @@ func (a *app) runMeasure(ctx context.Context, seed uint64, dirs []string) error 
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
-		in, err := grow.MeasureInside(ctx, network, seed)
+		in, err := grow.MeasureInside(ctx, network, f.seed)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
-		out, err := grow.MeasureOutside(ctx, grow.Program{Path: self}, network, in)
+		out, err := grow.MeasureOutside(ctx, grow.Program{Path: self}, network, in, f.questions)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}

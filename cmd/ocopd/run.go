@@ -27,12 +27,14 @@ func (a *app) run() *cobra.Command {
 			Vi: `Chạy nút của thư mục DIR theo DIR/config.yaml. Nhật ký ra luồng lỗi.
 Khi nhận SIGINT (Ctrl-C) hoặc SIGTERM, nút trả lời nốt, giao lại vai trò dẫn đầu, ghi đĩa rồi dừng với mã 0; tín hiệu thứ hai dừng ngay.
 Lúc khởi động nút xem cấu trúc của các tệp, đầu và chỉ mục dấu niêm của chain.db, và so index.db với dấu niêm của khối tương ứng; có chỗ sai thì nút không chạy.
-Nút không tính lại các lá đã ghi: chỉ "ocopd check" xem tất cả và chỉ rõ từng chỗ. index.db suy ra từ chain.db: chuyển đi thì nút dựng lại từ các lá.`,
+Nút không tính lại các lá đã ghi: chỉ "ocopd check" xem tất cả và chỉ rõ từng chỗ. index.db suy ra từ chain.db: chuyển đi thì nút dựng lại từ các lá.
+Bộ nhớ: nút dùng nhiều nhất nửa bộ nhớ của máy (limits.memory_mib), trừ khi trạng thái của sổ cần hơn; biến môi trường GOGC và GOMEMLIMIT định khác đi.`,
 			En: `Runs the node of directory DIR as DIR/config.yaml says. The log goes to the error output.
 On SIGINT (Ctrl-C) or SIGTERM the node finishes its answers, hands over the lead, writes its files and ends with code 0; a second signal ends it at once.
 At its start the node looks at the structure of the files, at chain.db's head and seal index, and compares index.db with the seal of its block; it does not run
 when one of them is wrong. It does not derive the leaves again that it has applied: only "ocopd check" looks at everything, and names every place. index.db is
-derived from chain.db: moved away, it is built anew from the leaves.`},
+derived from chain.db: moved away, it is built anew from the leaves.
+Memory: the node takes at most half of the machine's (limits.memory_mib), unless the ledger's state needs more; the environment variables GOGC and GOMEMLIMIT decide otherwise.`},
 		Example: "  ocopd run --dir /srv/ocop",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if err := verb.Require(cmd, "dir"); err != nil {

@@ -34,9 +34,10 @@ type Options struct {
 	NoSync bool
 }
 
-// Defaults of Options.
+// Defaults of Options. Rows of a large ledger are written at random places, a page for each: the more records one writing is for, the more rows share pages and
+// the more changes of one row are written once. After a crash the leaves of some of these records are derived again, in a second or two.
 const (
-	DefaultFlushRecords = 10_000
+	DefaultFlushRecords = 32_768
 	DefaultRoots        = 256
 )
 

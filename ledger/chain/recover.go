@@ -168,9 +168,12 @@ func (l *Ledger) openIndex(head store.Head) (*store.IndexHead, error) {
 	}
 }
 
+// mostAtOnce bounds the leaves that room is made for on the word of a row in index.db: 3 GiB of them.
+const mostAtOnce = 1 << 25
+
 // resume loads the state from index.db and compares its root with the seal of its height. Any difference is looked for row by row, and named.
 func (l *Ledger) resume(ctx context.Context, at store.IndexHead) error {
-	var leaves []statemap.Leaf
+	leaves := make([]statemap.Leaf, 0, min(at.Subjects.Rows, mostAtOnce))
 	var damaged []*store.Damage
 	err := l.index.View(func(tx *store.IndexTx) (err error) {
 		damaged, err = tx.Walk(store.Walker{Subject: func(s store.Subject, intact bool) {

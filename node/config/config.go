@@ -91,7 +91,7 @@ type Raft struct {
 type Limits struct {
 	Workers int `yaml:"workers" doc:"Signatures verified at one time; 0: one for each core." vi:"Số chữ ký kiểm tra đồng thời; 0: bằng số nhân."`
 	Queue   int `yaml:"queue" doc:"Verified records waiting to be ordered, 1024 to 1048576." vi:"Số bản ghi chờ xếp thứ tự."`
-	Memory  int `yaml:"memory_mib" doc:"Memory in MiB, 256 to 1048576, from which on the node collects garbage more often, so as to stay below; what the ledger needs it takes in any case. 0: three fifths of what the machine, or the node's control group, has. The environment's GOMEMLIMIT comes first." vi:"Mức bộ nhớ, tính bằng MiB, từ đó nút dọn bộ nhớ thường xuyên hơn; 0: ba phần năm bộ nhớ của máy."`
+	Memory  int `yaml:"memory_mib" doc:"Memory in MiB, 256 to 1048576, from which on the node collects garbage more often, so as to stay below; what the ledger needs it takes in any case. 0: half of what the machine, or the node's control group, has. The environment's GOMEMLIMIT comes first." vi:"Mức bộ nhớ, tính bằng MiB, từ đó nút dọn bộ nhớ thường xuyên hơn; 0: nửa bộ nhớ của máy."`
 }
 
 // Log is the node's log.

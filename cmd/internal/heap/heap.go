@@ -1,7 +1,8 @@
 // Package heap tells the Go run time how much memory a program of ours may take before it collects garbage.
 //
-// A node's garbage is short-lived: envelopes, drafts, histories of a block. With Go's own setting the collector is a tenth of a loaded node's processor
-// time; with twice the room, and a bound that keeps a big ledger from being killed for it, half of that is left (BENCHMARKS.md).
+// A ledger's state is in memory, and every collection looks through all of it. With Go's own setting, which collects when there is as much garbage as state, that is
+// a tenth to a sixth of a loaded node's processor time. A node that has its machine for itself can pay with memory instead. What is left of the machine holds the
+// files' pages, without which a node reads from its disk: so a node takes at most half, and collects as often as that needs.
 package heap
 
 import (
@@ -14,13 +15,15 @@ import (
 
 const (
 	// percent is how much may be allocated between collections, in hundredths of what is in use. Go's own setting is 100.
-	percent = 200
-	// share of the machine's memory is what a program may take before it collects more often: the rest is the page cache, which serves chain.db.
-	share = 0.6
+	percent = 300
+	// part of the machine's memory is what a program may take before it collects more often.
+	part = 2
+	// least is what a program keeps to on the smallest machines: less would be collecting all the time.
+	least = 256 << 20
 )
 
 // Tune sets the collector's percent and bound, unless the environment does (GOGC, GOMEMLIMIT), and returns the bound, bytes; 0: none. mib is the
-// operator's bound in MiB; 0: a share of what the machine, or the control group of the process, has.
+// operator's bound in MiB; 0: half of what the machine, or the control group of the process, has.
 func Tune(getenv func(string) string, mib int) (bound int64) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
@@ -29,12 +32,20 @@ func Tune(getenv func(string) string, mib int) (bound int64) {
 		return debug.SetMemoryLimit(-1)
 	}
 	if bound = int64(mib) << 20; bound == 0 {
-		bound = int64(share * float64(available(os.ReadFile)))
+		bound = limit(available(os.ReadFile))
 	}
 	if bound > 0 {
 		debug.SetMemoryLimit(bound)
 	}
 	return bound
+}
+
+// limit is a program's share of so much memory; 0: it is not known how much there is.
+func limit(memory uint64) int64 {
+	if memory == 0 {
+		return 0
+	}
+	return int64(max(memory/part, least))
 }
 
 // available is the memory of this machine or of the process's control group, whichever has less; 0: not known.

@@ -1,9 +1,60 @@
 package heap
 
 import (
+	"math"
 	"os"
+	"runtime/debug"
 	"testing"
 )
+
+// settings are what the run time has now.
+func settings() (percent int, bound int64) {
+	percent = debug.SetGCPercent(100)
+	debug.SetGCPercent(percent)
+	return percent, debug.SetMemoryLimit(-1)
+}
+
+func restore(t *testing.T) {
+	percent, bound := settings()
+	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(bound) })
+	debug.SetGCPercent(100)
+	debug.SetMemoryLimit(math.MaxInt64)
+}
+
+func TestTune(t *testing.T) {
+	restore(t)
+	Tune(func(string) string { return "" }, 512)
+	if got, bound := settings(); got != percent || bound != 512<<20 {
+		t.Errorf("%d %%, bound %d", got, bound)
+	}
+	for memory, want := range map[uint64]int64{8 << 30: 4 << 30, 1 << 30: 512 << 20, 128 << 20: 256 << 20, 0: 0} {
+		if got := limit(memory); got != want {
+			t.Errorf("of %d bytes: %d, want %d", memory, got, want)
+		}
+	}
+}
+
+// What an operator has set stands.
+func TestTuneLeavesAlone(t *testing.T) {
+	restore(t)
+	set := func(variable string) func(string) string {
+		return func(name string) string {
+			if name == variable {
+				return "1"
+			}
+			return ""
+		}
+	}
+	Tune(set("GOGC"), 512)
+	if got, bound := settings(); got != 100 || bound != 512<<20 {
+		t.Errorf("GOGC is set: %d %%, bound %d", got, bound)
+	}
+	debug.SetMemoryLimit(math.MaxInt64)
+	Tune(set("GOMEMLIMIT"), 512)
+	if got, bound := settings(); got != percent || bound != math.MaxInt64 {
+		t.Errorf("GOMEMLIMIT is set: %d %%, bound %d", got, bound)
+	}
+}
 
 func TestAvailable(t *testing.T) {
 	const meminfo = "MemTotal:       16384 kB\nMemFree:          123 kB\n"

@@ -380,10 +380,44 @@ func TestMarket(t *testing.T) {
 		}
 		mustAccept(t, w, l, block)
 	}
+	checkMarket(t, l, m)
 	for _, kind := range []string{"register_lot", "propose_sale", "accept_sale", "retail_sale"} {
 		if kinds[kind] < total/200 {
 			t.Errorf("%d records of kind %s among %d: %v", kinds[kind], kind, total, kinds)
 		}
+	}
+}
+
+// checkMarket: the market never believes that somebody has more than the ledger says, and no lot is more than was made.
+func checkMarket(t *testing.T, l *chain.Ledger, m *Market) {
+	t.Helper()
+	believed := slices.Clone(m.bought)
+	for _, list := range m.stock {
+		believed = append(believed, list...)
+	}
+	type place struct {
+		holder int
+		lot    ledger.LotID
+	}
+	sums := make(map[place]uint64) // somebody may have bought of a lot twice
+	for _, s := range believed {
+		sums[place{s.holder, s.lot}] += s.left
+	}
+	err := l.View(func(v *chain.View) error {
+		for at, left := range sums {
+			data, _ := v.Value(subject.Holding(m.plan.producers[at.holder].account, at.lot))
+			held, err := subject.ParseHolding(data)
+			if err != nil {
+				return err
+			}
+			if held.Quantity < left {
+				t.Errorf("%d of lot %v in the market, %d held", left, at.lot, held.Quantity)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

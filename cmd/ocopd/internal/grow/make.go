@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/workload"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
@@ -56,13 +57,17 @@ const (
 )
 
 // ErrNotEmpty: there is a ledger already, and none is ever overwritten.
-var ErrNotEmpty = errors.New("there is a ledger here already")
+var ErrNotEmpty = lang.Errorf(lang.Text{Vi: "đã có sổ cái ở đây", En: "there is a ledger here already"})
+
+var named = lang.Text{Vi: "%s: %s", En: "%s: %s"}
 
 // Make makes a network whose nodes all hold one ledger of so many records of trade, after the records of its setup. It is not certified: the first run of the
 // nodes does that. What is left by an error is of no use.
 func Make(ctx context.Context, o Options) (*devnet.Network, error) {
-	if found, err := filepath.Glob(filepath.Join(o.Dir, "nodes", "*")); err != nil || len(found) > 0 {
-		return nil, errors.Join(err, fmt.Errorf("%s: %w", o.Dir, ErrNotEmpty))
+	if found, err := filepath.Glob(filepath.Join(o.Dir, "nodes", "*")); err != nil {
+		return nil, err
+	} else if len(found) > 0 {
+		return nil, lang.Errorf(named, o.Dir, ErrNotEmpty)
 	}
 	start := o.Now().Add(-days*24*time.Hour - time.Hour)
 	network, err := devnet.Open(devnet.Options{Dir: o.Dir, Nodes: o.Nodes, BasePort: o.BasePort, Random: o.Random, Now: func() time.Time { return start }})
@@ -146,13 +151,13 @@ func (m *maker) planned() error {
 		}
 	}
 	m.plan, err = workload.New(workload.Options{
-		Chain: m.network.Genesis.Chain, Registrar: registrar, Certifier: certifier, Territory: m.network.Genesis.Body.Agencies[0].Territory, Seed: m.o.Seed, Base: base,
+		Chain: m.network.Genesis.Chain, Registrar: registrar, Certifier: certifier, Territory: m.network.Genesis.Body.Agencies[0].Territory, Seed: m.o.Seed, Base: Base,
 	})
 	return err
 }
 
-// base leaves the account numbers of the sample province free.
-const base = 1_000
+// Base leaves the account numbers of the sample province free.
+const Base = 1_000
 
 func (m *maker) officer(agency ledger.AccountID) (workload.Officer, error) {
 	key, err := m.network.People.Private(m.network.Nodes[agency-1].Agency.Handle)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -72,13 +73,16 @@ const (
 )
 
 // ErrNoNetwork: the directory holds no network of one node.
-var ErrNoNetwork = errors.New("no network of one node here")
+var ErrNoNetwork = lang.Errorf(lang.Text{Vi: "ở đây không có mạng lưới một nút", En: "there is no network of one node here"})
 
 // Made is the network of one node that Make made in a directory before.
 func Made(dir string) (*devnet.Network, error) {
 	found, err := filepath.Glob(filepath.Join(dir, "nodes", "*", config.FileName))
-	if err != nil || len(found) != 1 {
-		return nil, errors.Join(err, fmt.Errorf("%s: %w", dir, ErrNoNetwork))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 {
+		return nil, lang.Errorf(named, dir, ErrNoNetwork)
 	}
 	c, err := config.Load(found[0])
 	if err != nil {

@@ -46,12 +46,14 @@ const (
 	readyLimit = 10 * time.Minute
 	readyPoll  = 20 * time.Millisecond
 	mostEvents = 1_000 // of a page
-	questions  = 2_000 // of one kind; of kinds that take long, fewer
-	longOnes   = 300
+	longPart   = 4     // of kinds of questions that take long, only one in so many is asked
 )
 
-// MeasureOutside runs the network's first node as a process of its own, twice, asks it, and has its files checked. A network of one node is ready by itself.
-func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in *Inside) (out *Outside, err error) {
+// Questions is how many questions of one kind are asked unless something else is wanted: enough that a hundredth of them says something.
+const Questions = 2_000
+
+// MeasureOutside runs the network's only node as a process of its own, twice, asks it questions of each kind, and has its files checked.
+func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in *Inside, questions int) (out *Outside, err error) {
 	out = new(Outside)
 	n := &network.Nodes[0]
 	data, err := dataOf(n.Dir)
@@ -73,7 +75,7 @@ func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in 
 		return nil, err
 	}
 	out.Warm, out.RSS = r.ready, rss(strconv.Itoa(r.cmd.Process.Pid))
-	err = r.ask(ctx, n.Public, in, out)
+	err = r.ask(ctx, n.Public, in, out, questions)
 	if err := errors.Join(err, r.end()); err != nil {
 		return nil, err
 	}
@@ -143,7 +145,8 @@ func (r *process) end() error {
 }
 
 // ask asks one question after the other, over gRPC.
-func (r *process) ask(ctx context.Context, address string, in *Inside, out *Outside) error {
+func (r *process) ask(ctx context.Context, address string, in *Inside, out *Outside, questions int) error {
+	long := max(questions/longPart, 1)
 	c, err := client.New(address, client.Options{})
 	if err != nil {
 		return err
@@ -165,11 +168,11 @@ func (r *process) ask(ctx context.Context, address string, in *Inside, out *Outs
 		n    int
 		ask  func(i int) error
 	}{
-		{&out.TraceLongest, longOnes, func(int) error { return trace(longest, mostEvents) }},
+		{&out.TraceLongest, long, func(int) error { return trace(longest, mostEvents) }},
 		{&out.TracePage, questions, func(int) error { return trace(longest, 0) }},
 		{&out.TraceTypical, questions, func(i int) error { return trace(typical(i), 0) }},
-		{&out.ReceiptLongest, longOnes, func(int) error { return receipt(longest) }},
-		{&out.ReceiptTypical, longOnes, func(i int) error { return receipt(typical(i)) }},
+		{&out.ReceiptLongest, long, func(int) error { return receipt(longest) }},
+		{&out.ReceiptTypical, long, func(i int) error { return receipt(typical(i)) }},
 		{&out.ReceiptRecord, questions, func(i int) error {
 			_, err := c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: in.Sold[i%len(in.Sold)].String(), Action: first})
 			return err
