@@ -152,6 +152,17 @@ func (s *stream) look(p *portion) {
 		if !s.settledBefore(p) {
 			return
 		}
+		// Verified while those before it were on their way, it may be one of them.
+		err := s.ledger.View(func(v *chain.View) error {
+			for k, i := range open {
+				records[k].Known = records[k].Known || (handed == nil || !handed[i]) && v.Known(records[k].ID())
+			}
+			return nil
+		})
+		if err != nil {
+			s.fail(err)
+			return
+		}
 		sub := s.newSubmission(records)
 		defer sub.waiter.end()
 		sub.patient = true
