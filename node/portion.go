@@ -86,7 +86,9 @@ func (s *stream) begin(p *portion) {
 		if !s.settledBefore(p) {
 			return context.Cause(s.ctx)
 		}
-		return s.batch.Settle(s.ctx)
+		ctx, cancel := context.WithTimeout(s.ctx, attemptLimit)
+		defer cancel()
+		return s.batch.Settle(ctx)
 	})
 	if err != nil {
 		p.places = nil
