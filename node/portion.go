@@ -86,7 +86,9 @@ func (s *stream) begin(p *portion) {
 		if !s.settledBefore(p) {
 			return context.Cause(s.ctx)
 		}
-		return s.batch.Settle(s.ctx)
+		ctx, cancel := context.WithTimeout(s.ctx, attemptLimit)
+		defer cancel()
+		return s.batch.Settle(ctx)
 	})
 	if err != nil {
 		p.places = nil
@@ -150,6 +152,17 @@ func (s *stream) look(p *portion) {
 	}
 	if len(open) > 0 {
 		if !s.settledBefore(p) {
+			return
+		}
+		// Verified while those before it were on their way, it may be one of them.
+		err := s.ledger.View(func(v *chain.View) error {
+			for k, i := range open {
+				records[k].Known = records[k].Known || (handed == nil || !handed[i]) && v.Known(records[k].ID())
+			}
+			return nil
+		})
+		if err != nil {
+			s.fail(err)
 			return
 		}
 		sub := s.newSubmission(records)

@@ -87,9 +87,7 @@ func (c *collector[O]) lookAtOffice() {
 		if c.leads { // from one term to the next without having heard of the end
 			c.openFirst()
 		}
-		c.mu.Lock()
-		c.first = make(chan struct{})
-		c.mu.Unlock()
+		c.renewFirst()
 	}
 	c.leads = true
 }
@@ -99,6 +97,17 @@ func (c *collector[O]) openFirst() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	open(c.first)
+}
+
+// renewFirst begins a term. Who waits for a first draft since before the node led waits for this one: a channel that is open still is kept.
+func (c *collector[O]) renewFirst() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-c.first:
+		c.first = make(chan struct{})
+	default:
+	}
 }
 
 // open closes a channel that may be closed already. Callers hold the lock.
