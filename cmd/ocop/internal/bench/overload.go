@@ -22,7 +22,9 @@ func (r *run) overload(ctx context.Context, peak *measured, stock *load.Stock) (
 		how.clients *= times
 		v.Streams = how.clients
 	}
-	r.o.Progress(lang.Text{Vi: "đưa vào gấp %d lần mức cao nhất (%.0f bản ghi/giây) trong %v", En: "offering %d times the peak (%.0f records/s) for %v"}, times, v.Peak, r.o.Duration)
+	r.o.Progress(lang.Text{
+		Vi: "đưa vào gấp %d lần mức cao nhất (%.0f bản ghi/giây) trong %v",
+		En: "offering %d times the peak (%.0f records/s) for %v"}, times, v.Peak, r.o.Duration)
 	m, err := phase(ctx, how, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, nil)
 	if err != nil {
 		return nil, err

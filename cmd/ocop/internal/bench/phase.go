@@ -38,7 +38,9 @@ const settleIn = 30 * time.Second
 const shards = 16
 
 // phase offers records, first for a while that does not count. during, if given, is called at the beginning of the window.
-func phase(ctx context.Context, how offering, clients []*client.Client, stock *load.Stock, w *watch, warmup, duration time.Duration, during func(context.Context) error) (*measured, error) {
+func phase(ctx context.Context, how offering, clients []*client.Client, stock *load.Stock, w *watch,
+	warmup, duration time.Duration, during func(context.Context) error,
+) (*measured, error) {
 	m := &measured{begun: time.Now(), window: duration}
 	w.forget()
 	offer, stop := context.WithDeadline(ctx, m.begun.Add(warmup+duration))

@@ -177,7 +177,8 @@ func (r *run) describe(s machine.Signatures) {
 
 // check looks for every acknowledged record on the certified ledger, and verifies the receipts that came.
 func (r *run) check(ctx context.Context, all []*measured) error {
-	r.o.Progress(lang.Text{Vi: "tìm lại mọi bản ghi đã được báo nhận trong sổ cái đã chứng thực", En: "looking for every acknowledged record on the certified ledger"})
+	r.o.Progress(lang.Text{
+		Vi: "tìm lại mọi bản ghi đã được báo nhận trong sổ cái đã chứng thực", En: "looking for every acknowledged record on the certified ledger"})
 	var height uint64
 	for _, m := range all {
 		height = max(height, m.Height)

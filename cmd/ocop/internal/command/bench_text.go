@@ -16,7 +16,9 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 	t := a.lines(w)
 	a.ratesText(t, &r.Rates, r.Actions)
 	t.line(lang.Text{Vi: "Cách gửi", En: "Submitted"}, a.submittedHow(r))
-	t.line(lang.Text{Vi: "Ký", En: "Signed"}, lang.Text{Vi: "%d trước khi tính giờ, %d trong lúc chạy", En: "%d before the clock started, %d while it ran"}.F(a.lang, r.Presigned, r.Late))
+	t.line(lang.Text{Vi: "Ký", En: "Signed"}, lang.Text{
+		Vi: "%d trước khi tính giờ, %d trong lúc chạy",
+		En: "%d before the clock started, %d while it ran"}.F(a.lang, r.Presigned, r.Late))
 	fmt.Fprintln(w)
 	a.restText(t, r)
 	a.nodesText(w, r.Nodes)
@@ -31,9 +33,13 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 	t.line(lang.Text{Vi: "Đã báo nhận", En: "Acknowledged"}, lang.Text{
 		Vi: "%d bản ghi, cả lúc chạy đà; tìm thấy %d trong %d lá đọc từ %s",
 		En: "%d records, the warm-up included; %d of them found in %d leaves read from %s"}.F(a.lang, p.Acknowledged, p.Found, p.Read, p.Node))
-	t.line(lang.Text{Vi: "Đầu đã chứng thực", En: "Certified head"}, lang.Text{Vi: "khối %d, %d lá, gốc %s", En: "height %d, size %d, root %s"}.F(a.lang, p.Height, p.Size, p.Root))
+	t.line(lang.Text{Vi: "Đầu đã chứng thực", En: "Certified head"}, lang.Text{
+		Vi: "khối %d, %d lá, gốc %s",
+		En: "height %d, size %d, root %s"}.F(a.lang, p.Height, p.Size, p.Root))
 	if r.Receipts != nil {
-		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{Vi: "kiểm %d trong %d, đều đúng", En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
+		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{
+			Vi: "kiểm %d trong %d, đều đúng",
+			En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
 	}
 	for _, id := range p.Missing {
 		t.line(lang.Text{Vi: "THIẾU", En: "MISSING"}, id)
@@ -42,14 +48,20 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 
 func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
 	what := counted(actions)
-	t.line(lang.Text{Vi: "Mỗi giây", En: "A second"}, lang.Text{Vi: "%.0f %s (%d trong %.1f s)", En: "%.0f %s (%d in %.1f s)"}.F(a.lang, r.TPS, what, r.Ops, r.Secs))
-	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, fmt.Sprintf("p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, %s %.2f ms", r.P50, r.P99, r.P999, a.t(lang.Text{Vi: "lâu nhất", En: "longest"}), r.Max))
+	t.line(lang.Text{Vi: "Mỗi giây", En: "A second"}, lang.Text{
+		Vi: "%.0f %s (%d trong %.1f s)",
+		En: "%.0f %s (%d in %.1f s)"}.F(a.lang, r.TPS, what, r.Ops, r.Secs))
+	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, fmt.Sprintf("p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, %s %.2f ms", r.P50, r.P99, r.P999, a.t(lang.Text{
+		Vi: "lâu nhất",
+		En: "longest"}), r.Max))
 	if r.Errs > 0 || r.Open > 0 {
 		var by []string
 		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
 			by = append(by, fmt.Sprintf("%s %d", reason, r.Errors[reason]))
 		}
-		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{Vi: "%d câu trả lời; %d bản ghi chưa biết kết quả", En: "%d answers; %d records of unknown outcome"}.F(a.lang, r.Errs, r.Open))
+		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{
+			Vi: "%d câu trả lời; %d bản ghi chưa biết kết quả",
+			En: "%d answers; %d records of unknown outcome"}.F(a.lang, r.Errs, r.Open))
 		t.line(lang.Text{}, strings.Join(by, ", "))
 	}
 }
@@ -84,9 +96,13 @@ func (a *app) restText(t lines, r *bench.Report) {
 	if m.Load != nil {
 		load = lang.Text{Vi: "; tải trước khi đo %.1f", En: "; load before the run %.1f"}.F(a.lang, *m.Load)
 	}
-	t.line(lang.Text{Vi: "Máy", En: "Machine"}, lang.Text{Vi: "%s, %d nhân, %s %s, %s%s", En: "%s, %d cores, %s %s, %s%s"}.F(a.lang, m.CPU, m.Cores, m.System, m.Kernel, m.Go, load))
+	t.line(lang.Text{Vi: "Máy", En: "Machine"}, lang.Text{
+		Vi: "%s, %d nhân, %s %s, %s%s",
+		En: "%s, %d cores, %s %s, %s%s"}.F(a.lang, m.CPU, m.Cores, m.System, m.Kernel, m.Go, load))
 	if d := r.Disk; d != nil {
-		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, lang.Text{Vi: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d lần, %s)", En: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d times, %s)"}.F(a.lang, d.P50, d.P99, d.Samples, d.Dir))
+		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, lang.Text{
+			Vi: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d lần, %s)",
+			En: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d times, %s)"}.F(a.lang, d.P50, d.P99, d.Samples, d.Dir))
 	} else {
 		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, a.t(lang.Text{Vi: "không biết: dùng --dir", En: "not known: give --dir"}))
 	}
@@ -139,7 +155,9 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
 	fmt.Fprintln(w)
 	table.text(w, a.lang)
 	if shared {
-		fmt.Fprintln(w, a.t(lang.Text{Vi: "Các nút cùng tiến trình: con số là của cả tiến trình.", En: "Nodes of one process: the numbers are the whole process's."}))
+		fmt.Fprintln(w, a.t(lang.Text{
+			Vi: "Các nút cùng tiến trình: con số là của cả tiến trình.",
+			En: "Nodes of one process: the numbers are the whole process's."}))
 	}
 }
 
@@ -147,12 +165,16 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 	v := r.Overload
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nQuá tải", En: "\nOverload"}))
 	t := a.lines(w)
-	offered := lang.Text{Vi: "%.0f bản ghi/s (muốn gấp 10 lần mức cao nhất %.0f)", En: "%.0f records/s (ten times the peak of %.0f were wanted)"}.F(a.lang, v.Offered, v.Peak)
+	offered := lang.Text{
+		Vi: "%.0f bản ghi/s (muốn gấp 10 lần mức cao nhất %.0f)",
+		En: "%.0f records/s (ten times the peak of %.0f were wanted)"}.F(a.lang, v.Offered, v.Peak)
 	if v.Streams > 0 {
 		offered = lang.Text{Vi: "bằng %d luồng; mức cao nhất %.0f bản ghi/s", En: "by %d streams; the peak was %.0f records/s"}.F(a.lang, v.Streams, v.Peak)
 	}
 	t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, offered)
-	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất", En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
+	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{
+		Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất",
+		En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
 	a.ratesText(t, &v.Rates, r.Actions)
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
 		Vi: "các nút %.1f µs, máy phát %.1f µs cho một bản ghi được nhận, kể cả những gì bị từ chối",
@@ -164,7 +186,11 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 func (a *app) failoverText(w io.Writer, f *bench.Failover) {
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nGiết nút dẫn đầu", En: "\nThe leader was killed"}))
 	t := a.lines(w)
-	t.line(lang.Text{Vi: "Nút", En: "Node"}, lang.Text{Vi: "cơ quan %d, sau %.1f s; nhiệm kỳ sau đó %d", En: "agency %d, after %.1f s; term afterwards %d"}.F(a.lang, f.Killed, f.At, f.TermAfter))
-	t.line(lang.Text{Vi: "Khoảng trống", En: "Gap"}, lang.Text{Vi: "%.0f ms không có bản ghi nào được nhận, bắt đầu %.0f ms sau đó", En: "%.0f ms without an acknowledgement, from %.0f ms after it"}.F(a.lang, f.Gap, f.GapBegan))
+	t.line(lang.Text{Vi: "Nút", En: "Node"}, lang.Text{
+		Vi: "cơ quan %d, sau %.1f s; nhiệm kỳ sau đó %d",
+		En: "agency %d, after %.1f s; term afterwards %d"}.F(a.lang, f.Killed, f.At, f.TermAfter))
+	t.line(lang.Text{Vi: "Khoảng trống", En: "Gap"}, lang.Text{
+		Vi: "%.0f ms không có bản ghi nào được nhận, bắt đầu %.0f ms sau đó",
+		En: "%.0f ms without an acknowledgement, from %.0f ms after it"}.F(a.lang, f.Gap, f.GapBegan))
 	t.line(lang.Text{Vi: "Trước, sau", En: "Before, after"}, fmt.Sprintf("%.0f/s, %.0f/s", f.Before, f.After))
 }

@@ -97,7 +97,8 @@ func Start(ctx context.Context, o Options) (_ *Network, err error) {
 // prepare has ocopd make everything that the nodes need, and say where it is.
 func (o *Options) prepare(ctx context.Context) (*Network, error) {
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, o.Program, "devnet", "--prepare", "--json", "--sample=false", "--dir", o.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
+	cmd := exec.CommandContext(ctx, o.Program, "devnet", "--prepare", "--json", "--sample=false",
+		"--dir", o.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
 	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, &out, &errs
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%s devnet --prepare: %w\n%s%s", o.Program, err, out.String(), errs.String())

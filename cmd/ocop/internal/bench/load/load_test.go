@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -49,7 +50,9 @@ func dial(t *testing.T, answer func(attempt int, envelope []byte) (*apiv1.Outcom
 	apigrpc.RegisterSubmitServiceServer(server, &node{answer: answer})
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
-	c, err := client.New("node", client.Options{Dial: grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) })})
+	c, err := client.New("node", client.Options{
+		Dial: grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +193,7 @@ func TestClosed(t *testing.T) {
 	if len(r.Acks) != 3 || !same || r.Height != 6 || r.Open != 0 {
 		t.Errorf("%d acknowledged, records %v, height %d, %d open", len(r.Acks), order, r.Height, r.Open)
 	}
-	if want := map[string]uint64{"unreachable": 1, "overloaded": 2, "more_than_holding": 1}; len(r.Errors) != len(want) || r.Errors["overloaded"] != 2 || r.Errors["unreachable"] != 1 || r.Errors["more_than_holding"] != 1 {
+	if want := map[string]uint64{"unreachable": 1, "overloaded": 2, "more_than_holding": 1}; !maps.Equal(r.Errors, want) {
 		t.Errorf("%v, want %v", r.Errors, want)
 	}
 	if r.Latency.Max() < 2*firstPause { // three attempts, the pauses between them included

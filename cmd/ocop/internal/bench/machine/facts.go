@@ -25,7 +25,8 @@ type Facts struct {
 // Look learns the facts.
 func Look() Facts {
 	f := Facts{
-		CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.GOMAXPROCS(0), System: runtime.GOOS + "/" + runtime.GOARCH, Kernel: line("/proc/sys/kernel/osrelease"), Go: runtime.Version(),
+		CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.GOMAXPROCS(0),
+		System: runtime.GOOS + "/" + runtime.GOARCH, Kernel: line("/proc/sys/kernel/osrelease"), Go: runtime.Version(),
 	}
 	first, _, _ := strings.Cut(line("/proc/loadavg"), " ")
 	if load, err := strconv.ParseFloat(first, 64); err == nil {

@@ -56,7 +56,8 @@ func envelope(t *testing.T, n int) ([]byte, ledger.RecordID) {
 	t.Helper()
 	action := []byte{0x0a, byte(n), byte(n >> 8)}
 	key := ident.PublicKey{2, 32: 9}
-	h := ledger.Header{Schema: 1, Key: key.ID(), Issued: uint64(n), Expires: uint64(n) + 1, Author: 1, ActionCount: 1, ActionsRoot: merkle.Actions.Root([]ledger.Hash{merkle.Actions.Leaf(action)})}
+	h := ledger.Header{Schema: 1, Key: key.ID(), Issued: uint64(n), Expires: uint64(n) + 1, Author: 1, ActionCount: 1,
+		ActionsRoot: merkle.Actions.Root([]ledger.Hash{merkle.Actions.Leaf(action)})}
 	data := ledger.AppendEnvelope(nil, &h, key, ident.Signature{63: 1}, [][]byte{action})
 	e, err := ledger.ParseEnvelope(data)
 	if err != nil {

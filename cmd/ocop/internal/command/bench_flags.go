@@ -1,0 +1,144 @@
+package command
+
+import (
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ocopledger/ocop/cmd/internal/lang"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/cluster"
+)
+
+func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
+	f := cmd.Flags()
+	b.Mode = bench.Unary
+	flag(a, cmd, &b.Mode, "mode", "unary|stream|actions", parseMode, lang.Text{
+		Vi: "unary: mỗi lần gọi một bản ghi (mặc định); stream: nhiều bản ghi trên đường cùng lúc; actions: như stream, mỗi bản ghi nhiều hành động",
+		En: "unary: a call a record (default); stream: many on their way at once; actions: as stream, with many actions a record"})
+	f.IntVar(&b.Clients, "clients", 16, a.t(lang.Text{
+		Vi: "`số` máy khách, hay số luồng; 1: từng bản ghi một",
+		En: "`number` of clients, or of streams; 1: one record at a time"}))
+	f.DurationVar(&b.Duration, "duration", 10*time.Second, a.t(lang.Text{Vi: "`thời gian` đo", En: "`time` that is measured"}))
+	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{
+		Vi: "`thời gian` chạy đà trước đó, không tính",
+		En: "`time` before it, which does not count"}))
+	f.IntVar(&b.Actions, "actions", 0, a.t(lang.Text{
+		Vi: "`số` hành động trong một bản ghi, 1 đến 256; mặc định 1, với --mode actions là 100",
+		En: "`number` of actions in a record, 1 to 256; by default 1, and 100 with --mode actions"}))
+	f.Float64Var(&b.Rate, "rate", 0, a.t(lang.Text{
+		Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời",
+		En: "`number` of records due a second; 0: wait for answers"}))
+	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{
+		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload",
+		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload"}))
+	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{
+		Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng",
+		En: "most `records` without acknowledgement in a stream; 0: the stream's default"}))
+	f.IntVar(&b.Producers, "producers", 300, a.t(lang.Text{
+		Vi: "`số` chủ thể bán hàng, được đăng ký trước, mỗi chủ thể hai sản phẩm và mười lô",
+		En: "`number` of producers who sell; they are registered first, each with two products and ten lots"}))
+	f.BoolVar(&b.SignLate, "sign", false, a.t(lang.Text{Vi: "ký trong lúc chạy", En: "sign while the clock runs"}))
+	f.BoolVar(&b.Certified, "certified", false, a.t(lang.Text{
+		Vi: "chờ đến khi được chứng thực, có biên nhận; kiểm một phần các biên nhận",
+		En: "wait until certified, with receipts; some of them are verified"}))
+	f.BoolVar(&b.Overload, "overload", false, a.t(lang.Text{
+		Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần",
+		En: "measure the peak, then offer ten times that"}))
+	f.BoolVar(&b.KillLeader, "kill-leader", false, a.t(lang.Text{
+		Vi: "giết tiến trình của nút dẫn đầu giữa lúc đo; cần --processes",
+		En: "kill the leader's process while measuring; needs --processes"}))
+	f.StringVar(&b.operators, "operator", "", a.t(lang.Text{
+		Vi: "cổng vận hành của các nút, `host:port`, cách nhau bằng dấu phẩy; mặc định: như devnet, nếu nút ở máy này",
+		En: "operator doors of the nodes, `host:port`, comma between them; by default as in a devnet, for nodes on this machine"}))
+	f.StringVar(&b.dir, "dir", "", a.t(lang.Text{
+		Vi: "`thư mục` của devnet: khóa của cán bộ mẫu, và đĩa để đo; mặc định: nơi ocopd devnet để",
+		En: "`directory` of a devnet: its officers' keys, and the disk to measure; by default where ocopd devnet has it"}))
+	f.StringVar(&b.keys, "keys", "", a.t(lang.Text{
+		Vi: "`thư mục` khóa của cán bộ và tệp password.txt; mặc định: people trong --dir",
+		En: "`directory` of officers' keys and their password.txt; by default people in --dir"}))
+	f.StringSliceVar(&b.officers, "officer", nil, a.t(lang.Text{
+		Vi: "`tệp` khóa của cán bộ được đăng ký chủ thể, sản phẩm; ghi nhiều lần được (thêm người được chứng nhận)",
+		En: "keystore `file` of an officer who may register producers; can be given again (one who may certify)"}))
+	b.Flags(a.lang, cmd)
+	f.StringVar(&b.policy, "policy", "", a.t(lang.Text{
+		Vi: "`tệp` chính sách hoặc khởi nguyên mà bạn tin; mặc định: khởi nguyên của chính nút",
+		En: "policy or genesis `file` that you believe; by default the node's own genesis"}))
+	f.BoolVar(&b.Forever, "yes-write-for-ever", false, a.t(lang.Text{
+		Vi: "đo cả khi sổ cái không phải dữ liệu mẫu: bản ghi nằm lại mãi",
+		En: "measure a ledger that is not sample data: the records stay for ever"}))
+	f.IntVar(&b.processes, "processes", 0, a.t(lang.Text{
+		Vi: "lập một mạng `số` tiến trình ocopd, đo rồi xóa; 0: đo mạng của --node",
+		En: "make a network of a `number` of ocopd processes, measure and remove it; 0: measure that of --node"}))
+	f.StringVar(&b.ocopd, "ocopd", "", a.t(lang.Text{
+		Vi: "`tệp` chương trình ocopd; mặc định: bên cạnh ocop, hoặc trong PATH",
+		En: "`file` of the program ocopd; by default the one beside ocop, or in the PATH"}))
+	f.IntVar(&b.basePort, "base-port", 7500, a.t(lang.Text{
+		Vi: "tiến trình i nghe ở `cổng`+10i, +10i+1, +10i+2",
+		En: "process i listens on `port`+10i, +10i+1, +10i+2"}))
+}
+
+func parseMode(s string) (bench.Mode, error) {
+	if m := bench.Mode(s); slices.Contains([]bench.Mode{bench.Unary, bench.Stream, bench.Actions}, m) {
+		return m, nil
+	}
+	return "", lang.Errorf(lang.Text{Vi: "%q không phải là unary, stream hay actions", En: "%q is none of unary, stream and actions"}, s)
+}
+
+const (
+	// manyActions are in a record of --mode actions.
+	manyActions = 100
+	// callsAtRate are more than a network that keeps up ever has under way, and callsOverload more than three nodes take in.
+	callsAtRate   = 4096
+	callsOverload = 32_768
+)
+
+func (b *benching) check(cmd *cobra.Command) error {
+	if b.Actions == 0 {
+		b.Actions = 1
+		if b.Mode == bench.Actions {
+			b.Actions = manyActions
+		}
+	}
+	if b.InFlight == 0 {
+		b.InFlight = callsAtRate
+		if b.Overload {
+			b.InFlight = callsOverload
+		}
+	}
+	out := func(name string, value, least, most any) error {
+		return verb.Usage(lang.Text{Vi: "--%s %v: cần %v đến %v", En: "--%s %v: want %v to %v"}, name, value, least, most)
+	}
+	const second = time.Second
+	switch {
+	case b.Clients < 1 || b.Clients > bench.MaxClients:
+		return out("clients", b.Clients, 1, bench.MaxClients)
+	case b.Duration < second/10 || b.Duration > bench.MaxDuration:
+		return out("duration", b.Duration, second/10, bench.MaxDuration)
+	case b.Warmup < 0 || b.Warmup > bench.MaxDuration:
+		return out("warmup", b.Warmup, 0, bench.MaxDuration)
+	case b.Actions < 1 || b.Actions > 256:
+		return out("actions", b.Actions, 1, 256)
+	case b.Producers < 1 || b.Producers > bench.MaxProducers:
+		return out("producers", b.Producers, 1, bench.MaxProducers)
+	case b.Rate < 0 || b.Rate > bench.MaxRate:
+		return out("rate", b.Rate, 0, bench.MaxRate)
+	case b.InFlight < 1 || b.InFlight > bench.MaxInFlight:
+		return out("in-flight", b.InFlight, 1, bench.MaxInFlight)
+	case b.Window < 0 || b.Window > bench.MaxInFlight:
+		return out("window", b.Window, 0, bench.MaxInFlight)
+	case b.processes < 0 || b.processes > cluster.MaxNodes:
+		return out("processes", b.processes, 0, cluster.MaxNodes)
+	case b.KillLeader && b.processes < 3:
+		return verb.Usage(lang.Text{
+			Vi: "--kill-leader cần --processes 3 trở lên: chỉ giết được tiến trình của mình",
+			En: "--kill-leader needs --processes 3 or more: only processes of its own can be killed"})
+	case b.Overload && (b.Rate > 0 || b.KillLeader):
+		return verb.Usage(lang.Text{Vi: "--overload không dùng cùng --rate hay --kill-leader", En: "--overload goes with neither --rate nor --kill-leader"})
+	case b.processes > 0 && cmd.Flags().Changed("node"):
+		return verb.Usage(lang.Text{Vi: "dùng --node hoặc --processes", En: "give --node or --processes"})
+	}
+	return nil
+}
