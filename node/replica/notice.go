@@ -123,7 +123,7 @@ func (t *Transport) notify(id raft.ServerID, q *raft.AppendEntriesRequest) {
 	}
 	t.running.Go(func() {
 		if err := t.call(id, q, new(raft.AppendEntriesResponse)); err != nil {
-			t.log.Debug("a commit notice was not taken", "follower", id, "entry", q.LeaderCommitIndex, "error", err)
+			t.log.Debug("a commit notice was not taken", "id", id, "index", q.LeaderCommitIndex, "error", err)
 		}
 		if t.ctx.Err() == nil {
 			t.notices.said(id)
