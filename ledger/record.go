@@ -111,6 +111,19 @@ type Envelope struct {
 
 	Digest [32]byte // SHA-256 of the PAE of the header: what is signed
 	ID     RecordID
+
+	leaves []Hash // of the actions, when there are several and they were hashed to read the envelope
+}
+
+// ActionHash is the hash of an action in the action tree.
+func (e *Envelope) ActionHash(number int) Hash {
+	switch {
+	case len(e.Actions) == 1: // most records: the tree of one leaf is the leaf
+		return e.Header.ActionsRoot
+	case e.leaves != nil:
+		return e.leaves[number]
+	}
+	return merkle.Actions.Leaf(e.Actions[number])
 }
 
 // NewHeader completes a header for the actions: their count and root.
@@ -121,12 +134,14 @@ func NewHeader(h Header, actions [][]byte) Header {
 }
 
 // ActionsRoot is the root of the action tree.
-func ActionsRoot(actions [][]byte) Hash {
+func ActionsRoot(actions [][]byte) Hash { return merkle.Actions.Root(actionLeaves(actions)) }
+
+func actionLeaves(actions [][]byte) []Hash {
 	leaves := make([]Hash, len(actions))
 	for i, a := range actions {
 		leaves[i] = merkle.Actions.Leaf(a)
 	}
-	return merkle.Actions.Root(leaves)
+	return leaves
 }
 
 // Digest is what the author of a record with this header signs.
@@ -195,8 +210,12 @@ func ParseEnvelope(data []byte) (*Envelope, error) {
 	if e.PublicKey.ID() != e.Header.Key {
 		return nil, broken(KeyDiffers, "header.key", "key id of the header is not that of the public key")
 	}
-	if ActionsRoot(e.Actions) != e.Header.ActionsRoot {
+	leaves := actionLeaves(e.Actions)
+	if merkle.Actions.Root(leaves) != e.Header.ActionsRoot {
 		return nil, broken(ActionsDiffer, "header.actions_root", "actions root of the header is not that of the actions")
+	}
+	if len(leaves) > 1 {
+		e.leaves = leaves
 	}
 	e.Digest = ident.Digest(ident.TypeRecordHeader, header)
 	e.ID = NewRecordID(e.Header.Issued, e.Digest)

@@ -97,10 +97,7 @@ func (b *Block) Apply(leaf uint64, e *ledger.Envelope) ([]Touch, *Refusal) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	r.leaf, r.id = leaf, e.ID
-	if len(e.Actions) == 1 { // most records: the tree of one leaf is the leaf
-		r.only = &e.Header.ActionsRoot
-	}
+	r.leaf, r.id, r.envelope = leaf, e.ID, e
 	for i, data := range e.Actions {
 		if refusal := r.act(uint16(i), data); refusal != nil {
 			b.rollBack(0, 0)

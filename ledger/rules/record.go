@@ -20,10 +20,10 @@ type record struct {
 	schema   uint32
 	leaf     uint64
 	id       ledger.RecordID
-	number   uint16       // of the action
-	start    int          // the action's first touch
-	opened   []opened     // Decisions that the record has opened
-	only     *ledger.Hash // of the action, if it is the only one: the actions root
+	number   uint16           // of the action
+	start    int              // the action's first touch
+	opened   []opened         // Decisions that the record has opened
+	envelope *ledger.Envelope // nil: nothing is signed yet
 }
 
 // begin checks the header and finds author and key.
@@ -86,7 +86,7 @@ func (r *record) act(number uint16, data []byte) *Refusal {
 		refusal.Action = number
 		return refusal
 	}
-	hash := r.hash(data)
+	hash := r.hash(number, data)
 	for i := r.start; i < len(r.touches); i++ {
 		r.touches[i].Action, r.touches[i].ActionHash = number, hash
 	}
@@ -94,9 +94,9 @@ func (r *record) act(number uint16, data []byte) *Refusal {
 }
 
 // hash is the action's in the action tree.
-func (r *record) hash(action []byte) ledger.Hash {
-	if r.only != nil {
-		return *r.only
+func (r *record) hash(number uint16, action []byte) ledger.Hash {
+	if r.envelope != nil {
+		return r.envelope.ActionHash(int(number))
 	}
 	return merkle.Actions.Leaf(action)
 }
