@@ -30,7 +30,7 @@ func (v *View) History(id subject.ID, from uint64, max int) ([]ledger.Entry, err
 }
 
 // ValueAt is the value a subject had after an entry of its history, counted from 0; false when it has no such entry. Of activities, lots, holdings and
-// sales only the newest value is kept: see subject.Kind.Kept.
+// sales only the newest value is shown: see subject.Kind.Kept.
 func (v *View) ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error) {
 	n, err := v.HistoryLen(id)
 	if err != nil || entry >= n {

@@ -52,7 +52,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Kept tells whether an index keeps every value a subject of the kind ever had, and not only the newest: what a receipt as of an earlier height shows.
+// Kept tells whether a ledger shows every value a subject of the kind ever had, and not only the newest: what a receipt as of an earlier height shows.
 // Trade is left out: it is nearly all that is ever written, and no verdict on a certificate rests on it.
 func (k Kind) Kept() bool {
 	switch k {

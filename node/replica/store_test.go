@@ -180,6 +180,11 @@ func TestStoreAgainstModel(t *testing.T) {
 				if err1 != nil || err2 != nil || f1 != f2 || l1 != l2 {
 					t.Fatalf("edges %d–%d, want %d–%d (%v, %v)", f1, l1, f2, l2, err1, err2)
 				}
+				for _, i := range []uint64{f2 - min(f2, 1), l2 + 1} {
+					if err := s.GetLog(i, new(raft.Log)); !errors.Is(err, raft.ErrLogNotFound) {
+						t.Fatalf("entry %d of %d to %d: %v", i, f2, l2, err)
+					}
+				}
 				for i := max(f2, 1); i <= l2; i += max(1, (l2-f2)/16) {
 					var got, stored, want raft.Log
 					if err := errors.Join(s.GetLog(i, &got), s.read(i, &stored), model.GetLog(i, &want)); err != nil || !sameEntry(&got, &want) || !sameEntry(&stored, &want) {
