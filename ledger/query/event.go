@@ -60,6 +60,26 @@ func (r *reader) actionBytes(e ledger.Entry) (*ledger.Envelope, []byte, error) {
 	return envelope, envelope.Actions[e.Action], nil
 }
 
+// kindOf is the kind of the action that a history entry names, told from the first bytes of it alone: whoever looks through a history for one kind parses no others.
+func (r *reader) kindOf(e ledger.Entry) (kind protowire.Number, err error) {
+	leaf, err := r.Leaf(e.Leaf)
+	if err != nil {
+		return 0, err
+	}
+	number := 0
+	err = ledger.EachAction(leaf, func(action []byte) error {
+		if number == int(e.Action) {
+			kind = kindNumber(action)
+		}
+		number++
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("leaf %d: %w: %w", e.Leaf, ErrCorrupt, err)
+	}
+	return kind, nil
+}
+
 // Numbers of the kinds of action (ocop.record.v1.Action) that are told apart without decoding: of many actions few matter.
 const (
 	kindRegisterAccount protowire.Number = 1

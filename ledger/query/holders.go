@@ -61,11 +61,11 @@ func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledg
 		if err != nil || e == nil {
 			return err
 		}
-		_, data, err := r.actionBytes(*e)
+		kind, err := r.kindOf(*e)
 		if err != nil {
 			return err
 		}
-		if kindNumber(data) == kindAcceptSale {
+		if kind == kindAcceptSale {
 			buyer, err := r.buyer(*e)
 			if err != nil {
 				return err

@@ -138,12 +138,12 @@ func (r *reader) eachAction(
 		if err != nil || e == nil {
 			return false, err
 		}
-		envelope, data, err := r.actionBytes(*e)
+		of, err := r.kindOf(*e)
 		if err != nil {
 			return false, err
 		}
-		if kindNumber(data) == kind {
-			_, a, err := r.action(*e)
+		if of == kind {
+			envelope, a, err := r.action(*e)
 			if err != nil {
 				return false, err
 			}

@@ -11,12 +11,15 @@ import (
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
-// ChainTx reads chain.db as of one moment. It ends with the callback of View; what its methods return stays valid, except where said.
-type ChainTx struct{ tx *bolt.Tx }
+// ChainTx reads chain.db as of one moment. It ends with the callback of View; what its methods return stays valid, except where said. One goroutine uses it.
+type ChainTx struct {
+	tx   *bolt.Tx
+	leaf *bolt.Cursor // of single leaves; nil: none was read
+}
 
 // View reads.
 func (c *Chain) View(fn func(*ChainTx) error) error {
-	return c.db.View(func(tx *bolt.Tx) error { return fn(&ChainTx{tx}) })
+	return c.db.View(func(tx *bolt.Tx) error { return fn(&ChainTx{tx: tx}) })
 }
 
 // Begin is View for a reader that cannot be put into a function. It must be ended with Close, soon.
@@ -25,7 +28,7 @@ func (c *Chain) Begin() (*ChainTx, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", ChainFile, err)
 	}
-	return &ChainTx{tx}, nil
+	return &ChainTx{tx: tx}, nil
 }
 
 // Close ends a transaction of Begin.
@@ -65,7 +68,10 @@ func (t *ChainTx) Genesis() ([]byte, error) {
 
 // Leaf returns a leaf. Errors: ErrNotFound, *Damage.
 func (t *ChainTx) Leaf(index uint64) (leaf []byte, err error) {
-	err = t.Leaves(index, func(i uint64, data []byte) bool {
+	if t.leaf == nil {
+		t.leaf = t.bucket(bucketLeaves).Cursor()
+	}
+	err = leavesFrom(t.leaf, index, func(_ uint64, data []byte) bool {
 		leaf = bytes.Clone(data)
 		return false
 	})
@@ -77,7 +83,10 @@ func (t *ChainTx) Leaf(index uint64) (leaf []byte, err error) {
 
 // Leaves calls fn for the leaves from an index on until it returns false. The bytes are valid until fn returns.
 func (t *ChainTx) Leaves(from uint64, fn func(index uint64, leaf []byte) bool) error {
-	c := t.bucket(bucketLeaves).Cursor()
+	return leavesFrom(t.bucket(bucketLeaves).Cursor(), from, fn)
+}
+
+func leavesFrom(c *bolt.Cursor, from uint64, fn func(index uint64, leaf []byte) bool) error {
 	k, row := seekChunk(c, from)
 	for ; k != nil; k, row = c.Next() {
 		first := binary.BigEndian.Uint64(k)

@@ -118,6 +118,11 @@ func asking(what string, records []string) func(ctx context.Context, c *grpc.Cli
 			_, err := apigrpc.NewProofServiceClient(c).GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: records[i%len(records)]})
 			return err
 		}
+	case "action receipt":
+		return func(ctx context.Context, c *grpc.ClientConn, i int) error {
+			_, err := apigrpc.NewProofServiceClient(c).GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: records[i%len(records)], Action: new(uint32(0))})
+			return err
+		}
 	case "product receipt":
 		return subject(func(int) *apiv1.GetSubjectReceiptRequest {
 			return &apiv1.GetSubjectReceiptRequest{Subject: &apiv1.GetSubjectReceiptRequest_Product{Product: product(17)}}
@@ -162,7 +167,7 @@ func asking(what string, records []string) func(ctx context.Context, c *grpc.Cli
 
 // asked are the kinds of reads that are measured.
 var asked = []string{
-	"record receipt", "product receipt", "250 product receipts", "250 certificate receipts", "checkpoint", "trace lot", "trace lot, all events", "trace product",
+	"record receipt", "action receipt", "product receipt", "250 product receipts", "250 certificate receipts", "checkpoint", "trace lot", "trace lot, all events", "trace product",
 }
 
 // BenchmarkReads asks over gRPC, without TLS and with it in the way the public door serves both.
