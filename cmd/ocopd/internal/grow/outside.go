@@ -22,6 +22,7 @@ import (
 type Answers struct {
 	Median, P99 time.Duration
 	CPU         time.Duration // of one
+	Refused     int           // of a hundred: the node says that the answer would be too large
 }
 
 // Outside is what a ledger costs a node of its own process.
@@ -31,8 +32,8 @@ type Outside struct {
 
 	TraceLongest, TracePage, TraceTypical Answers // of the longest lot with all its entries, and with the first page of them; of typical lots
 	ReceiptLongest, ReceiptTypical        Answers // of lots, with complete history
-	ReceiptRecord                         Answers // of one action
-	Check                                 Cost    // of ocopd check, all of it
+	ReceiptRecord, ReceiptAction          Answers // of one sale: that it is in the log, and that it was accepted
+	Check                                 Cost    // of ocopd check, all of it; 0: left out
 }
 
 // Program is this program: Args begins a command line of it.
@@ -45,15 +46,17 @@ type Program struct {
 const (
 	readyLimit = 10 * time.Minute
 	readyPoll  = 20 * time.Millisecond
-	mostEvents = 1_000 // of a page
-	longPart   = 4     // of kinds of questions that take long, only one in so many is asked
+	mostEvents = 1_000       // of a page
+	tooLarge   = "too_large" // what a node finds wrong with the subject of a receipt that has no room for its history
+	longPart   = 4           // of kinds of questions that take long, only one in so many is asked
 )
 
 // Questions is how many questions of one kind are asked unless something else is wanted: enough that a hundredth of them says something.
 const Questions = 2_000
 
-// MeasureOutside runs the network's only node as a process of its own, twice, asks it questions of each kind, and has its files checked.
-func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in *Inside, questions int) (out *Outside, err error) {
+// MeasureOutside runs the network's only node as a process of its own, twice, asks it questions of each kind, and has its files checked,
+// which quick leaves out.
+func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in *Inside, questions int, quick bool) (out *Outside, err error) {
 	out = new(Outside)
 	n := &network.Nodes[0]
 	data, err := dataOf(n.Dir)
@@ -78,6 +81,9 @@ func MeasureOutside(ctx context.Context, p Program, network *devnet.Network, in 
 	err = r.ask(ctx, n.Public, in, out, questions)
 	if err := errors.Join(err, r.end()); err != nil {
 		return nil, err
+	}
+	if quick {
+		return out, nil
 	}
 	check := p.command(ctx, "check", "--dir", n.Dir)
 	at := time.Now()
@@ -162,7 +168,10 @@ func (r *process) ask(ctx context.Context, address string, in *Inside, out *Outs
 	}
 	longest := in.Longest[0].String()
 	typical := func(i int) string { return in.Typical[i%len(in.Typical)].String() }
-	first := new(uint32)
+	sold := func(i int, action *uint32) error {
+		_, err := c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: in.Sold[i%len(in.Sold)].String(), Action: action})
+		return err
+	}
 	for _, kind := range []struct {
 		into *Answers
 		n    int
@@ -173,27 +182,35 @@ func (r *process) ask(ctx context.Context, address string, in *Inside, out *Outs
 		{&out.TraceTypical, questions, func(i int) error { return trace(typical(i), 0) }},
 		{&out.ReceiptLongest, long, func(int) error { return receipt(longest) }},
 		{&out.ReceiptTypical, long, func(i int) error { return receipt(typical(i)) }},
-		{&out.ReceiptRecord, questions, func(i int) error {
-			_, err := c.Proofs.GetRecordReceipt(ctx, &apiv1.GetRecordReceiptRequest{Record: in.Sold[i%len(in.Sold)].String(), Action: first})
-			return err
-		}},
+		{&out.ReceiptRecord, questions, func(i int) error { return sold(i, nil) }},
+		{&out.ReceiptAction, long, func(i int) error { return sold(i, new(uint32)) }},
 	} {
+		refused := 0
+		ask := func(i int) error {
+			err := kind.ask(i)
+			if e, ok := errors.AsType[*client.Error](err); ok && e.Kind == tooLarge {
+				refused++
+				return nil
+			}
+			return err
+		}
 		for i := range min(kind.n, sampled) { // pages come into memory, as they would in the first minutes
-			if err := kind.ask(i); err != nil {
+			if err := ask(i); err != nil {
 				return err
 			}
 		}
+		refused = 0
 		waited := make([]time.Duration, kind.n)
 		before := cpuOf(r.cmd.Process.Pid)
 		for i := range waited {
 			at := time.Now()
-			if err := kind.ask(i); err != nil {
+			if err := ask(i); err != nil {
 				return err
 			}
 			waited[i] = time.Since(at)
 		}
 		slices.Sort(waited)
-		*kind.into = Answers{waited[kind.n/2], waited[kind.n*99/100], (cpuOf(r.cmd.Process.Pid) - before) / time.Duration(kind.n)}
+		*kind.into = Answers{waited[kind.n/2], waited[kind.n*99/100], (cpuOf(r.cmd.Process.Pid) - before) / time.Duration(kind.n), refused * 100 / kind.n}
 	}
 	return nil
 }

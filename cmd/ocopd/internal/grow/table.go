@@ -40,22 +40,42 @@ var rows = []row{
 	{"trace, typical lots: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.TraceTypical) }},
 	{"receipt, 1,000 entries: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptLongest) }},
 	{"receipt, typical lots: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptTypical) }},
-	{"receipt of a record: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptRecord) }},
+	{"receipt that a record is in the log: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptRecord) }},
+	{"receipt that an action was accepted: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptAction) }},
 	{"chain.db: bytes per record byte", func(m *Measured) string { return ratio(m.Chain, m.RecordBytes) }},
 	{"index.db: bytes per record byte", func(m *Measured) string { return ratio(m.Index, m.RecordBytes) }},
 }
 
-func tenths(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Nanoseconds())/1e3) }
-
-func perSecond(each time.Duration) string {
-	return fmt.Sprintf("%.0f", float64(time.Second)/float64(max(each, 1)))
+func tenths(d time.Duration) string {
+	if d == 0 {
+		return leftOut
+	}
+	return fmt.Sprintf("%.1f", float64(d.Nanoseconds())/1e3)
 }
 
-func seconds(c Cost) string { return fmt.Sprintf("%.1f (%.1f)", c.Elapsed.Seconds(), c.CPU.Seconds()) }
+func perSecond(each time.Duration) string {
+	if each == 0 {
+		return leftOut
+	}
+	return fmt.Sprintf("%.0f", float64(time.Second)/float64(each))
+}
+
+const leftOut = "–"
+
+func seconds(c Cost) string {
+	if c == (Cost{}) {
+		return leftOut
+	}
+	return fmt.Sprintf("%.1f (%.1f)", c.Elapsed.Seconds(), c.CPU.Seconds())
+}
 
 func answers(a Answers) string {
 	ms := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
-	return fmt.Sprintf("%.2f / %.2f / %.2f", ms(a.Median), ms(a.P99), ms(a.CPU))
+	text := fmt.Sprintf("%.2f / %.2f / %.2f", ms(a.Median), ms(a.P99), ms(a.CPU))
+	if a.Refused > 0 {
+		text += fmt.Sprintf(" (%d %% too large)", a.Refused)
+	}
+	return text
 }
 
 func ratio(n, of uint64) string { return fmt.Sprintf("%.2f", float64(n)/float64(max(of, 1))) }
