@@ -126,6 +126,15 @@ func (e *Envelope) ActionHash(number int) Hash {
 	return merkle.Actions.Leaf(e.Actions[number])
 }
 
+// rooted tells whether the actions are those of the header, and remembers their hashes.
+func (e *Envelope) rooted() bool {
+	if len(e.Actions) == 1 {
+		return merkle.Actions.Leaf(e.Actions[0]) == e.Header.ActionsRoot
+	}
+	e.leaves = actionLeaves(e.Actions)
+	return merkle.Actions.Root(e.leaves) == e.Header.ActionsRoot
+}
+
 // NewHeader completes a header for the actions: their count and root.
 func NewHeader(h Header, actions [][]byte) Header {
 	h.ActionCount = uint16(len(actions))
@@ -210,12 +219,8 @@ func ParseEnvelope(data []byte) (*Envelope, error) {
 	if e.PublicKey.ID() != e.Header.Key {
 		return nil, broken(KeyDiffers, "header.key", "key id of the header is not that of the public key")
 	}
-	leaves := actionLeaves(e.Actions)
-	if merkle.Actions.Root(leaves) != e.Header.ActionsRoot {
+	if !e.rooted() {
 		return nil, broken(ActionsDiffer, "header.actions_root", "actions root of the header is not that of the actions")
-	}
-	if len(leaves) > 1 {
-		e.leaves = leaves
 	}
 	e.Digest = ident.Digest(ident.TypeRecordHeader, header)
 	e.ID = NewRecordID(e.Header.Issued, e.Digest)
