@@ -11,7 +11,8 @@ import (
 )
 
 // What a node takes in at one time. Callers who can be told to come back are turned away when their room is full, before anything is done for them; streams
-// wait, and their senders with them. Each sort has half of the queue of the leader, so that neither can shut the other out of it.
+// wait, and their senders with them. Both have a part of the leader's queue, so that neither can shut the other out of it: streams half, calls a quarter, as whoever
+// calls waits for all that was taken in before, at every node, and gives up when that takes long.
 const (
 	// callBytes bounds the envelopes of calls under way.
 	callBytes = 64 << 20
@@ -36,8 +37,9 @@ type intake struct {
 
 // newIntake makes room for a queue of the leader's of so many records.
 func newIntake(queue int) *intake {
-	half := max(int64(queue)/2, MaxSubmit)
-	return &intake{calls: newRoom(half, callBytes), streams: semaphore.NewWeighted(maxSubmitStreams), stream: newRoom(half, streamBytes)}
+	return &intake{
+		calls: newRoom(max(int64(queue)/4, MaxSubmit), callBytes), streams: semaphore.NewWeighted(maxSubmitStreams), stream: newRoom(max(int64(queue)/2, MaxStreamMessage), streamBytes),
+	}
 }
 
 // open takes a place for a stream, if there is one.
