@@ -10,18 +10,23 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 count=6 time=100ms only=.
-usage() { sed -n '2,/^set/p' "$0" | sed '/^set/d; s/^# \{0,1\}//'; }
+usage() { sed -n '2,/^set/p' scripts/bench.sh | sed '/^set/d; s/^# \{0,1\}//'; }
 while [ $# -gt 0 ]; do
   case $1 in
-    --count) count=$2; shift 2 ;;
-    --time) time=$2; shift 2 ;;
-    --only) only=$2; shift 2 ;;
+    --count|--time|--only)
+      if [ $# -lt 2 ]; then echo "$1 needs a value" >&2; exit 2; fi
+      declare "${1#--}=$2"
+      shift 2 ;;
     --help|-h) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) break ;;
   esac
 done
 if [ $# -ne 1 ]; then usage >&2; exit 2; fi
+[[ $count =~ ^[1-9][0-9]{0,2}$ ]] || { echo "--count $count: want 1 to 999" >&2; exit 2; }
+[[ $time =~ ^[1-9][0-9]*(x|ms|s|m)$ ]] || { echo "--time $time: want a time or a number of operations, such as 100ms or 20x" >&2; exit 2; }
+valid=0; [[ '' =~ $only ]] || valid=$?
+[ "$valid" -ne 2 ] || { echo "--only $only is no regular expression" >&2; exit 2; }
 if ! ref=$(git rev-parse --verify --quiet "$1^{commit}"); then echo "git knows no $1" >&2; exit 2; fi
 
 # package, benchmarks, and how often where one operation is long. In the order of a record's way.

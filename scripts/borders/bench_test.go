@@ -1,7 +1,9 @@
 package borders
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -50,6 +52,24 @@ func TestBenchSteps(t *testing.T) {
 			if !slices.Contains(have, m[1]+end) {
 				t.Errorf("%s has no %s", fields[0], m[1]+end)
 			}
+		}
+	}
+}
+
+// TestBenchArguments: what makes no sense is refused before anything is built. A number of rounds that is none measured nothing, and blamed --only for it.
+func TestBenchArguments(t *testing.T) {
+	for _, c := range [][2]string{
+		{"", "scripts/bench.sh [--count N]"},
+		{"--count", "--count needs a value"},
+		{"--count x HEAD", "--count x: want 1 to 999"},
+		{"--count 0 HEAD", "--count 0: want 1 to 999"},
+		{"--time soon HEAD", "--time soon: want a time"},
+		{"--only [ HEAD", "--only [ is no regular expression"},
+		{"no-such-ref", "git knows no no-such-ref"},
+	} {
+		out, err := exec.Command("bash", append([]string{"../bench.sh"}, strings.Fields(c[0])...)...).CombinedOutput()
+		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 2 || !strings.Contains(string(out), c[1]) {
+			t.Errorf("bench.sh %s: %v\n%s", c[0], err, out)
 		}
 	}
 }
