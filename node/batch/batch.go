@@ -92,7 +92,7 @@ type Batcher[O any] struct {
 
 	mu       sync.Mutex
 	underway map[*draft[O]]struct{}
-	first    chan struct{} // closed when the first draft of the term has ended, or office is lost
+	first    chan struct{} // closed when the first draft that was made in the term has ended, or office is lost
 }
 
 // call is the records of one Submit.

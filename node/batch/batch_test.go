@@ -658,3 +658,36 @@ func TestKeyOfEachDraft(t *testing.T) {
 		}
 	})
 }
+
+// A node that takes office before it has its key makes no first draft. The next one stands for it: otherwise nobody could be refused anything for the whole term.
+func TestSettleWithoutAFirstDraft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		key := o.signer()
+		o.rotate(nil)
+		o.Office(3)
+		if got := o.take(); len(got) != 0 {
+			t.Errorf("%d drafts without a key", len(got))
+		}
+		settled := make(chan error, 1)
+		go func() { settled <- o.Settle(t.Context()) }()
+		synctest.Wait()
+		if len(settled) != 0 {
+			t.Error("settled before any draft of the term")
+		}
+		o.rotate(key)
+		answer := o.submit("a")
+		o.one().answer <- nil
+		if got := answer(); got != "took a" {
+			t.Errorf("answer %q", got)
+		}
+		synctest.Wait()
+		if len(settled) != 1 {
+			t.Fatal("not settled after a draft of the term")
+		}
+		if err := <-settled; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -185,10 +185,7 @@ func (c *collector[O]) cut() (n int, full bool) {
 // send makes a draft of the oldest waiting records and hands it on.
 func (c *collector[O]) send() {
 	n, _ := c.cut()
-	d := &draft[O]{items: c.waiting[:n:n], done: make(chan struct{})}
-	if !c.opened {
-		d.first = c.first
-	}
+	d := &draft[O]{items: c.waiting[:n:n], first: c.first, done: make(chan struct{})}
 	rest := append([]item[O](nil), c.waiting[n:]...)
 	records := make([][]byte, n)
 	for i, it := range d.items {
@@ -234,7 +231,7 @@ func (b *Batcher[O]) finish(d *draft[O], wait func() (Ordered[O], error)) {
 	made, err := wait()
 	b.mu.Lock()
 	delete(b.underway, d)
-	if d.first != nil && err == nil {
+	if err == nil {
 		open(d.first)
 	}
 	b.mu.Unlock()

@@ -18,7 +18,7 @@ func (i item[O]) fail(err error) { i.call.answer(i.place, Result[O]{Err: err}) }
 // draft is a draft under way.
 type draft[O any] struct {
 	items []item[O]
-	first chan struct{} // of its term: to be closed when it has ended; nil for all others
+	first chan struct{} // of its term: to be closed when it has ended, if none was before it; the first of all may never have been made, for want of a key
 	done  chan struct{}
 }
 
