@@ -77,7 +77,7 @@ type CPU struct {
 	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
 	Generator float64 `json:"generator_us"`
 	Total     float64 `json:"total_us"`
-	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do.
+	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; 0: not every validator could be looked at until the end.
 	Alone float64 `json:"tps_alone"`
 }
 
@@ -124,6 +124,16 @@ type Overload struct {
 	Elections uint64  `json:"elections"`
 	CPU       CPU     `json:"cpu"` // a record that was acknowledged: what was turned away, too
 	Nodes     []Node  `json:"nodes"`
+}
+
+// Seen is how many nodes could be looked at until the end.
+func (r *Report) Seen() (n int) {
+	for i := range r.Nodes {
+		if !r.Nodes[i].Lost {
+			n++
+		}
+	}
+	return n
 }
 
 // Failover is what a killed leader cost.

@@ -1,9 +1,12 @@
 package command
 
 import (
+	"os"
 	"path/filepath"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/password"
+	"github.com/ocopledger/ocop/cmd/internal/verb"
 	"github.com/ocopledger/ocop/cmd/internal/workload"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/ident"
@@ -12,6 +15,11 @@ import (
 
 // officersIn opens the keys of agencies in a directory, by the password that lies beside them, as a devnet has them. Keys of others are passed over.
 func (a *app) officersIn(dir string) (officers []workload.Officer, err error) {
+	if _, err := os.ReadDir(dir); err != nil { // Glob takes a directory that is not there for an empty one
+		return nil, verb.Usage(lang.Text{
+			Vi: "không đọc được thư mục khóa %s: dùng --dir hoặc --keys của devnet, hoặc --officer TỆP (%v)",
+			En: "the directory of keys %s cannot be read: give a devnet's --dir or --keys, or --officer FILE (%v)"}, dir, err)
+	}
 	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 )
 
@@ -236,8 +237,26 @@ func TestBenchRefuses(t *testing.T) {
 		{"--kill-leader needs --processes 3", "--kill-leader"},
 		{"--overload goes with neither", "--overload --rate 5"},
 		{"give --node or --processes", "--processes 3 --node 127.0.0.1:1"},
+		{"the directory of keys " + filepath.Join(m.dir, "none", "people") + " cannot be read", "--dir " + filepath.Join(m.dir, "none")},
 	} {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
 	}
 	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
+}
+
+// What could not be looked at cost something all the same: it is not counted as nothing.
+func TestBenchCostText(t *testing.T) {
+	a := &app{lang: lang.English}
+	r := &bench.Report{}
+	r.Ledger.Validators, r.CPU = 3, bench.CPU{Nodes: 120, Generator: 10, Total: 130}
+	for want, nodes := range map[string][]bench.Node{
+		"load generator 10.0 µs; that of the nodes is not known":                         nil,
+		"2 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {}},
+		"1 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {Lost: true}, {Lost: true}},
+		"nodes 120.0 µs, load generator 10.0 µs, together 130.0 µs":                      {{}, {}, {}},
+	} {
+		if r.Nodes = nodes; a.costText(r) != want {
+			t.Errorf("%d nodes: %q, want %q", len(nodes), a.costText(r), want)
+		}
+	}
 }

@@ -115,12 +115,26 @@ func (a *app) restText(t lines, r *bench.Report) {
 		t.line(lang.Text{Vi: "Giới hạn chữ ký", En: "Signature limit"}, lang.Text{
 			Vi: "%.0f bản ghi/s khi %d nút trên máy này đều kiểm; đạt %.0f %%", En: "%.0f records/s when %d nodes on this machine verify each; %.0f %% of it reached"}.F(a.lang, s.Limit, s.Checks, 100*s.Share))
 	}
-	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
-		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs", En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total))
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(r))
 	if r.CPU.Alone > 0 {
 		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
 			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
 	}
+}
+
+// costText tells what a record cost. What nobody could look at is not known, and not nothing.
+func (a *app) costText(r *bench.Report) string {
+	switch n := r.Seen(); {
+	case n == 0:
+		return lang.Text{Vi: "máy phát %.1f µs; của các nút thì không biết", En: "load generator %.1f µs; that of the nodes is not known"}.F(a.lang, r.CPU.Generator)
+	case n < int(r.Ledger.Validators):
+		return lang.Text{
+			Vi: "%d trong %d nút %.1f µs, của các nút khác thì không biết; máy phát %.1f µs",
+			En: "%d of %d nodes %.1f µs, that of the others is not known; load generator %.1f µs"}.F(a.lang, n, r.Ledger.Validators, r.CPU.Nodes, r.CPU.Generator)
+	}
+	return lang.Text{
+		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs",
+		En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total)
 }
 
 func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
