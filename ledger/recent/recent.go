@@ -34,16 +34,30 @@ func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 	}
 	m.mu.RUnlock()
 	if ok && !fresh {
-		m.Put(k, v)
+		m.renew(k)
 	}
 	return v, ok
 }
 
-// Put remembers a value, in the place of an earlier one.
-func (m *Map[K, V]) Put(k K, v V) {
-	cost := m.cost(v)
+// renew moves a value from the old generation to the young one, if it is there yet: what was forgotten or replaced since it was found stays so.
+func (m *Map[K, V]) renew(k K) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if v, ok := m.old[k]; ok {
+		m.put(k, v)
+	}
+}
+
+// Put remembers a value, in the place of an earlier one.
+func (m *Map[K, V]) Put(k K, v V) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.put(k, v)
+}
+
+// put is Put. The caller holds mu.
+func (m *Map[K, V]) put(k K, v V) {
+	cost := m.cost(v)
 	if was, ok := m.young[k]; ok {
 		m.used -= m.cost(was)
 	}

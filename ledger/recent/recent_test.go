@@ -2,6 +2,8 @@ package recent_test
 
 import (
 	"math/rand/v2"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger/recent"
@@ -55,6 +57,41 @@ func TestRemembersWithinItsBound(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What was forgotten stays so, whoever was about to find it: a reader that renews what it found must not bring it back.
+func TestForgottenWhileFound(t *testing.T) {
+	m := recent.New[int](8, func(int) int { // asked for while a value is moved: others get their turn
+		runtime.Gosched()
+		return 1
+	})
+	var readers sync.WaitGroup
+	over := make(chan struct{})
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+					m.Get(0)
+				}
+			}
+		})
+	}
+	for i := range 20_000 {
+		m.Put(0, i)
+		for k := 1; k < 6; k++ {
+			m.Put(k, i) // 0 is in the old generation, where it is renewed when it is found
+		}
+		m.Forget(0)
+		if v, ok := m.Get(0); ok {
+			t.Errorf("round %d: %d is found after it was forgotten", i, v)
+			break
+		}
+	}
+	close(over)
+	readers.Wait()
 }
 
 // One value that is larger than the bound is remembered until the next one comes.
