@@ -66,7 +66,7 @@ func (p *portion) prepare() {
 }
 
 // begin orders a portion here when this node leads. Portions follow each other without waiting only in one term: a draft cannot get lost there while a later one
-// does not.
+// does not. One that got no place there has it somewhere else, and the next waits for that.
 func (s *stream) begin(p *portion) {
 	term := s.term()
 	if term != s.led || term == 0 {
@@ -91,7 +91,7 @@ func (s *stream) begin(p *portion) {
 		return s.batch.Settle(ctx)
 	})
 	if err != nil {
-		p.places = nil
+		p.places, s.led = nil, 0
 		return
 	}
 	var envelopes [][]byte
@@ -108,7 +108,7 @@ func (s *stream) begin(p *portion) {
 	}
 	p.places = places
 	if p.handed, err = s.batch.Begin(s.ctx, envelopes); err != nil {
-		p.handed, p.places = nil, nil
+		p.handed, p.places, s.led = nil, nil, 0
 	}
 }
 

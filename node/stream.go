@@ -77,7 +77,7 @@ type stream struct {
 	verified chan *portion
 	underway chan struct{} // a place for each portion without outcomes
 	settled  *shelf[*portion]
-	led      uint64 // term in which the newest portion was ordered here; order's alone
+	led      uint64 // term in which the newest portion was ordered here, 0 if it was not; order's alone
 
 	mu             sync.Mutex
 	over           bool

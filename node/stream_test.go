@@ -117,6 +117,31 @@ func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
 	}
 }
 
+// Between replica and batcher, office is heard of at two moments. A record that comes between them gets no place, and those behind it must not get theirs first.
+func TestStreamOrderWhileOfficeIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1).start()
+	h := w.leader()
+	h.accepted(w.Register(1, 1).Envelope)
+	term := h.term()
+	for round := range 5 {
+		h.batch.Office(0)
+		s := h.stream(t.Context(), false, false)
+		s.messages <- [][]byte{w.Register(1, 10*round+10).Envelope}
+		w.eventually("the first record without a place", func() bool {
+			h.waiting.mu.Lock()
+			defer h.waiting.mu.Unlock()
+			return len(h.waiting.byID) == 1
+		})
+		h.batch.Office(term)
+		s.messages <- [][]byte{w.Register(1, 10*round+11).Envelope}
+		if err := s.end(); err != nil {
+			t.Fatal(err)
+		}
+		s.inOrder(t, 0, 2)
+	}
+}
+
 // What is refused is told under its number, and holds up nobody; what was ordered before has its first outcome.
 func TestStreamRefusals(t *testing.T) {
 	t.Parallel()
