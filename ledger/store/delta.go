@@ -11,8 +11,8 @@ import (
 //	repeated: number of new bytes uvarint ‖ the new bytes ‖ code uvarint [‖ shift uvarint]
 //
 // up to the end; after the last new bytes there may be no code. A code is the length of a run to copy × 2, from the place in the base where the leaf has come
-// to, plus the shift; + 1 when a new shift follows, as a zigzag number. Unlike with a compressor of streams, one leaf is read without those before it, damage
-// stays in its leaf, and copying costs a tenth of a microsecond.
+// to, plus the shift; + 1 when a new shift follows, as a zigzag number. Unlike with a compressor of streams, one leaf is read with its base alone, a flipped
+// bit stays in its leaf (what cannot be mended takes those made from it along), and copying costs a tenth of a microsecond.
 const (
 	// minRun is the shortest run that is copied: its code, and the count of the new bytes after it, take two bytes.
 	minRun = 4
