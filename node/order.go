@@ -66,7 +66,7 @@ func (n *Node) lead(ctx context.Context, records []admit.Record, promised, patie
 	var results []batch.Result[chain.Outcome]
 	if !patient {
 		results, err = n.batch.Submit(ctx, envelopes)
-	} else if pending, begun := n.batch.Begin(ctx, envelopes); begun == nil {
+	} else if pending, begun := n.batch.Begin(ctx, 0, envelopes); begun == nil {
 		results, err = pending.Wait(ctx)
 	} else {
 		err = begun

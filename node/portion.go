@@ -107,7 +107,7 @@ func (s *stream) begin(p *portion) {
 		}
 	}
 	p.places = places
-	if p.handed, err = s.batch.Begin(s.ctx, envelopes); err != nil {
+	if p.handed, err = s.batch.Begin(s.ctx, term, envelopes); err != nil {
 		p.handed, p.places, s.led = nil, nil, 0
 	}
 }

@@ -97,6 +97,7 @@ type Batcher[O any] struct {
 
 // call is the records of one Submit.
 type call[O any] struct {
+	term    uint64 // of the draft; 0: any
 	records [][]byte
 	results []Result[O]
 	left    atomic.Int64
@@ -144,7 +145,7 @@ func (b *Batcher[O]) Office(term uint64) {
 // Submit has records ordered, in their order, and waits for what becomes of them. A call has at most as many records as a draft. It waits a little for room in
 // the queue, and is overloaded then. When ctx ends first, nothing is known: the error is its own, and the records may be ordered yet.
 func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O], error) {
-	p, err := b.begin(ctx, records, patience)
+	p, err := b.begin(ctx, 0, records, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -152,9 +153,10 @@ func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O],
 }
 
 // Begin is Submit for who can wait, and has more: it waits for room as long as ctx lasts, and returns when the records have their place in the queue. Records of
-// one caller are ordered as it calls.
-func (b *Batcher[O]) Begin(ctx context.Context, records [][]byte) (*Pending[O], error) {
-	return b.begin(ctx, records, 0)
+// one caller are ordered as it calls. They are for a draft of one term (0: of any), and get ErrNoOffice in a later one: what the caller handed on before may have got lost
+// with the term.
+func (b *Batcher[O]) Begin(ctx context.Context, term uint64, records [][]byte) (*Pending[O], error) {
+	return b.begin(ctx, term, records, 0)
 }
 
 // Pending is records in the queue or beyond it.
@@ -180,8 +182,8 @@ func (p *Pending[O]) Wait(ctx context.Context) ([]Result[O], error) {
 	return p.call.results, nil
 }
 
-// begin waits for room for so long; 0: as long as ctx lasts.
-func (b *Batcher[O]) begin(ctx context.Context, records [][]byte, patience time.Duration) (*Pending[O], error) {
+// begin waits for room for so long; 0: as long as ctx lasts. term 0: any will do.
+func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, patience time.Duration) (*Pending[O], error) {
 	if len(records) == 0 {
 		return new(Pending[O]), nil
 	}
@@ -201,7 +203,7 @@ func (b *Batcher[O]) begin(ctx context.Context, records [][]byte, patience time.
 	if err := b.enter(ctx, int64(len(records)), min(total, QueueBytes), patience); err != nil {
 		return nil, err
 	}
-	c := &call[O]{records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
+	c := &call[O]{term: term, records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
 	c.left.Store(int64(len(records)))
 	select {
 	case b.queue <- c: // has room, as places has

@@ -691,3 +691,53 @@ func TestSettleWithoutAFirstDraft(t *testing.T) {
 		}
 	})
 }
+
+// TestBeginIsForOneTerm: what waits for a draft when office is lost and won again is not ordered in the new term, where what its caller began before may be missing.
+func TestBeginIsForOneTerm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 1024)
+		defer o.Close()
+		o.Office(5)
+		for _, d := range o.take() {
+			d.answer <- nil
+		}
+		o.mu.Lock()
+		o.hold = true
+		o.mu.Unlock()
+		waits, err := o.Begin(t.Context(), 5, [][]byte{[]byte("of term 5")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		o.Office(6)
+		synctest.Wait()
+		late, err := o.Begin(t.Context(), 5, [][]byte{[]byte("late")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := o.Begin(t.Context(), 6, [][]byte{[]byte("of term 6")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.mu.Lock()
+		o.hold = false
+		o.mu.Unlock()
+		time.Sleep(time.Second)
+		for _, p := range []*Pending[string]{waits, late} {
+			if r, err := p.Wait(t.Context()); err != nil || !errors.Is(r[0].Err, ErrNoOffice) {
+				t.Errorf("of an earlier term: %v, %v", r, err)
+			}
+		}
+		for range 2 {
+			for _, d := range o.take() {
+				d.answer <- nil
+			}
+		}
+		if r, err := now.Wait(t.Context()); err != nil || r[0].Err != nil {
+			t.Errorf("of the present term: %v, %v", r, err)
+		}
+		if records, bytes := o.Waiting(); records != 0 || bytes != 0 {
+			t.Errorf("%d records of %d bytes still have room in the queue", records, bytes)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -51,6 +52,13 @@ func (c *collector[O]) run() {
 }
 
 func (c *collector[O]) take(call *call[O]) {
+	if call.late(c.numbers.term) {
+		for i, r := range call.records {
+			item[O]{r, call, i}.fail(ErrNoOffice)
+		}
+		c.leave(call)
+		return
+	}
 	if len(c.waiting) == 0 {
 		c.since = time.Now()
 	}
@@ -58,6 +66,29 @@ func (c *collector[O]) take(call *call[O]) {
 		c.waiting = append(c.waiting, item[O]{r, call, i})
 	}
 	c.calls = append(c.calls, call)
+}
+
+// late tells whether a call is for a draft of an earlier term.
+func (c *call[O]) late(term uint64) bool { return c.term != 0 && c.term < term }
+
+// refuseLate answers what waits for a draft of an earlier term.
+func (c *collector[O]) refuseLate() {
+	var waiting []item[O]
+	for _, it := range c.waiting {
+		if it.call.late(c.numbers.term) {
+			it.fail(ErrNoOffice)
+		} else {
+			waiting = append(waiting, it)
+		}
+	}
+	c.waiting = waiting
+	c.calls = slices.DeleteFunc(c.calls, func(call *call[O]) bool {
+		late := call.late(c.numbers.term)
+		if late {
+			c.leave(call)
+		}
+		return late
+	})
 }
 
 // drain takes what is in the queue already, so that a draft does not leave with one record of many that came together.
@@ -84,6 +115,7 @@ func (c *collector[O]) lookAtOffice() {
 	if term != c.numbers.term {
 		c.numbers = numbering{term: term}
 		c.opened, c.owed, c.last = false, false, 0
+		c.refuseLate()
 		if c.leads { // from one term to the next without having heard of the end
 			c.openFirst()
 		}
