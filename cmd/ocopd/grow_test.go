@@ -98,6 +98,9 @@ func sell(t *testing.T, m *machine, base, nodes int) {
 
 // TestGrowMeasure: a node in a process of its own opens a generated ledger and answers all that is asked, and the measurement leaves the files as they were.
 func TestGrowMeasure(t *testing.T) {
+	if testing.Short() {
+		t.Skip("what runs is another process, of which the race detector sees nothing")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("processes cannot be sent signals there")
 	}

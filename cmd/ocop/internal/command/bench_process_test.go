@@ -118,7 +118,9 @@ func startDevnet(t *testing.T, program string) (dir, nodes string) {
 func TestBench(t *testing.T) {
 	program := ocopd(t)
 	t.Run("devnet", func(t *testing.T) { benchDevnet(t, program) })
-	t.Run("processes", func(t *testing.T) { benchProcesses(t, program) })
+	if !testing.Short() { // the race detector sees nothing of other processes
+		t.Run("processes", func(t *testing.T) { benchProcesses(t, program) })
+	}
 }
 
 // benchDevnet measures a network of one process in every way.
