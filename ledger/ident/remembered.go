@@ -5,48 +5,48 @@ import (
 	"sync/atomic"
 )
 
-// remembered keeps something of each of the last signers. It keeps two generations of at most limit/2 signers each: when the young one is full it
-// becomes the old one, and who is not seen again until the next change is forgotten. It never changes a verdict.
+// remembered keeps something of each of as many signers as there is room for. One more pushes out any of them: where more sign in turn than there is room for, those
+// who are kept are still met again, while the oldest would always be gone just before its next signature. It never changes a verdict.
 type remembered[V any] struct {
-	half int
+	limit int
 
-	mu    sync.RWMutex // guards young and old, not what they point to
-	young map[PublicKey]*V
-	old   map[PublicKey]*V
+	mu sync.RWMutex // guards of, not what it points to
+	of map[PublicKey]*V
 }
 
 func newRemembered[V any](limit int) *remembered[V] {
-	return &remembered[V]{half: (limit + 1) / 2, young: make(map[PublicKey]*V)}
+	return &remembered[V]{limit: limit, of: make(map[PublicKey]*V)}
 }
 
 func (r *remembered[V]) get(k *PublicKey) (*V, bool) {
 	r.mu.RLock()
-	v, fresh := r.young[*k]
-	if fresh {
-		r.mu.RUnlock()
-		return v, true
-	}
-	v, ok := r.old[*k]
-	r.mu.RUnlock()
-	if ok {
-		r.put(k, v)
-	}
+	defer r.mu.RUnlock()
+	v, ok := r.of[*k]
 	return v, ok
 }
 
 func (r *remembered[V]) put(k *PublicKey, v *V) {
-	if r.half == 0 {
+	if r.limit == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.young[*k]; ok {
+	if _, ok := r.of[*k]; ok {
 		return
 	}
-	if len(r.young) >= r.half {
-		r.old, r.young = r.young, make(map[PublicKey]*V, r.half)
+	if len(r.of) >= r.limit {
+		for any := range r.of {
+			delete(r.of, any)
+			break
+		}
 	}
-	r.young[*k] = v
+	r.of[*k] = v
+}
+
+func (r *remembered[V]) len() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.of)
 }
 
 // signer is what is remembered of everybody whose signature was good.

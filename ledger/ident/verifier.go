@@ -55,7 +55,7 @@ type piece struct {
 	done     *sync.WaitGroup
 }
 
-// NewPool starts workers (≥ 1, usually the number of cores) that remember the points of about keys signers (≥ 0; a signer takes some 200 bytes
+// NewPool starts workers (≥ 1, usually the number of cores) that remember the points of keys signers (≥ 0; a signer takes some 200 bytes
 // and saves 4–8 µs a signature), and tables of as many, 512 at most (86 KiB each). Close ends them.
 func NewPool(workers, keys int) (*Pool, error) { return newPool(workers, keys, min(keys, maxTables)) }
 

@@ -140,7 +140,6 @@ func TestTablesAreOfThoseWhoSign(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tables := func() int { return len(p.tables.young) + len(p.tables.old) }
 	jobs := goodJobs(t, tableAfter, 1)
 	for i := range 2 * tableAfter {
 		bad := jobs[0]
@@ -148,12 +147,12 @@ func TestTablesAreOfThoseWhoSign(t *testing.T) {
 		verify([]Job{bad})
 	}
 	verify(jobs[1:])
-	if tables() != 0 {
+	if p.tables.len() != 0 {
 		t.Fatal("a table before its time")
 	}
 	verify(jobs[:1])
-	if byTable, _ := p.Verified(); tables() != 1 || byTable != 0 {
-		t.Fatalf("%d tables, %d signatures by them", tables(), byTable)
+	if byTable, _ := p.Verified(); p.tables.len() != 1 || byTable != 0 {
+		t.Fatalf("%d tables, %d signatures by them", p.tables.len(), byTable)
 	}
 	verify(jobs)
 	if byTable, byLibrary := p.Verified(); byTable != tableAfter || byLibrary != 3*tableAfter {
@@ -162,7 +161,7 @@ func TestTablesAreOfThoseWhoSign(t *testing.T) {
 	for range 3 {
 		verify(goodJobs(t, 10*tableAfter, 10))
 	}
-	if n := tables(); n > 4 {
+	if n := p.tables.len(); n > 4 {
 		t.Errorf("%d tables, there is room for 4", n)
 	}
 	if library, err := NewLibraryPool(1, 4); err != nil {
@@ -276,22 +275,26 @@ func TestRememberedIsBoundedAndRight(t *testing.T) {
 	c := newRemembered[byte](limit)
 	random := rand.New(rand.NewPCG(1, 2))
 	value := func(i int) (PublicKey, *byte) { b := byte(i); return PublicKey{b}, &b }
-	hot, hotValue := value(255)
-	c.put(&hot, hotValue)
 	for i := range 2000 {
 		k, v := value(random.IntN(200))
 		if got, ok := c.get(&k); ok && *got != *v {
 			t.Fatal("what is of another key")
 		}
 		c.put(&k, v)
-		if len(c.young)+len(c.old) > limit {
-			t.Fatalf("%d keys after %d", len(c.young)+len(c.old), i)
+		if c.len() > limit {
+			t.Fatalf("%d keys after %d", c.len(), i)
 		}
-		if i%4 == 0 { // a signer seen once in half the limit stays
-			if _, ok := c.get(&hot); !ok {
-				t.Fatalf("a signer seen all the time was forgotten after %d", i)
-			}
+		if _, ok := c.get(&k); !ok {
+			t.Fatalf("number %d is not kept", i)
 		}
+	}
+	c = newRemembered[byte](limit)
+	for i := range 10 * limit { // as many as there is room for push nobody out
+		k, v := value(i % limit)
+		if _, ok := c.get(&k); ok != (i >= limit) {
+			t.Fatalf("round %d: key %d is kept: %v", i/limit, i%limit, ok)
+		}
+		c.put(&k, v)
 	}
 }
 
@@ -305,7 +308,7 @@ func TestOnlySignersAreRemembered(t *testing.T) {
 	if _, err := p.Verify(context.Background(), jobs); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(p.signers.young) + len(p.signers.old); n != 1 {
+	if n := p.signers.len(); n != 1 {
 		t.Errorf("%d keys are remembered, want the one that signed", n)
 	}
 }

@@ -122,7 +122,7 @@ func (p *Pool) library(j *Job) error {
 	if !ok {
 		p.signers.put(&j.Key, known) // only now: random keys without signatures push nobody out
 	}
-	if p.tables.half > 0 && known.good.Add(1) == tableAfter {
+	if p.tables.limit > 0 && known.good.Add(1) == tableAfter {
 		p.tables.put(&j.Key, curve.NewTable(&known.point))
 		known.good.Store(0)
 	}
