@@ -25,7 +25,7 @@ type Verifier interface {
 }
 
 // What a worker takes at once. A signature takes 7 µs by a table and some 30 by the library: smaller pieces would pay for handing over, and share a division
-// among fewer; larger ones make others wait for more than 2 ms.
+// among fewer; larger ones make others wait for more than 3 ms.
 const (
 	minPiece = 32
 	maxPiece = 64

@@ -108,9 +108,10 @@ func (w *worker) judgeClaims() {
 // library asks the library, and remembers who signed well.
 func (p *Pool) library(j *Job) error {
 	p.byLibrary.Add(1)
-	known, ok := p.signers.get(&j.Key)
+	key := j.Key // read once: were it written meanwhile, against the contract, what is remembered would still be of one key
+	known, ok := p.signers.get(&key)
 	if !ok {
-		point, err := j.Key.decompress()
+		point, err := key.decompress()
 		if err != nil {
 			return err
 		}
@@ -120,10 +121,10 @@ func (p *Pool) library(j *Job) error {
 		return err
 	}
 	if !ok {
-		p.signers.put(&j.Key, known) // only now: random keys without signatures push nobody out
+		p.signers.put(&key, known) // only now: random keys without signatures push nobody out
 	}
 	if p.tables.limit > 0 && known.good.Add(1) == tableAfter {
-		p.tables.put(&j.Key, curve.NewTable(&known.point))
+		p.tables.put(&key, curve.NewTable(&known.point))
 		known.good.Store(0)
 	}
 	return nil

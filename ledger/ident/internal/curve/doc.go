@@ -8,11 +8,13 @@
 // # What rests on it
 //
 // A verdict of this package is "good" or "not shown", never "bad". Whatever is not shown good is asked of the library (package ident does that), also where
-// two points of a sum happen to share an x, for which the formulas here do not hold. So a mistake here could refuse nothing, and nodes with
-// and without this package agree on everything that is refused. To have something accepted wrongly it does not suffice that a sum is computed wrongly: the wrong
-// sum must have the x that is in the signature, and x, together with the digest, decided which points were added. Whoever wants that must find a digest for given
-// points, as a forger must against right arithmetic, and digests are hashes of what is signed. Tests compare sums, tables and verdicts with the library's, and
-// with math/big.
+// two points of a sum happen to share an x, for which the formulas here do not hold. So a mistake here can refuse nothing that the library takes.
+//
+// What must not happen is that something is shown which the library refuses: nodes with a table of that signer and nodes without one would differ. That rests on exact
+// arithmetic, exact digits and exact tables, and on no difficulty for a forger: a signer knows the logarithms of all points, and could use a wrong entry or a lost
+// carry that he can meet on purpose for any digest. So carries and borrows are argued where they stand, and held against math/big where they are rare; digits and tables are
+// held against a curve by the textbook; verdicts against the library. At last a sum counts only if it is a point of the curve, which a wrong number in an
+// addition or in a table leaves by all likelihood.
 //
 // The numbers here are public, so no care is taken that time does not depend on them. Nothing here may touch a secret.
 package curve

@@ -14,8 +14,8 @@ func windows(width int) int { return (256 + width - 1) / width }
 
 func (m *multiples) perWindow() int { return 1 << (m.width - 1) }
 
-// newMultiples costs one addition, or doubling, a point. The order of the curve is a prime far above all that is multiplied here, so that no sum is infinity, and no
-// two different multiples share an x.
+// newMultiples costs one addition, or doubling, a point. Each window's base has the prime order of the curve, and its multiples are few: no sum is infinity, and no two
+// of a window share an x.
 func newMultiples(p *point, width int) *multiples {
 	var (
 		n        = windows(width)

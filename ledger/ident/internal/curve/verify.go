@@ -73,7 +73,9 @@ func (v *Verifier) Verify(claims []Claim, good []bool) {
 
 func (v *Verifier) verify(claims []Claim, good []bool) {
 	for i := range claims {
-		v.scalars[i] = newScalar(claims[i].Sig[32:])
+		if v.scalars[i] = newScalar(claims[i].Sig[32:]); v.scalars[i] == (scalar{}) {
+			v.scalars[i] = scalar{1} // nobody asks; it has no inverse, and what comes of this one is not s's
+		}
 	}
 	invertScalars(v.inverses[:], v.scalars[:len(claims)])
 	for i := range claims {
@@ -83,7 +85,8 @@ func (v *Verifier) verify(claims []Claim, good []bool) {
 		v.round(len(claims), stride)
 	}
 	for i := range claims {
-		good[i] = !v.doubtful[i] && v.counts[i] == 1 && hasX(&v.points[i*perSum].x, claims[i].Sig[:32])
+		sum := &v.points[i*perSum]
+		good[i] = !v.doubtful[i] && v.counts[i] == 1 && sum.onCurve() && hasX(&sum.x, claims[i].Sig[:32])
 	}
 }
 
@@ -147,6 +150,16 @@ func (v *Verifier) round(sums, stride int) {
 		}
 		v.counts[i] -= v.counts[i] / 2
 	}
+}
+
+// onCurve says whether y² = x³ + 7. A wrong number anywhere in a sum leaves the curve by all likelihood.
+func (p *point) onCurve() bool {
+	var left, right field
+	left.mul(&p.y, &p.y)
+	right.mul(&p.x, &p.x)
+	right.mul(&right, &p.x)
+	right.add(&right, &field{7})
+	return left.equal(&right)
 }
 
 // hasX says whether x, reduced modulo p, is r modulo n: r itself or, where that is still below p, r + n.

@@ -91,8 +91,7 @@ func TestVerify(t *testing.T) {
 	})
 }
 
-// TestSharedX: sums in which two points have one x are not shown, and leave their neighbours alone. With the key 2·G, so many digits of e/s can be chosen that
-// each of its points meets its own opposite.
+// TestSharedX: sums in which two points have one x are not shown, and leave their neighbours alone.
 func TestSharedX(t *testing.T) {
 	one := secretSigner(big.NewInt(1))
 	v := NewVerifier(NewGenerator())
@@ -157,6 +156,52 @@ func TestHasX(t *testing.T) {
 		if hasX(&f, r.FillBytes(make([]byte, 32))) {
 			t.Errorf("r = p − n + %d is taken for an x of %d", more, more)
 		}
+	}
+}
+
+// TestOffTheCurve: a table with a wrong number shows nothing that the number was used for, whatever the signature says.
+func TestOffTheCurve(t *testing.T) {
+	s := newSigner("off")
+	v := NewVerifier(NewGenerator())
+	claims := make([]Claim, 20)
+	for i := range claims {
+		claims[i] = s.claim(i)
+	}
+	broken := &Table{&multiples{s.table.of.width, slices.Clone(s.table.of.points)}}
+	for i := range broken.of.points {
+		broken.of.points[i].x[1] ^= 1 << 17
+	}
+	good := make([]bool, len(claims))
+	for i := range claims {
+		claims[i].Table = broken
+		v.Verify(claims[i:i+1], good)
+		sum := v.points[0]
+		if sum.onCurve() {
+			t.Fatal("a sum of points off the curve is on it")
+		}
+		r := new(big.Int).Mod(sum.x.big(), order)
+		r.FillBytes(claims[i].Sig[:32]) // as if somebody had met it; the sum is then another
+		if v.Verify(claims[i:i+1], good); good[0] {
+			t.Fatal("shown")
+		}
+	}
+	for _, p := range s.table.of.points {
+		if !p.onCurve() {
+			t.Fatal("a point of the curve is not seen to be one")
+		}
+	}
+}
+
+// TestZeroScalar: s = 0 is refused before anybody asks here, and would not end a process.
+func TestZeroScalar(t *testing.T) {
+	fine := newSigner("zero").claim(1)
+	zero := fine
+	zero.Sig = new([64]byte)
+	copy(zero.Sig[:32], fine.Sig[:32])
+	good := make([]bool, 3)
+	NewVerifier(NewGenerator()).Verify([]Claim{fine, zero, fine}, good)
+	if want := []bool{true, false, true}; !slices.Equal(good, want) {
+		t.Errorf("got %v, want %v", good, want)
 	}
 }
 
