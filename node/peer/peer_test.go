@@ -121,6 +121,7 @@ func refusal() *rules.Refusal {
 
 // dialled is a client and the server that it speaks to.
 type dialled struct {
+	wire    *bufconn.Listener
 	client  *peer.Client
 	server  *grpc.Server
 	service *peer.Service
@@ -151,7 +152,7 @@ func dial(t *testing.T, l *leader, identified bool) dialled {
 		s.Stop()
 		<-serving
 	})
-	return dialled{c, s, service}
+	return dialled{wire, c, s, service}
 }
 
 func TestFatesComeBack(t *testing.T) {
@@ -251,6 +252,22 @@ func TestCosigningGoesOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// TestCosignatureOfEarlierVersions: they make a call for each, and wait for its answer.
+func TestCosignatureOfEarlierVersions(t *testing.T) {
+	l := &leader{}
+	v := dial(t, l, true)
+	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return v.wire.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	q := &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64)}}}
+	if err := conn.Invoke(t.Context(), peergrpc.PeerService_Cosign_FullMethodName, q, new(peerv1.CosignResponse)); err != nil || len(l.cosigned) != 1 {
+		t.Errorf("%d cosignatures, %v", len(l.cosigned), err)
 	}
 }
 
