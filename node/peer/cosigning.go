@@ -13,7 +13,7 @@ import (
 )
 
 // Cosigning hands a validator cosignatures in one call that stays open. For a record that comes alone there are six of them, and an answer to each, with all that goes with
-// a call of its own, cost the nodes half of what the record did. Nothing is lost without answers: whether a cosignature has arrived shows when the validator is asked where it
+// a call of its own, cost the nodes a fifth of what the record did. Nothing is lost without answers: whether a cosignature has arrived shows when the validator is asked where it
 // stands. One goroutine uses it.
 type Cosigning struct {
 	client *Client
