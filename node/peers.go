@@ -189,6 +189,8 @@ func (o *other) post(c *peer.Cosignature) {
 
 // deliver sends what is posted, together what waits together.
 func (o *other) deliver(ctx context.Context) {
+	cosigning := o.client.Cosigning()
+	defer cosigning.Close()
 	for {
 		select {
 		case <-o.posts:
@@ -203,7 +205,7 @@ func (o *other) deliver(ctx context.Context) {
 			continue
 		}
 		limited, cancel := context.WithTimeout(ctx, askLimit)
-		_ = o.client.Cosign(limited, out) // the validator asks for the newest when it is back
+		_ = cosigning.Send(limited, out) // the validator asks for the newest when it is back
 		cancel()
 	}
 }

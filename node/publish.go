@@ -12,7 +12,6 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
-	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -45,44 +44,6 @@ func (p *published) start(ctx context.Context, running *sync.WaitGroup) {
 	if urls, err := c.Addresses(); err == nil && len(urls) > 0 { // the configuration was validated
 		running.Go(func() { p.witness(ctx, urls) })
 	}
-}
-
-// run follows certified heads until ctx ends: the publisher signs them, every node takes over what the publisher signed.
-func (p *published) run(ctx context.Context) {
-	n := p.node
-	for {
-		changed := n.heads.Changed()
-		if head := n.heads.Certified(); head != nil {
-			p.take(head)
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// take publishes a head when the log has signed it, and has it signed when this node is the publisher.
-func (p *published) take(head *cosign.Head) {
-	n := p.node
-	if _, ok := logLine(head); ok {
-		p.set(head)
-		return
-	}
-	line, ok, err := publish.Sign(head.Signed, head.Policy, n.agency, n.o.Keys.Log)
-	if err != nil {
-		n.log.Error("a certified head is not published", "size", head.Tree.Size, "height", head.Height, "error", err)
-	}
-	if ok && err == nil {
-		n.heads.Publish(head.Tree.Size, ident.NodeSignature(line.Signature))
-	}
-}
-
-// logLine is the log's line under a head.
-func logLine(h *cosign.Head) (checkpoint.Line, bool) {
-	key := ident.VKey{Name: h.Policy.Origin, Type: ident.NoteLog, Key: h.Policy.LogKey}
-	return h.Signed.Line(key.Name, key.ID())
 }
 
 func (p *published) set(head *cosign.Head) {

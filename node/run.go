@@ -77,14 +77,15 @@ func (n *Node) Run(ctx context.Context) error {
 // running is what a node has while it runs, in the order in which it is made.
 type running struct {
 	*Node
-	doors    Listeners
-	peer     *door.Peer
-	peerGRPC *grpc.Server
-	serving  chan struct{} // peerGRPC has ended
-	public   *door.Public
-	operator *http.Server
-	seeking  sync.WaitGroup
-	unseek   context.CancelFunc
+	doors     Listeners
+	peer      *door.Peer
+	peerGRPC  *grpc.Server
+	peerCalls *peer.Service
+	serving   chan struct{} // peerGRPC has ended
+	public    *door.Public
+	operator  *http.Server
+	seeking   sync.WaitGroup
+	unseek    context.CancelFunc
 }
 
 func addressOf(l net.Listener) string {
@@ -151,7 +152,7 @@ func (r *running) servePeers() {
 	}
 	calls := r.monitor.metrics.Calls("peer")
 	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())...)
-	peer.Register(r.peerGRPC, r.Node, r.identify)
+	r.peerCalls = peer.Register(r.peerGRPC, r.Node, r.identify)
 	calls.Serves(r.peerGRPC)
 	r.serving = make(chan struct{})
 	go func() {
@@ -346,6 +347,7 @@ func (r *running) drain() (err error) {
 	if r.peerGRPC == nil {
 		return err
 	}
+	r.peerCalls.Drain()
 	drained := make(chan struct{})
 	go func() {
 		r.peerGRPC.GracefulStop()
@@ -358,6 +360,7 @@ func (r *running) drain() (err error) {
 		<-drained
 	}
 	<-r.serving
+	r.peerCalls.Wait()
 	return err
 }
 

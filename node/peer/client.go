@@ -52,7 +52,7 @@ func NewClient(o Options) (*Client, error) {
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return o.Dial(ctx) }),
 		grpc.WithTransportCredentials(o.Credentials),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
-		grpc.WithConnectParams(reconnect()),
+		grpc.WithConnectParams(reconnect()), grpc.WithStaticStreamWindowSize(callWindow), grpc.WithStaticConnWindowSize(connectionWindow),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("peer client: %w", err)
@@ -147,16 +147,6 @@ func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
 func (c *Client) Evidence(ctx context.Context, name string) ([]byte, error) {
 	a, err := c.service.Evidence(ctx, &peerv1.EvidenceRequest{Name: name})
 	return a.GetFile(), err
-}
-
-// Cosign hands the validator this node's cosignatures, at most MaxCosign.
-func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
-	q := &peerv1.CosignRequest{Cosignatures: make([]*peerv1.Cosignature, len(signatures))}
-	for i := range signatures {
-		q.Cosignatures[i] = cosignatureTo(&signatures[i])
-	}
-	_, err := c.service.Cosign(ctx, q)
-	return err
 }
 
 // run is one of maxUnderway that send what waits in a queue, as much at once as a call holds.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ type leader struct {
 	hold  chan struct{} // Order waits for it when set
 	short bool          // answers one fate too few
 
+	stuck    chan struct{} // the first Cosigned says that it waits, and waits, when set
+	once     sync.Once
 	cosigned []peer.Cosignature
 	drafts   []peer.Draft
 	evidence []string
@@ -81,6 +84,12 @@ func (l *leader) Standing(from ledger.AccountID, q peer.Question) peer.Standing 
 }
 
 func (l *leader) Cosigned(from ledger.AccountID, signatures []peer.Cosignature) {
+	if l.stuck != nil {
+		l.once.Do(func() {
+			l.stuck <- struct{}{}
+			<-l.stuck
+		})
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.from, l.cosigned = append(l.from, from), append(l.cosigned, signatures...)
@@ -110,12 +119,25 @@ func refusal() *rules.Refusal {
 	return &rules.Refusal{Reason: reason.MoreThanLot, Action: 3, Field: "retail_sale.quantity", Args: []reason.Arg{reason.Count("have", 12500), reason.Words("what", "ký", "signed")}}
 }
 
-// pair is a client and a server that takes it for agency 7.
+// dialled is a client and the server that it speaks to.
+type dialled struct {
+	wire    *bufconn.Listener
+	client  *peer.Client
+	server  *grpc.Server
+	service *peer.Service
+}
+
+// pair is a client of a server that takes it for agency 7.
 func pair(t *testing.T, l *leader, identified bool) *peer.Client {
+	t.Helper()
+	return dial(t, l, identified).client
+}
+
+func dial(t *testing.T, l *leader, identified bool) dialled {
 	t.Helper()
 	wire := bufconn.Listen(1 << 20)
 	s := grpc.NewServer(peer.ServerOptions()...)
-	peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, identified })
+	service := peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, identified })
 	serving := make(chan error, 1)
 	go func() { serving <- s.Serve(wire) }()
 	c, err := peer.NewClient(peer.Options{
@@ -130,7 +152,7 @@ func pair(t *testing.T, l *leader, identified bool) *peer.Client {
 		s.Stop()
 		<-serving
 	})
-	return c
+	return dialled{wire, c, s, service}
 }
 
 func TestFatesComeBack(t *testing.T) {
@@ -178,20 +200,124 @@ func TestDraftsAndEvidence(t *testing.T) {
 	}
 }
 
+// TestCosignatures: one call takes them one after the other, says why it ended, and is made anew.
 func TestCosignatures(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, true)
-	sent := []peer.Cosignature{cosignature(1), cosignature(2)}
-	if err := c.Cosign(context.Background(), sent); err != nil || !reflect.DeepEqual(l.cosigned, sent) || l.from[0] != 7 {
-		t.Errorf("%+v from %v, %v", l.cosigned, l.from, err)
+	w := c.Cosigning()
+	defer w.Close()
+	var sent []peer.Cosignature
+	for range 3 {
+		two := []peer.Cosignature{cosignature(1), cosignature(2)}
+		if err := w.Send(t.Context(), two); err != nil {
+			t.Fatal(err)
+		}
+		sent = append(sent, two...)
+	}
+	if err := w.End(t.Context()); err != nil || !reflect.DeepEqual(l.cosigned, sent) || !slices.Equal(l.from, []ledger.AccountID{7, 7, 7}) {
+		t.Fatalf("%+v from %v, %v", l.cosigned, l.from, err)
 	}
 	for name, bad := range map[string][]peer.Cosignature{"none": nil, "too many": make([]peer.Cosignature, peer.MaxCosign+1)} {
-		if err := c.Cosign(context.Background(), bad); status.Code(err) != codes.InvalidArgument {
+		if err := w.Send(t.Context(), bad); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := w.End(t.Context()); status.Code(err) != codes.InvalidArgument {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(l.cosigned) != 2 {
+	if err := w.End(t.Context()); err != nil { // of no call
+		t.Error(err)
+	}
+	if len(l.cosigned) != len(sent) {
 		t.Errorf("%d cosignatures reached the node", len(l.cosigned))
+	}
+}
+
+// TestCosigningGoesOn: a call that the other side has ended is made again for what comes next. What is sent until that is known may be lost.
+func TestCosigningGoesOn(t *testing.T) {
+	l := &leader{}
+	w := pair(t, l, true).Cosigning()
+	defer w.Close()
+	taken := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.cosigned)
+	}
+	for range 3 {
+		if err := w.Send(t.Context(), nil); err != nil { // none is refused, and the call ended
+			t.Fatal(err)
+		}
+		for before := taken(); taken() == before; runtime.Gosched() {
+			if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestCosignatureOfEarlierVersions: they make a call for each, and wait for its answer.
+func TestCosignatureOfEarlierVersions(t *testing.T) {
+	l := &leader{}
+	v := dial(t, l, true)
+	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return v.wire.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	q := &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64)}}}
+	if err := conn.Invoke(t.Context(), peergrpc.PeerService_Cosign_FullMethodName, q, new(peerv1.CosignResponse)); err != nil || len(l.cosigned) != 1 {
+		t.Errorf("%d cosignatures, %v", len(l.cosigned), err)
+	}
+}
+
+// TestDrained: a server is stopped without waiting for those who keep calls open, and nothing is with the handler afterwards.
+func TestDrained(t *testing.T) {
+	l := &leader{}
+	v := dial(t, l, true)
+	w := v.client.Cosigning()
+	defer w.Close()
+	if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
+		t.Fatal(err)
+	}
+	v.service.Drain()
+	v.server.GracefulStop() // hangs until the test's end when the call stays
+	v.service.Wait()
+	if err := w.End(t.Context()); status.Code(err) != codes.Unavailable {
+		t.Error(err)
+	}
+}
+
+// TestCosignatureIsNotWaitedForLonger: a validator that takes in nothing holds up its sender until the sender's time is over, and not what is sent afterwards.
+func TestCosignatureIsNotWaitedForLonger(t *testing.T) {
+	l := &leader{stuck: make(chan struct{})}
+	c := pair(t, l, true)
+	w := c.Cosigning()
+	defer w.Close()
+	full := make([]peer.Cosignature, peer.MaxCosign)
+	for i := range full {
+		full[i] = cosignature(uint64(i))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	sent := make(chan error, 1)
+	go func() {
+		var err error
+		for err == nil {
+			err = w.Send(ctx, full)
+		}
+		sent <- err
+	}()
+	<-l.stuck // the handler has the first ones, and more come until there is no room
+	cancel()
+	if err := <-sent; err == nil {
+		t.Error("sent for ever")
+	}
+	l.stuck <- struct{}{}
+	if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
+		t.Error(err)
+	}
+	if err := w.End(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -233,7 +359,14 @@ func TestMalformedCosignatures(t *testing.T) {
 		if name == "" {
 			want = codes.OK
 		}
-		if _, err := peergrpc.NewPeerServiceClient(conn).Cosign(t.Context(), &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{good(), m}}); status.Code(err) != want {
+		call, err := peergrpc.NewPeerServiceClient(conn).Cosign(t.Context())
+		if err == nil {
+			err = call.Send(&peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{good(), m}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := call.CloseAndRecv(); status.Code(err) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -306,7 +439,11 @@ func TestStrangerIsRefused(t *testing.T) {
 	if _, err := c.Standing(context.Background(), peer.Question{Epoch: 2, DraftsMark: 9}); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("standing: %v", err)
 	}
-	if err := c.Cosign(context.Background(), []peer.Cosignature{cosignature(1)}); status.Code(err) != codes.PermissionDenied {
+	w := c.Cosigning()
+	if err := w.Send(context.Background(), []peer.Cosignature{cosignature(1)}); err != nil {
+		t.Errorf("cosignature: %v", err)
+	}
+	if err := w.End(context.Background()); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("cosignature: %v", err)
 	}
 	if _, err := c.Evidence(context.Background(), "a"); status.Code(err) != codes.PermissionDenied {

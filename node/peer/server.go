@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -60,26 +61,53 @@ type Handler interface {
 	Evidence(name string) []byte
 }
 
+// stranger is the word for who is not identified.
+const stranger = "the key of this connection is no validator's"
+
+// Service is the peer service of a gRPC server.
+type Service struct{ server *server }
+
 // Register serves the peer service. Identify names the validator at the other end of a call; a call of anyone else is refused.
-func Register(s grpc.ServiceRegistrar, h Handler, identify func(context.Context) (ledger.AccountID, bool)) {
-	peergrpc.RegisterPeerServiceServer(s, &server{handler: h, identify: identify})
+func Register(s grpc.ServiceRegistrar, h Handler, identify func(context.Context) (ledger.AccountID, bool)) *Service {
+	service := &Service{&server{handler: h, identify: identify, draining: make(chan struct{})}}
+	peergrpc.RegisterPeerServiceServer(s, service.server)
+	return service
 }
+
+// Drain ends calls that stay open, so that the server can be stopped without waiting for those who made them.
+func (s *Service) Drain() { s.server.drain.Do(func() { close(s.server.draining) }) }
+
+// Wait waits until nothing is with the handler any more, when the server has stopped.
+func (s *Service) Wait() { s.server.receiving.Wait() }
+
+// What may be on its way to one call that does not read, and to all calls of a connection. gRPC would find out by itself how much pays, and sends and answers a message of its
+// own for that whenever something comes: more than the cosignature was that came.
+const (
+	callWindow       = 1 << 20
+	connectionWindow = 4 << 20
+)
 
 // ServerOptions are what a gRPC server of this service needs.
 func ServerOptions() []grpc.ServerOption {
-	return []grpc.ServerOption{grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(64)}
+	return []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxConcurrentStreams(64), grpc.StaticStreamWindowSize(callWindow), grpc.StaticConnWindowSize(connectionWindow),
+	}
 }
 
 type server struct {
 	peergrpc.UnimplementedPeerServiceServer
 	handler  Handler
 	identify func(context.Context) (ledger.AccountID, bool)
+
+	drain     sync.Once
+	draining  chan struct{}
+	receiving sync.WaitGroup // calls that stay open
 }
 
 func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1.ForwardResponse, error) {
 	from, ok := s.identify(ctx)
 	if !ok {
-		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
+		return nil, status.Error(codes.PermissionDenied, stranger)
 	}
 	if n := len(q.Envelopes); n == 0 || n > MaxForward {
 		return nil, status.Errorf(codes.InvalidArgument, "%d envelopes, want 1 to %d", n, MaxForward)
@@ -95,7 +123,7 @@ func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1
 func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.StatusResponse, error) {
 	from, ok := s.identify(ctx)
 	if !ok {
-		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
+		return nil, status.Error(codes.PermissionDenied, stranger)
 	}
 	seat, err := seatFrom(q.Seat)
 	if err != nil {
@@ -109,29 +137,9 @@ func (s *server) Status(ctx context.Context, q *peerv1.StatusRequest) (*peerv1.S
 	}, nil
 }
 
-func (s *server) Cosign(ctx context.Context, q *peerv1.CosignRequest) (*peerv1.CosignResponse, error) {
-	from, ok := s.identify(ctx)
-	if !ok {
-		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
-	}
-	if n := len(q.Cosignatures); n == 0 || n > MaxCosign {
-		return nil, status.Errorf(codes.InvalidArgument, "%d cosignatures, want 1 to %d", n, MaxCosign)
-	}
-	signatures := make([]Cosignature, len(q.Cosignatures))
-	for i, m := range q.Cosignatures {
-		c, err := cosignatureFrom(m)
-		if err != nil {
-			return nil, status.Errorf(codes.InvalidArgument, "cosignature %d: %v", i, err)
-		}
-		signatures[i] = c
-	}
-	s.handler.Cosigned(from, signatures)
-	return &peerv1.CosignResponse{}, nil
-}
-
 func (s *server) Evidence(ctx context.Context, q *peerv1.EvidenceRequest) (*peerv1.EvidenceResponse, error) {
 	if _, ok := s.identify(ctx); !ok {
-		return nil, status.Error(codes.PermissionDenied, "the key of this connection is no validator's")
+		return nil, status.Error(codes.PermissionDenied, stranger)
 	}
 	return &peerv1.EvidenceResponse{File: s.handler.Evidence(q.Name)}, nil
 }

@@ -13,7 +13,7 @@ import (
 // in which the committed entry was made, to a follower that has acknowledged, in that term, as much as this: an entry of the term stands in the follower's log where it
 // stood in the leader's, so that the notice is true even when another leads by now. Entries of earlier terms are left to raft. Nobody repeats a lost notice.
 type notices struct {
-	send func(raft.ServerID, *raft.AppendEntriesRequest)
+	send func(raft.ServerID, *raft.AppendEntriesRequest) // does not wait for the follower; said is called when it is over
 
 	mu          sync.Mutex
 	peers       map[raft.ServerID]*noticed
@@ -62,15 +62,19 @@ func (n *notices) sending(id raft.ServerID, q *raft.AppendEntriesRequest) {
 
 // acknowledged notes that a follower has taken a message.
 func (n *notices) acknowledged(id raft.ServerID, q *raft.AppendEntriesRequest) {
+	n.say(n.acknowledge(id, q)...)
+}
+
+func (n *notices) acknowledge(id raft.ServerID, q *raft.AppendEntriesRequest) []notice {
 	index, term := lastOfMessage(q)
 	if index == 0 {
-		return
+		return nil
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p := n.peer(id)
 	if q.Term < p.acked.Term || q.Term == p.acked.Term && index < p.acked.PrevLogEntry {
-		return // overtaken
+		return nil // overtaken
 	}
 	if q.Term > p.acked.Term {
 		p.told = 0
@@ -78,51 +82,87 @@ func (n *notices) acknowledged(id raft.ServerID, q *raft.AppendEntriesRequest) {
 	p.told = max(p.told, q.LeaderCommitIndex)
 	p.acked = *q
 	p.acked.Entries, p.acked.PrevLogEntry, p.acked.PrevLogTerm = nil, index, term
-	n.look(id, p)
+	return n.due(id, p)
 }
 
 // committed notes that an entry is committed.
 func (n *notices) committed(index, term uint64) {
+	n.say(n.commit(index, term)...)
+}
+
+func (n *notices) commit(index, term uint64) (due []notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if index <= n.index {
-		return
+		return nil
 	}
 	n.index, n.term = index, term
 	for id, p := range n.peers {
-		n.look(id, p)
+		due = append(due, n.due(id, p)...)
 	}
-}
-
-// look sends a notice if one is due. Callers hold the lock; send returns at once, and said is called when it is over.
-func (n *notices) look(id raft.ServerID, p *noticed) {
-	if p.saying || p.acked.Term != n.term || p.acked.PrevLogEntry < n.index || p.sent > p.acked.PrevLogEntry || p.told >= n.index {
-		return
-	}
-	q := p.acked
-	q.LeaderCommitIndex = n.index
-	p.saying, p.told = true, n.index
-	n.send(id, &q)
+	return due
 }
 
 // said notes that a notice has arrived, or never will.
 func (n *notices) said(id raft.ServerID) {
+	n.say(n.end(id)...)
+}
+
+func (n *notices) end(id raft.ServerID) []notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p := n.peer(id)
 	p.saying = false
-	n.look(id, p)
+	return n.due(id, p)
 }
 
-// notify sends a notice beside raft's own messages.
+// notice is one to be sent, which nobody else sends.
+type notice struct {
+	id      raft.ServerID
+	message *raft.AppendEntriesRequest
+}
+
+// due gives the notice that is due to a follower, if one is. Callers hold the lock.
+func (n *notices) due(id raft.ServerID, p *noticed) []notice {
+	if p.saying || p.acked.Term != n.term || p.acked.PrevLogEntry < n.index || p.sent > p.acked.PrevLogEntry || p.told >= n.index {
+		return nil
+	}
+	q := p.acked
+	q.LeaderCommitIndex = n.index
+	p.saying, p.told = true, n.index
+	return []notice{{id, &q}}
+}
+
+// say sends notices, without the lock.
+func (n *notices) say(due ...notice) {
+	for _, d := range due {
+		n.send(d.id, d.message)
+	}
+}
+
+// notify sends a notice beside raft's own messages, and returns when it is written, if there is a connection to write to. Whoever calls is about to apply the entry, or to have
+// raft look at what else a follower has acknowledged: another goroutine would write when those leave it a processor, and the followers, and who waits there, would wait for that.
+// The connection has nothing else under way, so that there is room for the few bytes.
 func (t *Transport) notify(id raft.ServerID, q *raft.AppendEntriesRequest) {
+	c := t.unused(id)
+	if c != nil && t.begin(c, q) != nil {
+		c = nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ctx.Err() != nil { // asked under the lock: Close waits for what runs by then
 		return
 	}
 	t.running.Go(func() {
-		if err := t.call(id, q, new(raft.AppendEntriesResponse)); err != nil {
+		var answer raft.AppendEntriesResponse
+		var err error
+		if c != nil {
+			err = t.end(id, c, &answer)
+		}
+		if c == nil || again(err) {
+			err = t.call(id, q, &answer)
+		}
+		if err != nil {
 			t.log.Debug("a commit notice was not taken", "id", id, "index", q.LeaderCommitIndex, "error", err)
 		}
 		if t.ctx.Err() == nil {

@@ -1,11 +1,20 @@
 package replica
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/raft"
+
+	"github.com/ocopledger/ocop/ledger/ident"
 )
 
 // told is what followers were told, as "follower index/term".
@@ -146,5 +155,80 @@ func TestNoticesAreTrue(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// deaf is the near end of a connection that nobody answers on, and that takes nothing once it is broken.
+type deaf struct {
+	net.Conn
+	broken bool
+	wrote  bytes.Buffer
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (d *deaf) Write(b []byte) (int, error) {
+	if d.broken {
+		return 0, net.ErrClosed
+	}
+	return d.wrote.Write(b)
+}
+
+func (d *deaf) Read([]byte) (int, error) {
+	<-d.closed
+	return 0, net.ErrClosed
+}
+
+func (d *deaf) Close() error {
+	d.once.Do(func() { close(d.closed) })
+	return nil
+}
+
+func (*deaf) SetDeadline(time.Time) error { return nil }
+
+// only is one validator and a way to it, which tells of being gone.
+type only struct {
+	Member
+	dialled chan struct{}
+}
+
+func (o only) ByID(string) (Member, bool)            { return o.Member, true }
+func (o only) ByKey(ident.Ed25519Key) (Member, bool) { return o.Member, true }
+func (o only) Accept() (net.Conn, ident.Ed25519Key, error) {
+	return nil, ident.Ed25519Key{}, net.ErrClosed
+}
+func (o only) Close() error { return nil }
+func (o only) Dial(context.Context, string, ident.Ed25519Key) (net.Conn, error) {
+	o.dialled <- struct{}{}
+	return nil, net.ErrClosed
+}
+
+// TestNoticeIsWritten: whoever has a notice sent has it written, if there is a connection. Without one, or when it has died, another one is made, and nobody waits for that.
+func TestNoticeIsWritten(t *testing.T) {
+	for name, c := range map[string]*deaf{"connection": {closed: make(chan struct{})}, "dead": {closed: make(chan struct{}), broken: true}, "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			o := only{Member{ID: "b"}, make(chan struct{})}
+			tr := NewTransport(Member{ID: "a"}, o, o, nil, time.Minute, slog.New(slog.DiscardHandler))
+			if c != nil {
+				tr.open[c] = struct{}{}
+				tr.give("b", newConn(c))
+			}
+			tr.notices.acknowledged("b", message(3, 7, 2, 9, 7))
+			tr.notices.committed(9, 3)
+			if c != nil && !c.broken {
+				frame := bytes.NewReader(c.wrote.Bytes())
+				b, err := (&conn{r: bufio.NewReader(frame)}).receive()
+				if err != nil {
+					t.Fatal(err)
+				}
+				request, err := decodeRequest(b)
+				if q, ok := request.(*raft.AppendEntriesRequest); err != nil || !ok || q.LeaderCommitIndex != 9 || q.PrevLogEntry != 9 || len(q.Entries) > 0 || frame.Len() > 0 {
+					t.Errorf("%+v, %v", request, err)
+				}
+				c.Close() // unanswered: it is tried once more
+			}
+			<-o.dialled
+			tr.Close()
+		})
 	}
 }

@@ -131,8 +131,7 @@ func (t *Transport) call(id raft.ServerID, request, answer any) error {
 		return err
 	}
 	err = t.exchange(id, c, request, answer)
-	var refused *RefusedError
-	if err == nil || !kept || errors.As(err, &refused) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if !kept || !again(err) {
 		return err
 	}
 	t.forget(id)
@@ -142,14 +141,33 @@ func (t *Transport) call(id raft.ServerID, request, answer any) error {
 	return t.exchange(id, c, request, answer)
 }
 
+// again tells whether a request over a kept connection is worth another one.
+func again(err error) bool {
+	var refused *RefusedError
+	return err != nil && !errors.As(err, &refused) && !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
 func (t *Transport) exchange(id raft.ServerID, c *conn, request, answer any) error {
+	if err := t.begin(c, request); err != nil {
+		return err
+	}
+	return t.end(id, c, answer)
+}
+
+// begin sends a request. After an error the connection is closed.
+func (t *Transport) begin(c *conn, request any) error {
 	c.SetDeadline(time.Now().Add(t.limit))
 	err := c.send(func(b []byte) ([]byte, error) { return encodeRequest(b, request) })
-	if err == nil {
-		err = c.answer(answer)
-	}
 	if err != nil {
-		t.drop(c) // after a refusal, too: whoever refuses closes
+		t.drop(c)
+	}
+	return err
+}
+
+// end waits for the answer, after which the connection is unused, or closed after an error: whoever refuses closes, too.
+func (t *Transport) end(id raft.ServerID, c *conn, answer any) error {
+	if err := c.answer(answer); err != nil {
+		t.drop(c)
 		return err
 	}
 	t.give(id, c)
@@ -166,14 +184,9 @@ func (c *conn) answer(a any) error {
 
 // take gives a connection to the validator, an unused or a new one. The ledger's address of it counts, not the one raft remembers.
 func (t *Transport) take(id raft.ServerID) (c *conn, kept bool, err error) {
-	t.mu.Lock()
-	if idle := t.idle[id]; len(idle) > 0 {
-		c := idle[len(idle)-1]
-		t.idle[id] = idle[:len(idle)-1]
-		t.mu.Unlock()
+	if c := t.unused(id); c != nil {
 		return c, true, nil
 	}
-	t.mu.Unlock()
 	m, ok := t.peers.ByID(string(id))
 	if !ok {
 		return nil, false, fmt.Errorf("raft server %s: %w", id, errUnknownPeer)
@@ -188,6 +201,18 @@ func (t *Transport) take(id raft.ServerID) (c *conn, kept bool, err error) {
 		return nil, false, errTransportClosed
 	}
 	return newConn(dialled), false, nil
+}
+
+// unused gives an unused connection to the validator; nil: there is none.
+func (t *Transport) unused(id raft.ServerID) *conn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	idle := t.idle[id]
+	if len(idle) == 0 {
+		return nil
+	}
+	t.idle[id] = idle[:len(idle)-1]
+	return idle[len(idle)-1]
 }
 
 // forget closes the unused connections to a validator.

@@ -161,7 +161,11 @@ func (l *Liar) Cosign(ctx context.Context, to ledger.AccountID, size uint64, roo
 		return err
 	}
 	defer client.Close()
-	return client.Cosign(ctx, []peer.Cosignature{{Size: size, Root: root, Epoch: policy.Number, Cosignature: made}})
+	cosigning := client.Cosigning()
+	if err := cosigning.Send(ctx, []peer.Cosignature{{Size: size, Root: root, Epoch: policy.Number, Cosignature: made}}); err != nil {
+		return err
+	}
+	return cosigning.End(ctx)
 }
 
 // Draft is a draft that the liar signs: the sequence-th of a term, with a time and records of its choice. It is a cosign point.

@@ -625,7 +625,7 @@ func (x *StatusResponse) GetSeated() bool {
 	return false
 }
 
-// CosignRequest hands out the sender's cosignatures. They may come again and in any order.
+// CosignRequest hands out the sender's cosignatures. They may come again and in any order. One call takes as many requests as there are to come.
 type CosignRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 64.
@@ -671,7 +671,7 @@ func (x *CosignRequest) GetCosignatures() []*Cosignature {
 	return nil
 }
 
-// CosignResponse says that they have arrived, and not what was made of them.
+// CosignResponse says that all of a call's have arrived, and not what was made of them.
 type CosignResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields

@@ -25,11 +25,11 @@ var File_ocop_peer_v1_service_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\xaa\x02\n" +
+	"\x1aocop/peer/v1/service.proto\x12\focop.peer.v1\x1a\x17ocop/peer/v1/peer.proto2\xac\x02\n" +
 	"\vPeerService\x12F\n" +
 	"\aForward\x12\x1c.ocop.peer.v1.ForwardRequest\x1a\x1d.ocop.peer.v1.ForwardResponse\x12C\n" +
-	"\x06Status\x12\x1b.ocop.peer.v1.StatusRequest\x1a\x1c.ocop.peer.v1.StatusResponse\x12C\n" +
-	"\x06Cosign\x12\x1b.ocop.peer.v1.CosignRequest\x1a\x1c.ocop.peer.v1.CosignResponse\x12I\n" +
+	"\x06Status\x12\x1b.ocop.peer.v1.StatusRequest\x1a\x1c.ocop.peer.v1.StatusResponse\x12E\n" +
+	"\x06Cosign\x12\x1b.ocop.peer.v1.CosignRequest\x1a\x1c.ocop.peer.v1.CosignResponse(\x01\x12I\n" +
 	"\bEvidence\x12\x1d.ocop.peer.v1.EvidenceRequest\x1a\x1e.ocop.peer.v1.EvidenceResponseBAZ?github.com/ocopledger/ocop/proto/ocop/peer/v1/peergrpc;peergrpcb\x06proto3"
 
 var file_ocop_peer_v1_service_proto_goTypes = []any{

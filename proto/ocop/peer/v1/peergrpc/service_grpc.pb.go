@@ -34,7 +34,7 @@ const (
 type PeerServiceClient interface {
 	Forward(ctx context.Context, in *v1.ForwardRequest, opts ...grpc.CallOption) (*v1.ForwardResponse, error)
 	Status(ctx context.Context, in *v1.StatusRequest, opts ...grpc.CallOption) (*v1.StatusResponse, error)
-	Cosign(ctx context.Context, in *v1.CosignRequest, opts ...grpc.CallOption) (*v1.CosignResponse, error)
+	Cosign(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[v1.CosignRequest, v1.CosignResponse], error)
 	Evidence(ctx context.Context, in *v1.EvidenceRequest, opts ...grpc.CallOption) (*v1.EvidenceResponse, error)
 }
 
@@ -66,15 +66,18 @@ func (c *peerServiceClient) Status(ctx context.Context, in *v1.StatusRequest, op
 	return out, nil
 }
 
-func (c *peerServiceClient) Cosign(ctx context.Context, in *v1.CosignRequest, opts ...grpc.CallOption) (*v1.CosignResponse, error) {
+func (c *peerServiceClient) Cosign(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[v1.CosignRequest, v1.CosignResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(v1.CosignResponse)
-	err := c.cc.Invoke(ctx, PeerService_Cosign_FullMethodName, in, out, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &PeerService_ServiceDesc.Streams[0], PeerService_Cosign_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	x := &grpc.GenericClientStream[v1.CosignRequest, v1.CosignResponse]{ClientStream: stream}
+	return x, nil
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PeerService_CosignClient = grpc.ClientStreamingClient[v1.CosignRequest, v1.CosignResponse]
 
 func (c *peerServiceClient) Evidence(ctx context.Context, in *v1.EvidenceRequest, opts ...grpc.CallOption) (*v1.EvidenceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -94,7 +97,7 @@ func (c *peerServiceClient) Evidence(ctx context.Context, in *v1.EvidenceRequest
 type PeerServiceServer interface {
 	Forward(context.Context, *v1.ForwardRequest) (*v1.ForwardResponse, error)
 	Status(context.Context, *v1.StatusRequest) (*v1.StatusResponse, error)
-	Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error)
+	Cosign(grpc.ClientStreamingServer[v1.CosignRequest, v1.CosignResponse]) error
 	Evidence(context.Context, *v1.EvidenceRequest) (*v1.EvidenceResponse, error)
 	mustEmbedUnimplementedPeerServiceServer()
 }
@@ -112,8 +115,8 @@ func (UnimplementedPeerServiceServer) Forward(context.Context, *v1.ForwardReques
 func (UnimplementedPeerServiceServer) Status(context.Context, *v1.StatusRequest) (*v1.StatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Status not implemented")
 }
-func (UnimplementedPeerServiceServer) Cosign(context.Context, *v1.CosignRequest) (*v1.CosignResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Cosign not implemented")
+func (UnimplementedPeerServiceServer) Cosign(grpc.ClientStreamingServer[v1.CosignRequest, v1.CosignResponse]) error {
+	return status.Error(codes.Unimplemented, "method Cosign not implemented")
 }
 func (UnimplementedPeerServiceServer) Evidence(context.Context, *v1.EvidenceRequest) (*v1.EvidenceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Evidence not implemented")
@@ -175,23 +178,12 @@ func _PeerService_Status_Handler(srv interface{}, ctx context.Context, dec func(
 	return interceptor(ctx, in, info, handler)
 }
 
-func _PeerService_Cosign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(v1.CosignRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(PeerServiceServer).Cosign(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: PeerService_Cosign_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(PeerServiceServer).Cosign(ctx, req.(*v1.CosignRequest))
-	}
-	return interceptor(ctx, in, info, handler)
+func _PeerService_Cosign_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(PeerServiceServer).Cosign(&grpc.GenericServerStream[v1.CosignRequest, v1.CosignResponse]{ServerStream: stream})
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PeerService_CosignServer = grpc.ClientStreamingServer[v1.CosignRequest, v1.CosignResponse]
 
 func _PeerService_Evidence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(v1.EvidenceRequest)
@@ -227,14 +219,16 @@ var PeerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PeerService_Status_Handler,
 		},
 		{
-			MethodName: "Cosign",
-			Handler:    _PeerService_Cosign_Handler,
-		},
-		{
 			MethodName: "Evidence",
 			Handler:    _PeerService_Evidence_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Cosign",
+			Handler:       _PeerService_Cosign_Handler,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "ocop/peer/v1/service.proto",
 }
