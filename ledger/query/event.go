@@ -26,15 +26,16 @@ func (r *reader) action(t ledger.Touch) (of told, err error) {
 	if err != nil {
 		return of, err
 	}
-	of = told{record.Header.Author, record.ID(), r.slabs.actions.next()}
-	if err := unmarshal.Unmarshal(data, of.action); err != nil {
+	of = told{record.Header.Author, record.ID(), r.retailSale(data)}
+	if of.action != nil {
+		return of, nil
+	}
+	of.action = new(recordv1.Action)
+	if err := proto.Unmarshal(data, of.action); err != nil {
 		return of, fmt.Errorf("leaf %d action %d: %w: %w", t.Leaf, t.Slot, ErrCorrupt, err)
 	}
 	return of, nil
 }
-
-// unmarshal reads into messages that are empty.
-var unmarshal = proto.UnmarshalOptions{Merge: true}
 
 // kindOf is the kind of the action of a history entry, told from the first bytes of it alone: whoever looks through a history for one kind parses no others.
 func (r *reader) kindOf(t ledger.Touch) (protowire.Number, error) {
@@ -67,6 +68,7 @@ const (
 	kindRevoke          protowire.Number = 8
 	kindRegisterLot     protowire.Number = 9
 	kindAcceptSale      protowire.Number = 11
+	kindRetailSale      protowire.Number = 13
 	kindInspect         protowire.Number = 22
 )
 

@@ -6,7 +6,6 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
-	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // maxDepth is how many territories lie in one another at most: commune, district, province, country.
@@ -24,10 +23,11 @@ type reader struct {
 	touching     map[subject.ID][]uint64 // leaves that touched subjects of few entries
 	windows      []window                // backdating windows, once read, in their order
 	names        names
+	named        named
 	slabs        struct {
-		events  slab[apiv1.Event]
-		sales   slab[apiv1.Sale]
-		actions slab[recordv1.Action]
+		events slab[apiv1.Event]
+		sales  slab[apiv1.Sale]
+		retail slab[retail]
 	}
 }
 
