@@ -20,6 +20,16 @@ type Entry struct {
 	Value      Hash   // hash of the subject's value after the action
 }
 
+// Touch is a history entry as far as it cannot be read from its leaf: where and when, and what it made of the subject. It is what a ledger keeps of an entry; the
+// rest is found, and hashed, in the leaf.
+type Touch struct {
+	Leaf   uint64
+	Height uint64
+	Time   uint64
+	Slot   uint16 // number of the action in a record, or WholeRecord; number of the row in refusals
+	Value  []byte // of the subject after the action, not to be modified
+}
+
 // Append appends the entry's 122 bytes.
 func (e *Entry) Append(b []byte) []byte {
 	b = AppendU64(b, e.Leaf)

@@ -32,7 +32,11 @@ const (
 // signature, so that signing twice makes no second record; time first keeps index inserts local.
 type RecordID [32]byte
 
-func (id RecordID) String() string { return hex.EncodeToString(id[:]) }
+func (id RecordID) String() string {
+	var digits [2 * len(id)]byte
+	hex.Encode(digits[:], id[:])
+	return string(digits[:])
+}
 
 // IssuedAt is the issue time in Unix milliseconds.
 func (id RecordID) IssuedAt() uint64 {

@@ -209,8 +209,8 @@ func check(ctx context.Context, g *genesis.Genesis, tx *store.ChainTx, index *st
 func (c *checker) find(f *Finding) {
 	if f.Record == "" && !f.NoLeaf {
 		if leaf, err := c.tx.Leaf(f.Leaf); err == nil && leaf[0] == ledger.KindRecord {
-			if a, err := takeApart(leaf); err == nil {
-				f.Record = a.id.String()
+			if a, err := ledger.PeekRecord(leaf); err == nil {
+				f.Record = a.ID().String()
 			}
 		}
 	}

@@ -83,8 +83,8 @@ func (x *indexChecker) block(b *replay.Block) {
 	var records []store.Record
 	for i, leaf := range b.Leaves {
 		if leaf[0] == ledger.KindRecord {
-			if a, err := takeApart(leaf); err == nil {
-				records = append(records, store.Record{ID: a.id, Leaf: b.Seal.SizeBefore + 1 - uint64(len(b.Leaves)-i)})
+			if a, err := ledger.PeekRecord(leaf); err == nil {
+				records = append(records, store.Record{ID: a.ID(), Leaf: b.Seal.SizeBefore + 1 - uint64(len(b.Leaves)-i)})
 			}
 		}
 	}
@@ -334,8 +334,8 @@ func (x *indexChecker) onLog(r *store.Record) bool {
 		return false
 	}
 	if !r.Refused {
-		a, err := takeApart(leaf)
-		return err == nil && a.id == r.ID
+		a, err := ledger.PeekRecord(leaf)
+		return err == nil && a.ID() == r.ID
 	}
 	refusals, err := ledger.ParseRefusals(leaf)
 	return err == nil && int(r.Row) < len(refusals.Rows) && refusals.Rows[r.Row].Record == r.ID

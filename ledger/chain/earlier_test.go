@@ -82,6 +82,25 @@ func (m *model) compareViewAt(t testing.TB, v *chain.View, seal *ledger.Seal) {
 	}
 }
 
+// compareTouches compares where entries stand, read in two parts, and the values after them.
+func (m *model) compareTouches(t testing.TB, v *chain.View, id subject.ID, want []ledger.Entry) {
+	t.Helper()
+	half := len(want) / 2
+	touches, err := v.Touches(id, 0, half)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, err := v.Touches(id, uint64(half), len(want)+1)
+	if touches = slices.Concat(touches, rest); err != nil || len(touches) != len(want) {
+		t.Fatalf("%v at %d: %d touches (%v), want %d", id, v.Head().Height, len(touches), err, len(want))
+	}
+	for i, at := range touches {
+		if e := want[i]; at.Leaf != e.Leaf || at.Height != e.Height || at.Time != e.Time || subject.ValueHash(at.Value) != e.Value {
+			t.Fatalf("%v at %d: touch %d is %+v, want %+v", id, v.Head().Height, i, at, e)
+		}
+	}
+}
+
 // compareSubjectAt compares a subject with the entries it had at the view's height.
 func (m *model) compareSubjectAt(t testing.TB, v *chain.View, id subject.ID, want []ledger.Entry) {
 	t.Helper()
@@ -93,6 +112,7 @@ func (m *model) compareSubjectAt(t testing.TB, v *chain.View, id subject.ID, wan
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("%v at %d: %d entries (%v), want %d", id, v.Head().Height, len(got), err, len(want))
 	}
+	m.compareTouches(t, v, id, want)
 	for i := range want {
 		value, ok, err := v.ValueAt(id, uint64(i))
 		if newest := i == len(want)-1; err != nil || ok != (newest || id.Kind.Kept()) || ok && subject.ValueHash(value) != want[i].Value {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/flaw"
-	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -27,6 +26,12 @@ func (v *View) History(id subject.ID, from uint64, max int) ([]ledger.Entry, err
 		}
 	}
 	return entries, nil
+}
+
+// Touches is History without what stands in leaves, and reads none: where the entries are, and what the subject was after each.
+func (v *View) Touches(id subject.ID, from uint64, max int) ([]ledger.Touch, error) {
+	touches, err := v.touches(id, from, max)
+	return touches, finding(err)
 }
 
 // ValueAt is the value a subject had after an entry of its history, counted from 0; false when it has no such entry. Of activities, lots, holdings and
@@ -102,7 +107,11 @@ func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Tou
 			part = part[n%store.EntryChunk:]
 		}
 		part = part[:min(uint64(len(part)), to-n)]
-		touches = append(touches, part...)
+		if touches == nil {
+			touches = part[:len(part):len(part)] // mostly that is all
+		} else {
+			touches = append(touches, part...)
+		}
 		n += uint64(len(part))
 	}
 	return touches, nil
@@ -123,7 +132,8 @@ type entryReader struct {
 	view     *View
 	leaf     uint64
 	kind     byte
-	actions  leafActions
+	record   ledger.Peeked
+	id       ledger.RecordID
 	refusals *ledger.Refusals
 }
 
@@ -146,12 +156,12 @@ func (r *entryReader) entry(t *store.Touch) (e ledger.Entry, err error) {
 		e.Record, e.Action, e.ActionHash = row.Record, row.Action, row.Hash()
 		return e, nil
 	}
-	e.Record = r.actions.id
+	e.Record = r.id
 	if t.Slot == ledger.WholeRecord {
-		e.ActionHash = r.actions.root
+		e.ActionHash = r.record.Header.ActionsRoot
 		return e, nil
 	}
-	action, ok := r.actions.find(t.Slot)
+	action, ok := r.record.Action(t.Slot)
 	if !ok {
 		return e, r.missing(t)
 	}
@@ -173,7 +183,9 @@ func (r *entryReader) read(leaf uint64) (err error) {
 	case ledger.KindRefusals:
 		r.refusals, err = ledger.ParseRefusals(data)
 	case ledger.KindRecord:
-		r.actions, err = takeApart(data)
+		if r.record, err = ledger.PeekRecord(data); err == nil {
+			r.id = r.record.ID()
+		}
 	default:
 		err = fmt.Errorf("leaf %d is touched by nothing", leaf)
 	}
@@ -181,42 +193,4 @@ func (r *entryReader) read(leaf uint64) (err error) {
 		return &Finding{File: store.ChainFile, Bucket: "leaves", Leaf: leaf, Field: "record", Cause: err}
 	}
 	return nil
-}
-
-// leafActions is an envelope as far as histories need it. It was parsed and verified when it was applied; here only the action asked for is hashed.
-type leafActions struct {
-	id   ledger.RecordID
-	root ledger.Hash
-	rest []byte // the actions with their lengths
-}
-
-// beforeHeader is where the header stands in an envelope: after kind, version, key, signature and its length.
-const beforeHeader = 1 + 1 + 33 + 64 + 2
-
-func takeApart(envelope []byte) (a leafActions, err error) {
-	r := ledger.NewReader("envelope", envelope)
-	r.Bytes(beforeHeader)
-	header := r.Bytes(ledger.HeaderSize)
-	r.U16()
-	a.rest = r.Bytes(r.Left())
-	if err := r.Close(); err != nil {
-		return a, err
-	}
-	h, err := ledger.ParseHeader(header)
-	if err != nil {
-		return a, err
-	}
-	a.id = ledger.NewRecordID(h.Issued, ident.Digest(ident.TypeRecordHeader, header))
-	a.root = h.ActionsRoot
-	return a, nil
-}
-
-// find goes to an action by its number.
-func (a *leafActions) find(number uint16) ([]byte, bool) {
-	r := ledger.NewReader("actions", a.rest)
-	for range number {
-		r.Bytes16()
-	}
-	action := r.Bytes16()
-	return action, !r.Failed()
 }

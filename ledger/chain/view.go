@@ -162,6 +162,19 @@ func (v *View) Leaf(index uint64) ([]byte, error) {
 	return leaf, nil
 }
 
+// Peek is Leaf for whoever keeps nothing of it: the bytes are valid until the next call, or one of Leaf.
+func (v *View) Peek(index uint64) ([]byte, error) {
+	if index >= v.at.head.Size {
+		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)
+	}
+	tx, err := v.chainTx()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := tx.Peek(index)
+	return leaf, finding(err)
+}
+
 // viewLeaves is how many leaves a view remembers: whoever reads a history reads its records next, some dozens of entries at a time.
 const viewLeaves = 64
 

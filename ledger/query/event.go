@@ -8,76 +8,55 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/compose"
-	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// rememberedLeaves bounds what one answer keeps of the envelopes it has parsed: a Decision of 250 products is one leaf, up to 64 KiB.
-const rememberedLeaves = 64
-
-func (r *reader) envelope(leaf uint64) (*ledger.Envelope, error) {
-	if e, ok := r.leaves[leaf]; ok {
-		return e, nil
-	}
-	data, err := r.Leaf(leaf)
-	if err != nil {
-		return nil, err
-	}
-	e, err := ledger.ParseEnvelope(data)
-	if err != nil {
-		return nil, fmt.Errorf("leaf %d: %w: %w", leaf, ErrCorrupt, err)
-	}
-	if len(r.leaves) >= rememberedLeaves {
-		clear(r.leaves)
-	}
-	r.leaves[leaf] = e
-	return e, nil
+// told is an action with who signed it, where.
+type told struct {
+	author ledger.AccountID
+	record ledger.RecordID
+	action *recordv1.Action
 }
 
-// action is what a history entry names, if it is really there.
-func (r *reader) action(e ledger.Entry) (*ledger.Envelope, *recordv1.Action, error) {
-	envelope, data, err := r.actionBytes(e)
+// action reads the action of a history entry.
+func (r *reader) action(t ledger.Touch) (of told, err error) {
+	record, data, err := r.peek(t)
 	if err != nil {
-		return nil, nil, err
+		return of, err
 	}
-	a := new(recordv1.Action)
-	if err := proto.Unmarshal(data, a); err != nil {
-		return nil, nil, fmt.Errorf("leaf %d action %d: %w: %w", e.Leaf, e.Action, ErrCorrupt, err)
+	of = told{record.Header.Author, record.ID(), r.retailSale(data)}
+	if of.action != nil {
+		return of, nil
 	}
-	return envelope, a, nil
+	of.action = new(recordv1.Action)
+	if err := proto.Unmarshal(data, of.action); err != nil {
+		return of, fmt.Errorf("leaf %d action %d: %w: %w", t.Leaf, t.Slot, ErrCorrupt, err)
+	}
+	return of, nil
 }
 
-func (r *reader) actionBytes(e ledger.Entry) (*ledger.Envelope, []byte, error) {
-	envelope, err := r.envelope(e.Leaf)
-	if err != nil {
-		return nil, nil, err
-	}
-	if envelope.ID != e.Record || int(e.Action) >= len(envelope.Actions) || merkle.Actions.Leaf(envelope.Actions[e.Action]) != e.ActionHash {
-		return nil, nil, fmt.Errorf("leaf %d is not the record and action that a history names: %w", e.Leaf, ErrCorrupt)
-	}
-	return envelope, envelope.Actions[e.Action], nil
+// kindOf is the kind of the action of a history entry, told from the first bytes of it alone: whoever looks through a history for one kind parses no others.
+func (r *reader) kindOf(t ledger.Touch) (protowire.Number, error) {
+	_, data, err := r.peek(t)
+	return kindNumber(data), err
 }
 
-// kindOf is the kind of the action that a history entry names, told from the first bytes of it alone: whoever looks through a history for one kind parses no others.
-func (r *reader) kindOf(e ledger.Entry) (kind protowire.Number, err error) {
-	leaf, err := r.Leaf(e.Leaf)
+// peek finds the action of a history entry in its leaf. The bytes are valid until the next call.
+func (r *reader) peek(t ledger.Touch) (record ledger.Peeked, action []byte, err error) {
+	leaf, err := r.Peek(t.Leaf)
 	if err != nil {
-		return 0, err
+		return record, nil, err
 	}
-	number := 0
-	err = ledger.EachAction(leaf, func(action []byte) error {
-		if number == int(e.Action) {
-			kind = kindNumber(action)
-		}
-		number++
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("leaf %d: %w: %w", e.Leaf, ErrCorrupt, err)
+	if record, err = ledger.PeekRecord(leaf); err != nil {
+		return record, nil, fmt.Errorf("leaf %d: %w: %w", t.Leaf, ErrCorrupt, err)
 	}
-	return kind, nil
+	action, ok := record.Action(t.Slot)
+	if !ok {
+		return record, nil, fmt.Errorf("leaf %d has no action %d, which a history names: %w", t.Leaf, t.Slot, ErrCorrupt)
+	}
+	return record, action, nil
 }
 
 // Numbers of the kinds of action (ocop.record.v1.Action) that are told apart without decoding: of many actions few matter.
@@ -89,6 +68,7 @@ const (
 	kindRevoke          protowire.Number = 8
 	kindRegisterLot     protowire.Number = 9
 	kindAcceptSale      protowire.Number = 11
+	kindRetailSale      protowire.Number = 13
 	kindInspect         protowire.Number = 22
 )
 
@@ -101,42 +81,37 @@ func kindNumber(action []byte) protowire.Number {
 	return n
 }
 
-func (r *reader) event(e ledger.Entry) (*apiv1.Event, error) {
-	envelope, a, err := r.action(e)
+func (r *reader) event(t ledger.Touch) (*apiv1.Event, error) {
+	of, err := r.action(t)
 	if err != nil {
 		return nil, err
 	}
-	shown := &apiv1.Event{
-		Leaf:         e.Leaf,
-		Height:       e.Height,
-		Time:         e.Time,
-		Record:       e.Record.String(),
-		ActionNumber: uint32(e.Action),
-		Author:       r.actor(envelope.Header.Author),
-		Action:       a,
-		Historical:   a.GetOpenDecision().GetHistorical(),
-	}
-	if c := a.GetCertify(); c != nil {
+	shown := r.slabs.events.next()
+	shown.Leaf, shown.Height, shown.Time = t.Leaf, t.Height, t.Time
+	shown.Record, shown.ActionNumber = of.record.String(), uint32(t.Slot)
+	shown.Author, shown.Action = r.actor(of.author), of.action
+	shown.Historical = of.action.GetOpenDecision().GetHistorical()
+	if c := of.action.GetCertify(); c != nil {
 		v, err := must(r.certificateValue(compose.CertificateID(c.GetCertificate())))
 		if err != nil {
 			return nil, err
 		}
 		shown.Historical = v.Historical
 	}
-	shown.Sale, err = r.sale(e, envelope, a)
+	shown.Sale, err = r.sale(t, &of)
 	return shown, err
 }
 
 // sale tells what changed hands by an action; nil when it is no sale. Buyers accept a sale by its name alone, so what they accepted is read
 // from the sale itself.
-func (r *reader) sale(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Action) (*apiv1.Sale, error) {
-	id := ledger.SaleID{Record: e.Record, Action: e.Action}
-	switch k := a.GetKind().(type) {
+func (r *reader) sale(t ledger.Touch, of *told) (*apiv1.Sale, error) {
+	id := ledger.SaleID{Record: of.record, Action: t.Slot}
+	switch k := of.action.GetKind().(type) {
 	case *recordv1.Action_ProposeSale, *recordv1.Action_OutsideSale:
 	case *recordv1.Action_AcceptSale:
 		id = compose.SaleID(k.AcceptSale.GetSale())
 	case *recordv1.Action_RetailSale:
-		return r.retail(e, envelope.Header.Author, k.RetailSale.GetGoods())
+		return r.retail(t, of.author, k.RetailSale.GetGoods())
 	default:
 		return nil, nil
 	}
@@ -147,23 +122,19 @@ func (r *reader) sale(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Act
 	return r.showSale(&v), nil
 }
 
-func (r *reader) retail(e ledger.Entry, seller ledger.AccountID, g *recordv1.Goods) (*apiv1.Sale, error) {
-	s := &apiv1.Sale{
-		Status:       apiv1.SaleStatus_SALE_STATUS_RETAIL,
-		Seller:       r.actor(seller),
-		Lot:          compose.LotID(g.GetLot()).String(),
-		Quantity:     g.GetQuantity(),
-		Unit:         g.GetUnit(),
-		EventTime:    g.GetEventTime(),
-		Ocop:         g.GetCertificate() != nil,
-		ProposedLeaf: e.Leaf,
-	}
-	if s.Ocop {
-		s.Certificate = compose.CertificateID(g.GetCertificate()).String()
+func (r *reader) retail(t ledger.Touch, seller ledger.AccountID, g *recordv1.Goods) (*apiv1.Sale, error) {
+	s := r.slabs.sales.next()
+	s.Status = apiv1.SaleStatus_SALE_STATUS_RETAIL
+	s.Seller = r.actor(seller)
+	s.Lot = r.lotName(compose.LotID(g.GetLot()))
+	s.Quantity, s.Unit = g.GetQuantity(), g.GetUnit()
+	s.EventTime, s.ProposedLeaf = g.GetEventTime(), t.Leaf
+	if s.Ocop = g.GetCertificate() != nil; s.Ocop {
+		s.Certificate = r.certificateName(compose.CertificateID(g.GetCertificate()))
 	}
 	// A retail sale has no subject to keep the mark in; it is told from the times, as the rules did.
-	backdating, err := r.backdating(e.Height)
-	s.Late = g.GetEventTime() < e.Time-min(e.Time, backdating)
+	backdating, err := r.backdating(t.Height)
+	s.Late = g.GetEventTime() < t.Time-min(t.Time, backdating)
 	return s, err
 }
 
@@ -190,7 +161,7 @@ func (r *reader) readWindows() error {
 	if err != nil {
 		return err
 	}
-	entries, err := r.History(subject.Parameters(), 0, int(n))
+	entries, err := r.Touches(subject.Parameters(), 0, int(n))
 	if err != nil {
 		return err
 	}

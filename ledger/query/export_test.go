@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
+
+// RetailSales reads retail sales by hand, as one answer does; nil: protobuf is to read it.
+func RetailSales() func(action []byte) *recordv1.Action { return newReader(nil).retailSale }
 
 // MaxRetries is how often Read begins again.
 const MaxRetries = retries

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -61,11 +60,11 @@ func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledg
 		if err != nil || e == nil {
 			return err
 		}
-		kind, err := r.kindOf(*e)
+		accepted, err := r.isOf(c, *e, kindAcceptSale)
 		if err != nil {
 			return err
 		}
-		if kind == kindAcceptSale {
+		if accepted {
 			buyer, err := r.buyer(*e)
 			if err != nil {
 				return err
@@ -74,17 +73,13 @@ func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledg
 				return err
 			}
 		}
-		c.read = c.read[1:]
+		c.pass()
 	}
 	return nil
 }
 
-// buyer is who accepted a sale.
-func (r *reader) buyer(e ledger.Entry) (ledger.AccountID, error) {
-	_, a, err := r.action(e)
-	if err != nil {
-		return 0, err
-	}
-	sale, err := must(read(r.Source, subject.Sale(compose.SaleID(a.GetAcceptSale().GetSale())), subject.ParseSale))
-	return sale.Buyer.Account, err
+// buyer is who accepted a sale: nobody can but the buyer.
+func (r *reader) buyer(t ledger.Touch) (ledger.AccountID, error) {
+	record, _, err := r.peek(t)
+	return record.Header.Author, err
 }

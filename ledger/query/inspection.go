@@ -20,10 +20,10 @@ func (r *reader) inspectionsOf(id subject.ID, v subject.Inspections, lot string)
 		return nil, nil
 	}
 	budget := searchedEntries
-	_, err = r.eachAction(id, kindInspect, &budget, func(e ledger.Entry, envelope *ledger.Envelope, a *recordv1.Action) (bool, error) {
-		m := a.GetInspect()
+	_, err = r.eachAction(id, kindInspect, &budget, func(t ledger.Touch, of *told) (bool, error) {
+		m := of.action.GetInspect()
 		list = append(list, &apiv1.Inspection{
-			Date: m.GetDate(), Outcome: m.GetOutcome(), Kind: m.GetKind(), Document: m.GetDocument(), Agency: r.actor(envelope.Header.Author), Lot: lot, Leaf: e.Leaf,
+			Date: m.GetDate(), Outcome: m.GetOutcome(), Kind: m.GetKind(), Document: m.GetDocument(), Agency: r.actor(of.author), Lot: lot, Leaf: t.Leaf,
 		})
 		return len(list) < most, nil
 	})

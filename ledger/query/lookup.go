@@ -109,18 +109,18 @@ type batch struct {
 
 // batch reads an entry of the history of a product's serials.
 func (r *reader) batch(serials subject.ID, entry uint64) (b batch, err error) {
-	entries, err := r.History(serials, entry, 1)
+	entries, err := r.Touches(serials, entry, 1)
 	if err != nil {
 		return b, err
 	}
 	if len(entries) != 1 {
 		return b, fmt.Errorf("%s: entry %d is missing: %w", serials, entry, ErrCorrupt)
 	}
-	_, a, err := r.action(entries[0])
+	of, err := r.action(entries[0])
 	if err != nil {
 		return b, err
 	}
-	m := a.GetApplyStamps()
+	m := of.action.GetApplyStamps()
 	if m == nil {
 		return b, fmt.Errorf("%s: entry %d names another action: %w", serials, entry, ErrCorrupt)
 	}

@@ -20,9 +20,15 @@ type reader struct {
 	certificates map[ledger.CertificateID]*subject.CertificateValue
 	places       map[uint32]*apiv1.Place
 	schemes      map[string]*subject.SchemeValue
-	leaves       map[uint64]*ledger.Envelope
 	touching     map[subject.ID][]uint64 // leaves that touched subjects of few entries
 	windows      []window                // backdating windows, once read, in their order
+	names        names
+	named        named
+	slabs        struct {
+		events slab[apiv1.Event]
+		sales  slab[apiv1.Sale]
+		retail slab[retail]
+	}
 }
 
 func newReader(s Source) *reader {
@@ -34,7 +40,6 @@ func newReader(s Source) *reader {
 		certificates: make(map[ledger.CertificateID]*subject.CertificateValue),
 		places:       make(map[uint32]*apiv1.Place),
 		schemes:      make(map[string]*subject.SchemeValue),
-		leaves:       make(map[uint64]*ledger.Envelope),
 		touching:     make(map[subject.ID][]uint64),
 	}
 }

@@ -134,21 +134,14 @@ func (r *reader) showLot(v *subject.LotValue) (*apiv1.Lot, error) {
 }
 
 func (r *reader) showSale(v *subject.SaleValue) *apiv1.Sale {
-	s := &apiv1.Sale{
-		Sale:         v.Sale.String(),
-		Status:       apiv1.SaleStatus(v.Status),
-		Seller:       r.actor(v.Seller),
-		Lot:          v.Lot.String(),
-		Quantity:     v.Quantity,
-		Unit:         recordv1.Unit(v.Unit),
-		EventTime:    v.EventTime,
-		Ocop:         v.Marks&subject.MarkOCOP != 0,
-		Late:         v.Marks&subject.MarkLate != 0,
-		ProposedLeaf: v.Leaf,
-		Accepted:     v.Accepted,
-	}
+	s := r.slabs.sales.next()
+	s.Sale, s.Status = v.Sale.String(), apiv1.SaleStatus(v.Status)
+	s.Seller, s.Lot = r.actor(v.Seller), r.lotName(v.Lot)
+	s.Quantity, s.Unit, s.EventTime = v.Quantity, recordv1.Unit(v.Unit), v.EventTime
+	s.Ocop, s.Late = v.Marks&subject.MarkOCOP != 0, v.Marks&subject.MarkLate != 0
+	s.ProposedLeaf, s.Accepted = v.Leaf, v.Accepted
 	if !v.Certificate.IsZero() {
-		s.Certificate = v.Certificate.String()
+		s.Certificate = r.certificateName(v.Certificate)
 	}
 	if v.Buyer.Account != 0 {
 		s.Buyer = r.actor(v.Buyer.Account)

@@ -8,7 +8,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// Source is the ledger at one height. Nothing it gives out is modified. Errors are those of the storage beneath; what is not there is no error.
+// Source is the ledger at one height. Nothing it gives out is modified. Histories and leaves are believed to belong together: a ledger keeps of an entry only where
+// its action stands, so that there is nothing to hold the action against. Errors are those of the storage beneath; what is not there is no error.
 type Source interface {
 	Head() ledger.Head
 	// Value is the value of a subject.
@@ -17,12 +18,12 @@ type Source interface {
 	Subjects(kind subject.Kind, after string, max int) ([]subject.ID, error)
 	// HistoryLen is how many entries the subject's history has; 0 for unknown subjects.
 	HistoryLen(id subject.ID) (uint64, error)
-	// History reads at most max entries, beginning with number from.
-	History(id subject.ID, from uint64, max int) ([]ledger.Entry, error)
+	// Touches reads at most max entries, beginning with number from, as far as they stand in no leaf.
+	Touches(id subject.ID, from uint64, max int) ([]ledger.Touch, error)
 	// ValueAt is the value that a subject had after an entry of its history, of kinds that are kept (subject.Kind.Kept); false when there is no such entry.
 	ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error)
-	// Leaf is a leaf of the log, of index below Size.
-	Leaf(index uint64) ([]byte, error)
+	// Peek is a leaf of the log, of index below Size. The bytes are valid until the next call.
+	Peek(index uint64) ([]byte, error)
 	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
 	Intact(from uint64, max int) ([][]byte, error)
 }

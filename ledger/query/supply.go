@@ -115,8 +115,8 @@ func (r *reader) descendants(v *subject.LotValue) (all []relative, more bool, er
 
 // madeOf lists the lots that were made directly of a lot, as far as the budget goes.
 func (r *reader) madeOf(lot ledger.LotID, budget *int) (made []ledger.LotID, more bool, err error) {
-	more, err = r.eachAction(subject.Lot(lot), kindRegisterLot, budget, func(_ ledger.Entry, _ *ledger.Envelope, a *recordv1.Action) (bool, error) {
-		if id := compose.LotID(a.GetRegisterLot().GetLot()); id != lot {
+	more, err = r.eachAction(subject.Lot(lot), kindRegisterLot, budget, func(_ ledger.Touch, of *told) (bool, error) {
+		if id := compose.LotID(of.action.GetRegisterLot().GetLot()); id != lot {
 			made = append(made, id)
 		}
 		return true, nil
@@ -126,9 +126,7 @@ func (r *reader) madeOf(lot ledger.LotID, budget *int) (made []ledger.LotID, mor
 
 // eachAction calls found with each action of a kind in a history, newest first, until it says so or the budget of entries is spent. more tells that there
 // is more of the history.
-func (r *reader) eachAction(
-	id subject.ID, kind protowire.Number, budget *int, found func(ledger.Entry, *ledger.Envelope, *recordv1.Action) (goOn bool, err error),
-) (more bool, err error) {
+func (r *reader) eachAction(id subject.ID, kind protowire.Number, budget *int, found func(ledger.Touch, *told) (goOn bool, err error)) (more bool, err error) {
 	c, err := track{id: id}.open(r.Source, true, nil)
 	if err != nil {
 		return false, err
@@ -138,23 +136,41 @@ func (r *reader) eachAction(
 		if err != nil || e == nil {
 			return false, err
 		}
-		of, err := r.kindOf(*e)
+		is, err := r.isOf(c, *e, kind)
 		if err != nil {
 			return false, err
 		}
-		if of == kind {
-			envelope, a, err := r.action(*e)
+		if is {
+			of, err := r.action(*e)
 			if err != nil {
 				return false, err
 			}
-			if goOn, err := found(*e, envelope, a); err != nil || !goOn {
+			if goOn, err := found(*e, &of); err != nil || !goOn {
 				return false, err
 			}
 		}
-		c.read = c.read[1:]
+		c.pass()
 	}
 	e, err := c.head()
 	return e != nil, err
+}
+
+// isOf tells whether the entry at which a cursor stands, newest first, is of a kind. Of a lot's entries nearly all are sales, and those show in what they did to its
+// value: their leaves are not read.
+func (r *reader) isOf(c *cursor, t ledger.Touch, kind protowire.Number) (bool, error) {
+	if c.id.Kind == subject.KindLot {
+		was, err := c.before()
+		if err != nil {
+			return false, err
+		}
+		leftBefore, tradedBefore, known := subject.PeekLotMoved(was)
+		left, traded, now := subject.PeekLotMoved(t.Value)
+		if known && now && (left != leftBefore || traded != tradedBefore && kind != kindAcceptSale) {
+			return false, nil
+		}
+	}
+	is, err := r.kindOf(t)
+	return is == kind, err
 }
 
 func (r *reader) showRelatives(all []relative) (shown []*apiv1.LotLink, err error) {

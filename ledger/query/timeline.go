@@ -16,7 +16,7 @@ import (
 const (
 	usualEvents = 200
 	mostEvents  = 1000
-	chunk       = 32 // entries read at a time of one history
+	chunk       = 32 // entries read at a time of one history, beginning with a multiple of it: so they lie together in a ledger
 )
 
 // position is where an action stands in the log.
@@ -25,7 +25,7 @@ type position struct {
 	action uint16
 }
 
-func positionOf(e ledger.Entry) position { return position{e.Leaf, e.Action} }
+func positionOf(t ledger.Touch) position { return position{t.Leaf, t.Slot} }
 
 func (p position) compare(q position) int {
 	return cmp.Or(cmp.Compare(p.leaf, q.leaf), cmp.Compare(p.action, q.action))
@@ -49,7 +49,7 @@ func parsePosition(token string) (p position, err error) {
 // track is a subject whose history belongs to a timeline, as far as keep says so.
 type track struct {
 	id   subject.ID
-	keep func(ledger.Entry) (bool, error) // nil: all of it
+	keep func(ledger.Touch) (bool, error) // nil: all of it
 }
 
 // cursor walks one history, in either direction, chunk by chunk.
@@ -59,7 +59,8 @@ type cursor struct {
 	newest bool
 	next   uint64 // number of the next entry to read; when newest first, one above it
 	length uint64
-	read   []ledger.Entry // in the order of the walk
+	read   []ledger.Touch // in the order of the log
+	kept   bool           // the one the cursor stands at is known to be kept
 }
 
 // open places a cursor at the start of the walk, or behind a position already told.
@@ -90,7 +91,7 @@ func seek(s Source, id subject.ID, n uint64, reached func(position) bool) (uint6
 		if failed != nil {
 			return true
 		}
-		entries, err := s.History(id, uint64(i), 1)
+		entries, err := s.Touches(id, uint64(i), 1)
 		if err == nil && len(entries) != 1 {
 			err = fmt.Errorf("%s: entry %d of %d is missing: %w", id, i, n, ErrCorrupt)
 		}
@@ -104,52 +105,80 @@ func seek(s Source, id subject.ID, n uint64, reached func(position) bool) (uint6
 }
 
 // head is the entry the cursor stands at, or nil behind the last.
-func (c *cursor) head() (*ledger.Entry, error) {
-	for {
-		for len(c.read) > 0 {
-			e := c.read[0]
-			if e.Action != ledger.WholeRecord { // what genesis made has no action to show
-				keep := true
-				var err error
-				if c.keep != nil {
-					keep, err = c.keep(e)
-				}
-				if keep || err != nil {
-					return &c.read[0], err
-				}
+func (c *cursor) head() (*ledger.Touch, error) {
+	for !c.kept {
+		if len(c.read) == 0 {
+			if more, err := c.fill(); err != nil || !more {
+				return nil, err
 			}
-			c.read = c.read[1:]
 		}
-		if more, err := c.fill(); err != nil || !more {
-			return nil, err
+		t := c.at()
+		keep := t.Slot != ledger.WholeRecord // what genesis made has no action to show
+		if keep && c.keep != nil {
+			var err error
+			if keep, err = c.keep(*t); err != nil {
+				return nil, err
+			}
 		}
+		if c.kept = keep; !keep {
+			c.pass()
+		}
+	}
+	return c.at(), nil
+}
+
+// at is the first entry read of which the walk has not come past.
+func (c *cursor) at() *ledger.Touch {
+	if c.newest {
+		return &c.read[len(c.read)-1]
+	}
+	return &c.read[0]
+}
+
+// pass goes past it.
+func (c *cursor) pass() {
+	c.kept = false
+	if c.newest {
+		c.read = c.read[:len(c.read)-1]
+	} else {
+		c.read = c.read[1:]
 	}
 }
 
-func (c *cursor) fill() (more bool, err error) {
-	from, max := c.next, uint64(chunk)
-	if c.newest {
-		max = min(max, c.next)
-		from = c.next - max
+// before is the value the subject had before the entry the cursor stands at, newest first; nil when it came into being by it.
+func (c *cursor) before() ([]byte, error) {
+	if n := len(c.read); n > 1 {
+		return c.read[n-2].Value, nil
 	}
-	if max == 0 || from >= c.length {
+	if c.next == 0 {
+		return nil, nil
+	}
+	at := c.read
+	if more, err := c.fill(); err != nil || !more {
+		return nil, err
+	}
+	value := c.read[len(c.read)-1].Value
+	c.read = append(c.read[:len(c.read):len(c.read)], at...)
+	return value, nil
+}
+
+func (c *cursor) fill() (more bool, err error) {
+	from, to := c.next, min(c.length, c.next/chunk*chunk+chunk)
+	if c.newest {
+		from, to = (max(c.next, 1)-1)/chunk*chunk, c.next
+	}
+	if from >= to {
 		return false, nil
 	}
-	if c.read, err = c.source.History(c.id, from, int(max)); err != nil {
+	if c.read, err = c.source.Touches(c.id, from, int(to-from)); err != nil {
 		return false, err
 	}
-	if len(c.read) == 0 {
-		return false, fmt.Errorf("%s: entry %d of %d is missing: %w", c.id, from, c.length, ErrCorrupt)
+	if uint64(len(c.read)) != to-from {
+		return false, fmt.Errorf("%s: entry %d of %d is missing: %w", c.id, from+uint64(len(c.read)), c.length, ErrCorrupt)
 	}
-	if c.newest {
-		reversed := make([]ledger.Entry, len(c.read))
-		for i, e := range c.read {
-			reversed[len(c.read)-1-i] = e
-		}
-		c.read, c.next = reversed, from
-		return true, nil
+	if c.next = to; c.newest {
+		c.next = from
 	}
-	c.next = from + uint64(len(c.read))
 	return true, nil
 }
 
@@ -192,7 +221,7 @@ func (r *reader) timeline(tracks []track, o *apiv1.TimelineOptions) (*apiv1.Time
 }
 
 // next is the entry that comes first among the cursors.
-func next(cursors []*cursor, newest bool) (first *ledger.Entry, err error) {
+func next(cursors []*cursor, newest bool) (first *ledger.Touch, err error) {
 	for _, c := range cursors {
 		e, err := c.head()
 		if err != nil {
@@ -216,7 +245,7 @@ func pass(cursors []*cursor, at position) error {
 			return err
 		}
 		if e != nil && positionOf(*e) == at {
-			c.read = c.read[1:]
+			c.pass()
 		}
 	}
 	return nil

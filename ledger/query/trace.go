@@ -8,7 +8,6 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
-	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 // Bounds of a trace: a product may have thousands of lots, and a lot thousands of sales.
@@ -148,22 +147,15 @@ func (r *reader) certificationTracks(p *subject.ProductValue) []track {
 		tracks = append(tracks, track{id: subject.Certificate(term.Certificate)})
 	}
 	for _, d := range decisionsOf(p) {
-		tracks = append(tracks, track{id: subject.Decision(d), keep: func(e ledger.Entry) (bool, error) { return r.touchedBy(product, e.Leaf) }})
+		tracks = append(tracks, track{id: subject.Decision(d), keep: func(t ledger.Touch) (bool, error) { return r.touchedBy(product, t.Leaf) }})
 	}
 	return tracks
 }
 
 // registration keeps, of an account's history, what says who the account is: not its keys.
-func (r *reader) registration(e ledger.Entry) (bool, error) {
-	_, a, err := r.action(e)
-	if err != nil {
-		return false, err
-	}
-	switch a.GetKind().(type) {
-	case *recordv1.Action_RegisterAccount, *recordv1.Action_Correct:
-		return true, nil
-	}
-	return false, nil
+func (r *reader) registration(t ledger.Touch) (bool, error) {
+	kind, err := r.kindOf(t)
+	return kind == kindRegisterAccount || kind == kindCorrect, err
 }
 
 // touchedBy tells whether a record touched the subject: a Decision comes in parts, and only the one that certified the product is told.
@@ -180,7 +172,7 @@ func (r *reader) touchedBy(id subject.ID, leaf uint64) (bool, error) {
 	if err != nil || at == n {
 		return false, err
 	}
-	entries, err := r.History(id, at, 1)
+	entries, err := r.Touches(id, at, 1)
 	return err == nil && len(entries) == 1 && entries[0].Leaf == leaf, err
 }
 
@@ -189,7 +181,7 @@ func (r *reader) leavesOf(id subject.ID, n uint64) ([]uint64, error) {
 	if leaves, ok := r.touching[id]; ok {
 		return leaves, nil
 	}
-	entries, err := r.History(id, 0, int(n))
+	entries, err := r.Touches(id, 0, int(n))
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +217,7 @@ func (s *Snapshot) TraceCertificate(q *apiv1.TraceCertificateRequest, on ledger.
 	certificate := subject.Certificate(id)
 	a.Timeline, err = r.timeline([]track{
 		{id: certificate},
-		{id: subject.Decision(id.Decision), keep: func(e ledger.Entry) (bool, error) { return r.touchedBy(certificate, e.Leaf) }},
+		{id: subject.Decision(id.Decision), keep: func(t ledger.Touch) (bool, error) { return r.touchedBy(certificate, t.Leaf) }},
 	}, q.GetTimeline())
 	return a, err
 }

@@ -93,6 +93,15 @@ func checkLeaves(t rapid.TB, c *Chain, want [][]byte) {
 				t.Fatalf("leaf %d: %d bytes, %v", i, len(leaf), err)
 			}
 		}
+		for i := range want { // back and forth, from chunk to chunk
+			i = (i * 37) % len(want)
+			if leaf, err := tx.Peek(uint64(i)); err != nil || !bytes.Equal(leaf, want[i]) {
+				t.Fatalf("leaf %d in passing: %d bytes, %v", i, len(leaf), err)
+			}
+			if _, err := tx.Peek(uint64(len(want) + i)); !errors.Is(err, ErrNotFound) {
+				t.Fatalf("leaf %d of %d: %v", len(want)+i, len(want), err)
+			}
+		}
 		if _, err := tx.Leaf(uint64(len(want))); !errors.Is(err, ErrNotFound) {
 			t.Fatalf("leaf beyond the end: %v", err)
 		}

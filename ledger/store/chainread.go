@@ -14,7 +14,8 @@ import (
 // ChainTx reads chain.db as of one moment. It ends with the callback of View; what its methods return stays valid, except where said. One goroutine uses it.
 type ChainTx struct {
 	tx   *bolt.Tx
-	leaf *bolt.Cursor // of single leaves; nil: none was read
+	at   *bolt.Cursor // of single leaves; nil: none was read
+	open chunk        // the one that the last single leaf is in: neighbours often follow
 }
 
 // View reads.
@@ -67,18 +68,43 @@ func (t *ChainTx) Genesis() ([]byte, error) {
 }
 
 // Leaf returns a leaf. Errors: ErrNotFound, *Damage.
-func (t *ChainTx) Leaf(index uint64) (leaf []byte, err error) {
-	if t.leaf == nil {
-		t.leaf = t.bucket(bucketLeaves).Cursor()
+func (t *ChainTx) Leaf(index uint64) ([]byte, error) {
+	leaf, err := t.Peek(index)
+	return bytes.Clone(leaf), err
+}
+
+// Peek is Leaf for whoever keeps nothing of it: the bytes are valid until the next call of either, and not to be modified.
+func (t *ChainTx) Peek(index uint64) ([]byte, error) {
+	if !t.open.has(index) {
+		if err := t.openChunk(index); err != nil {
+			return nil, err
+		}
 	}
-	err = leavesFrom(t.leaf, index, func(_ uint64, data []byte) bool {
-		leaf = bytes.Clone(data)
-		return false
-	})
-	if err == nil && leaf == nil {
-		err = fmt.Errorf("%w: leaf %d", ErrNotFound, index)
+	leaf, ok := t.open.leaf(int(index - t.open.first))
+	if !ok {
+		return nil, leafDamage(index)
 	}
-	return leaf, err
+	return leaf, nil
+}
+
+func (t *ChainTx) openChunk(index uint64) error {
+	if t.at == nil {
+		t.at = t.bucket(bucketLeaves).Cursor()
+	}
+	made := t.open.made
+	t.open = chunk{}
+	if k, row := seekChunk(t.at, index); k != nil {
+		parsed, err := parseChunk(binary.BigEndian.Uint64(k), row)
+		if err != nil {
+			return err
+		}
+		t.open = parsed
+	}
+	t.open.made = made
+	if !t.open.has(index) {
+		return fmt.Errorf("%w: leaf %d", ErrNotFound, index)
+	}
+	return nil
 }
 
 // Leaves calls fn for the leaves from an index on until it returns false. The bytes are valid until fn returns.

@@ -119,7 +119,10 @@ func (c *chunk) reopen(count int) (openChunk, error) {
 }
 
 func chunkChecksum(first uint64, count byte, table []byte) uint32 {
-	return checksum(binary.BigEndian.AppendUint64(nil, first), []byte{count}, table)
+	var head [8 + 1]byte
+	binary.BigEndian.PutUint64(head[:], first)
+	head[8] = count
+	return checksum(head[:], table)
 }
 
 // chunk is a row taken apart; it aliases the row.
@@ -129,7 +132,8 @@ type chunk struct {
 	entry  int // bytes of the table for each leaf
 	table  []byte
 	leaves []byte
-	made   []byte // the last leaf that was made from a base
+	starts [maxChunkLeaves + 1]uint32 // offsets of the leaves, and the end of the last
+	made   []byte                     // the last leaf that was made from a base
 }
 
 // chunkCount reads the first byte of a chunk: how many leaves, with how many bytes in the table for each. 0: that is no count.
@@ -158,6 +162,9 @@ func parseChunk(first uint64, row []byte) (c chunk, err error) {
 	if binary.BigEndian.Uint32(row[1:]) != chunkChecksum(first, row[0], c.table) {
 		return c, chunkDamage(first, flaw.New("lengths", "bảng độ dài bị hỏng", "the table of its lengths is damaged"))
 	}
+	for i := range c.count {
+		c.starts[i+1] = c.starts[i] + uint32(binary.BigEndian.Uint16(c.table[i*c.entry:]))
+	}
 	if c.start(c.count) != len(c.leaves) {
 		return c, chunkDamage(first, flaw.New("length", "các lá dài %d byte, phải là %d", "%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
 	}
@@ -177,7 +184,8 @@ func leafDamage(index uint64) *Damage {
 	return &Damage{File: ChainFile, Bucket: "leaves", Row: fmt.Sprintf("leaf %d", index), Leaf: index, HasLeaf: true, Detail: flaw.Checksum()}
 }
 
-func (c *chunk) length(i int) int { return int(binary.BigEndian.Uint16(c.table[i*c.entry:])) }
+// has tells whether a leaf is in the chunk.
+func (c *chunk) has(index uint64) bool { return index >= c.first && index-c.first < uint64(c.count) }
 
 // base is how many leaves before leaf i of the chunk its base is; 0: it is whole.
 func (c *chunk) base(i int) int {
@@ -191,18 +199,12 @@ func (c *chunk) crc(i int) uint32 {
 	return binary.BigEndian.Uint32(c.table[(i+1)*c.entry-crcSize:])
 }
 
-// start is the offset of leaf i of the chunk.
-func (c *chunk) start(i int) (at int) {
-	for j := range i {
-		at += c.length(j)
-	}
-	return at
-}
+// start is the offset of leaf i of the chunk; of the one behind the last, the end.
+func (c *chunk) start(i int) int { return int(c.starts[i]) }
 
 // raw is what is stored of leaf i of the chunk, and whether it is what was written.
 func (c *chunk) raw(i int) (stored []byte, ok bool) {
-	at := c.start(i)
-	stored = c.leaves[at : at+c.length(i)]
+	stored = c.leaves[c.start(i):c.start(i+1)]
 	return stored, checksum(stored) == c.crc(i)
 }
 

@@ -135,7 +135,7 @@ func TestEveryFlippedBitOfDeltasIsMended(t *testing.T) {
 			s := parsed.stored(i)
 			data := s.Data
 			if s.Damage != nil {
-				if at := body + parsed.start(i); position/8 < at || position/8 >= at+parsed.length(i) {
+				if at := body + parsed.start(i); position/8 < at || position/8 >= body+parsed.start(i+1) {
 					t.Fatalf("bit %d: leaf %d is said to be damaged", position, i)
 				}
 				damaged++

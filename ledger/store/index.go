@@ -134,7 +134,7 @@ func (x *Index) Write(batch *IndexBatch) error {
 	slices.SortFunc(batch.Subjects, func(a, b Subject) int { return compareIDs(a.ID, b.ID) })
 	slices.SortFunc(batch.Records, func(a, b Record) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	err := x.db.Update(func(tx *bolt.Tx) error {
-		h, _, err := (&IndexTx{tx}).Head()
+		h, _, err := (&IndexTx{tx: tx}).Head()
 		if err != nil {
 			return err
 		}

@@ -12,12 +12,16 @@ import (
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
-// IndexTx reads index.db as of one moment. What its methods return stays valid.
-type IndexTx struct{ tx *bolt.Tx }
+// IndexTx reads index.db as of one moment. What its methods return stays valid. One goroutine uses it.
+type IndexTx struct {
+	tx       *bolt.Tx
+	subjects [2]*bolt.Cursor // of single rows, nil where none was read: of sales and of all others
+	entries  *bolt.Cursor
+}
 
 // View reads.
 func (x *Index) View(fn func(*IndexTx) error) error {
-	return x.db.View(func(tx *bolt.Tx) error { return fn(&IndexTx{tx}) })
+	return x.db.View(func(tx *bolt.Tx) error { return fn(&IndexTx{tx: tx}) })
 }
 
 // Begin is View for a reader that cannot be put into a function. It must be ended with Close, soon.
@@ -26,7 +30,7 @@ func (x *Index) Begin() (*IndexTx, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", IndexFile, err)
 	}
-	return &IndexTx{tx}, nil
+	return &IndexTx{tx: tx}, nil
 }
 
 // Close ends a transaction of Begin.
@@ -56,6 +60,17 @@ func (t *IndexTx) Empty() bool {
 	return true
 }
 
+// get finds a row through a cursor that is kept: to open a bucket costs a search of its own.
+func (t *IndexTx) get(kept **bolt.Cursor, bucket, key []byte) []byte {
+	if *kept == nil {
+		*kept = t.tx.Bucket(bucket).Cursor()
+	}
+	if k, row := (*kept).Seek(key); bytes.Equal(k, key) {
+		return row
+	}
+	return nil
+}
+
 func subjectBucket(kind subject.Kind) []byte {
 	if kind == subject.KindSale {
 		return bucketSales
@@ -65,8 +80,12 @@ func subjectBucket(kind subject.Kind) []byte {
 
 // Subject returns a subject's row, if there is one.
 func (t *IndexTx) Subject(id subject.ID) (s Subject, present bool, err error) {
+	kept := &t.subjects[0]
+	if id.Kind == subject.KindSale {
+		kept = &t.subjects[1]
+	}
 	key := subjectKey(id)
-	row := t.tx.Bucket(subjectBucket(id.Kind)).Get(key)
+	row := t.get(kept, subjectBucket(id.Kind), key)
 	if row == nil {
 		return s, false, nil
 	}
@@ -109,7 +128,7 @@ func (t *IndexTx) Subjects(kind subject.Kind, after string, fn func(Subject) boo
 // Touches returns a chunk of a subject's history: entries chunk × EntryChunk and following.
 func (t *IndexTx) Touches(state ledger.Hash, chunk uint64) ([]Touch, error) {
 	key := entryKey(state, chunk)
-	row := t.tx.Bucket(bucketEntries).Get(key)
+	row := t.get(&t.entries, bucketEntries, key)
 	if row == nil {
 		return nil, fmt.Errorf("%w: entries from %d", ErrNotFound, chunk*EntryChunk)
 	}

@@ -24,14 +24,8 @@ type Subject struct {
 	Newest  []Touch
 }
 
-// Touch is a history entry as far as it cannot be read from its leaf.
-type Touch struct {
-	Leaf   uint64
-	Height uint64
-	Time   uint64
-	Slot   uint16 // action in a record leaf, or ledger.WholeRecord; row of a refusals leaf
-	Value  []byte // after the entry, not to be modified
-}
+// Touch is what is stored of a history entry.
+type Touch = ledger.Touch
 
 func (s *Subject) appendRow(b []byte) []byte {
 	b = binary.AppendUvarint(b, s.History.Size)
@@ -158,6 +152,9 @@ func (r *rowReader) u16() uint16 {
 	return binary.BigEndian.Uint16(b)
 }
 
+// usualValue is as long as values mostly are at most: room is made at once for so much of each, whatever damaged bytes say.
+const usualValue = 256
+
 // maxValue bounds what damaged bytes can make of a value; true ones are some hundred bytes, and a policy's some thousand.
 const maxValue = 1 << 20
 
@@ -180,6 +177,9 @@ func (r *rowReader) touches(n int, value []byte) []Touch {
 	var made []byte // of all values that are not the next one's
 	for i := n - 1; i >= 0; i-- {
 		if length := r.uvarint(); length > 0 {
+			if made == nil {
+				made = make([]byte, 0, (i+1)*int(min(max(uint64(len(value)), length), usualValue)))
+			}
 			start := len(made)
 			var ok bool
 			if made, ok = applyDelta(made, value, r.bytes(length-1), maxValue); !ok {

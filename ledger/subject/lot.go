@@ -1,6 +1,10 @@
 package subject
 
-import "github.com/ocopledger/ocop/ledger"
+import (
+	"encoding/binary"
+
+	"github.com/ocopledger/ocop/ledger"
+)
 
 // Bounds of a lot since protocol version 4.
 const (
@@ -113,6 +117,19 @@ func (v *LotValue) Append(b []byte) []byte {
 		b = ledger.AppendU64(b, s.PerStamp)
 	}
 	return v.Restraint.append(v.Inspections.append(b))
+}
+
+// PeekLotMoved reads of a lot's value only Left and Traded, for whoever looks through the thousand values that a lot had. ok is false when the bytes are no lot's.
+func PeekLotMoved(data []byte) (left, traded uint64, ok bool) {
+	const code = 1 + 8 + 4 // behind version and product: its length, then the code
+	if len(data) <= code {
+		return 0, 0, false
+	}
+	at := code + 1 + int(data[code]) + 1 + 8 // behind unit and quantity
+	if len(data) < at+16 {
+		return 0, 0, false
+	}
+	return binary.BigEndian.Uint64(data[at:]), binary.BigEndian.Uint64(data[at+8:]), true
 }
 
 // ParseLot reads the value.

@@ -322,6 +322,23 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What is read of a lot in passing is what the parser reads, and nothing of bytes that are too short.
+func TestPeekLotMoved(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := drawLotValue(t)
+		data := v.Append(nil)
+		if left, traded, ok := PeekLotMoved(data); !ok || left != v.Left || traded != v.Traded {
+			t.Fatalf("%d, %d, %v of %+v", left, traded, ok, v)
+		}
+		end := 1 + 8 + 4 + 1 + len(v.Lot.Lot) + 1 + 3*8
+		for cut := range end {
+			if _, _, ok := PeekLotMoved(data[:cut]); ok {
+				t.Fatalf("%d bytes are enough, of which %d are needed", cut, end)
+			}
+		}
+	})
+}
+
 // The bytes of values are frozen.
 func TestGolden(t *testing.T) {
 	var b strings.Builder

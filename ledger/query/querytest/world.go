@@ -27,6 +27,7 @@ type World struct {
 	height  uint64
 	time    uint64
 	leaves  [][]byte
+	peeked  []byte
 	values  map[subject.ID][]byte
 	history map[subject.ID][]ledger.Entry
 	kept    map[subject.ID][][]byte // values after each entry
@@ -182,11 +183,14 @@ func (w *World) Subjects(kind subject.Kind, after string, max int) (ids []subjec
 // HistoryLen implements query.Source.
 func (w *World) HistoryLen(id subject.ID) (uint64, error) { return uint64(len(w.history[id])), nil }
 
-// History implements query.Source.
-func (w *World) History(id subject.ID, from uint64, max int) ([]ledger.Entry, error) {
+// Touches implements query.Source.
+func (w *World) Touches(id subject.ID, from uint64, max int) (touches []ledger.Touch, err error) {
 	h := w.history[id]
 	from = min(from, uint64(len(h)))
-	return slices.Clone(h[from:min(uint64(len(h)), from+uint64(max))]), nil
+	for i, e := range h[from:min(uint64(len(h)), from+uint64(max))] {
+		touches = append(touches, ledger.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: e.Action, Value: w.kept[id][from+uint64(i)]})
+	}
+	return touches, nil
 }
 
 // ValueAt implements query.Source.
@@ -207,12 +211,16 @@ func (w *World) Change(id subject.ID, v interface{ Append([]byte) []byte }) {
 	w.Now += 1000
 }
 
-// Leaf implements query.Source.
-func (w *World) Leaf(index uint64) ([]byte, error) {
+// Peek implements query.Source. What it gave before is overwritten, as it may be.
+func (w *World) Peek(index uint64) ([]byte, error) {
 	if index >= uint64(len(w.leaves)) {
 		return nil, fmt.Errorf("leaf %d of %d", index, len(w.leaves))
 	}
-	return w.leaves[index], nil
+	for i := range w.peeked {
+		w.peeked[i] = 0xff
+	}
+	w.peeked = append(w.peeked[:0], w.leaves[index]...)
+	return w.peeked, nil
 }
 
 // Intact implements query.Source. It gives them in two pieces, as a ledger may.
