@@ -21,6 +21,8 @@ const (
 	servedShare = 1.5
 	// streamHas is a stream's window of records.
 	streamHas = 4096
+	// callsLine is how many calls a node allows on a connection.
+	callsLine = 256
 	// mostOverload bounds them all: 400 MiB.
 	mostOverload = 1_000_000
 )
@@ -36,7 +38,7 @@ func (r *run) overload(ctx context.Context, peak *measured, stock *load.Stock) (
 	need := servedShare * v.Peak * secs
 	if how.mode == Unary {
 		how.flood = &load.Flood{
-			Nodes: r.o.Nodes, TLS: r.o.TLS, Stock: stock, Wait: how.wait, Lines: max(len(r.o.Nodes), how.inFlight/callsShare), SignLate: r.o.SignLate,
+			Nodes: r.o.Nodes, TLS: r.o.TLS, Stock: stock, Wait: how.wait, Lines: max(len(r.o.Nodes), how.inFlight/callsLine), SignLate: r.o.SignLate,
 		}
 		need += comeBackSecs * v.Wanted
 	} else {

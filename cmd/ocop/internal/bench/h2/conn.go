@@ -47,6 +47,8 @@ const (
 	buffer = 64 << 10
 	// preambleSize is what gRPC puts before a message: a flag for compression, and the length.
 	preambleSize = 5
+	// mostCalls are under way on a connection whose peer has no bound.
+	mostCalls = 1 << 16
 	// stuck is how long a peer may take nothing at all: it is gone.
 	stuck = 10 * time.Second
 	// lastStream is the highest number that a client may give a stream.
@@ -61,6 +63,7 @@ type Conn struct {
 	o       Options
 	conn    net.Conn
 	reading *http2.Framer
+	greeted chan struct{} // the peer has said what it allows
 	ended   chan struct{}
 
 	out     sync.Mutex // guards what is written with, and is taken before state
@@ -109,8 +112,8 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 		raw = secure
 	}
 	c := &Conn{
-		o: o, conn: raw, host: address, ended: make(chan struct{}), buffer: bufio.NewWriterSize(raw, buffer), next: 1, open: make(map[uint32]*pending),
-		most: 100, window: 65_535, initial: 65_535, // until the peer says more: RFC 9113, 6.5.2, has no bound on calls; this many are few
+		o: o, conn: raw, host: address, greeted: make(chan struct{}), ended: make(chan struct{}), buffer: bufio.NewWriterSize(raw, buffer), next: 1, open: make(map[uint32]*pending),
+		most: mostCalls, window: 65_535, initial: 65_535, // RFC 9113, 6.5.2 and 6.9.2, until the peer says something else
 	}
 	c.writing, c.reading = http2.NewFramer(c.buffer, nil), http2.NewFramer(nil, bufio.NewReaderSize(raw, buffer))
 	c.reading.SetReuseFrames()
@@ -120,7 +123,15 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 		return nil, errors.Join(err, raw.Close())
 	}
 	go c.read()
-	return c, nil
+	select { // what is called before is refused if it is more than the peer allows
+	case <-c.greeted:
+		return c, nil
+	case <-c.ended:
+		return nil, c.failed
+	case <-ctx.Done():
+		c.Close()
+		return nil, ctx.Err()
+	}
 }
 
 func (c *Conn) greet() error {

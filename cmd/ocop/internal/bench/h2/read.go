@@ -37,6 +37,7 @@ func (c *Conn) read() {
 type reader struct {
 	*Conn
 	decoder *hpack.Decoder
+	greeted bool
 	status  uint32 // in the headers that are being read
 	details string
 	taken   uint32 // bytes read since the peer was given window
@@ -85,12 +86,16 @@ func (r *reader) settings(f *http2.SettingsFrame) error {
 	}
 	r.state.Lock()
 	if v, ok := f.Value(http2.SettingMaxConcurrentStreams); ok {
-		r.most = int(min(v, 1<<20))
+		r.most = int(min(v, mostCalls))
 	}
 	if v, ok := f.Value(http2.SettingInitialWindowSize); ok {
 		r.initial = int64(v)
 	}
 	r.state.Unlock()
+	if !r.greeted {
+		r.greeted = true
+		defer close(r.Conn.greeted)
+	}
 	return r.say(func() error {
 		if v, ok := f.Value(http2.SettingHeaderTableSize); ok {
 			r.encoder.SetMaxDynamicTableSizeLimit(v)

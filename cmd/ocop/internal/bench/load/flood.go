@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -126,25 +127,19 @@ func (l *line) connect(ctx context.Context) {
 func (l *line) call(now time.Time, due uint64) error {
 	for l.conn != nil && l.made < due {
 		r, ok, err := l.take(now)
-		if !ok || err != nil {
-			return err
-		}
-		message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{r.Envelope}, Wait: l.Wait})
 		if err != nil {
 			return err
 		}
-		l.mu.Lock()
-		l.open[l.made] = calling{r, now}
-		l.mu.Unlock()
-		called, err := l.conn.Call(l.made, message)
-		if !called {
+		if !ok {
+			break
+		}
+		if ok, err = l.begin(r, now); err != nil {
+			l.lose()
+		}
+		if !ok {
 			l.mu.Lock()
-			delete(l.open, l.made)
-			l.again = append([]calling{{r, now}}, l.again...)
+			l.again = slices.Insert(l.again, 0, calling{r, now})
 			l.mu.Unlock()
-			if err != nil {
-				l.lose()
-			}
 			break
 		}
 		l.made++
@@ -153,6 +148,24 @@ func (l *line) call(now time.Time, due uint64) error {
 		l.lose()
 	}
 	return nil
+}
+
+// begin makes a record's call, if the connection has room for it.
+func (l *line) begin(r Record, now time.Time) (bool, error) {
+	message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{r.Envelope}, Wait: l.Wait})
+	if err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	l.open[l.made] = calling{r, now} // before it is sent: the answer may be quick
+	l.mu.Unlock()
+	ok, err := l.conn.Call(l.made, message)
+	if !ok {
+		l.mu.Lock()
+		delete(l.open, l.made)
+		l.mu.Unlock()
+	}
+	return ok, err
 }
 
 // lose gives a connection up: the next turn makes another one, to the next node.
