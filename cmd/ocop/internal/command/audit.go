@@ -251,7 +251,7 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, r.Root)
 	t.line(lang.Text{Vi: "Trạng thái", En: "State"}, r.State)
 	if c := r.Certified; c != nil {
-		t.line(lang.Text{Vi: "Được chứng nhận", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
+		t.line(lang.Text{Vi: "Được chứng thực", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
 	}
 	if r.Height != nil {
 		t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
