@@ -192,4 +192,4 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 }
 
 // seconds is a time that something took, for people.
-func seconds(s float64) string { return fmt.Sprintf("%.1f s", s) }
+func seconds(s float64) lang.Text { return lang.Same("%.1f s").Each(s) }

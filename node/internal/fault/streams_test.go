@@ -102,16 +102,18 @@ func (s *streamer) cut() {
 }
 
 func (s *streamer) run(random *rand.Rand) {
-	for account := 0; s.ends.Err() == nil; {
+	account, earlier := 0, time.Duration(0)
+	for s.ends.Err() == nil {
 		n, cutAt := 1+random.IntN(burst), -1
 		if random.Float64() < cuts {
 			cutAt = random.IntN(n)
 		}
 		for i := range n {
+			earlier += time.Millisecond // signed in one millisecond, both would be one record
 			if random.Float64() >= again || account == 0 {
-				account = int(s.account.Add(1))
+				account, earlier = int(s.account.Add(1)), 0
 			}
-			if err := s.pair(account); err != nil {
+			if err := s.pair(account, earlier); err != nil {
 				if s.ends.Err() == nil {
 					s.violation("stream %d takes no more: %v", s.number, err)
 				}
@@ -134,19 +136,19 @@ func (s *streamer) run(random *rand.Rand) {
 }
 
 // pair sends an account and its product.
-func (s *streamer) pair(account int) error {
-	if err := s.send(account, false); err != nil {
+func (s *streamer) pair(account int, earlier time.Duration) error {
+	if err := s.send(account, earlier, false); err != nil {
 		return err
 	}
-	return s.send(account, true)
+	return s.send(account, earlier, true)
 }
 
-func (s *streamer) send(account int, product bool) error {
+func (s *streamer) send(account int, earlier time.Duration, product bool) error {
 	list := province.Registration(s.author.Account, account)
 	if product {
 		list = province.ProductOf(s.author.Account, account)
 	}
-	envelope, id, err := signed(s.author, list, 0)
+	envelope, id, err := signed(s.author, list, earlier)
 	if err != nil {
 		return err
 	}

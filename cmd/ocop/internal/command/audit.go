@@ -258,7 +258,7 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 		t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
 		t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
 	}
-	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
+	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, lang.Same("%s, %.1f s").F(a.lang, explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
 	a.memoryText(w, r.Memory)
 	if r.Documents != nil {
 		a.documentsText(w, r.Documents)

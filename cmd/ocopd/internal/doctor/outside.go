@@ -78,7 +78,7 @@ func outside(l *list, f *Facts) {
 		}
 		if d := p.View.Ahead; p.View.ClockKnown && d.Abs() > outsideClock {
 			l.add("outside.clock", p.Agency, values{
-				"address": text(p.PublicAddress), "direction": direction(d), "skew": text(seconds(d.Abs())), "bound": text(seconds(clockBound(f)))})
+				"address": text(p.PublicAddress), "direction": direction(d), "skew": seconds(d.Abs()), "bound": seconds(clockBound(f))})
 		}
 	}
 	if f.Ledger == nil {
