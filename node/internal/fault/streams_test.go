@@ -109,7 +109,7 @@ func (s *streamer) run(random *rand.Rand) {
 			cutAt = random.IntN(n)
 		}
 		for i := range n {
-			earlier += time.Millisecond // signed in one millisecond, both would be one record
+			earlier += time.Second // issued in one millisecond, both would be one record
 			if random.Float64() >= again || account == 0 {
 				account, earlier = int(s.account.Add(1)), 0
 			}
