@@ -132,19 +132,24 @@ func (a *app) ownNetwork(ctx context.Context, b *benching) (stop func() error, e
 	if err != nil {
 		return nil, err
 	}
-	if b.dir, err = os.MkdirTemp("", "ocop-bench-"); err != nil {
+	place, removed, err := cluster.NewPlace(os.TempDir())
+	if err != nil {
 		return nil, err
 	}
+	if removed > 0 {
+		a.progress(lang.Text{Vi: "đã xóa %d thư mục mà lần đo bị giết trước đây để lại", En: "removed %d directories that measurements left which were killed"}, removed)
+	}
+	b.dir = place.Dir
 	a.progress(lang.Text{Vi: "lập mạng %d tiến trình trong %s", En: "making a network of %d processes in %s"}, b.processes, b.dir)
-	network, err := cluster.Start(ctx, cluster.Options{Program: program, Dir: b.dir, Nodes: b.processes, BasePort: b.basePort})
+	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(b.dir))
+		return nil, errors.Join(err, place.Close())
 	}
 	b.Cluster, b.Nodes, b.keys = network, nil, network.People
 	for _, n := range network.Nodes {
 		b.Nodes = append(b.Nodes, n.Public)
 	}
-	return func() error { return errors.Join(network.Close(), os.RemoveAll(b.dir)) }, nil
+	return func() error { return errors.Join(network.Close(), place.Close()) }, nil
 }
 
 // benchKeys opens the officers' keys, and decides which disk is measured.
