@@ -92,7 +92,7 @@ func (l *load) submits(number int, author compose.Author, random *rand.Rand) {
 		}
 		var racing sync.WaitGroup
 		for i := range rivals {
-			envelope, id, err := sign(author, wanted, time.Duration(i)*time.Millisecond)
+			envelope, id, err := sign(author, wanted, time.Duration(i)*time.Second)
 			if err != nil {
 				l.violation("signing: %v", err)
 				return
