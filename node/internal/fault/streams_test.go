@@ -24,7 +24,7 @@ const (
 	// streamers is how many streams there are, one of each agency.
 	streamers = nodes
 	// burst is how many accounts a streamer sends at once, each with its product behind it; drawn from 1 to so many.
-	burst = 12
+	burst = 6
 	// streamRest is what it waits before it sends the next, on average.
 	streamRest = 400 * time.Millisecond
 	// again is the part of accounts that are sent another time, as another record: that one and its product are refused.
