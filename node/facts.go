@@ -65,6 +65,9 @@ func (m *monitor) facts() *metrics.Facts {
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
 	}
+	if n.pool != nil { // nil: whoever embeds the node verifies
+		f.ByTable, f.ByLibrary = n.pool.Verified()
+	}
 	have, most := n.Intake(), n.IntakeLimits()
 	f.Streams, f.StreamsLimit = have.Streams, most.Streams
 	f.Intake = []metrics.Intake{

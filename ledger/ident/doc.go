@@ -5,6 +5,9 @@
 // a disagreement would fork the ledger. A public key is never recovered from a signature. [SelfTest] shows at start that the library of this
 // build gives the known answers.
 //
+// Many signatures are verified by a [Verifier]. Its [Pool] keeps tables of those who sign often, by which a signature takes a quarter of the library's time; what a
+// table does not show to be good, the library judges (package curve says what rests on that).
+//
 // Validators have Ed25519 keys, one for each use: the node key signs drafts, the cosigner key and the log key sign C2SP notes ([Cosigner],
 // [LogSigner]), the TLS key identifies the node to its peers. What each of them signs begins differently ("DSSEv1 ", "cosignature/v1",
 // an origin without spaces), so that no signature can be passed off as another.

@@ -14,6 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"github.com/ocopledger/ocop/ledger/ident/internal/curve"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -77,6 +79,142 @@ func TestPoolEqualsOneByOne(t *testing.T) {
 	})
 }
 
+// TestTablesEqualTheLibrary: with a table of every key that is a point, verdicts are those of the plain check, be they of good signatures, of damaged ones, or of
+// those that verifiers get wrong first.
+func TestTablesEqualTheLibrary(t *testing.T) {
+	all, names := edgeCases()
+	for len(names) < len(all)+40 {
+		names = append(names, "signed")
+	}
+	all = append(all, goodJobs(t, 40, 5)...)
+	p := testPool(t, 2, 100)
+	for i := range all {
+		if point, err := all[i].Key.decompress(); err == nil {
+			p.tables.put(&all[i].Key, curve.NewTable(&point))
+		}
+	}
+	got, err := p.Verify(context.Background(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := uint64(0)
+	for i, j := range all {
+		want := j.Key.Verify(j.Digest, j.Sig)
+		if got[i] != want {
+			t.Errorf("%s: got %v, want %v", names[i], got[i], want)
+		}
+		if want == nil {
+			good++
+		}
+	}
+	// Of all good ones only that with equal summands may be left to the library.
+	if byTable, _ := p.Verified(); byTable < good-1 {
+		t.Errorf("%d of %d good signatures were shown by tables", byTable, good)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		jobs := rapid.SliceOfN(rapid.SampledFrom(all), 1, 70).Draw(t, "jobs")
+		for i := range jobs {
+			part := rapid.SampledFrom([][]byte{nil, nil, jobs[i].Digest[:], jobs[i].Sig[:]}).Draw(t, "part")
+			if part != nil {
+				part[rapid.IntRange(0, len(part)-1).Draw(t, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+			}
+		}
+		got, err := p.Verify(context.Background(), jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, j := range jobs {
+			if want := j.Key.Verify(j.Digest, j.Sig); got[i] != want {
+				t.Fatalf("%+v: got %v, want %v", j, got[i], want)
+			}
+		}
+	})
+}
+
+// TestTablesAreOfThoseWhoSign: a table is made after so many good signatures, bad ones count for nothing, and no more are kept than there is room for.
+func TestTablesAreOfThoseWhoSign(t *testing.T) {
+	p := testPool(t, 1, 4)
+	verify := func(jobs []Job) {
+		t.Helper()
+		if _, err := p.Verify(context.Background(), jobs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	jobs := goodJobs(t, tableAfter, 1)
+	for i := range 2 * tableAfter {
+		bad := jobs[0]
+		bad.Digest[0] ^= byte(1 + i%255)
+		verify([]Job{bad})
+	}
+	verify(jobs[1:])
+	if p.tables.len() != 0 {
+		t.Fatal("a table before its time")
+	}
+	verify(jobs[:1])
+	if byTable, _ := p.Verified(); p.tables.len() != 1 || byTable != 0 {
+		t.Fatalf("%d tables, %d signatures by them", p.tables.len(), byTable)
+	}
+	verify(jobs)
+	if byTable, byLibrary := p.Verified(); byTable != tableAfter || byLibrary != 3*tableAfter {
+		t.Errorf("%d by tables, %d by the library", byTable, byLibrary)
+	}
+	for range 3 {
+		verify(goodJobs(t, 10*tableAfter, 10))
+	}
+	if n := p.tables.len(); n > 4 {
+		t.Errorf("%d tables, there is room for 4", n)
+	}
+	if library, err := NewLibraryPool(1, 4); err != nil {
+		t.Error(err)
+	} else {
+		p = library
+		defer p.Close()
+		verify(goodJobs(t, 3*tableAfter, 1))
+		if byTable, byLibrary := p.Verified(); byTable != 0 || byLibrary != 3*tableAfter {
+			t.Errorf("the library alone: %d by tables, %d", byTable, byLibrary)
+		}
+	}
+}
+
+// FuzzTables compares a table of a signer with the library on whatever digest and signature, and on a good signature of that digest.
+func FuzzTables(f *testing.F) {
+	all, _ := edgeCases()
+	for _, j := range all {
+		f.Add([]byte("secret"), j.Digest[:], j.Sig[:])
+	}
+	f.Fuzz(func(t *testing.T, seed, digest, sig []byte) {
+		if len(digest) != 32 || len(sig) != 64 {
+			t.Skip()
+		}
+		secret := sha256.Sum256(seed)
+		k, err := NewPrivateKey(secret[:])
+		if err != nil {
+			t.Skip()
+		}
+		p := testPool(t, 1, 1)
+		key := k.Public()
+		point, err := key.decompress()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.tables.put(&key, curve.NewTable(&point))
+		signed, err := k.Sign([32]byte(digest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		jobs := []Job{{key, [32]byte(digest), signed}, {key, [32]byte(digest), Signature(sig)}}
+		got, err := p.Verify(context.Background(), jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, j := range jobs {
+			if want := j.Key.Verify(j.Digest, j.Sig); got[i] != want {
+				t.Errorf("%+v: got %v, want %v", j, got[i], want)
+			}
+		}
+	})
+}
+
 func TestPoolServesManyCallers(t *testing.T) {
 	p := testPool(t, 3, 4)
 	jobs := goodJobs(t, 200, 7)
@@ -132,27 +270,31 @@ func TestPoolStops(t *testing.T) {
 	p.Close()
 }
 
-func TestKeyCacheIsBoundedAndRight(t *testing.T) {
+func TestRememberedIsBoundedAndRight(t *testing.T) {
 	const limit = 10
-	c := newKeyCache(limit)
+	c := newRemembered[byte](limit)
 	random := rand.New(rand.NewPCG(1, 2))
-	value := func(i int) (PublicKey, *[65]byte) { return PublicKey{byte(i)}, &[65]byte{byte(i)} }
-	hot, hotPoint := value(255)
-	c.put(&hot, hotPoint)
+	value := func(i int) (PublicKey, *byte) { b := byte(i); return PublicKey{b}, &b }
 	for i := range 2000 {
-		k, point := value(random.IntN(200))
-		if got, ok := c.get(&k); ok && *got != *point {
-			t.Fatal("the point of another key")
+		k, v := value(random.IntN(200))
+		if got, ok := c.get(&k); ok && *got != *v {
+			t.Fatal("what is of another key")
 		}
-		c.put(&k, point)
-		if len(c.young)+len(c.old) > limit {
-			t.Fatalf("%d keys after %d", len(c.young)+len(c.old), i)
+		c.put(&k, v)
+		if c.len() > limit {
+			t.Fatalf("%d keys after %d", c.len(), i)
 		}
-		if i%4 == 0 { // a signer seen once in half the limit stays
-			if _, ok := c.get(&hot); !ok {
-				t.Fatalf("a signer seen all the time was forgotten after %d", i)
-			}
+		if _, ok := c.get(&k); !ok {
+			t.Fatalf("number %d is not kept", i)
 		}
+	}
+	c = newRemembered[byte](limit)
+	for i := range 10 * limit { // as many as there is room for push nobody out
+		k, v := value(i % limit)
+		if _, ok := c.get(&k); ok != (i >= limit) {
+			t.Fatalf("round %d: key %d is kept: %v", i/limit, i%limit, ok)
+		}
+		c.put(&k, v)
 	}
 }
 
@@ -166,7 +308,7 @@ func TestOnlySignersAreRemembered(t *testing.T) {
 	if _, err := p.Verify(context.Background(), jobs); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(p.keys.young) + len(p.keys.old); n != 1 {
+	if n := p.signers.len(); n != 1 {
 		t.Errorf("%d keys are remembered, want the one that signed", n)
 	}
 }
@@ -191,13 +333,20 @@ func BenchmarkVerify(b *testing.B) {
 func BenchmarkPool64(b *testing.B) {
 	jobs := goodJobs(b, 64, 1)
 	for _, keys := range []int{0, 16} {
-		b.Run(fmt.Sprintf("workers=1/keys=%d", keys), func(b *testing.B) {
-			p := testPool(b, 1, keys)
-			for b.Loop() {
-				_, _ = p.Verify(context.Background(), jobs)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(jobs)), "ns/sig")
-		})
+		for name, create := range map[string]func(int, int) (*Pool, error){"tables": NewPool, "library": NewLibraryPool} {
+			b.Run(fmt.Sprintf("workers=1/keys=%d/%s", keys, name), func(b *testing.B) {
+				p, err := create(1, keys)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer p.Close()
+				_, _ = p.Verify(context.Background(), jobs) // the table is made
+				for b.Loop() {
+					_, _ = p.Verify(context.Background(), jobs)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(jobs)), "ns/sig")
+			})
+		}
 	}
 }
 

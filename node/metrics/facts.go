@@ -34,8 +34,10 @@ type Facts struct {
 	Intake        []Intake
 	Streams       int64 // open, of clients that submit
 	StreamsLimit  int64
-	Admitting     int64 // records under verification
-	Queued        int64 // records waiting to be ordered
+	Admitting     int64  // records under verification
+	ByTable       uint64 // verdicts that a signer's table gave
+	ByLibrary     uint64 // verdicts of the library
+	Queued        int64  // records waiting to be ordered
 	QueuedBytes   int64
 	QueueLimit    int64  // records
 	Unindexed     int    // records that index.db does not have yet

@@ -42,6 +42,10 @@ var aboutNode = []row{
 	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Streams }),
 	number("submit_streams_limit", "How many such streams there may be.", func(f *Facts) int64 { return f.StreamsLimit }),
 	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
+	each("verdicts_total", "Verdicts on authors' signatures, by what gave them: table (of a signer seen often, a quarter of the work), library.", counting, []string{"by"}, func(f *Facts, emit func(float64, ...string)) {
+		emit(float64(f.ByTable), "table")
+		emit(float64(f.ByLibrary), "library")
+	}),
 	number("queue_records", "Verified records that wait to be ordered. Only a leader has any.", func(f *Facts) int64 { return f.Queued }),
 	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
 	number("queue_limit_records", "How many records may wait before the node answers that it is overloaded.", func(f *Facts) int64 { return f.QueueLimit }),

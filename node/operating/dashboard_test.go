@@ -78,6 +78,7 @@ var sections = []section{
 		{"Từ chối theo lý do / Refusals by reason", "ops", []line{{rate("ocop_refusals_total", "door, reason"), "{{door}} {{reason}}"}}, false},
 		{"Quá tải / Turned away", "ops", []line{{rate("ocop_overloads_total", "instance, step"), "{{instance}} {{step}}"}}, false},
 		{"Chữ ký theo nơi kiểm tra / Signatures by where they are verified", "ops", []line{{rate("ocop_signatures_total", "instance, path"), "{{instance}} {{path}}"}}, false},
+		{"Kết luận về chữ ký / Verdicts on signatures", "ops", []line{{rate("ocop_verdicts_total", "instance, by"), "{{instance}} {{by}}"}}, false},
 		{"Bản ghi mỗi bản thảo / Records of a draft", "short", append([]line{{mean("ocop_draft_records", "instance"), "{{instance}} trung bình / mean"}}, quantiles("ocop_draft_records", "instance", "{{instance}}")...), false},
 		{"Bản thảo đầy đến đâu / How full drafts are", "percentunit", []line{
 			{"(" + mean("ocop_draft_records", "instance") + ") / 1024", "{{instance}} số bản ghi / records"}, {"(" + mean("ocop_draft_bytes", "instance") + ") / 1048576", "{{instance}} byte / bytes"},

@@ -51,13 +51,16 @@ type Rates struct {
 }
 
 // Signatures are the machine's best and what was reached of it. Each record is verified by every validator: on one machine, its speed divided by their number
-// bounds the records. By elapsed time that is what neighbours left at that moment; by processor time they hardly matter.
+// bounds the records. With the library alone that is the limit of whoever verifies each signature anew; nodes keep tables of signers, and can be above it. By elapsed
+// time it is what neighbours left at that moment; by processor time they hardly matter.
 type Signatures struct {
 	machine.Signatures
-	Checks   int     `json:"checks_per_record"` // on this machine; 0: the nodes are elsewhere
-	Limit    float64 `json:"limit_records_per_second"`
-	Share    float64 `json:"share"`                 // of the limit that the records reached
-	CPUShare float64 `json:"share_of_cpu_a_record"` // that the checks are of all that a record takes, nodes and generator together
+	Checks      int     `json:"checks_per_record"`        // on this machine; 0: the nodes are elsewhere
+	Limit       float64 `json:"limit_records_per_second"` // by the library
+	Share       float64 `json:"share"`                    // of that limit that the records reached
+	TablesLimit float64 `json:"tables_limit_records_per_second"`
+	TablesShare float64 `json:"tables_share"`
+	CPUShare    float64 `json:"share_of_cpu_a_record"` // that the checks, by tables, are of all that a record takes, nodes and generator together
 }
 
 // Ledger is what was written to.

@@ -16,7 +16,7 @@ import (
 
 // signatures are verified for so long on one core and on all, before the load and after it: enough for a steady number, and little beside the measurement.
 func signatureTime(measured time.Duration) time.Duration {
-	return min(400*time.Millisecond, measured/5)
+	return min(250*time.Millisecond, measured/10)
 }
 
 // LostError says that nodes acknowledged records which the certified ledger does not have.
@@ -71,13 +71,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.describe(best(before, after))
+	r.describe(machine.Best(before, after))
 	return r.report, r.check(ctx, all)
-}
-
-// best of two measurements: neighbours only make them worse.
-func best(a, b machine.Signatures) machine.Signatures {
-	return machine.Signatures{OneCore: max(a.OneCore, b.OneCore), AllCores: max(a.AllCores, b.AllCores), CPU: min(a.CPU, b.CPU)}
 }
 
 // offering is how records are offered as the options say.
@@ -166,11 +161,12 @@ func (r *run) describe(s machine.Signatures) {
 		p.Processes = max(p.Processes, n+1)
 	}
 	if p.Signatures.Checks > 0 {
-		p.Signatures.Limit = s.AllCores / float64(p.Signatures.Checks)
-		p.Signatures.Share = float64(p.Records) / p.Secs / p.Signatures.Limit
+		checks, tps := float64(p.Signatures.Checks), float64(p.Records)/p.Secs
+		p.Signatures.Limit, p.Signatures.TablesLimit = s.Library.AllCores/checks, s.Tables.AllCores/checks
+		p.Signatures.Share, p.Signatures.TablesShare = tps/p.Signatures.Limit, tps/p.Signatures.TablesLimit
 	}
 	if p.CPU.Nodes > 0 && p.Seen() >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
-		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.CPU / p.CPU.Total
+		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / p.CPU.Total
 		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / p.CPU.Total
 	}
 }

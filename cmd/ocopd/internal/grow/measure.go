@@ -56,6 +56,7 @@ type Inside struct {
 	Heap, RSS        uint64 // bytes after opening
 	Large, Small     Cost   // of a record, on top of the ledger, in blocks of 1,000 and of 100; signatures were verified before
 	Verify           Cost   // of a signature, by itself
+	Library          Cost   // of a signature by the library alone, without tables of signers
 	Audit            Cost   // of a record, of the whole ledger from its first leaf
 	Longest, Typical []ledger.LotID
 	Sold             []ledger.RecordID
@@ -233,12 +234,25 @@ func (m *meter) audit(ctx context.Context) error {
 		return fmt.Errorf("audit: %w", err)
 	}
 	m.in.Audit = all.Per(m.in.Records)
-	alone, err := taken(func() error {
-		verdicts, err := m.pool.Verify(ctx, jobs)
-		return errors.Join(append(verdicts, err)...)
-	})
-	m.in.Verify = alone.Per(uint64(len(jobs)))
-	return err
+	library, err := ident.NewLibraryPool(runtime.NumCPU(), signers)
+	if err != nil {
+		return err
+	}
+	defer library.Close()
+	for _, by := range []struct {
+		pool *ident.Pool
+		into *Cost
+	}{{m.pool, &m.in.Verify}, {library, &m.in.Library}} {
+		alone, err := taken(func() error {
+			verdicts, err := by.pool.Verify(ctx, jobs)
+			return errors.Join(append(verdicts, err)...)
+		})
+		if err != nil {
+			return err
+		}
+		*by.into = alone.Per(uint64(len(jobs)))
+	}
+	return nil
 }
 
 func jobsOf(leaves [][]byte) (jobs []ident.Job) {

@@ -29,6 +29,8 @@ var rows = []row{
 	{"audit: CPU µs/record", func(m *Measured) string { return tenths(m.Audit.CPU) }},
 	{"audit: records/s", func(m *Measured) string { return perSecond(m.Audit.Elapsed) }},
 	{"signatures verified alone: /s", func(m *Measured) string { return perSecond(m.Verify.Elapsed) }},
+	{"one signature by the library: CPU µs", func(m *Measured) string { return tenths(m.Library.CPU) }},
+	{"signatures by the library alone: /s", func(m *Measured) string { return perSecond(m.Library.Elapsed) }},
 	{"check: s (CPU s)", func(m *Measured) string { return seconds(m.Check) }},
 	{"open, this process: s (CPU s)", func(m *Measured) string { return seconds(m.Open) }},
 	{"start until ready: s (CPU s)", func(m *Measured) string { return seconds(m.Warm) }},
