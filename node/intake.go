@@ -56,6 +56,16 @@ func (i *intake) close() {
 	i.streams.Release(1)
 }
 
+// TurnsAway tells that there is no room for any call, and counts the one that is turned away for it.
+func (n *Node) TurnsAway() bool {
+	calls := n.intake.calls
+	if records, bytes := calls.taken(); records < calls.maxima[0] && bytes < calls.maxima[1] {
+		return false
+	}
+	n.turnedAway(admit.ErrOverloaded)
+	return true
+}
+
 // Intake is what a node has in hand and is not done with: records and their bytes.
 type Intake struct {
 	CallRecords, CallBytes     int64 // of Submit

@@ -186,7 +186,7 @@ func (s *stopped) signed() error {
 		return fmt.Errorf("certified heads: %w", err)
 	}
 	s.certified = recovery.Head{Size: signed.Tree.Size, Root: signed.Tree.Root}
-	return s.holds(s.certified, "đầu sổ được chứng nhận mà nút giữ", "the certified head that it holds")
+	return s.holds(s.certified, "đầu sổ được chứng thực mà nút giữ", "the certified head that it holds")
 }
 
 // voters are the seats that vote in raft, ascending.

@@ -111,7 +111,7 @@ func (s *stopped) judge(st *recovery.Statement) error {
 	if err := s.holds(st.Head, "đầu sổ trong tuyên bố", "the head in the statement"); err != nil {
 		return err
 	}
-	if err := s.holds(st.Certified, "đầu sổ được chứng nhận trong tuyên bố", "the certified head in the statement"); err != nil {
+	if err := s.holds(st.Certified, "đầu sổ được chứng thực trong tuyên bố", "the certified head in the statement"); err != nil {
 		return err
 	}
 	agencies, err := s.agencies()

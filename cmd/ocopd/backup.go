@@ -101,9 +101,9 @@ func (a *app) printBackup(g *genesis.Genesis, m *backup.Manifest, to string, onl
 			Vi: "Đã sao lưu vào %s: khối %d, %d lá, gốc %s; %d tệp, %d byte, đã đọc lại và khớp.",
 			En: "Backed up to %s: height %d, size %d, root %s; %d files, %d bytes, read again and right."}, to, m.Height, m.Size, m.Root, len(m.Files), bytes)
 		if c := m.Certified; c != nil {
-			a.say(w, lang.Text{Vi: "Đầu sổ được chứng nhận mới nhất: khối %d, %d lá, kỳ chính sách %d.", En: "Newest certified head: height %d, size %d, policy epoch %d."}, c.Height, c.Size, c.Epoch)
+			a.say(w, lang.Text{Vi: "Đầu sổ được chứng thực mới nhất: khối %d, %d lá, kỳ chính sách %d.", En: "Newest certified head: height %d, size %d, policy epoch %d."}, c.Height, c.Size, c.Epoch)
 		} else {
-			a.say(w, lang.Text{Vi: "Chưa có đầu sổ nào được chứng nhận.", En: "No head was certified yet."})
+			a.say(w, lang.Text{Vi: "Chưa có đầu sổ nào được chứng thực.", En: "No head was certified yet."})
 		}
 		a.say(w, lang.Text{
 			Vi: "Không có khóa riêng trong đó: thư mục keys phải được sao lưu riêng. Hãy chép thư mục này sang máy khác.",

@@ -76,7 +76,7 @@ When the network is up, the command says where its doors are, and goes on until 
 		En: "node i listens on `port`+10i (public), +10i+1 (peer), +10i+2 (operator)"}))
 	s.BoolVar(&f.sample, "sample", true, a.t(lang.Text{Vi: "nạp tỉnh mẫu: 22 sản phẩm của 16 chủ thể", En: "load the sample province: 22 products of 16 producers"}))
 	s.BoolVar(&f.once, "once", false, a.t(lang.Text{
-		Vi: "nạp, đợi mọi nút có cùng một đầu đã chứng nhận, kiểm toán một nút từ lá đầu tiên, in tóm tắt rồi dừng",
+		Vi: "nạp, đợi mọi nút có cùng một đầu đã chứng thực, kiểm toán một nút từ lá đầu tiên, in tóm tắt rồi dừng",
 		En: "load, wait until all nodes hold the same certified head, audit one from the first leaf, print a summary and end"}))
 	s.BoolVar(&f.prepare, "prepare", false, a.t(lang.Text{
 		Vi: "lập sổ cái, khóa và cấu hình, cho biết các cổng rồi dừng: mỗi nút chạy riêng bằng ocopd run --dir",

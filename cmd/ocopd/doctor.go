@@ -30,7 +30,7 @@ func (a *app) doctor() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Xem một nút, đang chạy hay đã dừng, và các nút khác nhìn từ máy này. Không sửa, không tạo, không dừng gì.
 Nút đang chạy: hỏi cổng vận hành của nó. Nút đã dừng: mở các tệp của nó để đọc. Cả hai trường hợp đều gõ cửa từng nút khác bằng khóa TLS của nút này:
-vì sao không có nút dẫn đầu, ai chậm và vì sao, cổng và chiều nào bị chặn, chứng nhận, đồng hồ, đĩa và hệ thống tệp, khóa, thiết đặt không an toàn.
+vì sao không có nút dẫn đầu, ai chậm và vì sao, cổng và chiều nào bị chặn, chứng thực, đồng hồ, đĩa và hệ thống tệp, khóa, thiết đặt không an toàn.
 Mỗi điều: chuyện gì, vì sao đáng lo, bước an toàn tiếp theo với đúng lệnh; nghiêm trọng nhất trước. Mỗi điều có mã ổn định trong --json.
 --network nhìn mạng lưới từ ngoài, qua các cổng công khai, không cần thư mục.
 Mã kết thúc 0 khi không có gì hoặc chỉ có lưu ý, 20 khi có cảnh báo, 21 khi có điều nghiêm trọng.`,

@@ -157,7 +157,7 @@ func (a *app) summaryText(w io.Writer, f *doctor.Facts) {
 		return
 	case n != nil:
 		a.say(w, lang.Text{
-			Vi: "%s đang chạy: %s, nhiệm kỳ %d, nút dẫn đầu: %s. Khối %d, %d lá; đã chứng nhận %d lá, %.0f giây trước. Đồng ký: %s.",
+			Vi: "%s đang chạy: %s, nhiệm kỳ %d, nút dẫn đầu: %s. Khối %d, %d lá; đã chứng thực %d lá, %.0f giây trước. Đồng ký: %s.",
 			En: "%s runs: %s, term %d, leader: %s. Block %d, %d leaves; %d leaves certified, %.0f s ago. Cosigner: %s."},
 			f.Name(), n.Role, n.Term, agencyOrNone(n.Leader), n.Height, n.Size, n.Cosign.Size, n.Cosign.Age.Seconds(), n.Cosign.State)
 	case f.Mode == doctor.Hidden:

@@ -13,6 +13,7 @@ import (
 
 // env is the machine as the commands see it.
 type env struct {
+	In       io.Reader
 	Out, Err io.Writer
 	Getenv   func(string) string
 	Now      func() time.Time
@@ -26,7 +27,7 @@ type env struct {
 // system is the real machine.
 func system() env {
 	return env{
-		Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Random: rand.Reader, Password: password.Ask,
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Random: rand.Reader, Password: password.Ask,
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 }

@@ -35,7 +35,7 @@ func (a *app) genesisAssemble() *cobra.Command {
 		Use:   "assemble DESCRIPTOR… --territories FILE --origin NAME --publisher N -o FILE",
 		Short: lang.Text{Vi: "Ghép bản mô tả các cơ quan thành tệp khởi nguyên", En: "Join the agencies' descriptors to a genesis file"},
 		Long: lang.Text{
-			Vi: `Ghép bản mô tả của mọi cơ quan với địa bàn, các bộ tiêu chí (RS-2019, RS-2023, RS-2025), thời hạn và số chữ ký chứng nhận. Mọi quy tắc của một khởi
+			Vi: `Ghép bản mô tả của mọi cơ quan với địa bàn, các bộ tiêu chí (RS-2019, RS-2023, RS-2025), thời hạn và số chữ ký chứng thực. Mọi quy tắc của một khởi
 nguyên đúng được kiểm tra ở đây. Không ghi đè tệp có sẵn.
 
 Tệp địa bàn là CSV (có dòng tiêu đề) hoặc danh sách YAML, gồm: code, level, parent, name, from, until
@@ -84,7 +84,7 @@ func (f *assembleFlags) flags(a *app, cmd *cobra.Command) {
 	s.StringVarP(&f.out, "output", "o", "", a.t(lang.Text{Vi: "`tệp` khởi nguyên để ghi", En: "genesis `file` to write"}))
 	s.BoolVar(&f.sample, "sample", false, a.t(lang.Text{Vi: "dữ liệu mẫu, không có giá trị; mọi nơi đều nói như vậy", En: "sample data without value; every output says so"}))
 	s.StringVar(&f.time, "time", "", a.t(lang.Text{Vi: "`giờ` bắt đầu, như 2026-01-02T08:00:00+07:00; mặc định bây giờ", En: "`time` the ledger begins, such as 2026-01-02T08:00:00+07:00; by default now"}))
-	s.IntVar(&f.quorum, "quorum", 0, a.t(lang.Text{Vi: "số chữ ký chứng nhận; mặc định 2 trên 3, từ 4 nút là quá hai phần ba", En: "signatures that certify a head; by default 2 of 3, and more than two thirds from 4 on"}))
+	s.IntVar(&f.quorum, "quorum", 0, a.t(lang.Text{Vi: "số chữ ký chứng thực; mặc định 2 trên 3, từ 4 nút là quá hai phần ba", En: "signatures that certify a head; by default 2 of 3, and more than two thirds from 4 on"}))
 	s.StringArrayVar(&f.witnesses, "witness", nil, a.t(lang.Text{Vi: "`khóa` C2SP của nhân chứng bên ngoài, tên+mã+khóa; lặp lại được", En: "C2SP verifier `key` of an outside witness, name+id+key; may be repeated"}))
 	s.Uint32Var(&f.votes, "vote-percent", 0, a.t(lang.Text{Vi: "`số` phiếu cần trên 100 nút để thay đổi mạng, 51 đến 100; mặc định 66", En: "`votes` of 100 validators that a change of the network takes, 51 to 100; by default 66"}))
 	s.StringArrayVar(&f.resolvers, "resolver", nil, a.t(lang.Text{Vi: "`máy` phân giải mã trên nhãn, như ocop.tinh.example; lặp lại được, máy đầu cho nhãn mới", En: "`host` that resolves codes on labels, such as ocop.province.example; may be repeated, the first is for new labels"}))

@@ -39,7 +39,7 @@ func (a *app) grow() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Tạo trong thư mục DIR một mạng lưới có sổ cái N bản ghi: hàng trăm chủ thể đăng ký sản phẩm, làm lô và mua bán trong một năm, đến hôm nay.
 Khối đầy, bản nháp và bản ghi đều được ký; lúc tạo không kiểm lại chữ ký vừa ký, nên "ocopd check" và "ocop audit" kiểm tất cả. Cuối cùng các nút chạy một
-lần để chứng nhận đầu sổ. Sau đó: "ocopd run --dir DIR/nodes/…", hoặc "ocopd devnet --dir DIR --sample=false --nodes …". DỮ LIỆU MẪU – không có giá trị.`,
+lần để chứng thực đầu sổ. Sau đó: "ocopd run --dir DIR/nodes/…", hoặc "ocopd devnet --dir DIR --sample=false --nodes …". DỮ LIỆU MẪU – không có giá trị.`,
 			En: `Makes a network in directory DIR whose ledger has N records: hundreds of producers register products, make lots and trade for a year, until today.
 Blocks are full, and all drafts and records are signed; signatures just made are not verified again meanwhile, so that "ocopd check" and "ocop audit" verify all
 of them. In the end the nodes run once to certify the head. Then: "ocopd run --dir DIR/nodes/…", or "ocopd devnet --dir DIR --sample=false --nodes …".
@@ -108,7 +108,7 @@ func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 	v := grown{devnet.Banner, len(network.Nodes), network.Genesis.Chain.String(), f.records, head.Height, head.Size, head.Root.String()}
 	return a.print(v, func(w io.Writer) {
 		fmt.Fprintln(w, v.Notice)
-		a.say(w, lang.Text{Vi: "Sổ cái %s: khối %d, %d lá, gốc %s, đã chứng nhận.", En: "Ledger %s: block %d, %d leaves, root %s, certified."}, v.Chain, v.Height, v.Size, v.Root)
+		a.say(w, lang.Text{Vi: "Sổ cái %s: khối %d, %d lá, gốc %s, đã chứng thực.", En: "Ledger %s: block %d, %d leaves, root %s, certified."}, v.Chain, v.Height, v.Size, v.Root)
 	})
 }
 

@@ -26,7 +26,7 @@ func (a *app) recover() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Chỉ khi các máy ấy không bao giờ trở lại. Đây là quyết định của các cơ quan, không phải của một người vận hành: nút còn lại đi xa nhất soạn một tuyên bố, cán bộ
 quản trị của hơn một nửa số cơ quan có nút xác thực ký (cơ quan mất máy cũng ký), rồi nút ấy thi hành và giữ lá phiếu một mình cho đến khi các nút khác trở lại.
-Không gì mà nút ấy giữ là đã chứng nhận bị thay. Xem node/operating/runbooks/10-lost-majority.md.`,
+Không gì mà nút ấy giữ là đã chứng thực bị thay. Xem node/operating/runbooks/10-lost-majority.md.`,
 			En: `Only when those machines never come back. It is a decision of the agencies, and not of one operator: the node that is left and furthest drafts a statement, officers
 who may govern sign it for more than half of the agencies that run validators, those whose machines are lost included, and that node applies it and votes alone
 until others are back. Nothing that it holds as certified is replaced. See node/operating/runbooks/10-lost-majority.md.`},
@@ -110,7 +110,7 @@ func describeStatement(w io.Writer, s *recovery.Statement) {
 		fmt.Fprintln(w, lang.Text{
 			Vi: `Tuyên bố khôi phục sổ cái %s, soạn lúc %s:
   Nút %s giữ lá phiếu một mình, từ khối %d (%d lá, gốc %s), nhật ký raft đến mục %d.
-  Đầu sổ được chứng nhận mới nhất nút ấy giữ: %s. Những gì sau đó có thể chỉ có trên máy đã mất.
+  Đầu sổ được chứng thực mới nhất nút ấy giữ: %s. Những gì sau đó có thể chỉ có trên máy đã mất.
   Máy mất hẳn, không bao giờ trở lại bằng kho cũ: %v.
   Máy còn, thôi phiếu và trở lại với lần lập mới: %v.`,
 			En: `Recovery statement of ledger %s, drafted at %s:

@@ -127,7 +127,7 @@ func (a *app) recoveredText(w io.Writer, v *recoveredReport) {
 	}
 	a.say(w, lang.Text{
 		Vi: `Việc tiếp theo:
-  1. Khởi động nút này: nó nhận và xếp thứ tự bản ghi. Chưa có gì được chứng nhận cho đến khi %d cơ quan đồng ký được.
+  1. Khởi động nút này: nó nhận và xếp thứ tự bản ghi. Chưa có gì được chứng thực cho đến khi %d cơ quan đồng ký được.
   2. Mỗi cơ quan thôi phiếu ký ngay lần lập mới, dù máy mới chưa có, để không ai nghe kho cũ nữa: ocop draft update-node --new-store, ocop sign, ocop submit.
   3. Máy mới, khóa từ bản sao khóa, thư mục dữ liệu trống: nút bắt kịp và có lại ghế. Cơ quan không trở lại thì bỏ bằng biểu quyết: ocop draft propose-remove-validator.`,
 		En: `What comes next:

@@ -20,7 +20,7 @@ func (a *app) recoverDraft() *cobra.Command {
 		Use:   "draft --dir DIR --lost AGENCY[,AGENCY…] -o FILE",
 		Short: lang.Text{Vi: "Soạn tuyên bố trên nút còn lại đi xa nhất, đã dừng", En: "Draft the statement, on the node that is left and furthest, stopped"},
 		Long: lang.Text{
-			Vi: `Ghi một tuyên bố: sổ cái, nút giữ lá phiếu, đầu sổ của nút và đầu sổ được chứng nhận nút đang giữ, ai thôi phiếu. Không đổi gì của nút.
+			Vi: `Ghi một tuyên bố: sổ cái, nút giữ lá phiếu, đầu sổ của nút và đầu sổ được chứng thực nút đang giữ, ai thôi phiếu. Không đổi gì của nút.
 --lost ghi các cơ quan có máy mất hẳn. Nút khác còn lại cũng thôi phiếu, vì không ai biết hai nhật ký raft có trùng nhau không: nút ấy trở lại với lần lập mới.
 Từ chối khi số nút còn lại vẫn là đa số: khi đó hãy bỏ nút đã mất bằng biểu quyết trên sổ cái. Nếu còn nhiều nút, chạy lệnh này trên từng nút và chọn nút
 có nhiều lá nhất và nhật ký raft dài nhất.`,

@@ -27,9 +27,9 @@ func (a *app) repair() *cobra.Command {
 		Short: lang.Text{Vi: "Sửa sổ cái hỏng của nút đã dừng từ những gì nút khác công bố", En: "Mend a stopped node's damaged ledger from what others publish"},
 		Long: lang.Text{
 			Vi: `Tìm chỗ hỏng hoặc thiếu như "ocopd check", lấy lại đúng những lá ấy từ tệp công bố của một nút (http://NÚT hoặc thư mục sao chép), dựng sổ mới bên cạnh
-từ các lá tốt của nút và các lá lấy về, tính lại tất cả, đòi đầu sổ công bố phải được chứng nhận theo chính sổ ấy, rồi mới thay. Tệp cũ được giữ dưới tên khác.
-Các lá sau đầu sổ công bố được giữ khi còn đúng; chỗ không theo được sổ đã chứng nhận thì bị cắt, không bao giờ dưới đầu sổ nút đã đồng ký hoặc đã giữ.
-Nếu chính điều nút đã ký trái với sổ được chứng nhận thì từ chối và nói rõ. --dry-run làm tất cả bên cạnh, in ra rồi bỏ đi.`,
+từ các lá tốt của nút và các lá lấy về, tính lại tất cả, đòi đầu sổ công bố phải được chứng thực theo chính sổ ấy, rồi mới thay. Tệp cũ được giữ dưới tên khác.
+Các lá sau đầu sổ công bố được giữ khi còn đúng; chỗ không theo được sổ đã chứng thực thì bị cắt, không bao giờ dưới đầu sổ nút đã đồng ký hoặc đã giữ.
+Nếu chính điều nút đã ký trái với sổ được chứng thực thì từ chối và nói rõ. --dry-run làm tất cả bên cạnh, in ra rồi bỏ đi.`,
 			En: `Finds what is damaged or missing as "ocopd check" does, fetches those very leaves from the published files of a node (http://NODE, or the folder of a mirror),
 builds a new ledger beside the old one of the node's good leaves and the fetched ones, derives all of it again, demands that the published head be certified by
 what that ledger says, and only then replaces. Old files are kept under other names. Leaves after the published head are kept as long as they are right; what does
@@ -139,12 +139,12 @@ func (a *app) repairedText(w io.Writer, v *repairedReport) {
 	}
 	if v.Cut > 0 {
 		a.say(w, lang.Text{
-			Vi: "Cắt %d lá cuối, không theo được sổ đã chứng nhận hoặc đã hỏng; nút lấy lại chúng từ các nút khác nếu chúng đúng.",
+			Vi: "Cắt %d lá cuối, không theo được sổ đã chứng thực hoặc đã hỏng; nút lấy lại chúng từ các nút khác nếu chúng đúng.",
 			En: "%d leaves at the end are cut, which do not follow from the certified ledger or are damaged; the node gets them again from the others if they are right."}, v.Cut)
 	}
 	if c := v.Certified; c != nil {
 		a.say(w, lang.Text{
-			Vi: "Đầu sổ công bố được chứng nhận: khối %d, %d lá, các cơ quan %v đồng ký.", En: "The published head is certified: height %d, size %d, cosigned by agencies %v."}, c.Height, c.Size, c.Agencies)
+			Vi: "Đầu sổ công bố được chứng thực: khối %d, %d lá, các cơ quan %v đồng ký.", En: "The published head is certified: height %d, size %d, cosigned by agencies %v."}, c.Height, c.Size, c.Agencies)
 	}
 	if v.HeadsAnew {
 		a.say(w, lang.Text{Vi: "heads.db không đọc được: dựng lại từ các đầu sổ công bố.", En: "heads.db cannot be read: it is made anew of the published heads."})

@@ -26,7 +26,7 @@ func (a *app) restore() *cobra.Command {
 		Use:   "restore --from FOLDER --dir DIR [--rehearse SCRATCH]",
 		Short: lang.Text{Vi: "Khôi phục sổ cái của nút đã dừng từ bản sao lưu, hoặc diễn tập", En: "Restore a stopped node's ledger from a backup, or rehearse it"},
 		Long: lang.Text{
-			Vi: `Kiểm tra bản sao lưu (từng tệp, chữ ký của bản kê, mã sổ cái), tính lại toàn bộ sổ cái từ các lá, đối chiếu với đầu sổ được chứng nhận, rồi mới đưa vào
+			Vi: `Kiểm tra bản sao lưu (từng tệp, chữ ký của bản kê, mã sổ cái), tính lại toàn bộ sổ cái từ các lá, đối chiếu với đầu sổ được chứng thực, rồi mới đưa vào
 thư mục dữ liệu của DIR. Thư mục dữ liệu cũ được đổi tên, không bị xóa. Từ chối khi nút đã đồng ký đầu sổ lớn hơn (cosigner.slot), hoặc đang có sổ mới hơn.
 DIR cần có thư mục keys, khôi phục từ bản sao lưu khóa; config.yaml và tệp khởi nguyên chưa có thì lấy từ bản sao lưu (khi đó cần --genesis hoặc --chain-id).
 raft.db không được khôi phục: tệp restored trong thư mục dữ liệu cho nút biết điều đó, và nút chưa bỏ phiếu cho đến khi cơ quan ký lần lập mới.
@@ -155,9 +155,9 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 		v.Height, v.Size, v.Root, v.Records, v.Refusals)
 	if c := v.Certified; c != nil {
 		a.say(w, lang.Text{
-			Vi: "Đầu sổ được chứng nhận nằm trong đó: %d lá, các cơ quan %v đồng ký.", En: "The certified head is in it: %d leaves, cosigned by agencies %v."}, c.Size, c.Agencies)
+			Vi: "Đầu sổ được chứng thực nằm trong đó: %d lá, các cơ quan %v đồng ký.", En: "The certified head is in it: %d leaves, cosigned by agencies %v."}, c.Size, c.Agencies)
 	} else {
-		a.say(w, lang.Text{Vi: "Bản sao lưu không có đầu sổ nào được chứng nhận.", En: "The backup has no certified head."})
+		a.say(w, lang.Text{Vi: "Bản sao lưu không có đầu sổ nào được chứng thực.", En: "The backup has no certified head."})
 	}
 	switch {
 	case v.SlotFile && !v.SlotSure:
@@ -192,4 +192,4 @@ func (a *app) restoredText(w io.Writer, v *restoredReport) {
 }
 
 // seconds is a time that something took, for people.
-func seconds(s float64) string { return fmt.Sprintf("%.1f s", s) }
+func seconds(s float64) lang.Text { return lang.Same("%.1f s").Each(s) }

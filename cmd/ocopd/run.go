@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 
 func (a *app) run() *cobra.Command {
 	var dir string
+	var attached bool
 	cmd := verb.Command(a.lang, verb.Spec{
 		Use:   "run --dir DIR",
 		Short: lang.Text{Vi: "Chạy nút cho đến khi nhận SIGINT hoặc SIGTERM", En: "Run the node until SIGINT or SIGTERM"},
@@ -52,12 +54,31 @@ Memory: the node takes at most half of the machine's (limits.memory_mib), unless
 			if err := a.announce(c, s); err != nil {
 				return errors.Join(err, s.Close())
 			}
+			ctx := cmd.Context()
+			if attached {
+				var stop context.CancelFunc
+				ctx, stop = untilEnd(ctx, a.env.In)
+				defer stop()
+			}
 			defer supervise.From(a.env.Getenv).Watch(func() supervise.State { return state(s.Node(), a.lang) })()
-			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(cmd.Context()))
+			return ceremony.OfLedger(s.Node().Ledger().Genesis(), s.Run(ctx))
 		},
 	})
 	a.dirFlag(cmd, &dir)
+	cmd.Flags().BoolVar(&attached, "attached", false, a.t(lang.Text{
+		Vi: "dừng khi luồng vào kết thúc: cho chương trình chạy nút, để nút không sống lâu hơn nó",
+		En: "stop when the standard input ends: for a program that runs the node, which then does not outlive it"}))
 	return cmd
+}
+
+// untilEnd ends with ctx, or when there is nothing more to read.
+func untilEnd(ctx context.Context, in io.Reader) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, in)
+		stop()
+	}()
+	return ctx, stop
 }
 
 func (a *app) dirFlag(cmd *cobra.Command, dir *string) {

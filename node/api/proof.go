@@ -109,7 +109,7 @@ func tooNew(have, most uint64) reason.Fault {
 	if have > most+1 {
 		return f
 	}
-	f.Vietnamese += "; kỳ chính sách này chưa có đầu sổ được chứng nhận, hãy hỏi lại sau bản ghi kế tiếp"
+	f.Vietnamese += "; kỳ chính sách này chưa có đầu sổ được chứng thực, hãy hỏi lại sau bản ghi kế tiếp"
 	f.English += "; this epoch has no certified head yet, ask again after the next record"
 	return f
 }

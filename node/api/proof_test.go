@@ -254,7 +254,7 @@ func TestProofsThatCannotBeHadAreNamed(t *testing.T) {
 		return err
 	}
 	_, noAction := client.GetRecordReceipt(t.Context(), &apiv1.GetRecordReceiptRequest{Record: last.ID.String(), Action: new(uint32(9))})
-	const later, laterVi = "this epoch has no certified head yet, ask again after the next record", "kỳ chính sách này chưa có đầu sổ được chứng nhận, hãy hỏi lại sau bản ghi kế tiếp"
+	const later, laterVi = "this epoch has no certified head yet, ask again after the next record", "kỳ chính sách này chưa có đầu sổ được chứng thực, hãy hỏi lại sau bản ghi kế tiếp"
 	for name, row := range map[string]struct {
 		err          error
 		vi, en       string // in the sentence

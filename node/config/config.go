@@ -14,7 +14,7 @@ const FileName = "config.yaml"
 
 // Config is a node's settings. Paths are relative to the directory of the file.
 type Config struct {
-	Role    string `yaml:"role" doc:"validator: orders, executes and cosigns, once the ledger has given the agency a seat. replica: follows certified heads and serves all that a validator serves, with no keys and no vote." vi:"validator: nút xác thực, xếp thứ tự, thực thi và đồng ký khi sổ cái đã cho cơ quan một ghế. replica: bản sao chỉ đọc, theo các đầu sổ được chứng nhận, không có khóa, không bỏ phiếu."`
+	Role    string `yaml:"role" doc:"validator: orders, executes and cosigns, once the ledger has given the agency a seat. replica: follows certified heads and serves all that a validator serves, with no keys and no vote." vi:"validator: nút xác thực, xếp thứ tự, thực thi và đồng ký khi sổ cái đã cho cơ quan một ghế. replica: bản sao chỉ đọc, theo các đầu sổ được chứng thực, không có khóa, không bỏ phiếu."`
 	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999; 0 for a replica." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999; bản sao ghi 0."`
 	Genesis string `yaml:"genesis" doc:"The genesis file that all agencies agreed on." vi:"Tệp khởi nguyên mà các cơ quan đã thống nhất."`
 	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here. Empty for a replica." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây. Bản sao để trống."`

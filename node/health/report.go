@@ -2,6 +2,9 @@ package health
 
 import (
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -11,9 +14,24 @@ type Sentence struct {
 	English    string `json:"english"`
 }
 
-// Say fills both formats with the same values, such as numbers and names.
+// Say fills both formats with the same values, such as numbers and names. Vietnamese fractions have a comma.
 func Say(vietnamese, english string, args ...any) Sentence {
-	return Sentence{fmt.Sprintf(vietnamese, args...), fmt.Sprintf(english, args...)}
+	said := slices.Clone(args)
+	for i, a := range said {
+		switch a.(type) {
+		case float64, time.Duration:
+			said[i] = comma{a}
+		}
+	}
+	return Sentence{fmt.Sprintf(vietnamese, said...), fmt.Sprintf(english, args...)}
+}
+
+// comma is a number or a duration that is written with a decimal comma.
+type comma struct{ value any }
+
+// Format implements fmt.Formatter.
+func (c comma) Format(s fmt.State, verb rune) {
+	_, _ = io.WriteString(s, strings.ReplaceAll(fmt.Sprintf(fmt.FormatString(s, verb), c.value), ".", ","))
 }
 
 func (s Sentence) String() string { return s.English }

@@ -64,7 +64,7 @@ var sections = []section{
 	{"Nút có chạy không / Is it up", []chart{
 		{"Sẵn sàng / Ready", "bool_yes_no", []line{{of("ocop_ready"), "{{instance}}"}}, true},
 		{"Nút dẫn đầu (cơ quan) / Leader (agency)", "none", []line{{of("ocop_leader_agency"), "{{instance}}"}}, true},
-		{"Tuổi đầu sổ đã chứng nhận / Age of the certified head", "s", []line{{of("ocop_head_age_seconds"), "{{instance}}"}}, true},
+		{"Tuổi đầu sổ đã chứng thực / Age of the certified head", "s", []line{{of("ocop_head_age_seconds"), "{{instance}}"}}, true},
 		{"Cảnh báo / Alarms", "short", []line{{"sum by (instance, alarm) (" + of("ocop_alarms") + ") > 0", "{{instance}} {{alarm}}"}, {"sum by (instance) (" + of("ocop_alarms") + ")", "{{instance}}"}}, true},
 		{"Bằng chứng / Evidence", "short", []line{{"sum by (kind, agency) (" + of("ocop_evidence") + ") or vector(0)", "{{kind}} {{agency}}"}}, true},
 		{"Phiên bản, cơ quan / Version, agency", "string", []line{{of("ocop_build_info"), "{{instance}}: {{version}}, {{agency}}"}}, true},
@@ -118,10 +118,10 @@ var sections = []section{
 		{"Câu hỏi không được trả lời / Questions without an answer", "ops", []line{{rate("ocop_peer_errors_total", "instance, agency, kind"), "{{instance}} → {{agency}} {{kind}}"}}, false},
 		{"Đồng hồ lệch / Clocks", "s", []line{{of("ocop_clock_ahead_seconds"), "{{instance}}"}, {of("ocop_peer_clock_ahead_seconds"), "{{instance}} → {{agency}}"}}, false},
 	}},
-	{"Chứng nhận / Certification", []chart{
-		{"Lá chưa được chứng nhận / Leaves not certified yet", "short", []line{{of("ocop_leaves") + " - " + of("ocop_certified_leaves"), "{{instance}}"}}, false},
-		{"Khối chưa được chứng nhận / Blocks not certified yet", "short", []line{{of("ocop_height") + " - " + of("ocop_certified_height"), "{{instance}}"}}, false},
-		{"Từ điểm ký đến chứng nhận / From cosign point to certified head", "s", append(quantiles("ocop_stage_duration_seconds", "instance", "{{instance}}", `stage="certify"`), line{of("ocop_cosign_delay_seconds"), "{{instance}} mới nhất / newest"}), false},
+	{"Chứng thực / Certification", []chart{
+		{"Lá chưa được chứng thực / Leaves not certified yet", "short", []line{{of("ocop_leaves") + " - " + of("ocop_certified_leaves"), "{{instance}}"}}, false},
+		{"Khối chưa được chứng thực / Blocks not certified yet", "short", []line{{of("ocop_height") + " - " + of("ocop_certified_height"), "{{instance}}"}}, false},
+		{"Từ điểm ký đến chứng thực / From cosign point to certified head", "s", append(quantiles("ocop_stage_duration_seconds", "instance", "{{instance}}", `stage="certify"`), line{of("ocop_cosign_delay_seconds"), "{{instance}} mới nhất / newest"}), false},
 		{"Chữ ký đầu sổ nhận được / Cosignatures taken", "ops", []line{{rate("ocop_cosignatures_total", "instance, agency"), "{{instance}} ← {{agency}}"}}, false},
 		{"Chậm ký (lá) / Behind in signing (leaves)", "short", []line{{of("ocop_leaves") + " - on (job, instance) group_right () " + of("ocop_cosigned_leaves"), "{{instance}} ← {{agency}}"}}, false},
 		{"Nút có ký không / Does it sign", "bool_yes_no", []line{{of("ocop_cosigning"), "{{instance}}"}}, false},

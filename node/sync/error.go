@@ -79,13 +79,13 @@ func (f Fault) Sentence() (vietnamese, english string) {
 	case Busy:
 		return "đang quá tải, từ chối phục vụ", "it is overloaded and turned this node away"
 	case Empty:
-		return "chưa có đầu sổ được chứng nhận nào dùng được", "it has no certified head that is of use"
+		return "chưa có đầu sổ được chứng thực nào dùng được", "it has no certified head that is of use"
 	case Malformed:
 		return "câu trả lời không đúng định dạng", "its answer is not in the format"
 	case Foreign:
 		return "thuộc một sổ cái khác", "it is of another ledger"
 	case Uncertified:
-		return "đầu sổ không được chứng nhận theo kỳ chính sách mà nút này tin", "its head is not certified under the policy epochs that this node believes"
+		return "đầu sổ không được chứng thực theo kỳ chính sách mà nút này tin", "its head is not certified under the policy epochs that this node believes"
 	case Stale:
 		return "đầu sổ cũ hơn đầu sổ nút này đã thấy", "its head is older than one that this node has seen"
 	case Disordered:
@@ -95,7 +95,7 @@ func (f Fault) Sentence() (vietnamese, english string) {
 	case Unproved:
 		return "bằng chứng không chứng minh được gì", "its proof proves nothing"
 	case Untrue:
-		return "các lá không phải của sổ được chứng nhận", "its leaves are not those of the certified log"
+		return "các lá không phải của sổ được chứng thực", "its leaves are not those of the certified log"
 	}
 	return "không dùng được: " + string(f), "of no use: " + string(f)
 }
@@ -123,7 +123,7 @@ func (e *OffChainError) Unwrap() error { return ErrOffChain }
 
 // Sentences say it to people.
 func (e *OffChainError) Sentences() (vietnamese, english string) {
-	return fmt.Sprintf("sổ của nút này khác với sổ được chứng nhận trong %d lá đầu (theo %s); hãy dừng nút và chạy ocopd repair", e.Size, e.Source),
+	return fmt.Sprintf("sổ của nút này khác với sổ được chứng thực trong %d lá đầu (theo %s); hãy dừng nút và chạy ocopd repair", e.Size, e.Source),
 		fmt.Sprintf("within the first %d leaves, this node's ledger differs from the certified one (as %s shows); stop the node and run ocopd repair", e.Size, e.Source)
 }
 
@@ -143,7 +143,7 @@ func (e *DerivationError) Unwrap() error { return e.Err }
 
 // Sentences say it to people.
 func (e *DerivationError) Sentences() (vietnamese, english string) {
-	return fmt.Sprintf("các lá %d đến %d đã được chứng nhận nhưng không đúng theo quy tắc của phần mềm này; hãy kiểm tra phiên bản phần mềm", e.From, e.To-1),
+	return fmt.Sprintf("các lá %d đến %d đã được chứng thực nhưng không đúng theo quy tắc của phần mềm này; hãy kiểm tra phiên bản phần mềm", e.From, e.To-1),
 		fmt.Sprintf("leaves %d to %d are certified and do not follow by the rules of this software; check its version", e.From, e.To-1)
 }
 

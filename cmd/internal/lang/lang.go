@@ -5,8 +5,10 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
+	"time"
 )
 
 // Language is one of the two.
@@ -63,7 +65,8 @@ func (t Text) In(l Language) string {
 	return t.Vi
 }
 
-// F formats the text with arguments. Arguments that are texts or errors of this package are said in the same language.
+// F formats the text with arguments. Arguments that are texts or errors of this package are said in the same language, and fractions are written as it writes them:
+// a comma in Vietnamese, a point in English.
 func (t Text) F(l Language, args ...any) string {
 	if len(args) == 0 {
 		return t.In(l)
@@ -75,12 +78,31 @@ func (t Text) F(l Language, args ...any) string {
 			said[i] = a.In(l)
 		case error:
 			said[i] = Say(l, a)
+		case float64, time.Duration:
+			said[i] = a
+			if l == Vietnamese {
+				said[i] = comma{a}
+			}
 		default:
 			said[i] = a
 		}
 	}
 	return fmt.Sprintf(t.In(l), said...)
 }
+
+// comma is a number or a duration that is written with a decimal comma.
+type comma struct{ value any }
+
+// Format implements fmt.Formatter.
+func (c comma) Format(s fmt.State, verb rune) {
+	_, _ = io.WriteString(s, strings.ReplaceAll(fmt.Sprintf(fmt.FormatString(s, verb), c.value), ".", ","))
+}
+
+// Same is a text that is one in both languages, as units and numbers are.
+func Same(format string) Text { return Text{format, format} }
+
+// Each is the text with arguments, in both languages.
+func (t Text) Each(args ...any) Text { return Text{t.F(Vietnamese, args...), t.F(English, args...)} }
 
 // Error is an error with a sentence in both languages.
 type Error struct {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 )
 
 func TestDetect(t *testing.T) {
@@ -51,5 +52,15 @@ func TestSayFiles(t *testing.T) {
 	}
 	if got := Say(English, err); got != "there is no file không-có" {
 		t.Error(got)
+	}
+}
+
+func TestFractions(t *testing.T) {
+	text := Same("%.1f | %6.2f | %v | %s | %d")
+	args := []any{1.25, 1234.5, 1500 * time.Millisecond, "1.0", 7}
+	for l, want := range map[Language]string{English: "1.2 | 1234.50 | 1.5s | 1.0 | 7", Vietnamese: "1,2 | 1234,50 | 1,5s | 1.0 | 7"} {
+		if got := text.F(l, args...); got != want || text.Each(args...).In(l) != want {
+			t.Errorf("%v: %q, want %q", l, got, want)
+		}
 	}
 }

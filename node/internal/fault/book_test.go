@@ -61,6 +61,9 @@ func (b *book) count(outcome string) {
 func (b *book) submitted(id string, envelope []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.byID[id] != nil {
+		b.violate("record %s is submitted as two: the load is wrong, and not a node", id)
+	}
 	r := &tracked{id: id, envelope: envelope}
 	b.records, b.byID[id] = append(b.records, r), r
 }

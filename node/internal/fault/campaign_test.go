@@ -116,6 +116,8 @@ func (s *tally) episode(t *testing.T, p *ports, number int, steps [][]fault) {
 	w.load.end()
 	if err := w.examine(0); err != nil {
 		w.book.violation("episode %d, at the end: %v", number, err)
+	} else if err := w.load.streamsInOrder(w.truths[0]); err != nil {
+		w.book.violation("episode %d, at the end: %v", number, err)
 	}
 	for _, h := range w.hosts {
 		h.stop(t)
@@ -138,7 +140,7 @@ func newBattlefield(t *testing.T, p *ports, seed uint64) *battlefield {
 		agency := ledger.AccountID(i + 1)
 		w.authors = append(w.authors, compose.Author{Chain: w.Genesis.Chain, Account: agency, Schema: compose.Schema, Key: province.Officer(t, agency)})
 	}
-	w.load = startLoad(t, w.book, w.Genesis.Chain, w.hosts, seed)
+	w.load = startLoad(t, w.book, w.Genesis.Chain, w.hosts, w.authors, seed)
 	return w
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/internal/province"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
 const (
@@ -47,9 +48,10 @@ type load struct {
 	ends    context.Context
 	stop    context.CancelFunc
 	running sync.WaitGroup
+	streams []*streamer
 }
 
-func startLoad(t testing.TB, b *book, chain ledger.ChainID, hosts []*host, seed uint64) *load {
+func startLoad(t testing.TB, b *book, chain ledger.ChainID, hosts []*host, authors []compose.Author, seed uint64) *load {
 	t.Helper()
 	l := &load{book: b, chain: chain}
 	l.account.Store(1)
@@ -58,12 +60,12 @@ func startLoad(t testing.TB, b *book, chain ledger.ChainID, hosts []*host, seed 
 		l.nodes = append(l.nodes, dial(t, h.public))
 	}
 	for i := range clients {
-		author := compose.Author{Chain: chain, Account: ledger.AccountID(i%nodes + 1), Schema: compose.Schema, Key: province.Officer(t, ledger.AccountID(i%nodes+1))}
-		l.running.Go(func() { l.submits(i, author, rand.New(rand.NewPCG(seed, uint64(i)))) })
+		l.running.Go(func() { l.submits(i, authors[i%nodes], rand.New(rand.NewPCG(seed, uint64(i)))) })
 	}
 	for i := range readers {
 		l.running.Go(func() { l.reads(clients+i, rand.New(rand.NewPCG(seed, uint64(clients+i)))) })
 	}
+	l.startStreams(t, hosts, authors, seed)
 	return l
 }
 
@@ -90,7 +92,7 @@ func (l *load) submits(number int, author compose.Author, random *rand.Rand) {
 		}
 		var racing sync.WaitGroup
 		for i := range rivals {
-			envelope, id, err := sign(author, wanted, time.Duration(i)*time.Millisecond)
+			envelope, id, err := sign(author, wanted, time.Duration(i)*time.Second)
 			if err != nil {
 				l.violation("signing: %v", err)
 				return
@@ -105,7 +107,11 @@ func (l *load) submits(number int, author compose.Author, random *rand.Rand) {
 }
 
 func sign(author compose.Author, account int, before time.Duration) (envelope []byte, id string, err error) {
-	actions, err := compose.Marshal(compose.Schema, province.Registration(author.Account, account))
+	return signed(author, province.Registration(author.Account, account), before)
+}
+
+func signed(author compose.Author, list []*recordv1.Action, before time.Duration) (envelope []byte, id string, err error) {
+	actions, err := compose.Marshal(compose.Schema, list)
 	if err != nil {
 		return nil, "", err
 	}

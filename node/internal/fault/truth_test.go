@@ -17,6 +17,7 @@ type truth struct {
 	roots   map[uint64]ledger.Hash // by size, at the ends of blocks
 	heights map[uint64]uint64      // by size
 	sizes   []uint64               // by height
+	terms   []uint64               // of the leaders who proposed the blocks, by height
 }
 
 // readTruth reads a node's log.
@@ -41,7 +42,7 @@ func readTruth(ctx context.Context, c *client.Client) (*truth, error) {
 				return nil, fmt.Errorf("leaf %d seals block %d, want %d", log.Size-1, seal.Height, len(w.sizes))
 			}
 			w.roots[log.Size], w.heights[log.Size] = ledger.Hash(log.Root(merkle.Log)), seal.Height
-			w.sizes = append(w.sizes, log.Size)
+			w.sizes, w.terms = append(w.sizes, log.Size), append(w.terms, seal.Draft.Term)
 		}
 	}
 	return w, nil
@@ -85,9 +86,16 @@ func (w *truth) holds(node int, records []tracked, heads map[uint64]ledger.Hash)
 	return errors.Join(errs...)
 }
 
-// outcomes are what became of records, in the words of outcomeOf.
+// outcomes are what became of records, in the words of outcomeOf. A record has one.
 func (w *truth) outcomes() (outcomes map[string]string, envelopes map[string][]byte, err error) {
 	outcomes, envelopes = make(map[string]string), make(map[string][]byte)
+	put := func(id, outcome string) error {
+		if had, twice := outcomes[id]; twice {
+			return fmt.Errorf("record %s is %q, and %q", id, had, outcome)
+		}
+		outcomes[id] = outcome
+		return nil
+	}
 	begin := uint64(0)
 	for height, size := range w.sizes {
 		for at := begin; at < size; at++ {
@@ -97,14 +105,19 @@ func (w *truth) outcomes() (outcomes map[string]string, envelopes map[string][]b
 				if err != nil {
 					return nil, nil, fmt.Errorf("leaf %d: %w", at, err)
 				}
-				outcomes[e.ID.String()], envelopes[e.ID.String()] = fmt.Sprintf("accepted %d/%d", height, at), leaf
+				envelopes[e.ID.String()] = leaf
+				if err := put(e.ID.String(), fmt.Sprintf("accepted %d/%d", height, at)); err != nil {
+					return nil, nil, err
+				}
 			case ledger.KindRefusals:
 				r, err := ledger.ParseRefusals(leaf)
 				if err != nil {
 					return nil, nil, fmt.Errorf("leaf %d: %w", at, err)
 				}
 				for _, row := range r.Rows {
-					outcomes[row.Record.String()] = fmt.Sprintf("refused %d/%d", height, row.Reason)
+					if err := put(row.Record.String(), fmt.Sprintf("refused %d/%d", height, row.Reason)); err != nil {
+						return nil, nil, err
+					}
 				}
 			}
 		}

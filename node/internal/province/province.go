@@ -173,8 +173,13 @@ func Registration(agency ledger.AccountID, n int) []*recordv1.Action {
 // Product is a record in which an agency registers product 1 of the n-th account of its range.
 func (p *Province) Product(agency ledger.AccountID, n int) *compose.Signed {
 	p.tb.Helper()
-	return p.Record(agency, time.Now(), compose.Act(&recordv1.RegisterProduct{
+	return p.Record(agency, time.Now(), ProductOf(agency, n)...)
+}
+
+// ProductOf is the actions of Product.
+func ProductOf(agency ledger.AccountID, n int) []*recordv1.Action {
+	return []*recordv1.Action{compose.Act(&recordv1.RegisterProduct{
 		Product: compose.ProductRef(ledger.ProductID{Producer: agency*ledger.AccountRange + ledger.AccountID(n), Number: 1}),
 		Name:    compose.RegisterName("Mắc ca"), Group: &recordv1.GroupRef{Scheme: genesis.RS2025, Code: "food"}, Unit: recordv1.Unit_UNIT_GRAM, Origin: seat,
-	}))
+	})}
 }

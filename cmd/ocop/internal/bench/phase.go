@@ -20,12 +20,14 @@ type offering struct {
 	inFlight int
 	window   int
 	wait     apiv1.Wait
+	flood    *load.Flood // offers the calls of an overload; nil: clients do
+	held     bool        // streams are owed more than they may send
 }
 
 // measured is what came of a phase.
 type measured struct {
 	*load.Result
-	offered       uint64 // in an open loop, the warm-up included
+	offered       uint64 // calls in an open loop, records that streams took in an overload; the warm-up included
 	begun         time.Time
 	before, after moment // at the ends of the window
 	window        time.Duration
@@ -48,7 +50,10 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 	settle, giveUp := context.WithDeadline(ctx, m.begun.Add(warmup+duration+settleIn))
 	defer giveUp()
 	n := how.clients
-	if how.rate > 0 && how.mode == Unary {
+	switch {
+	case how.flood != nil:
+		n = how.flood.Lines
+	case how.rate > 0 && how.mode == Unary:
 		n = shards
 	}
 	tallies := make([]*load.Tally, n)
@@ -57,7 +62,7 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 	}
 	group, offerAll := errgroup.WithContext(offer)
 	group.Go(func() error { return m.watched(ctx, offerAll, w, warmup, during) })
-	how.start(group, settle, offerAll, m, clients, stock, tallies)
+	streams := how.start(group, settle, offerAll, m, clients, stock, tallies)
 	err := group.Wait()
 	if err == nil {
 		err = ctx.Err()
@@ -65,15 +70,23 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 	if err != nil {
 		return nil, err
 	}
+	if how.mode != Unary {
+		m.offered = streams.Handed()
+	}
 	m.Result = load.Join(tallies)
 	return m, nil
 }
 
-// start has every client run.
-func (how offering) start(group *errgroup.Group, settle, offer context.Context, m *measured, clients []*client.Client, stock *load.Stock, tallies []*load.Tally) {
+// start has every client run; what streams are used, if there are any, is returned.
+func (how offering) start(group *errgroup.Group, settle, offer context.Context, m *measured, clients []*client.Client, stock *load.Stock, tallies []*load.Tally) *load.Streams {
 	unary := &load.Unary{Stock: stock, Nodes: clients, Wait: how.wait}
-	streams := &load.Streams{Stock: stock, Nodes: clients, Wait: how.wait, Window: how.window}
+	streams := &load.Streams{Stock: stock, Nodes: clients, Wait: how.wait, Window: how.window, Held: how.held}
 	switch {
+	case how.flood != nil:
+		group.Go(func() (err error) {
+			m.offered, err = how.flood.Run(settle, offer, m.begun, how.rate, tallies)
+			return err
+		})
 	case how.mode == Unary && how.rate > 0:
 		group.Go(func() (err error) {
 			m.offered, err = unary.Open(settle, offer, m.begun, how.rate, how.inFlight, tallies)
@@ -88,6 +101,7 @@ func (how offering) start(group *errgroup.Group, settle, offer context.Context, 
 			group.Go(func() error { return streams.Run(settle, offer, i, m.begun, how.rate/float64(how.clients), t) })
 		}
 	}
+	return streams
 }
 
 // watched looks at the nodes at both ends of the window and in between.

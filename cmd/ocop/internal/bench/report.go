@@ -118,9 +118,11 @@ type Receipts struct {
 
 // Overload is what became of ten times the peak.
 type Overload struct {
-	Peak      float64 `json:"peak_records_per_second"`
-	Offered   float64 `json:"offered_records_per_second"` // in calls: what the generator managed. In streams, which are pushed back: the peak times the streams
-	Streams   int     `json:"streams,omitempty"`
+	Peak   float64 `json:"peak_records_per_second"`
+	Wanted float64 `json:"wanted_records_per_second"` // ten times the peak
+	// Offered is calls that were made, of the wanted ones. Of streams it is what they took to send: the rest of what was wanted was held back, as their windows were full.
+	Offered   float64 `json:"offered_records_per_second"`
+	Streams   int     `json:"streams,omitempty"` // that wanted as much together; 0: calls
 	Goodput   float64 `json:"goodput_records_per_second"`
 	Share     float64 `json:"goodput_of_peak"`
 	Rates     Rates   `json:"rates"`

@@ -251,14 +251,14 @@ func (a *app) auditText(w io.Writer, r *auditReport) {
 	t.line(lang.Text{Vi: "Mã gốc", En: "Root"}, r.Root)
 	t.line(lang.Text{Vi: "Trạng thái", En: "State"}, r.State)
 	if c := r.Certified; c != nil {
-		t.line(lang.Text{Vi: "Được chứng nhận", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
+		t.line(lang.Text{Vi: "Được chứng thực", En: "Certified"}, lang.Text{Vi: "bởi cơ quan %s (cần %d), lúc %s", En: "by agencies %s (quorum %d), at %s"}.F(a.lang, agencies(c.Agencies), c.Quorum, explain.Moment(c.Time*1000)))
 	}
 	if r.Height != nil {
 		t.line(lang.Text{Vi: "Khối cuối lúc", En: "Last block"}, explain.Moment(r.BlockTime))
 		t.line(lang.Text{Vi: "Bản ghi nhận", En: "Accepted"}, count(r.Records))
 		t.line(lang.Text{Vi: "Từ chối", En: "Refused"}, count(r.Refusals)+a.t(lang.Text{Vi: " (lý do không kiểm lại được)", En: " (reasons cannot be rechecked)"}))
 	}
-	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, fmt.Sprintf("%s, %.1f s", explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
+	t.line(lang.Text{Vi: "Kiểm lúc", En: "Audited at"}, lang.Same("%s, %.1f s").F(a.lang, explain.Moment(uint64(r.started.UnixMilli())), r.Seconds))
 	a.memoryText(w, r.Memory)
 	if r.Documents != nil {
 		a.documentsText(w, r.Documents)

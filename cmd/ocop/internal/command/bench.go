@@ -45,12 +45,23 @@ Kèm theo là những gì quyết định con số: máy, đĩa, và tốc độ
 trong lúc chạy). Cuối cùng mọi bản ghi đã được báo nhận được tìm lại trong các lá của một đầu sổ đã chứng thực; thiếu một bản ghi là lỗi, mã thoát 6.
 Bản ghi đo thử nằm lại mãi trên sổ cái: chỉ dùng với dữ liệu mẫu.
 Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp; luồng thì luôn đầy, nên chờ lâu bằng số bản ghi đang trên đường chia cho tốc độ. Có --rate, bản ghi đến hạn theo nhịp đó dù nút trả lời hay chưa, và thời gian chờ tính từ lúc đến hạn.
+--overload đo mức cao nhất rồi, trong một lần đo nữa, đưa vào gấp mười lần; bản ghi cần cho việc ấy được ký trước (nhiều nhất một triệu, khoảng 400 MiB), trừ khi có --sign.
+  unary: gấp mười lần số cuộc gọi, dù nút trả lời hay chưa. Ai bị từ chối thì gọi lại với chính bản ghi ấy, sau thời gian nút yêu cầu. Để máy phát không lấy mất máy của nút,
+  các cuộc gọi ấy đi thẳng bằng HTTP/2, không qua thư viện gRPC. Thời gian chờ tính từ cuộc gọi được nhận. Nếu máy không gọi được đủ mười lần, báo cáo cho biết đã gọi bao nhiêu.
+  stream, actions: gấp mười lần số luồng, mỗi luồng muốn gửi nhiều bằng một luồng lúc cao nhất. "Muốn gửi" là những gì các luồng sẽ gửi nếu cửa sổ luôn mở; "được gửi" là những gì
+  cửa sổ cho qua. Phần còn lại bị giữ ở bên gửi, không mất. Thời gian chờ tính từ lúc được gửi.
 --node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.`,
 			En: `Submits retail sales as a busy province has them and measures: operations a second, waiting (p50, p99, p99.9), and what of every node's processor a
 record takes. Beside them stands what they rest on: the machine, the disk, and how fast this machine verifies signatures, in the same run. Records are
 signed before the clock starts (--sign: while it runs). At the end every record that was acknowledged is looked for in the leaves of a certified head; one that is
 missing is an error, exit code 6. What a benchmark writes stays on the ledger for ever: it is for sample data.
 Without --rate each client waits for its answer before it goes on; a stream is kept full, so that its records wait as long as all on their way take. With it records are due at that rate, answered or not, and waiting counts from when they were due.
+--overload measures the peak and then, for as long again, offers ten times that; what it takes is signed beforehand (at most a million records, some 400 MiB), unless with --sign.
+  unary: ten times the calls, answered or not. Who is turned away calls again with the same record, after as long as the node asked for. So that the load generator does not take
+  the machine from the nodes, these calls are HTTP/2 without a gRPC library. Waiting counts from the call that was taken in. When the machine cannot make that many calls, the
+  report says how many it made.
+  stream, actions: ten times the streams, each of which wants to send what one sent at the peak. What is wanted is what the streams would send if their windows were open; what is
+  let through is what the windows allow. The rest is held back at the sender, and not lost. Waiting counts from when a record was let through.
 --node takes several nodes, comma between them. --processes 3 makes a network of three real ocopd processes of its own, measures it and removes it.`},
 		Example: "  ocop bench --clients 256 --duration 10s --mode unary\n  ocop bench --mode stream --clients 8 --json\n  ocop bench --processes 3 --clients 64 --kill-leader",
 		Run: func(cmd *cobra.Command, _ []string) error {
@@ -121,19 +132,24 @@ func (a *app) ownNetwork(ctx context.Context, b *benching) (stop func() error, e
 	if err != nil {
 		return nil, err
 	}
-	if b.dir, err = os.MkdirTemp("", "ocop-bench-"); err != nil {
+	place, removed, err := cluster.NewPlace(os.TempDir())
+	if err != nil {
 		return nil, err
 	}
+	if removed > 0 {
+		a.progress(lang.Text{Vi: "đã xóa %d thư mục mà lần đo bị giết trước đây để lại", En: "removed %d directories that measurements left which were killed"}, removed)
+	}
+	b.dir = place.Dir
 	a.progress(lang.Text{Vi: "lập mạng %d tiến trình trong %s", En: "making a network of %d processes in %s"}, b.processes, b.dir)
-	network, err := cluster.Start(ctx, cluster.Options{Program: program, Dir: b.dir, Nodes: b.processes, BasePort: b.basePort})
+	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(b.dir))
+		return nil, errors.Join(err, place.Close())
 	}
 	b.Cluster, b.Nodes, b.keys = network, nil, network.People
 	for _, n := range network.Nodes {
 		b.Nodes = append(b.Nodes, n.Public)
 	}
-	return func() error { return errors.Join(network.Close(), os.RemoveAll(b.dir)) }, nil
+	return func() error { return errors.Join(network.Close(), place.Close()) }, nil
 }
 
 // benchKeys opens the officers' keys, and decides which disk is measured.

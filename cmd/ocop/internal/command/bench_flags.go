@@ -32,11 +32,11 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời",
 		En: "`number` of records due a second; 0: wait for answers"}))
 	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{
-		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload",
-		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload"}))
+		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload; chỉ với unary",
+		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload; with unary only"}))
 	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{
-		Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng",
-		En: "most `records` without acknowledgement in a stream; 0: the stream's default"}))
+		Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng; chỉ với stream, actions",
+		En: "most `records` without acknowledgement in a stream; 0: the stream's default; with stream and actions only"}))
 	f.IntVar(&b.Producers, "producers", 300, a.t(lang.Text{
 		Vi: "`số` chủ thể bán hàng, được đăng ký trước, mỗi chủ thể hai sản phẩm và mười lô",
 		En: "`number` of producers who sell; they are registered first, each with two products and ten lots"}))
@@ -45,8 +45,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "chờ đến khi được chứng thực, có biên nhận; kiểm một phần các biên nhận",
 		En: "wait until certified, with receipts; some of them are verified"}))
 	f.BoolVar(&b.Overload, "overload", false, a.t(lang.Text{
-		Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần",
-		En: "measure the peak, then offer ten times that"}))
+		Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần: mười lần số cuộc gọi, hoặc mười lần số luồng",
+		En: "measure the peak, then offer ten times that: ten times the calls, or ten times the streams"}))
 	f.BoolVar(&b.KillLeader, "kill-leader", false, a.t(lang.Text{
 		Vi: "giết tiến trình của nút dẫn đầu giữa lúc đo; cần --processes",
 		En: "kill the leader's process while measuring; needs --processes"}))
@@ -108,6 +108,9 @@ func (b *benching) check(cmd *cobra.Command) error {
 			b.InFlight = callsOverload
 		}
 	}
+	if err := b.fits(cmd); err != nil {
+		return err
+	}
 	out := func(name string, value, least, most any) error {
 		return verb.Usage(lang.Text{Vi: "--%s %v: cần %v đến %v", En: "--%s %v: want %v to %v"}, name, value, least, most)
 	}
@@ -139,6 +142,25 @@ func (b *benching) check(cmd *cobra.Command) error {
 		return verb.Usage(lang.Text{Vi: "--overload không dùng cùng --rate hay --kill-leader", En: "--overload goes with neither --rate nor --kill-leader"})
 	case b.processes > 0 && cmd.Flags().Changed("node"):
 		return verb.Usage(lang.Text{Vi: "dùng --node hoặc --processes", En: "give --node or --processes"})
+	}
+	return nil
+}
+
+// fits refuses what would have no effect.
+func (b *benching) fits(cmd *cobra.Command) error {
+	switch set := cmd.Flags().Changed; {
+	case b.Mode == bench.Unary && set("window"):
+		return verb.Usage(lang.Text{
+			Vi: "--window là của luồng: dùng --mode stream hoặc actions, hoặc bỏ đi",
+			En: "--window is a stream's: give --mode stream or actions, or leave it out"})
+	case b.Mode != bench.Unary && set("in-flight"):
+		return verb.Usage(lang.Text{
+			Vi: "--in-flight là của các cuộc gọi: dùng --mode unary, hoặc --window với luồng",
+			En: "--in-flight is of calls: give --mode unary, or --window with streams"})
+	case b.Mode == bench.Unary && set("in-flight") && b.Rate == 0 && !b.Overload:
+		return verb.Usage(lang.Text{
+			Vi: "--in-flight cần --rate hoặc --overload: nếu không, mỗi máy khách chỉ có một cuộc gọi",
+			En: "--in-flight needs --rate or --overload: without them each client has one call"})
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -11,11 +10,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 // benched is what ocop bench --json prints.
@@ -52,8 +54,13 @@ func ocopd(t *testing.T) string {
 	if runtime.GOOS != "linux" {
 		t.Skip("what a process costs is read from Linux")
 	}
-	program := filepath.Join(t.TempDir(), "ocopd")
-	build := exec.Command("go", "build", "-o", program, "github.com/ocopledger/ocop/cmd/ocopd")
+	return built(t, "ocopd")
+}
+
+func built(t *testing.T, name string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), name)
+	build := exec.Command("go", "build", "-o", program, "github.com/ocopledger/ocop/cmd/"+name)
 	build.Dir = source
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -123,6 +130,33 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// TestBenchRealLedger: a benchmark does not write to a ledger that is not sample data, unless its user says so.
+func TestBenchRealLedger(t *testing.T) {
+	m := newMachine(t)
+	m.now = time.Time{}
+	newNetworkOf(m, false)
+	size := func() uint64 {
+		t.Helper()
+		c, err := client.New(m.env["OCOP_NODE"], client.Options{})
+		check(t, err)
+		defer c.Close()
+		head, err := c.Ledger.GetHead(t.Context(), &apiv1.GetHeadRequest{})
+		check(t, err)
+		return head.GetHead().GetSize()
+	}
+	before := size()
+	args := []string{"bench", "--officer", "officer.json", "--password-env", "PW", "--clients", "2", "--duration", "100ms", "--warmup", "0s", "--producers", "1", "--dir", m.dir}
+	m.fails(exitUsage, "this ledger is not sample data: what a benchmark writes stays on it for ever; if that is meant, add --yes-write-for-ever", append(args, "--lang", "en")...)
+	m.fails(exitUsage, "sổ cái này không phải dữ liệu mẫu: bản ghi đo thử nằm trên đó mãi mãi; nếu đúng ý, thêm --yes-write-for-ever", append(args, "--lang", "vi")...)
+	if after := size(); after != before || before == 0 {
+		t.Errorf("the ledger had %d leaves, and has %d", before, after)
+	}
+	m.run(append(args, "--yes-write-for-ever")...) // this node publishes no leaves, in which the records would be looked for
+	if after := size(); after <= before {
+		t.Errorf("the ledger had %d leaves, and has %d: nothing was written\n%s%s", before, after, m.out, m.err)
+	}
+}
+
 // benchDevnet measures a network of one process in every way.
 func benchDevnet(t *testing.T, program string) {
 	m := newMachine(t)
@@ -163,11 +197,12 @@ func benchDevnet(t *testing.T, program string) {
 	m.fails(exitUsage, "no key of an agency", "bench", "--node", nodes, "--keys", m.dir)
 }
 
-// benchProcesses measures three processes whose leader is killed, and is interrupted another time. Nothing is left of them.
+// benchProcesses measures three processes whose leader is killed, and is ended by signals other times. Nothing is left of them.
 func benchProcesses(t *testing.T, program string) {
 	m := newMachine(t)
 	m.now = time.Time{}
 	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("GOTMPDIR", t.TempDir())
 	base := freePorts(t, 30)
 	args := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "4", "--warmup", "200ms", "--producers", "10"}
 	b := new(benched)
@@ -189,43 +224,77 @@ func benchProcesses(t *testing.T, program string) {
 	}
 	gone := func() {
 		t.Helper()
-		for i := range 9 {
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i/3*10+i%3))
-			if err != nil {
-				t.Fatalf("something still listens: %v", err)
-			}
-			l.Close()
+		if listens(base) {
+			t.Fatal("something still listens")
 		}
 		if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
 			t.Errorf("%v, %v", left, err)
 		}
 	}
 	gone()
-
-	ctx, interrupt := context.WithCancel(t.Context())
-	defer interrupt()
-	ended := make(chan int, 1)
-	go func() {
-		env := System()
-		env.Out, env.Err = new(strings.Builder), new(strings.Builder)
-		ended <- Main(ctx, env, append(args, "--duration", "1h"))
-	}()
-	for up := false; !up; {
-		if a, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", base+2)); err == nil {
-			a.Body.Close()
-			up = a.StatusCode == http.StatusOK
+	bench := built(t, "ocop")
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, os.Kill} {
+		cmd := exec.Command(bench, append(args, "--duration", "1h")...)
+		check(t, cmd.Start())
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		awaitReady(t, base, ended)
+		check(t, cmd.Process.Signal(s))
+		if err := <-ended; err == nil {
+			t.Errorf("%v: an interrupted run says that it was done", s)
 		}
-		select {
-		case code := <-ended:
-			t.Fatalf("ended with %d", code)
-		case <-time.After(20 * time.Millisecond):
+		if s != os.Kill {
+			gone()
 		}
 	}
-	interrupt()
-	if code := <-ended; code == exitOK {
-		t.Error("an interrupted run says that it was done")
+	// A process that is killed can remove nothing. Its nodes end all the same, and the next run removes what it left.
+	await(t, "the nodes of a killed benchmark have ended", func() bool { return !listens(base) })
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if code := m.json(b, append(args, "--duration", "100ms")...); code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
 	}
 	gone()
+}
+
+// awaitReady waits until the last of three nodes is ready.
+func awaitReady(t *testing.T, base int, ended <-chan error) {
+	t.Helper()
+	await(t, "three nodes are ready", func() bool {
+		select {
+		case err := <-ended:
+			t.Fatalf("ended: %v", err)
+		default:
+		}
+		a, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", base+22))
+		if err != nil {
+			return false
+		}
+		a.Body.Close()
+		return a.StatusCode == http.StatusOK
+	})
+}
+
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for late := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("not within a minute: %s", what)
+		}
+	}
+}
+
+// listens tells whether any of three nodes does.
+func listens(base int) bool {
+	for i := range 9 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i/3*10+i%3))
+		if err != nil {
+			return true
+		}
+		l.Close()
+	}
+	return false
 }
 
 func TestBenchRefuses(t *testing.T) {
@@ -237,6 +306,9 @@ func TestBenchRefuses(t *testing.T) {
 		{"--actions 257: want 1 to 256", "--actions 257"},
 		{`"bulk" is none of unary, stream and actions`, "--mode bulk"},
 		{"--kill-leader needs --processes 3", "--kill-leader"},
+		{"--window is a stream's", "--window 100"},
+		{"--in-flight is of calls", "--mode stream --in-flight 100"},
+		{"--in-flight needs --rate or --overload", "--in-flight 100"},
 		{"--overload goes with neither", "--overload --rate 5"},
 		{"give --node or --processes", "--processes 3 --node 127.0.0.1:1"},
 		{"the directory of keys " + filepath.Join(m.dir, "none", "people") + " cannot be read", "--dir " + filepath.Join(m.dir, "none")},

@@ -51,9 +51,9 @@ func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
 	t.line(lang.Text{Vi: "Mỗi giây", En: "A second"}, lang.Text{
 		Vi: "%.0f %s (%d trong %.1f s)",
 		En: "%.0f %s (%d in %.1f s)"}.F(a.lang, r.TPS, what, r.Ops, r.Secs))
-	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, fmt.Sprintf("p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, %s %.2f ms", r.P50, r.P99, r.P999, a.t(lang.Text{
-		Vi: "lâu nhất",
-		En: "longest"}), r.Max))
+	t.line(lang.Text{Vi: "Thời gian chờ", En: "Waiting"}, lang.Text{
+		Vi: "p50 %.2f ms, p99 %.2f ms, p99,9 %.2f ms, lâu nhất %.2f ms",
+		En: "p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, longest %.2f ms"}.F(a.lang, r.P50, r.P99, r.P999, r.Max))
 	if r.Errs > 0 || r.Open > 0 {
 		var by []string
 		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
@@ -166,7 +166,7 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
 		}
 		cpu := "–"
 		if n.CPU > 0 {
-			cpu = fmt.Sprintf("%.1f", n.CPU)
+			cpu = lang.Same("%.1f").F(a.lang, n.CPU)
 		}
 		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), cpu, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
 	}
@@ -183,13 +183,19 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 	v := r.Overload
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nQuá tải", En: "\nOverload"}))
 	t := a.lines(w)
-	offered := lang.Text{
-		Vi: "%.0f bản ghi/s (muốn gấp 10 lần mức cao nhất %.0f)",
-		En: "%.0f records/s (ten times the peak of %.0f were wanted)"}.F(a.lang, v.Offered, v.Peak)
-	if v.Streams > 0 {
-		offered = lang.Text{Vi: "bằng %d luồng; mức cao nhất %.0f bản ghi/s", En: "by %d streams; the peak was %.0f records/s"}.F(a.lang, v.Streams, v.Peak)
+	times := v.Offered / max(v.Peak, 1)
+	if v.Streams == 0 {
+		t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, lang.Text{
+			Vi: "%.0f cuộc gọi/s, gấp %.1f lần mức cao nhất %.0f (muốn 10 lần)",
+			En: "%.0f calls/s, %.1f times the peak of %.0f (10 times were wanted)"}.F(a.lang, v.Offered, times, v.Peak))
+	} else {
+		t.line(lang.Text{Vi: "Muốn gửi", En: "Wanted"}, lang.Text{
+			Vi: "%.0f bản ghi/s bằng %d luồng, gấp 10 lần mức cao nhất %.0f",
+			En: "%.0f records/s by %d streams, 10 times the peak of %.0f"}.F(a.lang, v.Wanted, v.Streams, v.Peak))
+		t.line(lang.Text{Vi: "Được gửi", En: "Let through"}, lang.Text{
+			Vi: "%.0f bản ghi/s; cửa sổ của luồng giữ lại phần kia",
+			En: "%.0f records/s; the streams' windows held the rest back"}.F(a.lang, v.Offered))
 	}
-	t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, offered)
 	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{
 		Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất",
 		En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))

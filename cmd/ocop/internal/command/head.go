@@ -22,7 +22,7 @@ func (a *app) head() *cobra.Command {
 		Short: lang.Text{Vi: "Đầu sổ cái của nút: độ cao, số lá, mã gốc", En: "Head of a node's ledger: height, size, root"},
 		Long: lang.Text{
 			Vi: `Nêu đầu sổ cái theo lời của nút.
-Với --policy, đầu sổ đã được chứng nhận được kiểm: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, các tệp chuyển giao; không tin nút.
+Với --policy, đầu sổ đã được chứng thực được kiểm: chữ ký đồng ký của đủ số cơ quan, lá niêm phong cuối, các tệp chuyển giao; không tin nút.
 Với --memory, máy này còn nhớ đầu sổ ấy: lần đầu dựa vào --policy, các lần sau chỉ cần tệp ghi nhớ. Đầu sổ mới phải nối tiếp đầu sổ đã nhớ, có chứng minh;
 nút đưa ra đầu sổ cũ hơn hoặc khác thì bị từ chối, và tệp ghi nhớ giữ nguyên.`,
 			En: `Shows the head of the ledger as the node says.

@@ -43,7 +43,7 @@ func (a *app) verifiedHead(ctx context.Context, b *believing) error {
 	shown := a.shownVerified(n, f.head, believed.now)
 	shown.Memory = remembering(b.memory, believed.memory, f.head.Tree, true)
 	return a.print(n, shown, func(w io.Writer) {
-		fmt.Fprintln(w, a.t(lang.Text{Vi: "Đã kiểm: đây là đầu sổ được chứng nhận của sổ cái; không tin nút nào.", En: "Verified: this is a certified head of the ledger; no node was trusted."}))
+		fmt.Fprintln(w, a.t(lang.Text{Vi: "Đã kiểm: đây là đầu sổ được chứng thực của sổ cái; không tin nút nào.", En: "Verified: this is a certified head of the ledger; no node was trusted."}))
 		a.headText(w, &shown.Head)
 		a.lines(w).line(lang.Text{Vi: "Mã gốc", En: "Root"}, shown.Head.Root)
 		a.lines(w).line(lang.Text{Vi: "Trạng thái", En: "State"}, shown.State)

@@ -64,6 +64,12 @@ func (p proofs) Handovers(from uint32) (files [][]byte, err error) {
 
 // newNetwork begins a ledger of sample data. Its officer's key is the machine's file officer.json, under the password in PW.
 func newNetwork(m *machine) *network {
+	m.t.Helper()
+	return newNetworkOf(m, true)
+}
+
+// newNetworkOf begins a ledger of sample data, or one that says to be real.
+func newNetworkOf(m *machine, sample bool) *network {
 	t := m.t
 	t.Helper()
 	m.env["PW"] = "right password"
@@ -83,14 +89,14 @@ func newNetwork(m *machine) *network {
 		check(t, err)
 	}
 	n := &network{address: doors.Public.Addr().String(), peer: doors.Peer.Addr().String(), dir: t.TempDir(), set: set}
-	n.genesis = assemble(t, officer, set, doors)
+	n.genesis = assemble(t, officer, set, doors, sample)
 	m.write("genesis", string(n.genesis.Bytes()))
 	n.start(t, doors)
 	m.env["OCOP_NODE"] = n.address
 	return n
 }
 
-func assemble(t *testing.T, officer *ident.PrivateKey, set *keys.Set, doors node.Listeners) *genesis.Genesis {
+func assemble(t *testing.T, officer *ident.PrivateKey, set *keys.Set, doors node.Listeners, sample bool) *genesis.Genesis {
 	t.Helper()
 	const name = "mau"
 	place := ident.GenesisPossession{ChainName: name, Agency: uint64(agency), Purpose: ident.PurposeAuthor}
@@ -107,7 +113,7 @@ func assemble(t *testing.T, officer *ident.PrivateKey, set *keys.Set, doors node
 		Keys:      []*recordv1.AgencyKey{{PublicKey: public[:], Roles: 15, Proof: proof[:]}},
 		Validator: validator,
 	}}}, genesis.Options{
-		Origin: "log.example/mau", Sample: true, Time: uint64(time.Now().Add(-time.Hour).UnixMilli()), Publisher: agency,
+		Origin: "log.example/mau", Sample: sample, Time: uint64(time.Now().Add(-time.Hour).UnixMilli()), Publisher: agency,
 		Territories: []*recordv1.Territory{
 			{Code: country, Level: recordv1.Level_LEVEL_MINISTRY, Name: "Việt Nam"},
 			{Code: province, Level: recordv1.Level_LEVEL_PROVINCE, Parent: country, Name: "Đắk Nông"},

@@ -207,7 +207,7 @@ func (a *app) writeReceipt(got file, out, verify string, memory *shownMemory) er
 	}
 	r := receiptReport{noticeOf(got.GetAsOf().GetSample()), out, len(got.GetFile()), got.GetAsOf().GetHeight(), verify, memory}
 	return a.print(r.notice, r, func(w io.Writer) {
-		fmt.Fprintln(w, lang.Text{Vi: "Đã ghi %s: %d byte, theo đầu sổ đã được chứng nhận ở khối %d.", En: "Wrote %s: %d bytes, under the certified head of block %d."}.F(a.lang, r.File, r.Bytes, r.Height))
+		fmt.Fprintln(w, lang.Text{Vi: "Đã ghi %s: %d byte, theo đầu sổ đã được chứng thực ở khối %d.", En: "Wrote %s: %d bytes, under the certified head of block %d."}.F(a.lang, r.File, r.Bytes, r.Height))
 		if verify != "" {
 			fmt.Fprintln(w, a.t(lang.Text{Vi: "Biên nhận đúng: đã kiểm, không tin nút.", En: "The receipt is genuine: this was checked, trusting no node."}))
 			a.memoryText(w, memory)

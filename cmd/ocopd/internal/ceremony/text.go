@@ -55,9 +55,9 @@ func (g *Genesis) Text(w io.Writer, l lang.Language) {
 
 func (t text) policy(p *Policy) {
 	t.line(0, lang.Text{Vi: "Nút công bố cơ quan %d, khóa nhật ký %s", En: "Publisher   agency %d, log key %s"}, p.Publisher, p.Log.Fingerprint)
-	t.line(0, lang.Text{Vi: "Chứng nhận  %d trên %d chữ ký của các nút (q trên n)", En: "Quorum      %d of %d validators certify a head (q of n)"}, p.Quorum, p.Validators)
+	t.line(0, lang.Text{Vi: "Chứng thực  %d trên %d chữ ký của các nút (q trên n)", En: "Quorum      %d of %d validators certify a head (q of n)"}, p.Quorum, p.Validators)
 	t.line(6, lang.Text{
-		Vi: "2q − n = %d: chừng ấy nút phải ký gian thì mới có hai lịch sử cùng được chứng nhận",
+		Vi: "2q − n = %d: chừng ấy nút phải ký gian thì mới có hai lịch sử cùng được chứng thực",
 		En: "2q − n = %d: so many must sign twice before two histories are both certified"}, p.Liars)
 	t.line(0, lang.Text{Vi: "Hạn tin cậy %d ngày cho khóa của một kỳ", En: "Trust       %d days in the keys of an epoch"}, p.TrustPeriodDays)
 	for _, w := range p.Witnesses {

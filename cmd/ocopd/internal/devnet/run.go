@@ -151,7 +151,7 @@ func (r *Running) Agree(ctx context.Context) (ledger.Head, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return ledger.Head{}, faultf(lang.Text{Vi: "chưa thấy các nút có cùng một đầu đã chứng nhận: %s", En: "waiting for the nodes to hold the same certified head: %s"}, ctx.Err())
+			return ledger.Head{}, faultf(lang.Text{Vi: "chưa thấy các nút có cùng một đầu đã chứng thực: %s", En: "waiting for the nodes to hold the same certified head: %s"}, ctx.Err())
 		case <-time.After(agreePoll):
 		}
 	}

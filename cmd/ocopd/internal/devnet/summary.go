@@ -84,7 +84,7 @@ func (s Summary) WriteText(w io.Writer, l lang.Language) error {
 		value any
 	}{
 		{lang.Text{Vi: "nút", En: "nodes"}, s.Nodes}, {lang.Text{Vi: "mã sổ cái", En: "chain id"}, s.ChainID}, {lang.Text{Vi: "khối", En: "height"}, s.Height},
-		{lang.Text{Vi: "số lá", En: "size"}, s.Size}, {lang.Text{Vi: "gốc", En: "root"}, s.Root}, {lang.Text{Vi: "đã chứng nhận đến", En: "certified"}, s.Certified},
+		{lang.Text{Vi: "số lá", En: "size"}, s.Size}, {lang.Text{Vi: "gốc", En: "root"}, s.Root}, {lang.Text{Vi: "đã chứng thực đến", En: "certified"}, s.Certified},
 		{lang.Text{Vi: "chủ thể", En: "producers"}, s.Producers}, {lang.Text{Vi: "sản phẩm", En: "products"}, s.Products},
 		{lang.Text{Vi: "giấy chứng nhận", En: "certificates"}, s.Certificates}, {lang.Text{Vi: "lô", En: "lots"}, s.Lots}, {lang.Text{Vi: "lượt bán", En: "sales"}, s.Sales},
 		{lang.Text{Vi: "kiểm toán", En: "audit"}, s.Audit},

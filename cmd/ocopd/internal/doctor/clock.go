@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -76,7 +75,7 @@ func clocks(l *list, f *Facts) {
 	ahead, known := f.Skew()
 	if known {
 		skewed := func(code string, d time.Duration) (string, values) {
-			return code, values{"direction": direction(d), "skew": text(seconds(d.Abs())), "bound": text(seconds(bound))}
+			return code, values{"direction": direction(d), "skew": seconds(d.Abs()), "bound": seconds(bound)}
 		}
 		switch {
 		case ahead.Abs() > bound:
@@ -97,11 +96,11 @@ func clocks(l *list, f *Facts) {
 		}
 	}
 	if s := f.Files; s != nil && s.Ran && s.Time.Sub(f.At) > bound {
-		l.add("clock.before-ledger", 0, values{"skew": text(seconds(s.Time.Sub(f.At)))})
+		l.add("clock.before-ledger", 0, values{"skew": seconds(s.Time.Sub(f.At))})
 	}
 	if f.Node != nil && f.Node.Refused != nil {
 		r := f.Node.Refused
-		l.add("clock.leader-refused", r.Agency, values{"term": number(r.Term), "ahead": text(seconds(r.Ahead))})
+		l.add("clock.leader-refused", r.Agency, values{"term": number(r.Term), "ahead": seconds(r.Ahead)})
 	}
 }
 
@@ -112,4 +111,4 @@ func direction(d time.Duration) lang.Text {
 	return lang.Text{Vi: "nhanh", En: "ahead"}
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }
+func seconds(d time.Duration) lang.Text { return lang.Same("%.1f").Each(d.Seconds()) }

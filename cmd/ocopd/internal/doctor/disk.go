@@ -212,5 +212,5 @@ func bytes(n uint64) lang.Text {
 	if i == 0 {
 		return text(fmt.Sprintf("%d B", n))
 	}
-	return text(fmt.Sprintf("%.1f %s", v, units[i]))
+	return lang.Same("%.1f %s").Each(v, units[i])
 }

@@ -54,7 +54,7 @@ var fileKinds = []Kind{
 		"mv {dir}/data/index.db {dir}/data/index.db.damaged"},
 	{"files.heads-damaged", Warning,
 		lang.Text{Vi: "heads.db hỏng: {damage}", En: "heads.db is damaged: {damage}"},
-		lang.Text{Vi: "Trong đó là những đầu đã chứng nhận; các nút khác cũng có. Nút không chạy với nó.", En: "It holds certified heads, which the other nodes have, too. The node does not run with it."},
+		lang.Text{Vi: "Trong đó là những đầu đã chứng thực; các nút khác cũng có. Nút không chạy với nó.", En: "It holds certified heads, which the other nodes have, too. The node does not run with it."},
 		lang.Text{Vi: "Chuyển nó đi chỗ khác; nút nhận lại đầu mới từ các nút khác, đầu của các ngày cũ thì không.", En: "Move it away; the node gets the new heads from the others, and not those of earlier days."},
 		"mv {dir}/data/heads.db {dir}/data/heads.db.damaged"},
 	{"files.slot", Warning,

@@ -183,5 +183,5 @@ func span(d time.Duration) lang.Text {
 		}
 	}
 	s := seconds(d)
-	return lang.Text{Vi: s + " giây", En: s + " s"}
+	return lang.Text{Vi: s.Vi + " giây", En: s.En + " s"}
 }

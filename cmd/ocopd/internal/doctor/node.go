@@ -26,7 +26,7 @@ var nodeKinds = []Kind{
 	{"node.diverged", Critical,
 		lang.Text{Vi: "Sổ cái của nút này trái với điều đã được ký: nút đã LỆCH (diverged).", En: "This node's ledger contradicts what was signed: it has DIVERGED."},
 		lang.Text{
-			Vi: "Máy hoặc đĩa của nút hỏng, hoặc dữ liệu bị sửa. Nút không ký nữa; những gì đã chứng nhận trước đó vẫn đúng.",
+			Vi: "Máy hoặc đĩa của nút hỏng, hoặc dữ liệu bị sửa. Nút không ký nữa; những gì đã chứng thực trước đó vẫn đúng.",
 			En: "The machine or its disk is damaged, or its data was altered. It signs no more; what was certified before stays right."},
 		lang.Text{Vi: "Giữ nguyên thư mục làm chứng, dừng nút, kiểm tra tệp rồi sửa từ một nút khác.", En: "Keep the directory as evidence, stop the node, check its files, and repair it from another node."},
 		"ocopd check --dir {dir}"},

@@ -19,7 +19,7 @@ var outsideKinds = []Kind{
 		"ocop head --node {address}"},
 	{"outside.fork", Critical,
 		lang.Text{Vi: "Ở khối {height}, nút {address} và nút {other} có gốc khác nhau.", En: "At block {height} the nodes {address} and {other} have different roots."},
-		lang.Text{Vi: "Ít nhất một nút hỏng hoặc nói dối; đầu đã chứng nhận cho biết nút nào.", En: "One of them at least is damaged or lies; the certified head tells which."},
+		lang.Text{Vi: "Ít nhất một nút hỏng hoặc nói dối; đầu đã chứng thực cho biết nút nào.", En: "One of them at least is damaged or lies; the certified head tells which."},
 		lang.Text{Vi: "Kiểm toán cả hai với tệp khởi nguyên, và giữ kết quả.", En: "Audit both with the genesis file, and keep what it says."},
 		"ocop audit --node {address} --genesis FILE"},
 	{"outside.leaderless", Critical,
@@ -28,7 +28,7 @@ var outsideKinds = []Kind{
 		lang.Text{Vi: "Từng cơ quan chạy trên máy của mình:", En: "Each agency runs on its own machine:"},
 		"ocopd doctor --dir DIR"},
 	{"outside.certification-old", Critical,
-		lang.Text{Vi: "Đầu đã chứng nhận mới nhất mà các nút có đã cũ {age}.", En: "The newest certified head that the nodes have is {age} old."},
+		lang.Text{Vi: "Đầu đã chứng thực mới nhất mà các nút có đã cũ {age}.", En: "The newest certified head that the nodes have is {age} old."},
 		lang.Text{Vi: "Biên nhận dừng ở đầu ấy; cần {q} trên {n} nút đồng ký.", En: "Receipts stay at that head; {q} of {n} nodes must cosign."},
 		lang.Text{Vi: "Từng cơ quan chạy trên máy của mình:", En: "Each agency runs on its own machine:"},
 		"ocopd doctor --dir DIR"},
@@ -78,7 +78,7 @@ func outside(l *list, f *Facts) {
 		}
 		if d := p.View.Ahead; p.View.ClockKnown && d.Abs() > outsideClock {
 			l.add("outside.clock", p.Agency, values{
-				"address": text(p.PublicAddress), "direction": direction(d), "skew": text(seconds(d.Abs())), "bound": text(seconds(clockBound(f)))})
+				"address": text(p.PublicAddress), "direction": direction(d), "skew": seconds(d.Abs()), "bound": seconds(clockBound(f))})
 		}
 	}
 	if f.Ledger == nil {

@@ -62,14 +62,14 @@ func (r *repair) holds() error {
 	}
 	if size := r.new.Head().Size; size < row.Tree.Size {
 		return lang.Errorf(lang.Text{
-			Vi: "nút này đã giữ đầu sổ %d lá được chứng nhận, còn %s và các lá của nút chỉ đến %d: hãy lấy từ nơi công bố mới hơn",
+			Vi: "nút này đã giữ đầu sổ %d lá được chứng thực, còn %s và các lá của nút chỉ đến %d: hãy lấy từ nơi công bố mới hơn",
 			En: "this node holds a certified head of %d leaves, and %s and the node's own leaves lead to %d: get them from somebody who publishes a newer head"},
 			row.Tree.Size, r.src.where, size).Because(ErrBelow)
 	}
 	root, err := rootAt(r.new, row.Tree.Size)
 	if err == nil && root != row.Tree.Root {
 		err = lang.Errorf(lang.Text{
-			Vi: "đầu sổ được chứng nhận %d lá mà nút này giữ có gốc %v, còn sổ công bố tại %s có gốc %v: hai sổ đều mang chữ ký và trái nhau. Không thay gì; hãy giữ nguyên tệp làm bằng chứng và báo các cơ quan khác",
+			Vi: "đầu sổ được chứng thực %d lá mà nút này giữ có gốc %v, còn sổ công bố tại %s có gốc %v: hai sổ đều mang chữ ký và trái nhau. Không thay gì; hãy giữ nguyên tệp làm bằng chứng và báo các cơ quan khác",
 			En: "the certified head of %d leaves that this node holds has root %v, and the ledger published at %s has root %v: both are signed, and contradict each other. Nothing is replaced; keep the files as evidence and tell the other agencies"},
 			row.Tree.Size, row.Tree.Root, r.src.where, root).Because(ErrBelow)
 	}

@@ -1,6 +1,7 @@
 // Package cluster runs a network of nodes on this machine, each in a process of its own, as agencies run them: mutual TLS, a directory and ports for each.
 //
-// The program `ocopd` makes the network (genesis of sample data, keys, settings) and is each of its nodes. A benchmark may kill them; none outlives it.
+// The program `ocopd` makes the network (genesis of sample data, keys, settings) and is each of its nodes. A benchmark may kill them; none outlives it,
+// also when it is killed itself: a node ends in order when its input does, which this process alone holds.
 package cluster
 
 import (
@@ -23,7 +24,7 @@ import (
 // Options of a network.
 type Options struct {
 	Program  string // ocopd
-	Dir      string // empty or not there yet
+	Place    *Place // where everything is
 	Nodes    int
 	BasePort int      // node i listens on base+10i (public), +1 (peer), +2 (operator)
 	Env      []string // of the processes
@@ -45,9 +46,10 @@ type Node struct {
 	Public   string `json:"public"`
 	Operator string `json:"operator"`
 
-	process *os.Process
-	ended   chan struct{}
-	log     string
+	process  *os.Process
+	attached io.Closer // its input, which tells it by its end that nobody is left who would stop it
+	ended    chan struct{}
+	log      string
 }
 
 // ErrEnded says that a node has ended by itself, which it must not; what it wrote last is told with it.
@@ -98,7 +100,7 @@ func Start(ctx context.Context, o Options) (_ *Network, err error) {
 func (o *Options) prepare(ctx context.Context) (*Network, error) {
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, o.Program, "devnet", "--prepare", "--json", "--sample=false",
-		"--dir", o.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
+		"--dir", o.Place.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
 	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, &out, &errs
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%s devnet --prepare: %w\n%s%s", o.Program, err, out.String(), errs.String())
@@ -111,17 +113,20 @@ func (o *Options) prepare(ctx context.Context) (*Network, error) {
 }
 
 func (n *Node) start(ctx context.Context, o *Options) error {
-	n.log = filepath.Join(o.Dir, fmt.Sprintf("node-%d.log", n.Agency))
+	n.log = filepath.Join(o.Place.Dir, fmt.Sprintf("node-%d.log", n.Agency))
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.CommandContext(ctx, o.Program, "run", "--dir", n.Dir)
+	cmd := exec.CommandContext(ctx, o.Program, "run", "--attached", "--dir", n.Dir)
 	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, log, log
 	cmd.Cancel = func() error { return ask(cmd.Process) }
 	cmd.WaitDelay = stopLimit
-	separate(cmd)
+	separate(cmd, o.Place.lock)
+	if n.attached, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}

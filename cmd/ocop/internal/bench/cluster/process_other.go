@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix || solaris || aix
 
 package cluster
 
@@ -8,7 +8,10 @@ import (
 )
 
 // separate does nothing: an interrupt at the terminal ends the nodes, too.
-func separate(*exec.Cmd) {}
+func separate(*exec.Cmd, *os.File) {}
 
 // ask ends a process: it cannot be asked there.
 func ask(p *os.Process) error { return p.Kill() }
+
+// hold does nothing. A file that another process has open cannot be removed there.
+func hold(*os.File) (bool, error) { return true, nil }

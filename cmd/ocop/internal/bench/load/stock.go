@@ -6,6 +6,7 @@
 package load
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -31,45 +32,69 @@ type Stock struct {
 	ready []Record // taken from the end
 }
 
-// NewStock signs so many records with all signers beside each other.
+// NewStock signs so many records.
 func NewStock(signers []Signer, n int) (*Stock, error) {
-	s := &Stock{signers: make(chan Signer, len(signers)), ready: make([]Record, n)}
-	errs := make(chan error, len(signers))
-	share := (n + len(signers) - 1) / len(signers)
-	for i, sign := range signers {
-		part := s.ready[min(i*share, n):min((i+1)*share, n)]
+	s := &Stock{signers: make(chan Signer, len(signers))}
+	for _, sign := range signers {
+		s.signers <- sign
+	}
+	_, err := s.Fill(n)
+	return s, err
+}
+
+// Fill signs records, with all signers beside each other, until so many are ready, and tells how many it signed. Nobody takes records meanwhile.
+func (s *Stock) Fill(n int) (signed int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	signed = max(0, n-len(s.ready))
+	fresh := make([]Record, signed)
+	signers := cap(s.signers)
+	errs := make(chan error, signers)
+	share := (signed + signers - 1) / signers
+	for i := range signers {
+		part := fresh[min(i*share, signed):min((i+1)*share, signed)]
 		go func() {
+			sign := <-s.signers
+			defer func() { s.signers <- sign }()
 			var err error
 			for k := 0; k < len(part) && err == nil; k++ {
 				part[k], err = sign()
 			}
 			errs <- err
 		}()
-		s.signers <- sign
 	}
 	for range signers {
-		if err := <-errs; err != nil {
-			return nil, err
-		}
+		err = errors.Join(err, <-errs)
 	}
-	return s, nil
+	if err == nil {
+		s.ready = append(fresh, s.ready...) // those that were ready before are taken first
+	}
+	return signed, err
 }
 
 // Take takes a record.
 func (s *Stock) Take() (Record, error) {
-	s.mu.Lock()
-	if n := len(s.ready); n > 0 {
-		r := s.ready[n-1]
-		s.ready = s.ready[:n-1]
-		s.mu.Unlock()
+	if r, ok := s.Ready(); ok {
 		return r, nil
 	}
-	s.mu.Unlock()
 	s.late.Add(1)
 	sign := <-s.signers
 	r, err := sign()
 	s.signers <- sign
 	return r, err
+}
+
+// Ready takes a record that is signed already, if there is one.
+func (s *Stock) Ready() (Record, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.ready)
+	if n == 0 {
+		return Record{}, false
+	}
+	r := s.ready[n-1]
+	s.ready = s.ready[:n-1]
+	return r, true
 }
 
 // Return takes a record back that no node has taken in.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocopledger/ocop/node/client"
@@ -18,7 +19,14 @@ type Streams struct {
 	Wait  apiv1.Wait
 	// Window bounds the records of one stream that are not acknowledged; 0: the stream's own.
 	Window int
+	// Held has waiting count from when a record was handed to its stream, whenever it was due: for streams that are owed more than they are let send.
+	Held bool
+
+	handed atomic.Uint64
 }
+
+// Handed is how many records streams have taken to send. What was due and is not among them was held back.
+func (s *Streams) Handed() uint64 { return s.handed.Load() }
 
 // Run is a client with a stream, until offer ends; ctx ends what is still open then. With a rate, records are due so many a second from begun on, and
 // waiting for room in the stream is part of theirs; without one (0) each is due when it is handed to the stream.
@@ -54,9 +62,13 @@ func (s *Streams) offer(offer context.Context, stream *client.Stream, w *window,
 		if err != nil {
 			return err
 		}
+		if s.Held {
+			due = time.Now()
+		}
 		w.hand(number, sent{r, due}) // before it is sent: the acknowledgement may be quick
 		switch _, err := stream.Send(offer, r.Envelope); {
 		case err == nil:
+			s.handed.Add(1)
 		case errors.Is(err, offer.Err()):
 			w.take(number)
 			s.Stock.Return(r)
