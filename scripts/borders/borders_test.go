@@ -104,6 +104,7 @@ var forbidden = []struct {
 	{"cmd/ocop", nil, raft, false, "a client carries no raft"},
 	{"cmd/ocop", nil, bbolt, false, "a client opens no database"},
 	{"cmd/ocopd/internal/rescue", nil, raft, false, "a ledger is restored and repaired without what ordered it, which may be lost"},
+	{"cmd/ocop/internal/bench/h2", nil, module, false, "calls are made for whoever wants their answers, whatever they say"},
 	{"cmd/ocop/internal/bench/latency", nil, module, false, "counting time knows nothing of what took it"},
 	{"cmd/ocop/internal/bench/machine", nil, module + "node/", false, "a machine is measured without a network"},
 	{"cmd/ocop/internal/bench/scrape", nil, module, false, "metrics are text, whoever wrote them"},

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,10 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
-	"github.com/ocopledger/ocop/node/client"
-	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 // benched is what ocop bench --json prints.
@@ -130,33 +126,6 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// TestBenchRealLedger: a benchmark does not write to a ledger that is not sample data, unless its user says so.
-func TestBenchRealLedger(t *testing.T) {
-	m := newMachine(t)
-	m.now = time.Time{}
-	newNetworkOf(m, false)
-	size := func() uint64 {
-		t.Helper()
-		c, err := client.New(m.env["OCOP_NODE"], client.Options{})
-		check(t, err)
-		defer c.Close()
-		head, err := c.Ledger.GetHead(t.Context(), &apiv1.GetHeadRequest{})
-		check(t, err)
-		return head.GetHead().GetSize()
-	}
-	before := size()
-	args := []string{"bench", "--officer", "officer.json", "--password-env", "PW", "--clients", "2", "--duration", "100ms", "--warmup", "0s", "--producers", "1", "--dir", m.dir}
-	m.fails(exitUsage, "this ledger is not sample data: what a benchmark writes stays on it for ever; if that is meant, add --yes-write-for-ever", append(args, "--lang", "en")...)
-	m.fails(exitUsage, "sổ cái này không phải dữ liệu mẫu: bản ghi đo thử nằm trên đó mãi mãi; nếu đúng ý, thêm --yes-write-for-ever", append(args, "--lang", "vi")...)
-	if after := size(); after != before || before == 0 {
-		t.Errorf("the ledger had %d leaves, and has %d", before, after)
-	}
-	m.run(append(args, "--yes-write-for-ever")...) // this node publishes no leaves, in which the records would be looked for
-	if after := size(); after <= before {
-		t.Errorf("the ledger had %d leaves, and has %d: nothing was written\n%s%s", before, after, m.out, m.err)
-	}
-}
-
 // benchDevnet measures a network of one process in every way.
 func benchDevnet(t *testing.T, program string) {
 	m := newMachine(t)
@@ -256,81 +225,4 @@ func benchProcesses(t *testing.T, program string) {
 		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
 	}
 	gone()
-}
-
-// awaitReady waits until the last of three nodes is ready.
-func awaitReady(t *testing.T, base int, ended <-chan error) {
-	t.Helper()
-	await(t, "three nodes are ready", func() bool {
-		select {
-		case err := <-ended:
-			t.Fatalf("ended: %v", err)
-		default:
-		}
-		a, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", base+22))
-		if err != nil {
-			return false
-		}
-		a.Body.Close()
-		return a.StatusCode == http.StatusOK
-	})
-}
-
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for late := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(late) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-	}
-}
-
-// listens tells whether any of three nodes does.
-func listens(base int) bool {
-	for i := range 9 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", base+i/3*10+i%3))
-		if err != nil {
-			return true
-		}
-		l.Close()
-	}
-	return false
-}
-
-func TestBenchRefuses(t *testing.T) {
-	m := newMachine(t)
-	for _, c := range []struct{ says, args string }{
-		{"--clients 0: want 1 to 10000", "--clients 0"},
-		{"--duration 1ms", "--duration 1ms"},
-		{"--producers 0: want 1 to 1000", "--producers 0"},
-		{"--actions 257: want 1 to 256", "--actions 257"},
-		{`"bulk" is none of unary, stream and actions`, "--mode bulk"},
-		{"--kill-leader needs --processes 3", "--kill-leader"},
-		{"--window is a stream's", "--window 100"},
-		{"--in-flight is of calls", "--mode stream --in-flight 100"},
-		{"--in-flight needs --rate or --overload", "--in-flight 100"},
-		{"--overload goes with neither", "--overload --rate 5"},
-		{"give --node or --processes", "--processes 3 --node 127.0.0.1:1"},
-		{"the directory of keys " + filepath.Join(m.dir, "none", "people") + " cannot be read", "--dir " + filepath.Join(m.dir, "none")},
-	} {
-		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
-	}
-	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
-}
-
-// What could not be looked at cost something all the same: it is not counted as nothing.
-func TestBenchCostText(t *testing.T) {
-	a := &app{lang: lang.English}
-	r := &bench.Report{}
-	r.Ledger.Validators, r.CPU = 3, bench.CPU{Nodes: 120, Generator: 10, Total: 130}
-	for want, nodes := range map[string][]bench.Node{
-		"load generator 10.0 µs; that of the nodes is not known":                         nil,
-		"2 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {}},
-		"1 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {Lost: true}, {Lost: true}},
-		"nodes 120.0 µs, load generator 10.0 µs, together 130.0 µs":                      {{}, {}, {}},
-	} {
-		if r.Nodes = nodes; a.costText(r) != want {
-			t.Errorf("%d nodes: %q, want %q", len(nodes), a.costText(r), want)
-		}
-	}
 }

@@ -35,7 +35,7 @@ type Flood struct {
 }
 
 // turn is how often a line makes the calls that are due: seldom enough that a write to the network carries several.
-const turn = 20 * time.Millisecond
+const turn = 50 * time.Millisecond
 
 // comeBack is waited where a node does not say for how long.
 const comeBack = time.Second
