@@ -17,10 +17,15 @@ import (
 const (
 	// maxUnderway is how many drafts may be under way.
 	maxUnderway = 2
-	// Drafts are held for records this long while another one is under way.
+	// Drafts are held for records this long while another one is under way. Under load that is longer than a draft takes in one place, so that those who are near
+	// each other have one draft at a time and full ones two; over a long way drafts follow each other closer.
 	lingerIdle = 2 * time.Millisecond
-	lingerBusy = 10 * time.Millisecond
-	// busyRecords: a draft with so many records shows that filling drafts pays.
+	lingerBusy = 50 * time.Millisecond
+	// lull and gather: under load a draft does not leave when the one before ends, as those who were answered with that come again at once. It leaves when nobody has
+	// come for a lull, or so long after that end.
+	lull   = 2 * time.Millisecond
+	gather = 20 * time.Millisecond
+	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
 	busyRecords = 64
 	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one.
 	cosignEvery = 50 * time.Millisecond

@@ -298,8 +298,15 @@ func TestDraftsAreBoundedInBytes(t *testing.T) {
 	})
 }
 
-// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 50 ms of any draft.
+// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 50 ms of any draft. Load is what comes while a draft is under
+// way, or so much that drafts are held, of which one at a time may be under way.
 func TestCosignPoints(t *testing.T) {
+	for _, records := range []int{1, busyRecords} {
+		t.Run(fmt.Sprint(records), func(t *testing.T) { testCosignPoints(t, records) })
+	}
+}
+
+func testCosignPoints(t *testing.T, records int) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrder(t, 4096)
 		defer o.Close()
@@ -316,16 +323,28 @@ func TestCosignPoints(t *testing.T) {
 		}
 		began := time.Now()
 		var points, plain []time.Time
-		for time.Since(began) < time.Second { // load: always one under way
-			o.submit("y")
-			time.Sleep(lingerBusy)
+		if records >= busyRecords { // what comes first after silence is no load yet
+			o.submit(slices.Repeat([]string{"y"}, records)...)
+			first := o.one()
+			if first.Header.Flags != ledger.FlagCosign {
+				t.Error("the first draft of many is no cosign point")
+			}
+			first.answer <- nil
+		}
+		for time.Since(began) < time.Second { // always one under way, or held
+			o.submit(slices.Repeat([]string{"y"}, records)...)
+			time.Sleep(10 * time.Millisecond)
 			for _, p := range o.take() {
 				if p.Header.Flags == ledger.FlagCosign {
 					points = append(points, p.at)
 				} else {
 					plain = append(plain, p.at)
 				}
-				time.AfterFunc(15*time.Millisecond, func() { p.answer <- nil })
+				under := 15 * time.Millisecond
+				if records >= busyRecords {
+					under = time.Millisecond
+				}
+				time.AfterFunc(under, func() { p.answer <- nil })
 			}
 		}
 		time.Sleep(time.Second) // silence
@@ -617,6 +636,49 @@ func TestFullDraftsShowThatFillingPays(t *testing.T) {
 		}
 		a.answer <- nil
 	})
+}
+
+// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for a lull, no longer than it may; a full one and one that comes much
+// later wait for nothing.
+func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
+	many := slices.Repeat([]string{"x"}, busyRecords)
+	for name, c := range map[string]struct {
+		free    time.Duration   // after the draft before has ended, until the first comes
+		coming  []time.Duration // between those who come, each with as many records
+		records int
+		after   time.Duration // the end of the draft before
+	}{
+		"a lull":        {0, []time.Duration{0, lull / 2, lull / 2}, 3 * busyRecords, 2 * lull},
+		"no lull":       {0, slices.Repeat([]time.Duration{gather / 14}, 14), 14 * busyRecords, gather},
+		"a full one":    {0, slices.Repeat([]time.Duration{lull / 32}, 16), 16 * busyRecords, lull / 2},
+		"much later":    {gather, []time.Duration{0}, busyRecords, gather},
+		"later, a lull": {gather - lull/2, []time.Duration{0}, busyRecords, gather},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOrder(t, 4096)
+				defer o.Close()
+				o.lead(3)
+				o.submit(many...)
+				o.one().answer <- nil
+				synctest.Wait()
+				ended := time.Now()
+				time.Sleep(c.free)
+				for _, pause := range c.coming {
+					time.Sleep(pause)
+					o.submit(many...)
+				}
+				time.Sleep(lull)
+				got := o.take()
+				if len(got) == 0 || len(got[0].Records) != c.records || got[0].at.Sub(ended) != c.after {
+					t.Errorf("%d drafts, the first of %d records after %v", len(got), len(got[0].Records), got[0].at.Sub(ended))
+				}
+				for _, d := range got {
+					d.answer <- nil
+				}
+			})
+		})
+	}
 }
 
 func newKey(t *testing.T) *ident.Ed25519PrivateKey {

@@ -18,8 +18,10 @@ type collector[O any] struct {
 	waiting []item[O]   // taken from the queue, not yet in a draft
 	calls   []*call[O]  // whose room in the queue is released when their last record is in a draft
 	since   time.Time   // the oldest of them came
+	newest  time.Time   // the newest of them came
+	free    time.Time   // a draft under way ended last
 	under   int         // drafts under way
-	last    int         // records in the newest draft
+	last    int         // records in the newest draft that has any
 	flagged time.Time   // newest cosign point
 	owed    bool        // a draft without cosign flag is the newest
 	opened  bool        // the term has had its first draft
@@ -40,6 +42,7 @@ func (c *collector[O]) run() {
 		case <-c.office:
 		case <-c.ended:
 			c.under--
+			c.free = time.Now()
 		case <-c.timer.C:
 		case <-c.closing:
 			c.close()
@@ -59,8 +62,9 @@ func (c *collector[O]) take(call *call[O]) {
 		c.leave(call)
 		return
 	}
+	c.newest = time.Now()
 	if len(c.waiting) == 0 {
-		c.since = time.Now()
+		c.since = c.newest
 	}
 	for i, r := range call.records {
 		c.waiting = append(c.waiting, item[O]{r, call, i})
@@ -187,19 +191,30 @@ func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
 	if len(c.waiting) == 0 {
 		return wait, false
 	}
-	if _, full := c.cut(); full || c.under == 0 {
-		return 0, true
+	held := c.hold(now)
+	if _, full := c.cut(); full {
+		held = 0
 	}
-	linger := lingerIdle
-	if c.last >= busyRecords {
-		linger = lingerBusy
-	}
-	if held := linger - now.Sub(c.since); held <= 0 {
+	if held <= 0 {
 		return 0, true
 	} else if wait == 0 || held < wait {
 		wait = held
 	}
 	return wait, false
+}
+
+// hold is how much longer what waits is held, so that more may share its draft.
+func (c *collector[O]) hold(now time.Time) time.Duration {
+	busy := c.last >= busyRecords
+	switch {
+	case c.under > 0 && busy:
+		return lingerBusy - now.Sub(c.since)
+	case c.under > 0:
+		return lingerIdle - now.Sub(c.since)
+	case busy:
+		return min(lull-now.Sub(c.newest), gather-now.Sub(c.free))
+	}
+	return 0
 }
 
 // cut is how many of the waiting records fit a draft, and whether it is full with them.
@@ -225,13 +240,16 @@ func (c *collector[O]) send() {
 	}
 	now := time.Now()
 	flags := uint8(0)
-	if idle := c.under == 0 && len(rest) == 0; !c.opened || idle || now.Sub(c.flagged) >= cosignEvery {
+	loaded := c.under > 0 || len(rest) > 0 || min(c.last, n) >= busyRecords
+	if !c.opened || !loaded || now.Sub(c.flagged) >= cosignEvery {
 		flags = ledger.FlagCosign
 		c.flagged = now
 	}
 	c.owed = flags == 0
 	c.opened = true
-	c.last = n
+	if n > 0 { // one that is a cosign point alone says nothing of the load
+		c.last = n
+	}
 	waited := now.Sub(c.since)
 	c.waiting, c.since = rest, now
 	c.release()
