@@ -21,9 +21,9 @@ const (
 	// each other have one draft at a time and full ones two; over a long way drafts follow each other closer.
 	lingerIdle = 2 * time.Millisecond
 	lingerBusy = 50 * time.Millisecond
-	// lull and gather: under load a draft does not leave when the one before ends, as those who were answered with that come again at once. It leaves when nobody has
-	// come for a lull, or so long after that end.
-	lull   = 2 * time.Millisecond
+	// lull and gather: under load a draft does not leave when the one before ends, as those who are answered with that come again. It leaves when they have come,
+	// all but a few, when nobody has come for a lull, or so long after that end.
+	lull   = 5 * time.Millisecond
 	gather = 20 * time.Millisecond
 	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
 	busyRecords = 64
@@ -89,7 +89,7 @@ type Batcher[O any] struct {
 	held    [2]atomic.Int64     // what of places and bytes is taken
 	office  chan struct{}       // a change of term is to be looked at
 	term    atomic.Uint64       // that the node leads; 0
-	ended   chan struct{}       // a draft has ended
+	ended   chan int            // a draft of so many records has ended
 	closing chan struct{}
 	closed  chan struct{} // the collector has answered all it ever took
 	once    sync.Once
@@ -128,7 +128,7 @@ func (b *Batcher[O]) sign(message []byte) (ident.NodeSignature, error) {
 // New starts a batcher out of office.
 func New[O any](o Options[O]) *Batcher[O] {
 	b := &Batcher[O]{
-		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan struct{}, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
+		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan int, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
 		places: semaphore.NewWeighted(int64(o.Queue)), bytes: semaphore.NewWeighted(QueueBytes), underway: make(map[*draft[O]]struct{}), first: make(chan struct{}),
 	}
 	b.running.Go(func() {

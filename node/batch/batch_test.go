@@ -638,35 +638,41 @@ func TestFullDraftsShowThatFillingPays(t *testing.T) {
 	})
 }
 
-// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for a lull, no longer than it may; a full one and one that comes much
-// later wait for nothing.
+// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for those who had theirs in it, and neither for the last of them nor
+// through a lull nor for long. One that comes much later waits for nothing.
 func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
-	many := slices.Repeat([]string{"x"}, busyRecords)
+	const come = busyRecords / 16
 	for name, c := range map[string]struct {
-		free    time.Duration   // after the draft before has ended, until the first comes
-		coming  []time.Duration // between those who come, each with as many records
+		waiting int             // when the draft before ends
+		free    time.Duration   // from then on, until the first comes again
+		coming  []time.Duration // between those who come, so many records each
 		records int
 		after   time.Duration // the end of the draft before
 	}{
-		"a lull":        {0, []time.Duration{0, lull / 2, lull / 2}, 3 * busyRecords, 2 * lull},
-		"no lull":       {0, slices.Repeat([]time.Duration{gather / 14}, 14), 14 * busyRecords, gather},
-		"a full one":    {0, slices.Repeat([]time.Duration{lull / 32}, 16), 16 * busyRecords, lull / 2},
-		"much later":    {gather, []time.Duration{0}, busyRecords, gather},
-		"later, a lull": {gather - lull/2, []time.Duration{0}, busyRecords, gather},
+		"all are back":             {0, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 14 * come, 14 * time.Millisecond},
+		"and others have waited":   {16 * come, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 28 * come, 12 * time.Millisecond},
+		"a lull":                   {0, 0, []time.Duration{0, lull / 2, lull / 2}, 3 * come, 2 * lull},
+		"they come slowly":         {0, 0, slices.Repeat([]time.Duration{3 * time.Millisecond}, 8), 6 * come, gather},
+		"late, and then a lull":    {0, gather - lull/2, []time.Duration{0}, come, gather},
+		"much later, as the first": {0, gather, []time.Duration{0}, come, gather},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := newOrder(t, 4096)
 				defer o.Close()
 				o.lead(3)
-				o.submit(many...)
-				o.one().answer <- nil
+				o.submit(slices.Repeat([]string{"x"}, busyRecords)...)
+				before := o.one()
+				o.submit(slices.Repeat([]string{"x"}, c.waiting)...)
+				synctest.Wait()
+				before.answer <- nil
 				synctest.Wait()
 				ended := time.Now()
 				time.Sleep(c.free)
 				for _, pause := range c.coming {
 					time.Sleep(pause)
-					o.submit(many...)
+					o.submit(slices.Repeat([]string{"x"}, come)...)
+					synctest.Wait()
 				}
 				time.Sleep(lull)
 				got := o.take()

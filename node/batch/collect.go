@@ -20,6 +20,7 @@ type collector[O any] struct {
 	since   time.Time   // the oldest of them came
 	newest  time.Time   // the newest of them came
 	free    time.Time   // a draft under way ended last
+	again   int         // records that wait when those have come again who waited for it
 	under   int         // drafts under way
 	last    int         // records in the newest draft that has any
 	flagged time.Time   // newest cosign point
@@ -40,9 +41,8 @@ func (c *collector[O]) run() {
 		case call := <-queue:
 			c.take(call)
 		case <-c.office:
-		case <-c.ended:
-			c.under--
-			c.free = time.Now()
+		case n := <-c.ended:
+			c.end(n)
 		case <-c.timer.C:
 		case <-c.closing:
 			c.close()
@@ -70,6 +70,14 @@ func (c *collector[O]) take(call *call[O]) {
 		c.waiting = append(c.waiting, item[O]{r, call, i})
 	}
 	c.calls = append(c.calls, call)
+}
+
+// end makes room for another draft.
+func (c *collector[O]) end(records int) {
+	c.under--
+	c.free = time.Now()
+	c.drain()
+	c.again = len(c.waiting) + records
 }
 
 // late tells whether a call is for a draft of an earlier term.
@@ -178,57 +186,6 @@ func (c *collector[O]) proceed() {
 	}
 }
 
-// due tells whether a draft is to be made now, or else in what time (0: on the next event).
-func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
-	if !c.opened {
-		return 0, true
-	}
-	if c.owed {
-		if wait = cosignEvery - now.Sub(c.flagged); wait <= 0 {
-			return 0, true
-		}
-	}
-	if len(c.waiting) == 0 {
-		return wait, false
-	}
-	held := c.hold(now)
-	if _, full := c.cut(); full {
-		held = 0
-	}
-	if held <= 0 {
-		return 0, true
-	} else if wait == 0 || held < wait {
-		wait = held
-	}
-	return wait, false
-}
-
-// hold is how much longer what waits is held, so that more may share its draft.
-func (c *collector[O]) hold(now time.Time) time.Duration {
-	busy := c.last >= busyRecords
-	switch {
-	case c.under > 0 && busy:
-		return lingerBusy - now.Sub(c.since)
-	case c.under > 0:
-		return lingerIdle - now.Sub(c.since)
-	case busy:
-		return min(lull-now.Sub(c.newest), gather-now.Sub(c.free))
-	}
-	return 0
-}
-
-// cut is how many of the waiting records fit a draft, and whether it is full with them.
-func (c *collector[O]) cut() (n int, full bool) {
-	total := 0
-	for n < len(c.waiting) && n < ledger.MaxDraftRecords {
-		if total += len(c.waiting[n].record) + prefix; total > ledger.MaxDraftBytes {
-			return n, true
-		}
-		n++
-	}
-	return n, n == ledger.MaxDraftRecords
-}
-
 // send makes a draft of the oldest waiting records and hands it on.
 func (c *collector[O]) send() {
 	n, _ := c.cut()
@@ -287,7 +244,7 @@ func (b *Batcher[O]) finish(d *draft[O], wait func() (Ordered[O], error)) {
 	b.mu.Unlock()
 	close(d.done)
 	d.answer(made, err)
-	b.ended <- struct{}{}
+	b.ended <- len(d.items)
 }
 
 func (c *collector[O]) refuse(err error) {
