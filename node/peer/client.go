@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
@@ -27,17 +28,28 @@ type Client struct {
 	conn    *grpc.ClientConn
 	service peergrpc.PeerServiceClient
 	limit   time.Duration
-	queues  [2]chan *call // of records, and of promised ones: a call is of one sort
+	queues  [2]*queue // of records, and of promised ones: a call is of one sort
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 }
 
-// maxUnderway is how many calls may be under way: the second fills while the first is being ordered.
-const maxUnderway = 2
+// What may be under way to the validator, of each sort. A call lasts until its records are ordered; with few of them, those that come meanwhile would wait here for a
+// draft to leave without them, and so the leader could not fill one. Two full calls are more than enough: the second waits while the first is ordered.
+const (
+	maxUnderway = 8
+	maxRecords  = 2 * MaxForward
+	maxBytes    = 2 * MaxForwardBytes
+)
 
 // queueCalls bounds how many callers wait; each holds at most one draft's records.
 const queueCalls = 1024
+
+// queue is callers who wait, and room for what is under way of them.
+type queue struct {
+	waiting        chan *call
+	records, bytes *semaphore.Weighted
+}
 
 type call struct {
 	envelopes [][]byte
@@ -60,7 +72,7 @@ func NewClient(o Options) (*Client, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, ctx: ctx, cancel: cancel}
 	for i := range c.queues {
-		c.queues[i] = make(chan *call, queueCalls)
+		c.queues[i] = &queue{make(chan *call, queueCalls), semaphore.NewWeighted(maxRecords), semaphore.NewWeighted(maxBytes)}
 		for range maxUnderway {
 			c.running.Go(func() { c.run(c.queues[i]) })
 		}
@@ -87,12 +99,12 @@ func (c *Client) Close() error {
 // is known of them. Promised records are those that this node has promised to have ordered.
 func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
 	w := &call{envelopes: envelopes, promised: promised, done: make(chan struct{})}
-	queue := c.queues[0]
+	q := c.queues[0]
 	if promised {
-		queue = c.queues[1]
+		q = c.queues[1]
 	}
 	select {
-	case queue <- w:
+	case q.waiting <- w:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-c.ctx.Done():
@@ -160,45 +172,51 @@ func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
 }
 
 // run is one of maxUnderway that send what waits in a queue, as much at once as a call holds.
-func (c *Client) run(queue <-chan *call) {
+func (c *Client) run(q *queue) {
 	var next *call // did not fit the call before
 	for {
 		first := next
 		if next = nil; first == nil {
 			select {
-			case first = <-queue:
+			case first = <-q.waiting:
 			case <-c.ctx.Done():
 				return
 			}
 		}
 		var together []*call
-		together, next = gather(queue, first)
+		var records, bytes int64
+		together, records, bytes, next = q.gather(first)
+		if q.records.Acquire(c.ctx, records) != nil || q.bytes.Acquire(c.ctx, bytes) != nil {
+			return // who waits is told that the client is closed
+		}
 		c.send(together)
+		q.records.Release(records)
+		q.bytes.Release(bytes)
 	}
 }
 
-func gather(queue <-chan *call, first *call) (together []*call, next *call) {
+func (q *queue) gather(first *call) (together []*call, records, bytes int64, next *call) {
 	together = []*call{first}
-	records, bytes := first.size()
+	records, bytes = first.size()
 	for {
 		select {
-		case w := <-queue:
+		case w := <-q.waiting:
 			r, b := w.size()
-			if records, bytes = records+r, bytes+b; records > MaxForward || bytes > MaxForwardBytes {
-				return together, w
+			if records+r > MaxForward || bytes+b > MaxForwardBytes {
+				return together, records, bytes, w
 			}
-			together = append(together, w)
+			together, records, bytes = append(together, w), records+r, bytes+b
 		default:
-			return together, nil
+			return together, records, bytes, nil
 		}
 	}
 }
 
-func (w *call) size() (records, bytes int) {
+func (w *call) size() (records, bytes int64) {
 	for _, e := range w.envelopes {
-		bytes += len(e)
+		bytes += int64(len(e))
 	}
-	return len(w.envelopes), bytes
+	return int64(len(w.envelopes)), bytes
 }
 
 // send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.

@@ -38,6 +38,8 @@ type leader struct {
 	hold  chan struct{} // Order waits for it when set
 	short bool          // answers one fate too few
 
+	under, most int // records in Order, and how many there ever were
+
 	cosigned []peer.Cosignature
 	drafts   []peer.Draft
 	evidence []string
@@ -64,7 +66,14 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 	l.mu.Lock()
 	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, promised)
 	hold := l.hold
+	l.under += len(envelopes)
+	l.most = max(l.most, l.under)
 	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.under -= len(envelopes)
+	}()
 	if hold != nil {
 		<-hold
 	}
@@ -276,6 +285,36 @@ func TestCallersTravelTogether(t *testing.T) {
 		}
 		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
 			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
+		}
+	}
+}
+
+// TestWhatIsUnderWayIsBounded: many small calls may be under way to the leader, and two full ones.
+func TestWhatIsUnderWayIsBounded(t *testing.T) {
+	for each, want := range map[int]int{1: 4, 1000: 2000} {
+		l := &leader{hold: make(chan struct{})}
+		c := pair(t, l, true)
+		var wait sync.WaitGroup
+		for k := range 8 {
+			wait.Go(func() {
+				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), false)
+				if err != nil || len(fates) != each || !fates[each-1].Ordered {
+					t.Errorf("caller %d: %v", k, err)
+				}
+			})
+			for records, _ := l.seen(); records < min(want, (k+1)*each); records, _ = l.seen() { // one after the other, so that they do not travel together
+				time.Sleep(time.Millisecond)
+			}
+		}
+		for range 20 { // what was sent before these has arrived before them
+			if _, err := c.Standing(context.Background(), peer.Question{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(l.hold)
+		wait.Wait()
+		if l.most < want || l.most > 2*peer.MaxForward {
+			t.Errorf("%d records of %d at a time were under way", l.most, each)
 		}
 	}
 }
