@@ -21,9 +21,8 @@ const (
 	// each other have one draft at a time and full ones two; over a long way drafts follow each other closer.
 	lingerIdle = 2 * time.Millisecond
 	lingerBusy = 50 * time.Millisecond
-	// lull and gather: under load a draft does not leave when the one before ends, as those who are answered with that come again. It leaves when they have come,
-	// all but a few, when nobody has come for a lull, or so long after that end.
-	lull   = 5 * time.Millisecond
+	// gather: under load a draft does not leave when the one before ends, as those who are answered with that come again. It leaves when they have come, all but a few,
+	// or so long after that end.
 	gather = 20 * time.Millisecond
 	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
 	busyRecords = 64

@@ -638,8 +638,8 @@ func TestFullDraftsShowThatFillingPays(t *testing.T) {
 	})
 }
 
-// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for those who had theirs in it, and neither for the last of them nor
-// through a lull nor for long. One that comes much later waits for nothing.
+// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for those who had theirs in it, and neither for the last of them nor for
+// long. One that comes much later waits for nothing.
 func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
 	const come = busyRecords / 16
 	for name, c := range map[string]struct {
@@ -651,9 +651,8 @@ func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
 	}{
 		"all are back":             {0, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 14 * come, 14 * time.Millisecond},
 		"and others have waited":   {16 * come, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 28 * come, 12 * time.Millisecond},
-		"a lull":                   {0, 0, []time.Duration{0, lull / 2, lull / 2}, 3 * come, 2 * lull},
 		"they come slowly":         {0, 0, slices.Repeat([]time.Duration{3 * time.Millisecond}, 8), 6 * come, gather},
-		"late, and then a lull":    {0, gather - lull/2, []time.Duration{0}, come, gather},
+		"few come":                 {0, gather - time.Millisecond, []time.Duration{0}, come, gather},
 		"much later, as the first": {0, gather, []time.Duration{0}, come, gather},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -674,7 +673,7 @@ func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
 					o.submit(slices.Repeat([]string{"x"}, come)...)
 					synctest.Wait()
 				}
-				time.Sleep(lull)
+				time.Sleep(gather)
 				got := o.take()
 				if len(got) == 0 || len(got[0].Records) != c.records || got[0].at.Sub(ended) != c.after {
 					t.Errorf("%d drafts, the first of %d records after %v", len(got), len(got[0].Records), got[0].at.Sub(ended))

@@ -18,7 +18,6 @@ type collector[O any] struct {
 	waiting []item[O]   // taken from the queue, not yet in a draft
 	calls   []*call[O]  // whose room in the queue is released when their last record is in a draft
 	since   time.Time   // the oldest of them came
-	newest  time.Time   // the newest of them came
 	free    time.Time   // a draft under way ended last
 	again   int         // records that wait when those have come again who waited for it
 	under   int         // drafts under way
@@ -62,9 +61,8 @@ func (c *collector[O]) take(call *call[O]) {
 		c.leave(call)
 		return
 	}
-	c.newest = time.Now()
 	if len(c.waiting) == 0 {
-		c.since = c.newest
+		c.since = time.Now()
 	}
 	for i, r := range call.records {
 		c.waiting = append(c.waiting, item[O]{r, call, i})

@@ -40,7 +40,7 @@ func (c *collector[O]) hold(now time.Time) time.Duration {
 	case c.under > 0:
 		return lingerIdle - now.Sub(c.since)
 	case busy && len(c.waiting) < c.again-c.again/8:
-		return min(lull-now.Sub(c.newest), gather-now.Sub(c.free))
+		return gather - now.Sub(c.free)
 	}
 	return 0
 }
