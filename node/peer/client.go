@@ -32,30 +32,8 @@ type Client struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-}
 
-// What may be under way to the validator, of each sort. A call lasts until its records are ordered; with few of them, those that come meanwhile would wait here for a
-// draft to leave without them, and so the leader could not fill one. Two full calls are more than enough: the second waits while the first is ordered.
-const (
-	maxUnderway = 8
-	maxRecords  = 2 * MaxForward
-	maxBytes    = 2 * MaxForwardBytes
-)
-
-// queueCalls bounds how many callers wait; each holds at most one draft's records.
-const queueCalls = 1024
-
-// queue is callers who wait, and room for what is under way of them.
-type queue struct {
-	waiting        chan *call
-	records, bytes *semaphore.Weighted
-}
-
-type call struct {
-	envelopes [][]byte
-	promised  bool
-	fates     []Fate
-	done      chan struct{}
+	entering sync.RWMutex // held by who puts something into a queue
 }
 
 // NewClient makes a client; it connects when it is first used, and again when the connection is lost.
@@ -92,31 +70,72 @@ func (c *Client) Close() error {
 	c.cancel()
 	err := c.conn.Close()
 	c.running.Wait()
+	c.entering.Lock()
+	defer c.entering.Unlock()
+	for _, q := range c.queues {
+		for len(q.waiting) > 0 {
+			(<-q.waiting).unknown()
+		}
+	}
 	return err
 }
 
 // Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
 // is known of them. Promised records are those that this node has promised to have ordered.
 func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
-	w := &call{envelopes: envelopes, promised: promised, done: make(chan struct{})}
-	q := c.queues[0]
-	if promised {
-		q = c.queues[1]
+	w := newCall(envelopes, promised)
+	if err := c.put(ctx, w); err != nil {
+		return nil, err
 	}
 	select {
-	case q.waiting <- w:
+	case fates := <-w.fates:
+		return fates, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-c.ctx.Done():
 		return nil, c.ctx.Err()
 	}
+}
+
+// Begin is Forward for who has other things to wait for, too: the fates come over the channel in any case, also when the client is closed. It does not wait; false:
+// too many do already, or the client is closed, and nothing was handed on.
+func (c *Client) Begin(envelopes [][]byte, promised bool) (<-chan []Fate, bool) {
+	w := newCall(envelopes, promised)
+	c.entering.RLock()
+	defer c.entering.RUnlock()
+	if c.ctx.Err() != nil {
+		return nil, false
+	}
 	select {
-	case <-w.done:
-		return w.fates, nil
+	case c.queueOf(w).waiting <- w:
+		return w.fates, true
+	default:
+		return nil, false
+	}
+}
+
+func newCall(envelopes [][]byte, promised bool) *call {
+	return &call{envelopes: envelopes, promised: promised, fates: make(chan []Fate, 1)}
+}
+
+func (c *Client) queueOf(w *call) *queue {
+	if w.promised {
+		return c.queues[1]
+	}
+	return c.queues[0]
+}
+
+// put waits for a place in the queue.
+func (c *Client) put(ctx context.Context, w *call) error {
+	c.entering.RLock()
+	defer c.entering.RUnlock()
+	select {
+	case c.queueOf(w).waiting <- w:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	case <-c.ctx.Done():
-		return nil, c.ctx.Err()
+		return c.ctx.Err()
 	}
 }
 
@@ -169,76 +188,4 @@ func (c *Client) Cosign(ctx context.Context, signatures []Cosignature) error {
 	}
 	_, err := c.service.Cosign(ctx, q)
 	return err
-}
-
-// run is one of maxUnderway that send what waits in a queue, as much at once as a call holds.
-func (c *Client) run(q *queue) {
-	var next *call // did not fit the call before
-	for {
-		first := next
-		if next = nil; first == nil {
-			select {
-			case first = <-q.waiting:
-			case <-c.ctx.Done():
-				return
-			}
-		}
-		var together []*call
-		var records, bytes int64
-		together, records, bytes, next = q.gather(first)
-		if q.records.Acquire(c.ctx, records) != nil || q.bytes.Acquire(c.ctx, bytes) != nil {
-			return // who waits is told that the client is closed
-		}
-		c.send(together)
-		q.records.Release(records)
-		q.bytes.Release(bytes)
-	}
-}
-
-func (q *queue) gather(first *call) (together []*call, records, bytes int64, next *call) {
-	together = []*call{first}
-	records, bytes = first.size()
-	for {
-		select {
-		case w := <-q.waiting:
-			r, b := w.size()
-			if records+r > MaxForward || bytes+b > MaxForwardBytes {
-				return together, records, bytes, w
-			}
-			together, records, bytes = append(together, w), records+r, bytes+b
-		default:
-			return together, records, bytes, nil
-		}
-	}
-}
-
-func (w *call) size() (records, bytes int64) {
-	for _, e := range w.envelopes {
-		bytes += int64(len(e))
-	}
-	return int64(len(w.envelopes)), bytes
-}
-
-// send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.
-func (c *Client) send(together []*call) {
-	q := peerv1.ForwardRequest{Promised: together[0].promised}
-	for _, w := range together {
-		q.Envelopes = append(q.Envelopes, w.envelopes...)
-	}
-	ctx, cancel := context.WithTimeout(c.ctx, c.limit)
-	defer cancel()
-	a, err := c.service.Forward(ctx, &q)
-	fates := a.GetFates()
-	known := err == nil && len(fates) == len(q.Envelopes)
-	for _, w := range together {
-		w.fates = make([]Fate, len(w.envelopes))
-		for i := range w.fates {
-			w.fates[i] = Fate{Refusal: Unknown()}
-			if known {
-				w.fates[i] = fromProto(fates[0])
-				fates = fates[1:]
-			}
-		}
-		close(w.done)
-	}
 }

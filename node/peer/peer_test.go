@@ -319,6 +319,36 @@ func TestWhatIsUnderWayIsBounded(t *testing.T) {
 	}
 }
 
+// TestNobodyWaitsForAClosedClient: whoever began gets fates, unknown ones, wherever the records were; and nobody begins more than can wait.
+func TestNobodyWaitsForAClosedClient(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var begun []<-chan []peer.Fate
+	for {
+		fates, ok := c.Begin(slices.Repeat([][]byte{[]byte("good")}, 1000), len(begun)%2 == 1)
+		if !ok {
+			break
+		}
+		begun = append(begun, fates)
+		for records, _ := l.seen(); records < min(4, len(begun))*1000; records, _ = l.seen() { // two of each sort are under way
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if len(begun) < 2000 || len(begun) > 2100 {
+		t.Errorf("%d calls wait", len(begun))
+	}
+	c.Close()
+	close(l.hold)
+	for i, answered := range begun {
+		if fates := <-answered; len(fates) != 1000 || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
+			t.Fatalf("call %d: %d fates", i, len(fates))
+		}
+	}
+	if _, ok := c.Begin([][]byte{[]byte("good")}, false); ok {
+		t.Error("a closed client takes records")
+	}
+}
+
 func TestBytesOfACallAreBounded(t *testing.T) {
 	l := &leader{hold: make(chan struct{})}
 	c := pair(t, l, true)
