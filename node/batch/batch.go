@@ -17,10 +17,14 @@ import (
 const (
 	// maxUnderway is how many drafts may be under way.
 	maxUnderway = 2
-	// Drafts are held for records this long while another one is under way.
+	// Drafts are held for records this long while another one is under way. Under load that is longer than a draft takes in one place, so that those who are near
+	// each other have one draft at a time and full ones two; over a long way drafts follow each other closer.
 	lingerIdle = 2 * time.Millisecond
-	lingerBusy = 10 * time.Millisecond
-	// busyRecords: a draft with so many records shows that filling drafts pays.
+	lingerBusy = 50 * time.Millisecond
+	// gather: under load a draft does not leave when the one before ends, as those who are answered with that come again. It leaves when they have come, all but a few,
+	// or so long after that end.
+	gather = 20 * time.Millisecond
+	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
 	busyRecords = 64
 	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one.
 	cosignEvery = 50 * time.Millisecond
@@ -84,7 +88,7 @@ type Batcher[O any] struct {
 	held    [2]atomic.Int64     // what of places and bytes is taken
 	office  chan struct{}       // a change of term is to be looked at
 	term    atomic.Uint64       // that the node leads; 0
-	ended   chan struct{}       // a draft has ended
+	ended   chan int            // a draft of so many records has ended
 	closing chan struct{}
 	closed  chan struct{} // the collector has answered all it ever took
 	once    sync.Once
@@ -123,7 +127,7 @@ func (b *Batcher[O]) sign(message []byte) (ident.NodeSignature, error) {
 // New starts a batcher out of office.
 func New[O any](o Options[O]) *Batcher[O] {
 	b := &Batcher[O]{
-		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan struct{}, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
+		o: o, queue: make(chan *call[O], o.Queue), office: make(chan struct{}, 1), ended: make(chan int, maxUnderway), closing: make(chan struct{}), closed: make(chan struct{}),
 		places: semaphore.NewWeighted(int64(o.Queue)), bytes: semaphore.NewWeighted(QueueBytes), underway: make(map[*draft[O]]struct{}), first: make(chan struct{}),
 	}
 	b.running.Go(func() {

@@ -298,8 +298,15 @@ func TestDraftsAreBoundedInBytes(t *testing.T) {
 	})
 }
 
-// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 50 ms of any draft.
+// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 50 ms of any draft. Load is what comes while a draft is under
+// way, or so much that drafts are held, of which one at a time may be under way.
 func TestCosignPoints(t *testing.T) {
+	for _, records := range []int{1, busyRecords} {
+		t.Run(fmt.Sprint(records), func(t *testing.T) { testCosignPoints(t, records) })
+	}
+}
+
+func testCosignPoints(t *testing.T, records int) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrder(t, 4096)
 		defer o.Close()
@@ -316,16 +323,28 @@ func TestCosignPoints(t *testing.T) {
 		}
 		began := time.Now()
 		var points, plain []time.Time
-		for time.Since(began) < time.Second { // load: always one under way
-			o.submit("y")
-			time.Sleep(lingerBusy)
+		if records >= busyRecords { // what comes first after silence is no load yet
+			o.submit(slices.Repeat([]string{"y"}, records)...)
+			first := o.one()
+			if first.Header.Flags != ledger.FlagCosign {
+				t.Error("the first draft of many is no cosign point")
+			}
+			first.answer <- nil
+		}
+		for time.Since(began) < time.Second { // always one under way, or held
+			o.submit(slices.Repeat([]string{"y"}, records)...)
+			time.Sleep(10 * time.Millisecond)
 			for _, p := range o.take() {
 				if p.Header.Flags == ledger.FlagCosign {
 					points = append(points, p.at)
 				} else {
 					plain = append(plain, p.at)
 				}
-				time.AfterFunc(15*time.Millisecond, func() { p.answer <- nil })
+				under := 15 * time.Millisecond
+				if records >= busyRecords {
+					under = time.Millisecond
+				}
+				time.AfterFunc(under, func() { p.answer <- nil })
 			}
 		}
 		time.Sleep(time.Second) // silence
@@ -617,6 +636,54 @@ func TestFullDraftsShowThatFillingPays(t *testing.T) {
 		}
 		a.answer <- nil
 	})
+}
+
+// TestUnderLoadThoseWhoComeAgainShareADraft: when a draft of many has ended, the next waits for those who had theirs in it, and neither for the last of them nor for
+// long. One that comes much later waits for nothing.
+func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
+	const come = busyRecords / 16
+	for name, c := range map[string]struct {
+		waiting int             // when the draft before ends
+		free    time.Duration   // from then on, until the first comes again
+		coming  []time.Duration // between those who come, so many records each
+		records int
+		after   time.Duration // the end of the draft before
+	}{
+		"all are back":             {0, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 14 * come, 14 * time.Millisecond},
+		"and others have waited":   {16 * come, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 28 * come, 12 * time.Millisecond},
+		"they come slowly":         {0, 0, slices.Repeat([]time.Duration{3 * time.Millisecond}, 8), 6 * come, gather},
+		"few come":                 {0, gather - time.Millisecond, []time.Duration{0}, come, gather},
+		"much later, as the first": {0, gather, []time.Duration{0}, come, gather},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOrder(t, 4096)
+				defer o.Close()
+				o.lead(3)
+				o.submit(slices.Repeat([]string{"x"}, busyRecords)...)
+				before := o.one()
+				o.submit(slices.Repeat([]string{"x"}, c.waiting)...)
+				synctest.Wait()
+				before.answer <- nil
+				synctest.Wait()
+				ended := time.Now()
+				time.Sleep(c.free)
+				for _, pause := range c.coming {
+					time.Sleep(pause)
+					o.submit(slices.Repeat([]string{"x"}, come)...)
+					synctest.Wait()
+				}
+				time.Sleep(gather)
+				got := o.take()
+				if len(got) == 0 || len(got[0].Records) != c.records || got[0].at.Sub(ended) != c.after {
+					t.Errorf("%d drafts, the first of %d records after %v", len(got), len(got[0].Records), got[0].at.Sub(ended))
+				}
+				for _, d := range got {
+					d.answer <- nil
+				}
+			})
+		})
+	}
 }
 
 func newKey(t *testing.T) *ident.Ed25519PrivateKey {

@@ -18,8 +18,10 @@ type collector[O any] struct {
 	waiting []item[O]   // taken from the queue, not yet in a draft
 	calls   []*call[O]  // whose room in the queue is released when their last record is in a draft
 	since   time.Time   // the oldest of them came
+	free    time.Time   // a draft under way ended last
+	again   int         // records that wait when those have come again who waited for it
 	under   int         // drafts under way
-	last    int         // records in the newest draft
+	last    int         // records in the newest draft that has any
 	flagged time.Time   // newest cosign point
 	owed    bool        // a draft without cosign flag is the newest
 	opened  bool        // the term has had its first draft
@@ -38,8 +40,8 @@ func (c *collector[O]) run() {
 		case call := <-queue:
 			c.take(call)
 		case <-c.office:
-		case <-c.ended:
-			c.under--
+		case n := <-c.ended:
+			c.end(n)
 		case <-c.timer.C:
 		case <-c.closing:
 			c.close()
@@ -66,6 +68,14 @@ func (c *collector[O]) take(call *call[O]) {
 		c.waiting = append(c.waiting, item[O]{r, call, i})
 	}
 	c.calls = append(c.calls, call)
+}
+
+// end makes room for another draft.
+func (c *collector[O]) end(records int) {
+	c.under--
+	c.free = time.Now()
+	c.drain()
+	c.again = len(c.waiting) + records
 }
 
 // late tells whether a call is for a draft of an earlier term.
@@ -174,46 +184,6 @@ func (c *collector[O]) proceed() {
 	}
 }
 
-// due tells whether a draft is to be made now, or else in what time (0: on the next event).
-func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
-	if !c.opened {
-		return 0, true
-	}
-	if c.owed {
-		if wait = cosignEvery - now.Sub(c.flagged); wait <= 0 {
-			return 0, true
-		}
-	}
-	if len(c.waiting) == 0 {
-		return wait, false
-	}
-	if _, full := c.cut(); full || c.under == 0 {
-		return 0, true
-	}
-	linger := lingerIdle
-	if c.last >= busyRecords {
-		linger = lingerBusy
-	}
-	if held := linger - now.Sub(c.since); held <= 0 {
-		return 0, true
-	} else if wait == 0 || held < wait {
-		wait = held
-	}
-	return wait, false
-}
-
-// cut is how many of the waiting records fit a draft, and whether it is full with them.
-func (c *collector[O]) cut() (n int, full bool) {
-	total := 0
-	for n < len(c.waiting) && n < ledger.MaxDraftRecords {
-		if total += len(c.waiting[n].record) + prefix; total > ledger.MaxDraftBytes {
-			return n, true
-		}
-		n++
-	}
-	return n, n == ledger.MaxDraftRecords
-}
-
 // send makes a draft of the oldest waiting records and hands it on.
 func (c *collector[O]) send() {
 	n, _ := c.cut()
@@ -225,13 +195,16 @@ func (c *collector[O]) send() {
 	}
 	now := time.Now()
 	flags := uint8(0)
-	if idle := c.under == 0 && len(rest) == 0; !c.opened || idle || now.Sub(c.flagged) >= cosignEvery {
+	loaded := c.under > 0 || len(rest) > 0 || min(c.last, n) >= busyRecords
+	if !c.opened || !loaded || now.Sub(c.flagged) >= cosignEvery {
 		flags = ledger.FlagCosign
 		c.flagged = now
 	}
 	c.owed = flags == 0
 	c.opened = true
-	c.last = n
+	if n > 0 { // one that is a cosign point alone says nothing of the load
+		c.last = n
+	}
 	waited := now.Sub(c.since)
 	c.waiting, c.since = rest, now
 	c.release()
@@ -269,7 +242,7 @@ func (b *Batcher[O]) finish(d *draft[O], wait func() (Ordered[O], error)) {
 	b.mu.Unlock()
 	close(d.done)
 	d.answer(made, err)
-	b.ended <- struct{}{}
+	b.ended <- len(d.items)
 }
 
 func (c *collector[O]) refuse(err error) {

@@ -20,6 +20,10 @@ import (
 // maxMessage is the largest answer: a genesis file of 8 MiB and what is around it.
 const maxMessage = 10 << 20
 
+// callsAlone tells the node's public door, as the ALPN name door.ProtocolCalls, that no other requests come over the connection: half the work of a call is spared.
+// A door or a proxy that does not know it speaks h2.
+const callsAlone = "ocop-grpc/1"
+
 // Options of a connection. The zero value speaks without TLS, as a node on the same machine does.
 type Options struct {
 	TLS *tls.Config // nil: none
@@ -44,7 +48,9 @@ func New(address string, o Options) (*Client, error) {
 	c := &Client{address: address}
 	transport := insecure.NewCredentials()
 	if o.TLS != nil {
-		transport = credentials.NewTLS(o.TLS)
+		config := o.TLS.Clone()
+		config.NextProtos = []string{callsAlone, "h2"}
+		transport = credentials.NewTLS(config)
 	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(transport),

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,9 +22,12 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/peer"
 
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/sync"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -266,6 +271,66 @@ func TestPublicDoor(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestCallsAlone: who says that it makes calls alone is served by gRPC's own server, as our clients are; who does not, by HTTP's. A connection that stays open does
+// not keep the door from closing.
+func TestCallsAlone(t *testing.T) {
+	_, cert := newKey(t)
+	offers := make(chan []string, 1)
+	config := &tls.Config{
+		NextProtos: []string{"h2", "http/1.1"}, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil },
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			offers <- hello.SupportedProtos
+			return nil, nil
+		},
+	}
+	l := listen(t)
+	var own atomic.Bool // HTTP's server tells gRPC of TLS, its own knows of none here
+	s := grpc.NewServer(grpc.UnaryInterceptor(func(ctx context.Context, q any, _ *grpc.UnaryServerInfo, h grpc.UnaryHandler) (any, error) {
+		from, _ := peer.FromContext(ctx)
+		own.Store(from.AuthInfo == nil)
+		return h(ctx, q)
+	}))
+	healthpb.RegisterHealthServer(s, health.NewServer())
+	p := door.NewPublic(l, config, s, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	for _, c := range []struct {
+		offered []string
+		own     bool
+	}{{[]string{"h2"}, false}, {[]string{"http/1.1", "h2"}, false}, {[]string{door.ProtocolCalls, "h2"}, true}} {
+		conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: c.offered})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := check(conn); err != nil || own.Load() != c.own {
+			t.Errorf("%v: %v, by gRPC's own server: %v", c.offered, err, own.Load())
+		}
+		<-offers
+	}
+	ours, err := client.New(l.Addr().String(), client.Options{TLS: &tls.Config{InsecureSkipVerify: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	ours.Ledger.GetHead(ctx, nil)
+	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+		t.Errorf("our clients offer %v", got)
+	}
+	follower, err := sync.Dial(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer follower.Close()
+	follower.Head(ctx, 0, 0)
+	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+		t.Errorf("followers offer %v", got)
+	}
+	if err := p.Close(ctx); err != nil || ctx.Err() != nil {
+		t.Errorf("%v, %v", err, ctx.Err())
 	}
 }
 

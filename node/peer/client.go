@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
@@ -27,23 +28,12 @@ type Client struct {
 	conn    *grpc.ClientConn
 	service peergrpc.PeerServiceClient
 	limit   time.Duration
-	queues  [2]chan *call // of records, and of promised ones: a call is of one sort
+	queues  [2]*queue // of records, and of promised ones: a call is of one sort
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-}
 
-// maxUnderway is how many calls may be under way: the second fills while the first is being ordered.
-const maxUnderway = 2
-
-// queueCalls bounds how many callers wait; each holds at most one draft's records.
-const queueCalls = 1024
-
-type call struct {
-	envelopes [][]byte
-	promised  bool
-	fates     []Fate
-	done      chan struct{}
+	entering sync.RWMutex // held by who puts something into a queue
 }
 
 // NewClient makes a client; it connects when it is first used, and again when the connection is lost.
@@ -60,7 +50,7 @@ func NewClient(o Options) (*Client, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, ctx: ctx, cancel: cancel}
 	for i := range c.queues {
-		c.queues[i] = make(chan *call, queueCalls)
+		c.queues[i] = &queue{make(chan *call, queueCalls), semaphore.NewWeighted(maxRecords), semaphore.NewWeighted(maxBytes)}
 		for range maxUnderway {
 			c.running.Go(func() { c.run(c.queues[i]) })
 		}
@@ -80,31 +70,72 @@ func (c *Client) Close() error {
 	c.cancel()
 	err := c.conn.Close()
 	c.running.Wait()
+	c.entering.Lock()
+	defer c.entering.Unlock()
+	for _, q := range c.queues {
+		for len(q.waiting) > 0 {
+			(<-q.waiting).unknown()
+		}
+	}
 	return err
 }
 
 // Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
 // is known of them. Promised records are those that this node has promised to have ordered.
 func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
-	w := &call{envelopes: envelopes, promised: promised, done: make(chan struct{})}
-	queue := c.queues[0]
-	if promised {
-		queue = c.queues[1]
+	w := newCall(envelopes, promised)
+	if err := c.put(ctx, w); err != nil {
+		return nil, err
 	}
 	select {
-	case queue <- w:
+	case fates := <-w.fates:
+		return fates, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-c.ctx.Done():
 		return nil, c.ctx.Err()
 	}
+}
+
+// Begin is Forward for who has other things to wait for, too: the fates come over the channel in any case, also when the client is closed. It does not wait; false:
+// too many do already, or the client is closed, and nothing was handed on.
+func (c *Client) Begin(envelopes [][]byte, promised bool) (<-chan []Fate, bool) {
+	w := newCall(envelopes, promised)
+	c.entering.RLock()
+	defer c.entering.RUnlock()
+	if c.ctx.Err() != nil {
+		return nil, false
+	}
 	select {
-	case <-w.done:
-		return w.fates, nil
+	case c.queueOf(w).waiting <- w:
+		return w.fates, true
+	default:
+		return nil, false
+	}
+}
+
+func newCall(envelopes [][]byte, promised bool) *call {
+	return &call{envelopes: envelopes, promised: promised, fates: make(chan []Fate, 1)}
+}
+
+func (c *Client) queueOf(w *call) *queue {
+	if w.promised {
+		return c.queues[1]
+	}
+	return c.queues[0]
+}
+
+// put waits for a place in the queue.
+func (c *Client) put(ctx context.Context, w *call) error {
+	c.entering.RLock()
+	defer c.entering.RUnlock()
+	select {
+	case c.queueOf(w).waiting <- w:
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	case <-c.ctx.Done():
-		return nil, c.ctx.Err()
+		return c.ctx.Err()
 	}
 }
 
@@ -147,70 +178,4 @@ func (c *Client) Standing(ctx context.Context, q Question) (Standing, error) {
 func (c *Client) Evidence(ctx context.Context, name string) ([]byte, error) {
 	a, err := c.service.Evidence(ctx, &peerv1.EvidenceRequest{Name: name})
 	return a.GetFile(), err
-}
-
-// run is one of maxUnderway that send what waits in a queue, as much at once as a call holds.
-func (c *Client) run(queue <-chan *call) {
-	var next *call // did not fit the call before
-	for {
-		first := next
-		if next = nil; first == nil {
-			select {
-			case first = <-queue:
-			case <-c.ctx.Done():
-				return
-			}
-		}
-		var together []*call
-		together, next = gather(queue, first)
-		c.send(together)
-	}
-}
-
-func gather(queue <-chan *call, first *call) (together []*call, next *call) {
-	together = []*call{first}
-	records, bytes := first.size()
-	for {
-		select {
-		case w := <-queue:
-			r, b := w.size()
-			if records, bytes = records+r, bytes+b; records > MaxForward || bytes > MaxForwardBytes {
-				return together, w
-			}
-			together = append(together, w)
-		default:
-			return together, nil
-		}
-	}
-}
-
-func (w *call) size() (records, bytes int) {
-	for _, e := range w.envelopes {
-		bytes += len(e)
-	}
-	return len(w.envelopes), bytes
-}
-
-// send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.
-func (c *Client) send(together []*call) {
-	q := peerv1.ForwardRequest{Promised: together[0].promised}
-	for _, w := range together {
-		q.Envelopes = append(q.Envelopes, w.envelopes...)
-	}
-	ctx, cancel := context.WithTimeout(c.ctx, c.limit)
-	defer cancel()
-	a, err := c.service.Forward(ctx, &q)
-	fates := a.GetFates()
-	known := err == nil && len(fates) == len(q.Envelopes)
-	for _, w := range together {
-		w.fates = make([]Fate, len(w.envelopes))
-		for i := range w.fates {
-			w.fates[i] = Fate{Refusal: Unknown()}
-			if known {
-				w.fates[i] = fromProto(fates[0])
-				fates = fates[1:]
-			}
-		}
-		close(w.done)
-	}
 }

@@ -41,6 +41,9 @@ type leader struct {
 
 	stuck    chan struct{} // the first Cosigned says that it waits, and waits, when set
 	once     sync.Once
+
+	under, most int // records in Order, and how many there ever were
+
 	cosigned []peer.Cosignature
 	drafts   []peer.Draft
 	evidence []string
@@ -67,7 +70,14 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 	l.mu.Lock()
 	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, promised)
 	hold := l.hold
+	l.under += len(envelopes)
+	l.most = max(l.most, l.under)
 	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.under -= len(envelopes)
+	}()
 	if hold != nil {
 		<-hold
 	}
@@ -410,6 +420,66 @@ func TestCallersTravelTogether(t *testing.T) {
 		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
 			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
 		}
+	}
+}
+
+// TestWhatIsUnderWayIsBounded: many small calls may be under way to the leader, and two full ones.
+func TestWhatIsUnderWayIsBounded(t *testing.T) {
+	for each, want := range map[int]int{1: 4, 1000: 2000} {
+		l := &leader{hold: make(chan struct{})}
+		c := pair(t, l, true)
+		var wait sync.WaitGroup
+		for k := range 8 {
+			wait.Go(func() {
+				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), false)
+				if err != nil || len(fates) != each || !fates[each-1].Ordered {
+					t.Errorf("caller %d: %v", k, err)
+				}
+			})
+			for records, _ := l.seen(); records < min(want, (k+1)*each); records, _ = l.seen() { // one after the other, so that they do not travel together
+				time.Sleep(time.Millisecond)
+			}
+		}
+		for range 20 { // what was sent before these has arrived before them
+			if _, err := c.Standing(context.Background(), peer.Question{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(l.hold)
+		wait.Wait()
+		if l.most < want || l.most > 2*peer.MaxForward {
+			t.Errorf("%d records of %d at a time were under way", l.most, each)
+		}
+	}
+}
+
+// TestNobodyWaitsForAClosedClient: whoever began gets fates, unknown ones, wherever the records were; and nobody begins more than can wait.
+func TestNobodyWaitsForAClosedClient(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var begun []<-chan []peer.Fate
+	for {
+		fates, ok := c.Begin(slices.Repeat([][]byte{[]byte("good")}, 1000), len(begun)%2 == 1)
+		if !ok {
+			break
+		}
+		begun = append(begun, fates)
+		for records, _ := l.seen(); records < min(4, len(begun))*1000; records, _ = l.seen() { // two of each sort are under way
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if len(begun) < 2000 || len(begun) > 2100 {
+		t.Errorf("%d calls wait", len(begun))
+	}
+	c.Close()
+	close(l.hold)
+	for i, answered := range begun {
+		if fates := <-answered; len(fates) != 1000 || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
+			t.Fatalf("call %d: %d fates", i, len(fates))
+		}
+	}
+	if _, ok := c.Begin([][]byte{[]byte("good")}, false); ok {
+		t.Error("a closed client takes records")
 	}
 }
 
