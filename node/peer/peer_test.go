@@ -39,8 +39,8 @@ type leader struct {
 	hold  chan struct{} // Order waits for it when set
 	short bool          // answers one fate too few
 
-	stuck    chan struct{} // the first Cosigned says that it waits, and waits, when set
-	once     sync.Once
+	stuck chan struct{} // the first Cosigned says that it waits, and waits, when set
+	once  sync.Once
 
 	under, most int // records in Order, and how many there ever were
 
