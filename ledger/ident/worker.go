@@ -5,9 +5,11 @@ import "github.com/ocopledger/ocop/ledger/ident/internal/curve"
 const (
 	// maxTables is how many signers a pool has tables of: 44 MiB. A province has some hundreds who sign every day.
 	maxTables = 512
-	// tableAfter is how many good signatures of a signer without a table come before one is made. Making one costs as much as nine signatures save, so that even
-	// where there are so many signers that each table is forgotten before it is used, verifying takes a tenth longer and no more.
-	tableAfter = 64
+	// tableAfter is how many good signatures of a signer without a table come before one is made, while there is room. Making one costs as much as nine signatures save.
+	tableAfter = 16
+	// tableAfterMore is the same when another's table has to go. Even where there are so many signers that each table is forgotten before it is used, verifying takes a
+	// tenth longer and no more.
+	tableAfterMore = 64
 	// gathered is how many jobs of callers that wait a worker takes together at most: as many as share a division.
 	gathered = 32
 )
@@ -123,9 +125,16 @@ func (p *Pool) library(j *Job) error {
 	if !ok {
 		p.signers.put(&key, known) // only now: random keys without signatures push nobody out
 	}
-	if p.tables.limit > 0 && known.good.Add(1) == tableAfter {
+	if p.tables.limit > 0 && known.good.Add(1) >= p.tableAfter() {
 		p.tables.put(&key, curve.NewTable(&known.point))
 		known.good.Store(0)
 	}
 	return nil
+}
+
+func (p *Pool) tableAfter() uint32 {
+	if p.tables.len() < p.tables.limit {
+		return tableAfter
+	}
+	return tableAfterMore
 }
