@@ -24,7 +24,7 @@ func TestReportOfADivergence(t *testing.T) {
 			"DIVERGENCE: leaf 94 …", "Leaf 94", "Record 0a0a", "Field actions[3].certify.scores.a", "Have 0x20", "Want 0x21",
 			"Height 41", "Size 93", "Accepted 50", "Refused 2 ", "Audited at 07:00 01/01/1970, 0.0 s",
 		},
-		lang.Vietnamese: {"KHÔNG ĐÚNG: lá 94 …", "Lá 94", "Bản ghi 0a0a", "Trường actions[3].certify.scores.a", "Độ cao 41", "Số lá 93", "Bản ghi nhận 50", "Từ chối 2 ", "Kiểm lúc 07:00 01/01/1970, 0.0 s"},
+		lang.Vietnamese: {"KHÔNG ĐÚNG: lá 94 …", "Lá 94", "Bản ghi 0a0a", "Trường actions[3].certify.scores.a", "Độ cao 41", "Số lá 93", "Bản ghi nhận 50", "Từ chối 2 ", "Kiểm lúc 07:00 01/01/1970, 0,0 s"},
 	} {
 		var out bytes.Buffer
 		a := &app{env: Env{Out: &out, Now: func() time.Time { return time.Unix(0, 0) }}, lang: l}
