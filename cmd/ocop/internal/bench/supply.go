@@ -20,8 +20,8 @@ import (
 
 // ErrNoRegistrar: nobody's key may register producers.
 var ErrNoRegistrar = lang.Errorf(lang.Text{
-	Vi: "không có khóa của cơ quan nào được đăng ký chủ thể và sản phẩm: dùng --keys THƯ-MỤC của devnet, hoặc --officer TỆP",
-	En: "there is no key of an agency that may register producers and products: give --keys DIR of a devnet, or --officer FILE"})
+	Vi: "không có khóa của cơ quan nào được đăng ký chủ thể và sản phẩm: dùng --dir THƯ-MỤC của devnet, --keys THƯ-MỤC chứa khóa cán bộ, hoặc --officer TỆP",
+	En: "there is no key of an agency that may register producers and products: give --dir DIR of a devnet, --keys DIR with keys of officers, or --officer FILE"})
 
 // supply is what is submitted: a plan that is on the ledger.
 type supply struct {
