@@ -36,6 +36,9 @@ const (
 	maxStreams   = 256
 	maxRequest   = 8 << 20 // more than is ever accepted: what is somewhat too large can be read, and refused in our own words
 	minKeepalive = 20 * time.Second
+	// The HTTP server's limits (package door), for connections that it does not see: until HTTP/2 is spoken, and without a call.
+	greetLimit     = 10 * time.Second
+	idleConnection = 2 * time.Minute
 	// What a client may have on its way to one call that does not read, and to all calls of a connection between two acknowledgements by HTTP/2. gRPC would let
 	// the first grow to 16 MiB, and the node's memory with it; with this much a stream takes 25,000 records a second from 100 ms away.
 	callWindow       = 1 << 20
@@ -261,6 +264,7 @@ func (r *running) openPublic() error {
 		calls.Option(),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest),
 		grpc.StaticStreamWindowSize(callWindow), grpc.StaticConnWindowSize(connectionWindow),
+		grpc.ConnectionTimeout(greetLimit), grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleConnection}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
 	}, r.o.GRPC...)...)
 	if r.o.Services != nil {

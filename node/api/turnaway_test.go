@@ -53,7 +53,7 @@ func TestTurnAway(t *testing.T) {
 	}
 	t.Cleanup(func() { conn.Close() })
 	c := apigrpc.NewSubmitServiceClient(conn)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	submit := func(size int) error {
 		_, err := c.Submit(ctx, &apiv1.SubmitRequest{Envelopes: [][]byte{make([]byte, size)}})
@@ -77,8 +77,46 @@ func TestTurnAway(t *testing.T) {
 	if _, err := c.Simulate(ctx, new(apiv1.SimulateRequest)); err != nil || service.calls.Load() != 2 {
 		t.Errorf("%d calls came through, want 2: %v", service.calls.Load(), err)
 	}
+	// gRPC would keep the clock of this one for an hour.
+	far, end := context.WithTimeout(t.Context(), time.Hour)
+	defer end()
+	if _, err := c.Submit(far, new(apiv1.SubmitRequest)); err != nil || service.calls.Load() != 3 {
+		t.Errorf("with a deadline far off: %d calls came through, want 3: %v", service.calls.Load(), err)
+	}
 	full.Store(false)
-	if err := submit(300); err != nil || service.calls.Load() != 3 {
+	if err := submit(300); err != nil || service.calls.Load() != 4 {
 		t.Errorf("with room again: %v", err)
+	}
+}
+
+// TestClocksAreBounded: whatever deadlines callers choose, no more clocks run than there is room for, and room comes back when they have ended.
+func TestClocksAreBounded(t *testing.T) {
+	t.Parallel()
+	c := new(clocks)
+	now := time.Unix(1_000_000, 500)
+	fill := func(in time.Duration) (n int) {
+		for c.room(now, now.Add(in)) {
+			c.add(now.Add(in))
+			n++
+		}
+		return n
+	}
+	if c.room(now, now.Add(clockSeconds*time.Second+1)) {
+		t.Error("a clock beyond the last second")
+	}
+	if n := fill(clockSeconds * time.Second); n != mostClocks {
+		t.Errorf("%d clocks, want %d", n, mostClocks)
+	}
+	now = now.Add(clockSeconds * time.Second)
+	if n := fill(time.Second); n != 0 {
+		t.Errorf("%d more while all run", n)
+	}
+	now = now.Add(time.Second)
+	if n := fill(time.Second); n != mostClocks {
+		t.Errorf("%d clocks when the others have ended", n)
+	}
+	now = now.Add(time.Hour)
+	if n := fill(2 * time.Second); n != mostClocks || c.n != mostClocks {
+		t.Errorf("%d clocks after an hour, %d counted", n, c.n)
 	}
 }

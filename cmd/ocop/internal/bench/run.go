@@ -124,7 +124,7 @@ func (r *run) measure(ctx context.Context) ([]*measured, error) {
 // What is signed beforehand: enough for the fastest network that was seen, and no more than memory has room for.
 const (
 	quickClient  = 1500.0    // records a second that one client waiting for its answers gets at most
-	quickNetwork = 16_000.0  // records a second of a network of one machine
+	quickNetwork = 25_000.0  // records a second of a network of one machine
 	quickActions = 150_000.0 // actions a second
 	mostReady    = 2_000_000 // of some 300 bytes
 	spareShare   = 1.05

@@ -44,8 +44,11 @@ func NewPlace(temp string) (p *Place, removed int, err error) {
 // Close removes the place.
 func (p *Place) Close() error { return errors.Join(os.RemoveAll(p.Dir), p.lock.Close()) }
 
-// sweep removes places that nobody holds.
+// sweep removes places that nobody holds; where that cannot be told, none.
 func sweep(temp string) (removed int, err error) {
+	if !holds {
+		return 0, nil
+	}
 	locks, err := filepath.Glob(filepath.Join(temp, placePrefix+"*", lockName))
 	if err != nil {
 		return 0, err

@@ -21,6 +21,9 @@ func separate(cmd *exec.Cmd, place *os.File) {
 // ask asks a process to end in order.
 func ask(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
+// holds: a place that is left is known by its lock.
+const holds = true
+
 // hold locks a file for this process and those it hands it to, until all have closed it or ended. It tells whether nobody else has it.
 func hold(f *os.File) (bool, error) {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)

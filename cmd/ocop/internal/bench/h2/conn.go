@@ -83,6 +83,9 @@ type Conn struct {
 	failed  error
 }
 
+// callsAlone is the ALPN name by which our clients say that they make calls alone; see door.ProtocolCalls.
+const callsAlone = "ocop-grpc/1"
+
 // pending is a call without an answer.
 type pending struct {
 	call    uint64
@@ -101,7 +104,7 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 	}
 	if o.TLS != nil {
 		config := o.TLS.Clone()
-		config.NextProtos = []string{"h2"}
+		config.NextProtos = []string{callsAlone, "h2"}
 		if config.ServerName == "" {
 			config.ServerName, _, _ = net.SplitHostPort(address)
 		}
@@ -152,7 +155,14 @@ func (c *Conn) Call(number uint64, message []byte) (bool, error) {
 	if stream == 0 {
 		return false, err
 	}
-	if err := c.write(stream, message); err != nil {
+	err = c.conn.SetWriteDeadline(time.Now().Add(stuck)) // what does not fit the buffer is written at once
+	if err == nil {
+		err = c.write(stream, message)
+	}
+	if err != nil {
+		c.state.Lock()
+		delete(c.open, stream) // it was not made, and nobody is told that it is lost
+		c.state.Unlock()
 		return false, c.fail(err)
 	}
 	return true, nil

@@ -85,6 +85,7 @@ type calling struct {
 
 // told is what a refusal says.
 type told struct {
+	code    codes.Code
 	details string
 	reason  string
 	pause   time.Duration
@@ -162,8 +163,10 @@ func (l *line) begin(r Record, now time.Time) (bool, error) {
 	ok, err := l.conn.Call(l.made, message)
 	if !ok {
 		l.mu.Lock()
+		_, ours := l.open[l.made]
 		delete(l.open, l.made)
 		l.mu.Unlock()
+		ok = !ours // the connection broke meanwhile, and the call was told to be lost
 	}
 	return ok, err
 }
@@ -196,9 +199,12 @@ func (l *line) take(now time.Time) (Record, bool, error) {
 // answered is told of each call what came of it.
 func (l *line) answered(a h2.Answer) {
 	l.mu.Lock()
-	c := l.open[a.Call]
+	c, ok := l.open[a.Call]
 	delete(l.open, a.Call)
 	l.mu.Unlock()
+	if !ok { // it was given up before it was made
+		return
+	}
 	what, pause := l.judge(a)
 	switch {
 	case what.outcome != nil:
@@ -220,7 +226,7 @@ func (l *line) judge(a h2.Answer) (attempt, time.Duration) {
 		return attempt{why: reason.Of(reason.Unreachable).Name, again: true}, comeBack
 	}
 	if a.Status != uint32(codes.OK) {
-		if l.last.details != a.Details || l.last.reason == "" {
+		if l.last.code != codes.Code(a.Status) || l.last.details != a.Details || l.last.reason == "" {
 			l.last = read(codes.Code(a.Status), a.Details)
 		}
 		again := false
@@ -239,7 +245,7 @@ func (l *line) judge(a h2.Answer) (attempt, time.Duration) {
 
 // read takes a refusal's reason, and how long to wait, from a status as gRPC sends it.
 func read(code codes.Code, details string) told {
-	t := told{details: details, reason: strings.ToLower(code.String()), pause: comeBack}
+	t := told{code: code, details: details, reason: strings.ToLower(code.String()), pause: comeBack}
 	data, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(details, "="))
 	s := new(spb.Status)
 	if err != nil || proto.Unmarshal(data, s) != nil {
