@@ -34,10 +34,10 @@ func TurnAway(full func() bool) grpc.ServerOption {
 }
 
 const (
-	// clockSeconds is how far off a deadline may be: more than the 20 s of a call of our clients.
+	// clockSeconds is how far off a deadline may be. Our clients tell none.
 	clockSeconds = 30
-	// mostClocks is some 50 MiB of them.
-	mostClocks = 1 << 17
+	// mostClocks is some 200 MiB of them.
+	mostClocks = 1 << 19
 )
 
 // clocks counts calls that were turned away unread and whose deadlines are to come. gRPC stops the clock of a call when it has been handled, and that of a call that it was

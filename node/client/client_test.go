@@ -30,15 +30,19 @@ type node struct {
 	mu     sync.Mutex
 	submit func(attempt int, envelopes [][]byte) (*apiv1.SubmitResponse, error)
 	asked  int
+	told   int // calls to Submit that came with a deadline
 
 	leaves [][]byte
 	breaks int // the stream fails after so many leaves
 }
 
-func (n *node) Submit(_ context.Context, r *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
+func (n *node) Submit(ctx context.Context, r *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.asked++
+	if _, ok := ctx.Deadline(); ok {
+		n.told++
+	}
 	return n.submit(n.asked, r.GetEnvelopes())
 }
 
@@ -167,6 +171,11 @@ func TestSubmitEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	outcomes, err := dial(t, n).Submit(ctx, numbered(2, 16), nil)
+	n.mu.Lock()
+	if n.asked == 0 || n.told > 0 {
+		t.Errorf("the node was told the deadline of %d of %d calls", n.told, n.asked)
+	}
+	n.mu.Unlock()
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !e.Unreachable() || e.Vietnamese == "" {
 		t.Errorf("%v", err)

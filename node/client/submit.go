@@ -97,6 +97,13 @@ func take(envelopes [][]byte, open []int) []int {
 	return open
 }
 
+// untold is a context whose deadline ends the call here and is not told to the node, which is told how long it may wait by the request: of a call that it turns away
+// unread, gRPC would have it run the clock until then.
+type untold struct{ context.Context }
+
+// Deadline implements context.Context.
+func (untold) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+
 // submit sends a chunk once. settled says that every record of it is done.
 func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte, chunk []int, outcomes []*apiv1.Outcome, done []bool) (settled bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, oneAttempt)
@@ -105,7 +112,7 @@ func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte
 	for n, i := range chunk {
 		request.Envelopes[n] = envelopes[i]
 	}
-	response, err := c.Records.Submit(ctx, request)
+	response, err := c.Records.Submit(untold{ctx}, request)
 	if err != nil {
 		return false, err
 	}
