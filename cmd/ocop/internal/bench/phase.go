@@ -20,7 +20,8 @@ type offering struct {
 	inFlight int
 	window   int
 	wait     apiv1.Wait
-	flood    *load.Flood // offers the calls of an overload; nil: clients do
+	callers  *load.Callers // wait for their answers
+	flood    *load.Flood   // offers the calls of an overload; nil: callers or clients do
 	held     bool        // streams are owed more than they may send
 }
 
@@ -55,6 +56,8 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 		n = how.flood.Lines
 	case how.rate > 0 && how.mode == Unary:
 		n = shards
+	case how.mode == Unary:
+		n = min(n, mostConnections)
 	}
 	tallies := make([]*load.Tally, n)
 	for i := range tallies {
@@ -80,6 +83,7 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 // start has every client run; what streams are used, if there are any, is returned.
 func (how offering) start(group *errgroup.Group, settle, offer context.Context, m *measured, clients []*client.Client, stock *load.Stock, tallies []*load.Tally) *load.Streams {
 	unary := &load.Unary{Stock: stock, Nodes: clients, Wait: how.wait}
+	n := len(tallies)
 	streams := &load.Streams{Stock: stock, Nodes: clients, Wait: how.wait, Window: how.window, Held: how.held}
 	switch {
 	case how.flood != nil:
@@ -94,7 +98,8 @@ func (how offering) start(group *errgroup.Group, settle, offer context.Context, 
 		})
 	case how.mode == Unary:
 		for i, t := range tallies {
-			group.Go(func() error { return unary.Closed(settle, offer, i, t) })
+			callers := (how.clients + n - 1 - i) / n // as even as can be
+			group.Go(func() error { return how.callers.Run(settle, offer, i, callers, t) })
 		}
 	default:
 		for i, t := range tallies {

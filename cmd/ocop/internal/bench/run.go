@@ -97,7 +97,9 @@ func (r *run) measure(ctx context.Context) ([]*measured, error) {
 		during = killed.do
 	}
 	r.o.Progress(lang.Text{Vi: "đo %v, sau khi chạy đà %v", En: "measuring for %v, after %v that do not count"}, r.o.Duration, r.o.Warmup)
-	first, err := phase(ctx, r.o.offering(), r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, during)
+	how := r.o.offering()
+	how.callers = &load.Callers{Nodes: r.o.Nodes, TLS: r.o.TLS, Stock: stock, Wait: how.wait}
+	first, err := phase(ctx, how, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, during)
 	if err != nil {
 		return nil, err
 	}

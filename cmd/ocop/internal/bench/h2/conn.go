@@ -31,6 +31,7 @@ type Options struct {
 	Method   string                                                               // /package.Service/Method
 	TLS      *tls.Config                                                          // nil: none
 	Answered func(a Answer)                                                       // from one goroutine; it must not wait
+	Prompt   bool                                                                 // what Answered calls goes out when all that has come is told, without a Flush
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
 }
 
@@ -58,10 +59,11 @@ const (
 // ErrClosed: the connection is closed, or the peer takes no further calls on it.
 var ErrClosed = errors.New("the connection takes no further calls")
 
-// Conn is a connection. One goroutine calls; answers come from another one.
+// Conn is a connection. Any goroutine calls, also Answered's own; answers come from one.
 type Conn struct {
 	o       Options
 	conn    net.Conn
+	in      *bufio.Reader
 	reading *http2.Framer
 	greeted chan struct{} // the peer has said what it allows
 	ended   chan struct{}
@@ -118,7 +120,8 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 		o: o, conn: raw, host: address, greeted: make(chan struct{}), ended: make(chan struct{}), buffer: bufio.NewWriterSize(raw, buffer), next: 1, open: make(map[uint32]*pending),
 		most: mostCalls, window: 65_535, initial: 65_535, // RFC 9113, 6.5.2 and 6.9.2, until the peer says something else
 	}
-	c.writing, c.reading = http2.NewFramer(c.buffer, nil), http2.NewFramer(nil, bufio.NewReaderSize(raw, buffer))
+	c.in = bufio.NewReaderSize(raw, buffer)
+	c.writing, c.reading = http2.NewFramer(c.buffer, nil), http2.NewFramer(nil, c.in)
 	c.reading.SetReuseFrames()
 	c.reading.SetMaxReadFrameSize(frameSize)
 	c.encoder = hpack.NewEncoder(&c.headers)

@@ -22,6 +22,9 @@ func (c *Conn) read() {
 		if f, err = c.reading.ReadFrame(); err == nil {
 			err = r.frame(f)
 		}
+		if err == nil && c.o.Prompt && c.in.Buffered() == 0 {
+			err = c.Flush()
+		}
 	}
 	_ = c.fail(err)
 	c.state.Lock()

@@ -3,22 +3,13 @@ package load
 import (
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	spb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/h2"
 	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
-	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 // Flood is callers without number, one record each, who call once, and when they are told to come back do so after as long as they were told, with the same
@@ -46,7 +37,7 @@ func (f *Flood) Run(ctx, offer context.Context, begun time.Time, rate float64, t
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range f.Lines {
-		l := &line{Flood: f, ctx: ctx, number: i, tally: tallies[i], open: make(map[uint64]calling)}
+		l := &line{Flood: f, calls: calls{nodes: f.Nodes, tls: f.TLS, wait: f.Wait, number: i, open: make(map[uint64]calling)}, ctx: ctx, tally: tallies[i]}
 		all.Go(func() {
 			// Lines take their turns one after the other.
 			made, failed := l.run(offer, begun.Add(turn*time.Duration(i)/time.Duration(f.Lines)), rate/float64(f.Lines))
@@ -65,30 +56,11 @@ func (f *Flood) Run(ctx, offer context.Context, begun time.Time, rate float64, t
 // line is the callers of one connection.
 type line struct {
 	*Flood
-	ctx    context.Context
-	number int
-	tally  *Tally
-	conn   *h2.Conn
-	made   uint64
-	last   told // one refusal is like the other
-
-	mu    sync.Mutex
-	open  map[uint64]calling
-	again []calling // who come back, by the time
-}
-
-// calling is a record's call: under way since a moment, or to be made again at one.
-type calling struct {
-	Record
-	at time.Time
-}
-
-// told is what a refusal says.
-type told struct {
-	code    codes.Code
-	details string
-	reason  string
-	pause   time.Duration
+	calls
+	ctx   context.Context
+	tally *Tally
+	made  uint64
+	again []calling // who come back, by the time; guarded by mu
 }
 
 func (l *line) run(offer context.Context, begun time.Time, rate float64) (uint64, error) {
@@ -98,7 +70,9 @@ func (l *line) run(offer context.Context, begun time.Time, rate float64) (uint64
 	for offer.Err() == nil {
 		now := time.Now()
 		if l.conn == nil {
-			l.connect(offer)
+			if !l.connect(offer, h2.Options{Answered: l.answered}) && offer.Err() == nil {
+				l.tally.Failed(reason.Of(reason.Unreachable).Name)
+			}
 		}
 		if err := l.call(now, uint64(max(0, now.Sub(begun).Seconds()*rate))); err != nil {
 			return l.made, err
@@ -111,19 +85,6 @@ func (l *line) run(offer context.Context, begun time.Time, rate float64) (uint64
 	return l.made, nil
 }
 
-// connect tries the line's node, or with each failure the next one.
-func (l *line) connect(ctx context.Context) {
-	conn, err := h2.Dial(ctx, l.Nodes[l.number%len(l.Nodes)], h2.Options{Method: apigrpc.SubmitService_Submit_FullMethodName, TLS: l.TLS, Answered: l.answered})
-	if err != nil {
-		l.number++
-		if ctx.Err() == nil {
-			l.tally.Failed(reason.Of(reason.Unreachable).Name)
-		}
-		return
-	}
-	l.conn = conn
-}
-
 // call makes the calls that are due, as far as there is room and somebody has a record.
 func (l *line) call(now time.Time, due uint64) error {
 	for l.conn != nil && l.made < due {
@@ -134,12 +95,12 @@ func (l *line) call(now time.Time, due uint64) error {
 		if !ok {
 			break
 		}
-		if ok, err = l.begin(r, now); err != nil {
+		if ok, err = l.begin(calling{Record: r, at: now}); err != nil {
 			l.lose()
 		}
 		if !ok {
 			l.mu.Lock()
-			l.again = slices.Insert(l.again, 0, calling{r, now})
+			l.again = slices.Insert(l.again, 0, calling{Record: r, at: now})
 			l.mu.Unlock()
 			break
 		}
@@ -149,33 +110,6 @@ func (l *line) call(now time.Time, due uint64) error {
 		l.lose()
 	}
 	return nil
-}
-
-// begin makes a record's call, if the connection has room for it.
-func (l *line) begin(r Record, now time.Time) (bool, error) {
-	message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{r.Envelope}, Wait: l.Wait})
-	if err != nil {
-		return false, err
-	}
-	l.mu.Lock()
-	l.open[l.made] = calling{r, now} // before it is sent: the answer may be quick
-	l.mu.Unlock()
-	ok, err := l.conn.Call(l.made, message)
-	if !ok {
-		l.mu.Lock()
-		_, ours := l.open[l.made]
-		delete(l.open, l.made)
-		l.mu.Unlock()
-		ok = !ours // the connection broke meanwhile, and the call was told to be lost
-	}
-	return ok, err
-}
-
-// lose gives a connection up: the next turn makes another one, to the next node.
-func (l *line) lose() {
-	l.conn.Close()
-	l.conn = nil
-	l.number++
 }
 
 // take is the record of the next caller: of one who was told to come back about now, or of a new one.
@@ -198,10 +132,7 @@ func (l *line) take(now time.Time) (Record, bool, error) {
 
 // answered is told of each call what came of it.
 func (l *line) answered(a h2.Answer) {
-	l.mu.Lock()
-	c, ok := l.open[a.Call]
-	delete(l.open, a.Call)
-	l.mu.Unlock()
+	c, ok := l.ended(a.Call)
 	if !ok { // it was given up before it was made
 		return
 	}
@@ -215,51 +146,10 @@ func (l *line) answered(a h2.Answer) {
 		l.tally.Failed(what.why)
 		if what.again {
 			l.mu.Lock()
-			l.again = append(l.again, calling{c.Record, time.Now().Add(pause)})
+			l.again = append(l.again, calling{Record: c.Record, at: time.Now().Add(pause)})
 			l.mu.Unlock()
 		}
 	}
-}
-
-func (l *line) judge(a h2.Answer) (attempt, time.Duration) {
-	if a.Lost {
-		return attempt{why: reason.Of(reason.Unreachable).Name, again: true}, comeBack
-	}
-	if a.Status != uint32(codes.OK) {
-		if l.last.code != codes.Code(a.Status) || l.last.details != a.Details || l.last.reason == "" {
-			l.last = read(codes.Code(a.Status), a.Details)
-		}
-		again := false
-		switch codes.Code(a.Status) {
-		case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Aborted:
-			again = true
-		}
-		return attempt{why: l.last.reason, again: again}, l.last.pause
-	}
-	var answer apiv1.SubmitResponse
-	if proto.Unmarshal(a.Message, &answer) != nil || len(answer.GetOutcomes()) != 1 {
-		return attempt{why: reason.Of(reason.UnexpectedAnswer).Name}, 0
-	}
-	return judged(answer.GetOutcomes()[0], l.Wait), comeBack
-}
-
-// read takes a refusal's reason, and how long to wait, from a status as gRPC sends it.
-func read(code codes.Code, details string) told {
-	t := told{code: code, details: details, reason: strings.ToLower(code.String()), pause: comeBack}
-	data, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(details, "="))
-	s := new(spb.Status)
-	if err != nil || proto.Unmarshal(data, s) != nil {
-		return t
-	}
-	for _, d := range status.FromProto(s).Details() {
-		switch d := d.(type) {
-		case *errdetails.ErrorInfo:
-			t.reason = d.GetReason()
-		case *errdetails.RetryInfo:
-			t.pause = d.GetRetryDelay().AsDuration()
-		}
-	}
-	return t
 }
 
 // settleLook is how often a line looks whether its last calls are answered.

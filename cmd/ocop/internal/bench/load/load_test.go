@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"maps"
 	"net"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -157,69 +155,6 @@ func TestGap(t *testing.T) {
 	}
 	if records, actions := r.Between(2, 31); records != 2 || actions != 4 {
 		t.Errorf("%d records, %d actions", records, actions)
-	}
-}
-
-// TestClosed: a client tries again what may yet be taken in, leaves what is refused, goes on at another node when one is gone, and waiting counts from the first attempt.
-func TestClosed(t *testing.T) {
-	offer, stop := context.WithCancel(t.Context())
-	var order [][]byte
-	good := dial(t, func(attempt int, envelope []byte) (*apiv1.Outcome, error) {
-		order = append(order, slices.Clone(envelope))
-		switch attempt {
-		case 1:
-			return refused("overloaded"), nil
-		case 2:
-			return nil, status.Error(codes.ResourceExhausted, "slowly")
-		case 4:
-			return refused("more_than_holding"), nil
-		case 6:
-			stop()
-		}
-		return accepted(uint64(attempt)), nil
-	})
-	gone := dial(t, func(int, []byte) (*apiv1.Outcome, error) { return nil, status.Error(codes.Unavailable, "gone") })
-	stock, err := NewStock(numbered(1), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tally := NewTally(time.Now(), 0, time.Hour)
-	u := &Unary{Stock: stock, Nodes: []*client.Client{gone, good}}
-	if err := u.Closed(t.Context(), offer, 0, tally); err != nil {
-		t.Fatal(err)
-	}
-	r := Join([]*Tally{tally})
-	same := slices.Equal(order[0], order[1]) && slices.Equal(order[1], order[2]) && !slices.Equal(order[2], order[3]) && !slices.Equal(order[3], order[4])
-	if len(r.Acks) != 3 || !same || r.Height != 6 || r.Open != 0 {
-		t.Errorf("%d acknowledged, records %v, height %d, %d open", len(r.Acks), order, r.Height, r.Open)
-	}
-	if want := map[string]uint64{"unreachable": 1, "overloaded": 2, "more_than_holding": 1}; !maps.Equal(r.Errors, want) {
-		t.Errorf("%v, want %v", r.Errors, want)
-	}
-	if r.Latency.Max() < 2*firstPause { // three attempts, the pauses between them included
-		t.Errorf("the first record waited %v", r.Latency.Max())
-	}
-}
-
-// TestUnknownAtTheEnd: a record whose outcome never came is counted as open, and the client ends.
-func TestUnknownAtTheEnd(t *testing.T) {
-	ctx, end := context.WithCancel(t.Context())
-	c := dial(t, func(attempt int, _ []byte) (*apiv1.Outcome, error) {
-		if attempt == 3 {
-			end()
-		}
-		return refused("unknown_outcome"), nil
-	})
-	stock, err := NewStock(numbered(1), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tally := NewTally(time.Now(), 0, time.Hour)
-	if err := (&Unary{Stock: stock, Nodes: []*client.Client{c}}).Closed(ctx, ctx, 0, tally); err != nil {
-		t.Fatal(err)
-	}
-	if r := Join([]*Tally{tally}); r.Open != 1 || len(r.Acks) != 0 {
-		t.Errorf("%d open, %d acknowledged", r.Open, len(r.Acks))
 	}
 }
 

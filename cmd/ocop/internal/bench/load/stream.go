@@ -121,3 +121,14 @@ func (w *window) settled(a client.Acknowledgement) {
 		w.tally.Accepted(&s.record, s.due, height, a.Outcome.GetReceipt())
 	}
 }
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

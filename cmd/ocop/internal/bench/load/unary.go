@@ -13,7 +13,7 @@ import (
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
-// Unary submits one record a call.
+// Unary submits one record a call, at a rate.
 type Unary struct {
 	Stock *Stock
 	// Nodes are ways to the nodes; a client begins with the one of its number, and goes on to the next when one does not answer.
@@ -22,41 +22,8 @@ type Unary struct {
 	Wait apiv1.Wait
 }
 
-// Waits between attempts of one client.
-const (
-	firstPause = 5 * time.Millisecond
-	longPause  = 500 * time.Millisecond
-	// oneCall bounds an attempt, so that a node that went away is given up.
-	oneCall = 10 * time.Second
-)
-
-// Closed is a client that submits one record after the other until offer ends. Overload, lost nodes and outcomes not known yet are counted, and tried again
-// with the same record: its acknowledgement then counts from the first attempt. ctx ends what is still open.
-func (u *Unary) Closed(ctx, offer context.Context, number int, t *Tally) error {
-	at := number
-	for offer.Err() == nil {
-		r, err := u.Stock.Take()
-		if err != nil {
-			return err
-		}
-		due, pause := time.Now(), firstPause
-		for {
-			a := u.submit(ctx, u.Nodes[at%len(u.Nodes)], &r)
-			if u.settle(ctx, t, &r, due, a) {
-				break
-			}
-			if a.gone {
-				at++
-			}
-			if wait(ctx, pause) != nil {
-				t.Open()
-				return nil
-			}
-			pause = min(2*pause, longPause)
-		}
-	}
-	return nil
-}
+// oneCall bounds an attempt, so that a node that went away is given up.
+const oneCall = 10 * time.Second
 
 // Open submits records as they fall due, from begun on at a rate a second, and no more than so many at once: beyond that, those that are due wait, which
 // counts as their waiting. What a node does not take in is not tried again, and offered later as another record. It returns how many were offered.
@@ -116,7 +83,7 @@ type attempt struct {
 	outcome *apiv1.Outcome // nil: why has the reason
 	why     string
 	again   bool // a later attempt may end otherwise
-	gone    bool // the node does not answer
+	gone    bool // the node does not answer, or no more
 }
 
 func (u *Unary) submit(ctx context.Context, c *client.Client, r *Record) attempt {
@@ -169,15 +136,4 @@ func (u *Unary) settle(ctx context.Context, t *Tally, r *Record, due time.Time, 
 		return !a.again
 	}
 	return true
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
