@@ -42,6 +42,15 @@ func newIntake(queue int) *intake {
 	}
 }
 
+// busyCalls is how many records of calls are under way on a busy node: one that orders them with a tenth as many waits for each as long as it takes, and no longer.
+const busyCalls = 32
+
+// busy tells whether so many calls are under way that they gain by waiting for each other.
+func (i *intake) busy() bool {
+	records, _ := i.calls.taken()
+	return records >= busyCalls
+}
+
 // open takes a place for a stream, if there is one.
 func (i *intake) open() bool {
 	if !i.streams.TryAcquire(1) {

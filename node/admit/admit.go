@@ -77,7 +77,7 @@ func (r *Record) Good() bool { return r.Refusal == nil && !r.Known }
 // Admitter admits records. It may be used from several goroutines.
 type Admitter struct {
 	ledger   Ledger
-	verifier ident.Verifier
+	verifier *together
 	underway *semaphore.Weighted
 	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
@@ -85,11 +85,15 @@ type Admitter struct {
 	// Waiting is told that a call begins to wait for room, and by done that it waits no longer; Judging, that the rules are asked, and have answered. Set before the
 	// first call; nil: nobody is told.
 	Waiting, Judging func() (done func())
+	// Busy tells that so many calls are under way that one with few records gains by waiting a little for the signatures of others. Set before the first call; nil: never.
+	Busy func() bool
 }
 
 // New makes an admitter over a ledger and the node's pool of verifiers.
 func New(l Ledger, v ident.Verifier) *Admitter {
-	return &Admitter{ledger: l, verifier: v, underway: semaphore.NewWeighted(MaxUnderway), awaited: semaphore.NewWeighted(maxAwaited)}
+	a := &Admitter{ledger: l, underway: semaphore.NewWeighted(MaxUnderway), awaited: semaphore.NewWeighted(maxAwaited)}
+	a.verifier = &together{verifier: v, busy: func() bool { return a.Busy != nil && a.Busy() }}
+	return a
 }
 
 // Verify checks envelopes, one record each, in order. The error says that nothing was checked: ErrTooMany, ErrOverloaded, the end of ctx, or a
