@@ -28,6 +28,7 @@ import (
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/door"
 	"github.com/ocopledger/ocop/node/sync"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -298,7 +299,7 @@ func TestCallsAlone(t *testing.T) {
 	for _, c := range []struct {
 		offered []string
 		own     bool
-	}{{[]string{"h2"}, false}, {[]string{"http/1.1", "h2"}, false}, {[]string{door.ProtocolCalls, "h2"}, true}} {
+	}{{[]string{"h2"}, false}, {[]string{"http/1.1", "h2"}, false}, {alpn.OfCalls(), true}} {
 		conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: c.offered})))
 		if err != nil {
 			t.Fatal(err)
@@ -317,7 +318,7 @@ func TestCallsAlone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	ours.Ledger.GetHead(ctx, nil)
-	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+	if got := <-offers; !slices.Equal(got, alpn.OfCalls()) {
 		t.Errorf("our clients offer %v", got)
 	}
 	follower, err := sync.Dial(l.Addr().String())
@@ -326,7 +327,7 @@ func TestCallsAlone(t *testing.T) {
 	}
 	defer follower.Close()
 	follower.Head(ctx, 0, 0)
-	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+	if got := <-offers; !slices.Equal(got, alpn.OfCalls()) {
 		t.Errorf("followers offer %v", got)
 	}
 	if err := p.Close(ctx); err != nil || ctx.Err() != nil {

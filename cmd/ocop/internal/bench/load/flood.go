@@ -18,6 +18,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/h2"
 	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
@@ -113,7 +114,12 @@ func (l *line) run(offer context.Context, begun time.Time, rate float64) (uint64
 
 // connect tries the line's node, or with each failure the next one.
 func (l *line) connect(ctx context.Context) {
-	conn, err := h2.Dial(ctx, l.Nodes[l.number%len(l.Nodes)], h2.Options{Method: apigrpc.SubmitService_Submit_FullMethodName, TLS: l.TLS, Answered: l.answered})
+	o := h2.Options{Method: apigrpc.SubmitService_Submit_FullMethodName, Answered: l.answered}
+	if l.TLS != nil {
+		o.TLS = l.TLS.Clone()
+		o.TLS.NextProtos = alpn.OfCalls()
+	}
+	conn, err := h2.Dial(ctx, l.Nodes[l.number%len(l.Nodes)], o)
 	if err != nil {
 		l.number++
 		if ctx.Err() == nil {
