@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"maps"
 	"net"
 	"slices"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
@@ -151,5 +154,30 @@ func TestFloodEnds(t *testing.T) {
 	}
 	if r := Join([]*Tally{tally}); r.Open != records || len(r.Acks) != 0 {
 		t.Errorf("%d open, %d acknowledged", r.Open, len(r.Acks))
+	}
+}
+
+// TestFloodIsOfCallsAlone: over TLS the nodes are offered what our other clients offer, since that is what they are measured with.
+func TestFloodIsOfCallsAlone(t *testing.T) {
+	t.Parallel()
+	offered := make(chan []string, 1)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		offered <- hello.SupportedProtos
+		return nil, errors.New("no more is asked")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			_ = c.(*tls.Conn).Handshake()
+			c.Close()
+		}
+	}()
+	one := &line{Flood: &Flood{Nodes: []string{l.Addr().String()}, TLS: &tls.Config{InsecureSkipVerify: true}}, tally: NewTally(time.Now(), 0, 0)}
+	one.connect(t.Context())
+	if got := <-offered; !slices.Equal(got, alpn.OfCalls()) {
+		t.Errorf("offered %q, want %q", got, alpn.OfCalls())
 	}
 }
