@@ -31,6 +31,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// deadline bounds waits; no test depends on how long anything takes.
+const deadline = 30 * time.Second
+
 // leader decides by the text of a record.
 type leader struct {
 	mu    sync.Mutex
@@ -145,14 +148,30 @@ func pair(t *testing.T, l *leader, identified bool) *peer.Client {
 
 func dial(t *testing.T, l *leader, identified bool) dialled {
 	t.Helper()
-	wire := bufconn.Listen(1 << 20)
 	s := grpc.NewServer(peer.ServerOptions()...)
 	service := peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, identified })
+	wire, c := serve(t, s)
+	return dialled{wire, c, s, service}
+}
+
+// dialService is a client of any service.
+func dialService(t *testing.T, d *grpc.ServiceDesc) *peer.Client {
+	t.Helper()
+	s := grpc.NewServer(peer.ServerOptions()...)
+	s.RegisterService(d, nil)
+	_, c := serve(t, s)
+	return c
+}
+
+// serve serves over a wire in memory until the test ends.
+func serve(t *testing.T, s *grpc.Server) (*bufconn.Listener, *peer.Client) {
+	t.Helper()
+	wire := bufconn.Listen(1 << 20)
 	serving := make(chan error, 1)
 	go func() { serving <- s.Serve(wire) }()
 	c, err := peer.NewClient(peer.Options{
 		Dial:        func(ctx context.Context) (net.Conn, error) { return wire.DialContext(ctx) },
-		Credentials: insecure.NewCredentials(), Limit: 30 * time.Second,
+		Credentials: insecure.NewCredentials(), Limit: deadline,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +181,7 @@ func dial(t *testing.T, l *leader, identified bool) dialled {
 		s.Stop()
 		<-serving
 	})
-	return dialled{wire, c, s, service}
+	return wire, c
 }
 
 func TestFatesComeBack(t *testing.T) {
@@ -253,31 +272,17 @@ func TestCosigningGoesOn(t *testing.T) {
 		defer l.mu.Unlock()
 		return len(l.cosigned)
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
 	for range 3 {
-		if err := w.Send(t.Context(), nil); err != nil { // none is refused, and the call ended
+		if err := w.Send(ctx, nil); err != nil { // none is refused, and the call ended
 			t.Fatal(err)
 		}
 		for before := taken(); taken() == before; runtime.Gosched() {
-			if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
+			if err := errors.Join(ctx.Err(), w.Send(ctx, []peer.Cosignature{cosignature(1)})); err != nil {
 				t.Fatal(err)
 			}
 		}
-	}
-}
-
-// TestCosignatureOfEarlierVersions: they make a call for each, and wait for its answer.
-func TestCosignatureOfEarlierVersions(t *testing.T) {
-	l := &leader{}
-	v := dial(t, l, true)
-	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return v.wire.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	q := &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64)}}}
-	if err := conn.Invoke(t.Context(), peergrpc.PeerService_Cosign_FullMethodName, q, new(peerv1.CosignResponse)); err != nil || len(l.cosigned) != 1 {
-		t.Errorf("%d cosignatures, %v", len(l.cosigned), err)
 	}
 }
 
