@@ -37,6 +37,8 @@ type Facts struct {
 	Admitting     int64  // records under verification
 	ByTable       uint64 // verdicts that a signer's table gave
 	ByLibrary     uint64 // verdicts of the library
+	Tables        int    // of signers
+	TablesLimit   int
 	Queued        int64  // records waiting to be ordered
 	QueuedBytes   int64
 	QueueLimit    int64  // records
