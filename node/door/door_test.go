@@ -35,7 +35,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const deadline = 30 * time.Second
 
-func newKey(t *testing.T) (*ident.Ed25519PrivateKey, tls.Certificate) {
+func newKey(t testing.TB) (*ident.Ed25519PrivateKey, tls.Certificate) {
 	t.Helper()
 	key, err := ident.GenerateEd25519(rand.Reader)
 	if err != nil {
@@ -48,7 +48,7 @@ func newKey(t *testing.T) (*ident.Ed25519PrivateKey, tls.Certificate) {
 	return key, cert
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,7 +58,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // newPeer opens a peer door that lets some keys in.
-func newPeer(t *testing.T, cert tls.Certificate, pinned ...ident.Ed25519Key) (*door.Peer, string) {
+func newPeer(t testing.TB, cert tls.Certificate, pinned ...ident.Ed25519Key) (*door.Peer, string) {
 	t.Helper()
 	l := listen(t)
 	p := door.NewPeer(l, func() []tls.Certificate { return []tls.Certificate{cert} }, func(key ident.Ed25519Key) bool {

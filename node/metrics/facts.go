@@ -39,7 +39,7 @@ type Facts struct {
 	ByLibrary     uint64 // verdicts of the library
 	Tables        int    // of signers
 	TablesLimit   int
-	Queued        int64  // records waiting to be ordered
+	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
 	QueueLimit    int64  // records
 	Unindexed     int    // records that index.db does not have yet
