@@ -48,7 +48,7 @@ ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
 ledger/query               ^BenchmarkTraceOfThousandEntries$
 ledger/verify/receipts     ^BenchmarkProduct$
-node/api                   ^BenchmarkReads$
+node/api                   ^Benchmark(Reads|TurnAway)$
 ledger/replay              ^Benchmark(Audit|Follow)$                                              1x
 node/metrics               ^BenchmarkEvents$
 node                       ^Benchmark(OneClient|ManyClients)$                                     500x
