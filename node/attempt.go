@@ -22,7 +22,7 @@ func (s *submission) attempt(ctx context.Context) error {
 	}
 	if client, leader, ok := s.leaderClient(); ok {
 		return s.forward(ctx, leader, func(ctx context.Context, envelopes [][]byte) <-chan []peer.Fate {
-			if fates, ok := client.Begin(envelopes, s.promised); ok {
+			if fates, ok := client.Begin(ctx, envelopes, s.promised); ok {
 				return fates
 			}
 			return s.apart(len(envelopes), func() ([]peer.Fate, error) { return client.Forward(ctx, envelopes, s.promised) })

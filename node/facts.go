@@ -67,6 +67,7 @@ func (m *monitor) facts() *metrics.Facts {
 	}
 	if n.pool != nil { // nil: whoever embeds the node verifies
 		f.ByTable, f.ByLibrary = n.pool.Verified()
+		f.Tables, f.TablesLimit = n.pool.Tables()
 	}
 	have, most := n.Intake(), n.IntakeLimits()
 	f.Streams, f.StreamsLimit = have.Streams, most.Streams

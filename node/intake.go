@@ -65,10 +65,14 @@ func (i *intake) close() {
 	i.streams.Release(1)
 }
 
-// TurnsAway tells that there is no room for any call, and counts the one that is turned away for it.
-func (n *Node) TurnsAway() bool {
+// TurnsAway tells that there is no room for a call of so many records and bytes of theirs, and counts the one that is turned away for it. More than a call holds is refused
+// for that, and in other words: where there is room for a record at least, it is not turned away.
+func (n *Node) TurnsAway(records, bytes int64) bool {
+	if records > MaxSubmit || bytes > MaxSubmitBytes {
+		records, bytes = 1, 1
+	}
 	calls := n.intake.calls
-	if records, bytes := calls.taken(); records < calls.maxima[0] && bytes < calls.maxima[1] {
+	if haveRecords, haveBytes := calls.taken(); haveRecords+records <= calls.maxima[0] && haveBytes+bytes <= calls.maxima[1] {
 		return false
 	}
 	n.turnedAway(admit.ErrOverloaded)

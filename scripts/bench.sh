@@ -35,7 +35,9 @@ steps() {
 ledger/ident               ^Benchmark(Sign|Verify|Pool64|Digest)$
 ledger/wire                ^BenchmarkCheck$
 ledger/wire/text           ^BenchmarkName$
+node/door                  ^Benchmark(Call|Peer)$
 node/admit                 ^BenchmarkAdmit$
+node/peer                  ^Benchmark(Forward|Cosigning|Standing)$
 node/batch                 ^BenchmarkBatch$
 ledger/rules               ^Benchmark(RetailSale|RetailSaleOfDeepLot|ProposeSale|DecisionOf250)$
 ledger/merkle              ^Benchmark(Leaf400|Node|Append1000|ParseTile)$
@@ -46,6 +48,7 @@ ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
 ledger/query               ^BenchmarkTraceOfThousandEntries$
 ledger/verify/receipts     ^BenchmarkProduct$
+node/api                   ^Benchmark(Reads|TurnAway)$
 ledger/replay              ^Benchmark(Audit|Follow)$                                              1x
 node/metrics               ^BenchmarkEvents$
 node                       ^Benchmark(OneClient|ManyClients)$                                     500x

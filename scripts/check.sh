@@ -37,6 +37,9 @@ for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wi
   CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build ./cmd/ocop ./cmd/ocopd
 done
 
+step "32 bits: numbers that do not fit do not compile"
+CGO_ENABLED=0 GOARCH=386 go vet ./...
+
 step "signature code without cgo"
 CGO_ENABLED=0 go test ./ledger/ident/... ./ledger/rules/...
 

@@ -111,6 +111,9 @@ func (p *Pool) Verify(ctx context.Context, jobs []Job) ([]error, error) {
 // Verified says how many signatures tables have shown to be good, and how many verdicts came from the library.
 func (p *Pool) Verified() (byTable, byLibrary uint64) { return p.byTable.Load(), p.byLibrary.Load() }
 
+// Tables says of how many signers there is a table, and of how many there may be.
+func (p *Pool) Tables() (have, most int) { return p.tables.len(), p.tables.limit }
+
 // Close ends the workers after the calls under way. Later calls get ErrClosed.
 func (p *Pool) Close() {
 	p.closing.Lock()

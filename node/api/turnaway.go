@@ -9,22 +9,23 @@ import (
 	"google.golang.org/grpc/tap"
 
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
-// TurnAway has calls to Submit refused before anything is done for them, their message unread, while there is no room for a single record: as Submit itself would refuse
-// them, for a fifth of what that takes. What a node spends on callers whom it cannot serve is missing to those whom it can; with ten callers for each that it has room
-// for, the refusals of Submit took nearly all of it. full is asked by the goroutine that reads the caller's connection, and must not wait.
+// TurnAway has calls to Submit refused before anything is done for them, their message unread, while there is no room for what they say that they carry, or for a single
+// record: as Submit itself would refuse them, for a fifth of what that takes. What a node spends on callers whom it cannot serve is missing to those whom it can; with ten
+// callers for each that it has room for, the refusals of Submit took nearly all of it. full is asked by the goroutine that reads the caller's connection, and must not wait.
 //
 // Calls over TLS that come through net/http, which has no such place, are turned away by Submit; so are those for whose clock there is no room (clocks). Who would be
 // content with a promise is turned away as well: a node that cannot take calls is to promise nothing.
-func TurnAway(full func() bool) grpc.ServerOption {
+func TurnAway(full func(records, bytes int64) bool) grpc.ServerOption {
 	refusal := busy(retryHint)
 	running := new(clocks)
 	return grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
 		if info.FullMethodName != apigrpc.SubmitService_Submit_FullMethodName {
 			return ctx, nil
 		}
-		if deadline, ok := ctx.Deadline(); ok && !running.room(time.Now(), deadline) || !full() {
+		if deadline, ok := ctx.Deadline(); ok && !running.room(time.Now(), deadline) || !full(carries.Told(info.Header)) {
 			return ctx, nil
 		} else if ok {
 			running.add(deadline)

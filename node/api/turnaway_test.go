@@ -16,6 +16,7 @@ import (
 
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
 // reached counts the calls that come through to a service.
@@ -37,9 +38,10 @@ func (r *reached) Simulate(context.Context, *apiv1.SimulateRequest) (*apiv1.Simu
 // TestTurnAway: without room a Submit does not reach its handler, however large it is, and is told why and when to come back; what is not about room goes on.
 func TestTurnAway(t *testing.T) {
 	t.Parallel()
-	var full atomic.Bool
+	var room atomic.Int64 // for so many records
+	room.Store(1)
 	service := new(reached)
-	server := grpc.NewServer(TurnAway(full.Load))
+	server := grpc.NewServer(TurnAway(func(records, _ int64) bool { return records > room.Load() }))
 	apigrpc.RegisterSubmitServiceServer(server, service)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,7 +64,7 @@ func TestTurnAway(t *testing.T) {
 	if err := submit(1); err != nil || service.calls.Load() != 1 {
 		t.Fatalf("with room: %v", err)
 	}
-	full.Store(true)
+	room.Store(0)
 	for _, size := range []int{1, 300, 3 << 20} {
 		err := submit(size)
 		s, _ := status.FromError(err)
@@ -83,9 +85,18 @@ func TestTurnAway(t *testing.T) {
 	if _, err := c.Submit(far, new(apiv1.SubmitRequest)); err != nil || service.calls.Load() != 3 {
 		t.Errorf("with a deadline far off: %d calls came through, want 3: %v", service.calls.Load(), err)
 	}
-	full.Store(false)
+	room.Store(4)
 	if err := submit(300); err != nil || service.calls.Load() != 4 {
 		t.Errorf("with room again: %v", err)
+	}
+	// What calls say that they carry is known before it is read.
+	for records, through := range map[int]int64{4: 1, 5: 0, 1024: 0} {
+		before := service.calls.Load()
+		envelopes := make([][]byte, records)
+		_, err := c.Submit(carries.Tell(ctx, envelopes), &apiv1.SubmitRequest{Envelopes: envelopes})
+		if got := service.calls.Load() - before; got != through || (status.Code(err) == codes.ResourceExhausted) != (through == 0) {
+			t.Errorf("%d records, room for 4: %d calls came through, %v", records, got, err)
+		}
 	}
 }
 

@@ -14,15 +14,12 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 // maxMessage is the largest answer: a genesis file of 8 MiB and what is around it.
 const maxMessage = 10 << 20
-
-// callsAlone tells the node's public door, as the ALPN name door.ProtocolCalls, that no other requests come over the connection: half the work of a call is spared.
-// A door or a proxy that does not know it speaks h2.
-const callsAlone = "ocop-grpc/1"
 
 // Options of a connection. The zero value speaks without TLS, as a node on the same machine does.
 type Options struct {
@@ -49,7 +46,7 @@ func New(address string, o Options) (*Client, error) {
 	transport := insecure.NewCredentials()
 	if o.TLS != nil {
 		config := o.TLS.Clone()
-		config.NextProtos = []string{callsAlone, "h2"}
+		config.NextProtos = alpn.OfCalls()
 		transport = credentials.NewTLS(config)
 	}
 	options := []grpc.DialOption{

@@ -13,12 +13,14 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
 
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
 // node is a server that answers as told: it shows what the client makes of answers a healthy node seldom gives.
@@ -31,6 +33,7 @@ type node struct {
 	submit func(attempt int, envelopes [][]byte) (*apiv1.SubmitResponse, error)
 	asked  int
 	told   int // calls to Submit that came with a deadline
+	untrue int // calls to Submit that carried something else than they said
 
 	leaves [][]byte
 	breaks int // the stream fails after so many leaves
@@ -42,6 +45,14 @@ func (n *node) Submit(ctx context.Context, r *apiv1.SubmitRequest) (*apiv1.Submi
 	n.asked++
 	if _, ok := ctx.Deadline(); ok {
 		n.told++
+	}
+	total := 0
+	for _, e := range r.GetEnvelopes() {
+		total += len(e)
+	}
+	md, _ := metadata.FromIncomingContext(ctx)
+	if records, bytes := carries.Told(md); len(r.GetEnvelopes()) > 1 && (records != int64(len(r.GetEnvelopes())) || bytes != int64(total)) || len(r.GetEnvelopes()) == 1 && records != 1 {
+		n.untrue++
 	}
 	return n.submit(n.asked, r.GetEnvelopes())
 }
@@ -153,8 +164,8 @@ func TestSubmitSplits(t *testing.T) {
 				t.Fatalf("outcome %d is of record %s", i, o.GetRecord())
 			}
 		}
-		if n.asked != c.requests {
-			t.Errorf("%d records of %d bytes took %d requests, want %d", c.records, c.size, n.asked, c.requests)
+		if n.asked != c.requests || n.untrue > 0 {
+			t.Errorf("%d records of %d bytes took %d requests, want %d; %d did not say what they carry", c.records, c.size, n.asked, c.requests, n.untrue)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
 // Bounds of one request, as the API states them.
@@ -111,6 +112,9 @@ func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte
 	request := &apiv1.SubmitRequest{Envelopes: make([][]byte, len(chunk)), Wait: want, WaitMs: answerIn(ctx)}
 	for n, i := range chunk {
 		request.Envelopes[n] = envelopes[i]
+	}
+	if len(chunk) > 1 { // of one it goes without saying
+		ctx = carries.Tell(ctx, request.Envelopes)
 	}
 	response, err := c.Records.Submit(untold{ctx}, request)
 	if err != nil {

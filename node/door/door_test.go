@@ -28,13 +28,14 @@ import (
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/door"
 	"github.com/ocopledger/ocop/node/sync"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const deadline = 30 * time.Second
 
-func newKey(t *testing.T) (*ident.Ed25519PrivateKey, tls.Certificate) {
+func newKey(t testing.TB) (*ident.Ed25519PrivateKey, tls.Certificate) {
 	t.Helper()
 	key, err := ident.GenerateEd25519(rand.Reader)
 	if err != nil {
@@ -47,7 +48,7 @@ func newKey(t *testing.T) (*ident.Ed25519PrivateKey, tls.Certificate) {
 	return key, cert
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,7 +58,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // newPeer opens a peer door that lets some keys in.
-func newPeer(t *testing.T, cert tls.Certificate, pinned ...ident.Ed25519Key) (*door.Peer, string) {
+func newPeer(t testing.TB, cert tls.Certificate, pinned ...ident.Ed25519Key) (*door.Peer, string) {
 	t.Helper()
 	l := listen(t)
 	p := door.NewPeer(l, func() []tls.Certificate { return []tls.Certificate{cert} }, func(key ident.Ed25519Key) bool {
@@ -298,7 +299,7 @@ func TestCallsAlone(t *testing.T) {
 	for _, c := range []struct {
 		offered []string
 		own     bool
-	}{{[]string{"h2"}, false}, {[]string{"http/1.1", "h2"}, false}, {[]string{door.ProtocolCalls, "h2"}, true}} {
+	}{{[]string{"h2"}, false}, {[]string{"http/1.1", "h2"}, false}, {alpn.OfCalls(), true}} {
 		conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, NextProtos: c.offered})))
 		if err != nil {
 			t.Fatal(err)
@@ -317,7 +318,7 @@ func TestCallsAlone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	ours.Ledger.GetHead(ctx, nil)
-	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+	if got := <-offers; !slices.Equal(got, alpn.OfCalls()) {
 		t.Errorf("our clients offer %v", got)
 	}
 	follower, err := sync.Dial(l.Addr().String())
@@ -326,7 +327,7 @@ func TestCallsAlone(t *testing.T) {
 	}
 	defer follower.Close()
 	follower.Head(ctx, 0, 0)
-	if got := <-offers; !slices.Equal(got, []string{door.ProtocolCalls, "h2"}) {
+	if got := <-offers; !slices.Equal(got, alpn.OfCalls()) {
 		t.Errorf("followers offer %v", got)
 	}
 	if err := p.Close(ctx); err != nil || ctx.Err() != nil {

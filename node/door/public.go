@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
 // Limits of the public door against clients that are slow or greedy on purpose.
@@ -27,21 +29,16 @@ const (
 // preface is how an HTTP/2 connection begins when both ends know that it is one. Browsers never do that without TLS, gRPC clients always do.
 const preface = "PRI "
 
-// ProtocolCalls is the ALPN name by which a client says that it makes gRPC calls and nothing else over a connection, which is HTTP/2 as ever. HTTP's own server takes
-// twice a node's processor time for a call. It is needed where one connection may bring both, as a browser's or a proxy's, which nothing but a name tells from one
-// that will not: proxies, too, offer "h2" alone.
-const ProtocolCalls = "ocop-grpc/1"
-
 // Public serves gRPC and HTTP on one listener.
 //
 // Without TLS a connection is gRPC when it begins with the HTTP/2 preface, and HTTP/1.1 otherwise. With TLS both may come over one HTTP/2
-// connection, and the content type decides; over one of ProtocolCalls there is gRPC alone.
+// connection, and the content type decides; over one of alpn.Calls there is gRPC alone.
 type Public struct {
 	listener net.Listener
 	grpc     *grpc.Server
 	http     *http.Server
 	plain    *channel // HTTP/1.1 without TLS
-	rpc      *channel // gRPC without TLS, or of ProtocolCalls
+	rpc      *channel // gRPC without TLS, or of alpn.Calls
 	places   chan struct{}
 	log      *slog.Logger
 	ctx      context.Context
@@ -63,8 +60,8 @@ func NewPublic(listener net.Listener, config *tls.Config, rpc *grpc.Server, hand
 	if config != nil {
 		p.http.Handler = byContent(rpc, handler)
 		p.http.TLSConfig = config.Clone()
-		p.http.TLSConfig.NextProtos = append([]string{ProtocolCalls}, config.NextProtos...)
-		p.http.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){ProtocolCalls: p.calls}
+		p.http.TLSConfig.NextProtos = append([]string{alpn.Calls}, config.NextProtos...)
+		p.http.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){alpn.Calls: p.calls}
 		p.http.Protocols = new(http.Protocols) // said, since HTTP/2 goes without saying only where no other protocol is
 		p.http.Protocols.SetHTTP1(true)
 		p.http.Protocols.SetHTTP2(true)

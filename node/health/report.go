@@ -2,10 +2,10 @@ package health
 
 import (
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/ocopledger/ocop/ledger/reason/comma"
 )
 
 // Sentence is the same thing said twice.
@@ -17,21 +17,8 @@ type Sentence struct {
 // Say fills both formats with the same values, such as numbers and names. Vietnamese fractions have a comma.
 func Say(vietnamese, english string, args ...any) Sentence {
 	said := slices.Clone(args)
-	for i, a := range said {
-		switch a.(type) {
-		case float64, time.Duration:
-			said[i] = comma{a}
-		}
-	}
+	comma.In(said)
 	return Sentence{fmt.Sprintf(vietnamese, said...), fmt.Sprintf(english, args...)}
-}
-
-// comma is a number or a duration that is written with a decimal comma.
-type comma struct{ value any }
-
-// Format implements fmt.Formatter.
-func (c comma) Format(s fmt.State, verb rune) {
-	_, _ = io.WriteString(s, strings.ReplaceAll(fmt.Sprintf(fmt.FormatString(s, verb), c.value), ".", ","))
 }
 
 func (s Sentence) String() string { return s.English }

@@ -37,7 +37,9 @@ type Facts struct {
 	Admitting     int64  // records under verification
 	ByTable       uint64 // verdicts that a signer's table gave
 	ByLibrary     uint64 // verdicts of the library
-	Queued        int64  // records waiting to be ordered
+	Tables        int    // of signers
+	TablesLimit   int
+	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
 	QueueLimit    int64  // records
 	Unindexed     int    // records that index.db does not have yet

@@ -36,7 +36,7 @@ func everything() *metrics.Facts {
 		Streams: 31, StreamsLimit: 256, Intake: []metrics.Intake{
 			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
 		},
-		Admitting: 18, ByTable: 234, ByLibrary: 235, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
+		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},

@@ -46,6 +46,8 @@ var aboutNode = []row{
 		emit(float64(f.ByTable), "table")
 		emit(float64(f.ByLibrary), "library")
 	}),
+	number("signer_tables", "Signers seen often, of whom there is a table (86 KiB each).", func(f *Facts) int { return f.Tables }),
+	number("signer_tables_limit", "Of how many signers there may be a table; one more takes another's place.", func(f *Facts) int { return f.TablesLimit }),
 	number("queue_records", "Verified records that wait to be ordered. Only a leader has any.", func(f *Facts) int64 { return f.Queued }),
 	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
 	number("queue_limit_records", "How many records may wait before the node answers that it is overloaded.", func(f *Facts) int64 { return f.QueueLimit }),

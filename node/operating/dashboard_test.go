@@ -79,6 +79,7 @@ var sections = []section{
 		{"Quá tải / Turned away", "ops", []line{{rate("ocop_overloads_total", "instance, step"), "{{instance}} {{step}}"}}, false},
 		{"Chữ ký theo nơi kiểm tra / Signatures by where they are verified", "ops", []line{{rate("ocop_signatures_total", "instance, path"), "{{instance}} {{path}}"}}, false},
 		{"Kết luận về chữ ký / Verdicts on signatures", "ops", []line{{rate("ocop_verdicts_total", "instance, by"), "{{instance}} {{by}}"}}, false},
+		{"Bảng tính sẵn của người ký / Tables of signers", "short", []line{{of("ocop_signer_tables"), "{{instance}}"}, {of("ocop_signer_tables_limit"), "{{instance}} giới hạn / limit"}}, false},
 		{"Bản ghi mỗi bản thảo / Records of a draft", "short", append([]line{{mean("ocop_draft_records", "instance"), "{{instance}} trung bình / mean"}}, quantiles("ocop_draft_records", "instance", "{{instance}}")...), false},
 		{"Bản thảo đầy đến đâu / How full drafts are", "percentunit", []line{
 			{"(" + mean("ocop_draft_records", "instance") + ") / 1024", "{{instance}} số bản ghi / records"}, {"(" + mean("ocop_draft_bytes", "instance") + ") / 1048576", "{{instance}} byte / bytes"},

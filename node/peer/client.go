@@ -83,7 +83,7 @@ func (c *Client) Close() error {
 // Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
 // is known of them. Promised records are those that this node has promised to have ordered.
 func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
-	w := newCall(envelopes, promised)
+	w := newCall(ctx, envelopes, promised)
 	if err := c.put(ctx, w); err != nil {
 		return nil, err
 	}
@@ -97,10 +97,10 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool)
 	}
 }
 
-// Begin is Forward for who has other things to wait for, too: the fates come over the channel in any case, also when the client is closed. It does not wait; false:
-// too many do already, or the client is closed, and nothing was handed on.
-func (c *Client) Begin(envelopes [][]byte, promised bool) (<-chan []Fate, bool) {
-	w := newCall(envelopes, promised)
+// Begin is Forward for who has other things to wait for, too: the fates come over the channel, also when the client is closed, unless ctx ends before the records leave.
+// It does not wait; false: too many do already, or the client is closed, and nothing was handed on.
+func (c *Client) Begin(ctx context.Context, envelopes [][]byte, promised bool) (<-chan []Fate, bool) {
+	w := newCall(ctx, envelopes, promised)
 	c.entering.RLock()
 	defer c.entering.RUnlock()
 	if c.ctx.Err() != nil {
@@ -114,8 +114,8 @@ func (c *Client) Begin(envelopes [][]byte, promised bool) (<-chan []Fate, bool) 
 	}
 }
 
-func newCall(envelopes [][]byte, promised bool) *call {
-	return &call{envelopes: envelopes, promised: promised, fates: make(chan []Fate, 1)}
+func newCall(ctx context.Context, envelopes [][]byte, promised bool) *call {
+	return &call{ctx: ctx, envelopes: envelopes, promised: promised, fates: make(chan []Fate, 1)}
 }
 
 func (c *Client) queueOf(w *call) *queue {

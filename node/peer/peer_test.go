@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +29,9 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// deadline bounds waits; no test depends on how long anything takes.
+const deadline = 30 * time.Second
 
 // leader decides by the text of a record.
 type leader struct {
@@ -125,6 +127,16 @@ func (l *leader) seen() (records int, calls int) {
 	return records, len(l.calls)
 }
 
+// await waits until something holds.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(deadline); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not reached in %v: %s", deadline, what)
+		}
+	}
+}
+
 func refusal() *rules.Refusal {
 	return &rules.Refusal{Reason: reason.MoreThanLot, Action: 3, Field: "retail_sale.quantity", Args: []reason.Arg{reason.Count("have", 12500), reason.Words("what", "ký", "signed")}}
 }
@@ -145,14 +157,30 @@ func pair(t *testing.T, l *leader, identified bool) *peer.Client {
 
 func dial(t *testing.T, l *leader, identified bool) dialled {
 	t.Helper()
-	wire := bufconn.Listen(1 << 20)
 	s := grpc.NewServer(peer.ServerOptions()...)
 	service := peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, identified })
+	wire, c := serve(t, s)
+	return dialled{wire, c, s, service}
+}
+
+// dialService is a client of any service.
+func dialService(t *testing.T, d *grpc.ServiceDesc) *peer.Client {
+	t.Helper()
+	s := grpc.NewServer(peer.ServerOptions()...)
+	s.RegisterService(d, nil)
+	_, c := serve(t, s)
+	return c
+}
+
+// serve serves over a wire in memory until the test ends.
+func serve(t *testing.T, s *grpc.Server) (*bufconn.Listener, *peer.Client) {
+	t.Helper()
+	wire := bufconn.Listen(1 << 20)
 	serving := make(chan error, 1)
 	go func() { serving <- s.Serve(wire) }()
 	c, err := peer.NewClient(peer.Options{
 		Dial:        func(ctx context.Context) (net.Conn, error) { return wire.DialContext(ctx) },
-		Credentials: insecure.NewCredentials(), Limit: 30 * time.Second,
+		Credentials: insecure.NewCredentials(), Limit: deadline,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +190,7 @@ func dial(t *testing.T, l *leader, identified bool) dialled {
 		s.Stop()
 		<-serving
 	})
-	return dialled{wire, c, s, service}
+	return wire, c
 }
 
 func TestFatesComeBack(t *testing.T) {
@@ -208,295 +236,6 @@ func TestDraftsAndEvidence(t *testing.T) {
 			t.Errorf("%s: %d drafts, %d names", name, len(at.Drafts), len(at.Evidence))
 		}
 	}
-}
-
-// TestCosignatures: one call takes them one after the other, says why it ended, and is made anew.
-func TestCosignatures(t *testing.T) {
-	l := &leader{}
-	c := pair(t, l, true)
-	w := c.Cosigning()
-	defer w.Close()
-	var sent []peer.Cosignature
-	for range 3 {
-		two := []peer.Cosignature{cosignature(1), cosignature(2)}
-		if err := w.Send(t.Context(), two); err != nil {
-			t.Fatal(err)
-		}
-		sent = append(sent, two...)
-	}
-	if err := w.End(t.Context()); err != nil || !reflect.DeepEqual(l.cosigned, sent) || !slices.Equal(l.from, []ledger.AccountID{7, 7, 7}) {
-		t.Fatalf("%+v from %v, %v", l.cosigned, l.from, err)
-	}
-	for name, bad := range map[string][]peer.Cosignature{"none": nil, "too many": make([]peer.Cosignature, peer.MaxCosign+1)} {
-		if err := w.Send(t.Context(), bad); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := w.End(t.Context()); status.Code(err) != codes.InvalidArgument {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if err := w.End(t.Context()); err != nil { // of no call
-		t.Error(err)
-	}
-	if len(l.cosigned) != len(sent) {
-		t.Errorf("%d cosignatures reached the node", len(l.cosigned))
-	}
-}
-
-// TestCosigningGoesOn: a call that the other side has ended is made again for what comes next. What is sent until that is known may be lost.
-func TestCosigningGoesOn(t *testing.T) {
-	l := &leader{}
-	w := pair(t, l, true).Cosigning()
-	defer w.Close()
-	taken := func() int {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return len(l.cosigned)
-	}
-	for range 3 {
-		if err := w.Send(t.Context(), nil); err != nil { // none is refused, and the call ended
-			t.Fatal(err)
-		}
-		for before := taken(); taken() == before; runtime.Gosched() {
-			if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// TestCosignatureOfEarlierVersions: they make a call for each, and wait for its answer.
-func TestCosignatureOfEarlierVersions(t *testing.T) {
-	l := &leader{}
-	v := dial(t, l, true)
-	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return v.wire.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	q := &peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64)}}}
-	if err := conn.Invoke(t.Context(), peergrpc.PeerService_Cosign_FullMethodName, q, new(peerv1.CosignResponse)); err != nil || len(l.cosigned) != 1 {
-		t.Errorf("%d cosignatures, %v", len(l.cosigned), err)
-	}
-}
-
-// TestDrained: a server is stopped without waiting for those who keep calls open, and nothing is with the handler afterwards.
-func TestDrained(t *testing.T) {
-	l := &leader{}
-	v := dial(t, l, true)
-	w := v.client.Cosigning()
-	defer w.Close()
-	if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
-		t.Fatal(err)
-	}
-	v.service.Drain()
-	v.server.GracefulStop() // hangs until the test's end when the call stays
-	v.service.Wait()
-	if err := w.End(t.Context()); status.Code(err) != codes.Unavailable {
-		t.Error(err)
-	}
-}
-
-// TestCosignatureIsNotWaitedForLonger: a validator that takes in nothing holds up its sender until the sender's time is over, and not what is sent afterwards.
-func TestCosignatureIsNotWaitedForLonger(t *testing.T) {
-	l := &leader{stuck: make(chan struct{})}
-	c := pair(t, l, true)
-	w := c.Cosigning()
-	defer w.Close()
-	full := make([]peer.Cosignature, peer.MaxCosign)
-	for i := range full {
-		full[i] = cosignature(uint64(i))
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	sent := make(chan error, 1)
-	go func() {
-		var err error
-		for err == nil {
-			err = w.Send(ctx, full)
-		}
-		sent <- err
-	}()
-	<-l.stuck // the handler has the first ones, and more come until there is no room
-	cancel()
-	if err := <-sent; err == nil {
-		t.Error("sent for ever")
-	}
-	l.stuck <- struct{}{}
-	if err := w.Send(t.Context(), []peer.Cosignature{cosignature(1)}); err != nil {
-		t.Error(err)
-	}
-	if err := w.End(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestMalformedCosignatures: what a peer says is bounded before anybody looks at it.
-func TestMalformedCosignatures(t *testing.T) {
-	l := &leader{}
-	wire := bufconn.Listen(1 << 20)
-	s := grpc.NewServer(peer.ServerOptions()...)
-	peer.Register(s, l, func(context.Context) (ledger.AccountID, bool) { return 7, true })
-	serving := make(chan error, 1)
-	go func() { serving <- s.Serve(wire) }()
-	conn, err := grpc.NewClient("passthrough:///peer", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return wire.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { conn.Close(); s.Stop(); <-serving }()
-	good := func() *peerv1.Cosignature {
-		m := &peerv1.Cosignature{Size: 1, Root: make([]byte, 32), Time: 1, Signature: make([]byte, 64), LogSignature: make([]byte, 64)}
-		for range ledger.MaxWitnesses {
-			m.Witnesses = append(m.Witnesses, &peerv1.Witness{Name: strings.Repeat("w", ident.MaxNoteName), Time: 1, Signature: make([]byte, 64)})
-		}
-		return m
-	}
-	for name, spoil := range map[string]func(*peerv1.Cosignature){
-		"":              func(*peerv1.Cosignature) {},
-		"root":          func(c *peerv1.Cosignature) { c.Root = c.Root[1:] },
-		"time":          func(c *peerv1.Cosignature) { c.Time = 1 << 63 },
-		"signature":     func(c *peerv1.Cosignature) { c.Signature = nil },
-		"log signature": func(c *peerv1.Cosignature) { c.LogSignature = c.LogSignature[:63] },
-		"witnesses":     func(c *peerv1.Cosignature) { c.Witnesses = append(c.Witnesses, c.Witnesses[0]) },
-		"its name":      func(c *peerv1.Cosignature) { c.Witnesses[7].Name += "w" },
-		"its time":      func(c *peerv1.Cosignature) { c.Witnesses[7].Time = 1 << 63 },
-		"its signature": func(c *peerv1.Cosignature) { c.Witnesses[7].Signature = c.Witnesses[7].Signature[:63] },
-	} {
-		m := good()
-		spoil(m)
-		want := codes.InvalidArgument
-		if name == "" {
-			want = codes.OK
-		}
-		call, err := peergrpc.NewPeerServiceClient(conn).Cosign(t.Context())
-		if err == nil {
-			err = call.Send(&peerv1.CosignRequest{Cosignatures: []*peerv1.Cosignature{good(), m}})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := call.CloseAndRecv(); status.Code(err) != want {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if len(l.cosigned) != 2 {
-		t.Errorf("%d cosignatures reached the node", len(l.cosigned))
-	}
-}
-
-func TestCallersTravelTogether(t *testing.T) {
-	l := &leader{hold: make(chan struct{})}
-	c := pair(t, l, true)
-	var wait sync.WaitGroup
-	const callers, each = 60, 100
-	for i := range callers {
-		wait.Go(func() {
-			envelopes := slices.Repeat([][]byte{fmt.Appendf(nil, "good %d", i)}, each)
-			envelopes[i%each] = []byte("bad")
-			promised := i%2 == 1
-			if promised {
-				envelopes[(i+1)%each] = fmt.Appendf(nil, "promised")
-			}
-			fates, err := c.Forward(context.Background(), envelopes, promised)
-			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
-				t.Errorf("caller %d: %v", i, err)
-			}
-		})
-	}
-	for records, _ := l.seen(); records < 2*each; records, _ = l.seen() { // both calls that may be under way are
-		time.Sleep(time.Millisecond)
-	}
-	close(l.hold)
-	wait.Wait()
-	records, calls := l.seen()
-	if records != callers*each || calls > callers/2 {
-		t.Errorf("%d records in %d calls", records, calls)
-	}
-	for i, call := range l.calls {
-		if len(call) > peer.MaxForward {
-			t.Errorf("call of %d records", len(call))
-		}
-		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
-			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
-		}
-	}
-}
-
-// TestWhatIsUnderWayIsBounded: many small calls may be under way to the leader, and two full ones.
-func TestWhatIsUnderWayIsBounded(t *testing.T) {
-	for each, want := range map[int]int{1: 4, 1000: 2000} {
-		l := &leader{hold: make(chan struct{})}
-		c := pair(t, l, true)
-		var wait sync.WaitGroup
-		for k := range 8 {
-			wait.Go(func() {
-				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), false)
-				if err != nil || len(fates) != each || !fates[each-1].Ordered {
-					t.Errorf("caller %d: %v", k, err)
-				}
-			})
-			for records, _ := l.seen(); records < min(want, (k+1)*each); records, _ = l.seen() { // one after the other, so that they do not travel together
-				time.Sleep(time.Millisecond)
-			}
-		}
-		for range 20 { // what was sent before these has arrived before them
-			if _, err := c.Standing(context.Background(), peer.Question{}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		close(l.hold)
-		wait.Wait()
-		if l.most < want || l.most > 2*peer.MaxForward {
-			t.Errorf("%d records of %d at a time were under way", l.most, each)
-		}
-	}
-}
-
-// TestNobodyWaitsForAClosedClient: whoever began gets fates, unknown ones, wherever the records were; and nobody begins more than can wait.
-func TestNobodyWaitsForAClosedClient(t *testing.T) {
-	l := &leader{hold: make(chan struct{})}
-	c := pair(t, l, true)
-	var begun []<-chan []peer.Fate
-	for {
-		fates, ok := c.Begin(slices.Repeat([][]byte{[]byte("good")}, 1000), len(begun)%2 == 1)
-		if !ok {
-			break
-		}
-		begun = append(begun, fates)
-		for records, _ := l.seen(); records < min(4, len(begun))*1000; records, _ = l.seen() { // two of each sort are under way
-			time.Sleep(time.Millisecond)
-		}
-	}
-	if len(begun) < 2000 || len(begun) > 2100 {
-		t.Errorf("%d calls wait", len(begun))
-	}
-	c.Close()
-	close(l.hold)
-	for i, answered := range begun {
-		if fates := <-answered; len(fates) != 1000 || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
-			t.Fatalf("call %d: %d fates", i, len(fates))
-		}
-	}
-	if _, ok := c.Begin([][]byte{[]byte("good")}, false); ok {
-		t.Error("a closed client takes records")
-	}
-}
-
-func TestBytesOfACallAreBounded(t *testing.T) {
-	l := &leader{hold: make(chan struct{})}
-	c := pair(t, l, true)
-	var wait sync.WaitGroup
-	for range 12 {
-		wait.Go(func() {
-			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), false)
-			if err != nil || !fates[19].Ordered {
-				t.Errorf("%v, %+v", err, fates)
-			}
-		})
-	}
-	close(l.hold)
-	wait.Wait()
 }
 
 func TestStrangerIsRefused(t *testing.T) {

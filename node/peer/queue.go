@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/semaphore"
 
@@ -26,10 +27,14 @@ type queue struct {
 }
 
 type call struct {
+	ctx       context.Context // ends when nobody waits any more
 	envelopes [][]byte
 	promised  bool
 	fates     chan []Fate // has room for them
 }
+
+// gone tells that nobody waits. Whoever gave up in a long queue has come back since, or will: to have his records ordered twice takes the place of somebody who waits.
+func (w *call) gone() bool { return w.ctx.Err() != nil }
 
 func (w *call) unknown() {
 	fates := make([]Fate, len(w.envelopes))
@@ -53,7 +58,9 @@ func (c *Client) run(q *queue) {
 		}
 		var together []*call
 		var records, bytes int64
-		together, records, bytes, next = q.gather(first)
+		if together, records, bytes, next = q.gather(first); len(together) == 0 {
+			continue
+		}
 		if q.records.Acquire(c.ctx, records) != nil || q.bytes.Acquire(c.ctx, bytes) != nil { // the client is closed
 			if next != nil {
 				together = append(together, next)
@@ -63,23 +70,26 @@ func (c *Client) run(q *queue) {
 			}
 			return
 		}
-		c.send(together)
+		if together = slices.DeleteFunc(together, (*call).gone); len(together) > 0 { // room may have taken its time
+			c.send(together)
+		}
 		q.records.Release(records)
 		q.bytes.Release(bytes)
 	}
 }
 
+// gather takes what waits, without those who are gone, until a call is full: next did not fit.
 func (q *queue) gather(first *call) (together []*call, records, bytes int64, next *call) {
-	together = []*call{first}
-	records, bytes = first.size()
-	for {
-		select {
-		case w := <-q.waiting:
+	for w := first; ; {
+		if !w.gone() {
 			r, b := w.size()
-			if records+r > MaxForward || bytes+b > MaxForwardBytes {
+			if len(together) > 0 && (records+r > MaxForward || bytes+b > MaxForwardBytes) {
 				return together, records, bytes, w
 			}
 			together, records, bytes = append(together, w), records+r, bytes+b
+		}
+		select {
+		case w = <-q.waiting:
 		default:
 			return together, records, bytes, nil
 		}

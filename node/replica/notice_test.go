@@ -110,14 +110,17 @@ func TestNoticeIsDue(t *testing.T) {
 // TestNoticesAreTrue has one leader of a term that is deposed, while others overwrite what it could not commit: whatever it says, to whomever, is of an entry that
 // the follower has where the committed one is.
 func TestNoticesAreTrue(t *testing.T) {
+	told := make(map[bool]int) // notices, by whether another one led by then
 	for seed := range uint64(2000) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		const term = 5
 		own := uint64(4)                    // entries 1 to 4 are of earlier terms and committed; the rest this leader makes
 		acked := map[raft.ServerID]uint64{} // what the followers have of it
 		sent := map[raft.ServerID]uint64{"b": 4, "c": 4}
+		underway := make(map[raft.ServerID][]*raft.AppendEntriesRequest)
 		committed, deposed := uint64(4), false
 		n := newNotices(func(id raft.ServerID, q *raft.AppendEntriesRequest) {
+			told[deposed]++
 			if q.Term != term || q.LeaderCommitIndex > committed && !deposed || q.LeaderCommitIndex > acked[id] || q.PrevLogEntry > acked[id] {
 				t.Fatalf("seed %d: %s is told %d, has %d, committed %d", seed, id, q.LeaderCommitIndex, acked[id], committed)
 			}
@@ -134,11 +137,13 @@ func TestNoticesAreTrue(t *testing.T) {
 			case 1:
 				q := message(term, sent[id], term, own, committed)
 				n.sending(id, q)
-				sent[id] = own
-			case 2:
-				if sent[id] > acked[id] {
-					acked[id] = acked[id] + 1 + random.Uint64N(sent[id]-acked[id])
-					n.acknowledged(id, message(term, acked[id], term, acked[id], min(committed, acked[id])))
+				sent[id], underway[id] = own, append(underway[id], q)
+			case 2: // answers to those before may be lost
+				if all := underway[id]; len(all) > 0 {
+					k := random.IntN(len(all))
+					underway[id] = all[k+1:]
+					acked[id], _ = lastOfMessage(all[k])
+					n.acknowledged(id, all[k])
 				}
 			case 3:
 				if most := max(acked["b"], acked["c"]); !deposed && most > committed {
@@ -155,6 +160,9 @@ func TestNoticesAreTrue(t *testing.T) {
 				}
 			}
 		}
+	}
+	if told[false] < 1000 || told[true] < 20 { // or there would be little to be true
+		t.Errorf("%d notices while it led, and %d afterwards", told[false], told[true])
 	}
 }
 

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -60,8 +61,9 @@ func OpenStore(path string) (*Store, error) {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	options := &bolt.Options{Timeout: lockTimeout, PageSize: store.PageSize, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoStatistics: true}
-	if runtime.GOOS != "windows" { // where the file itself would be grown to the size of the map
-		options.InitialMmapSize = mapSize
+	if runtime.GOOS != "windows" && math.MaxInt > mapSize { // there the file itself would be grown to the size of the map, and 32 bits have no such room
+		size := int64(mapSize)
+		options.InitialMmapSize = int(size)
 	}
 	db, err := bolt.Open(path, 0o600, options)
 	if errors.Is(err, bolterrors.ErrTimeout) {

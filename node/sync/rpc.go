@@ -20,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
@@ -65,9 +66,6 @@ func reconnect() grpc.ConnectParams {
 	return p
 }
 
-// callsAlone tells the door, as the ALPN name door.ProtocolCalls, that no other requests come over the connection: half the work of a call is spared.
-const callsAlone = "ocop-grpc/1"
-
 // handshake bounds how long a door has to show that it speaks TLS.
 const handshake = 3 * time.Second
 
@@ -78,7 +76,7 @@ func (r *Remote) dial(ctx context.Context, _ string) (net.Conn, error) {
 	if err != nil {
 		return conn, err
 	}
-	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{callsAlone, "h2"}, MinVersion: tls.VersionTLS12}) //nolint:gosec // see Dial
+	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: alpn.OfCalls(), MinVersion: tls.VersionTLS12}) //nolint:gosec // see Dial
 	limited, stop := context.WithTimeout(ctx, handshake)
 	defer stop()
 	if err := secure.HandshakeContext(limited); err == nil {

@@ -5,10 +5,10 @@ package lang
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
-	"time"
+
+	"github.com/ocopledger/ocop/ledger/reason/comma"
 )
 
 // Language is one of the two.
@@ -78,24 +78,14 @@ func (t Text) F(l Language, args ...any) string {
 			said[i] = a.In(l)
 		case error:
 			said[i] = Say(l, a)
-		case float64, time.Duration:
-			said[i] = a
-			if l == Vietnamese {
-				said[i] = comma{a}
-			}
 		default:
 			said[i] = a
 		}
 	}
+	if l == Vietnamese {
+		comma.In(said)
+	}
 	return fmt.Sprintf(t.In(l), said...)
-}
-
-// comma is a number or a duration that is written with a decimal comma.
-type comma struct{ value any }
-
-// Format implements fmt.Formatter.
-func (c comma) Format(s fmt.State, verb rune) {
-	_, _ = io.WriteString(s, strings.ReplaceAll(fmt.Sprintf(fmt.FormatString(s, verb), c.value), ".", ","))
 }
 
 // Same is a text that is one in both languages, as units and numbers are.

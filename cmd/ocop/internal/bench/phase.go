@@ -22,7 +22,7 @@ type offering struct {
 	wait     apiv1.Wait
 	callers  *load.Callers // wait for their answers
 	flood    *load.Flood   // offers the calls of an overload; nil: callers or clients do
-	held     bool        // streams are owed more than they may send
+	held     bool          // streams are owed more than they may send
 }
 
 // measured is what came of a phase.

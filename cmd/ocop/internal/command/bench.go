@@ -132,12 +132,15 @@ func (a *app) ownNetwork(ctx context.Context, b *benching) (stop func() error, e
 	if err != nil {
 		return nil, err
 	}
-	place, removed, err := cluster.NewPlace(os.TempDir())
+	place, swept, err := cluster.NewPlace(os.TempDir())
 	if err != nil {
 		return nil, err
 	}
-	if removed > 0 {
-		a.progress(lang.Text{Vi: "đã xóa %d thư mục mà lần đo bị giết trước đây để lại", En: "removed %d directories that measurements left which were killed"}, removed)
+	if swept.Left != nil {
+		a.progress(lang.Text{Vi: "có thư mục do lần đo trước để lại mà không xóa được: %v", En: "directories that earlier measurements left cannot be removed: %v"}, swept.Left)
+	}
+	if swept.Removed > 0 {
+		a.progress(lang.Text{Vi: "đã xóa %d thư mục mà lần đo bị giết trước đây để lại", En: "removed %d directories that measurements left which were killed"}, swept.Removed)
 	}
 	b.dir = place.Dir
 	a.progress(lang.Text{Vi: "lập mạng %d tiến trình trong %s", En: "making a network of %d processes in %s"}, b.processes, b.dir)

@@ -219,10 +219,10 @@ func benchProcesses(t *testing.T, program string) {
 	}
 	// A process that is killed can remove nothing. Its nodes end all the same, and then whoever makes a place for a network removes what it left.
 	await(t, "what a killed benchmark left is removed", func() bool {
-		place, removed, err := cluster.NewPlace(os.TempDir())
+		place, swept, err := cluster.NewPlace(os.TempDir())
 		check(t, err)
 		check(t, place.Close())
-		return removed == 1
+		return swept.Removed == 1
 	})
 	gone()
 }

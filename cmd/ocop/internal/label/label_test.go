@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,7 +97,7 @@ func TestNoSuchSheet(t *testing.T) {
 		"nothing":        {},
 		"no columns":     grid(70_000, 37_000, 0, 8),
 		"many labels":    grid(10_000, 10_000, 21, 29),
-		"overflow":       grid(10_000, 10_000, 1<<33, 1<<33),
+		"overflow":       grid(10_000, 10_000, 1<<(bits.UintSize/2+1), 1<<(bits.UintSize/2+1)),
 		"too wide":       grid(71_000, 37_000, 3, 8),
 		"too high":       grid(70_000, 38_000, 3, 8),
 		"too small":      One(9_999, 50_000),

@@ -3,9 +3,13 @@
 package cluster
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -26,17 +30,17 @@ func TestPlace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, lockName), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	left, removed, err := NewPlace(temp)
-	if err != nil || removed != 0 {
-		t.Fatalf("%d removed, %v", removed, err)
+	left, swept, err := NewPlace(temp)
+	if err != nil || swept != (Swept{}) {
+		t.Fatalf("%+v, %v", swept, err)
 	}
 	if err := os.WriteFile(filepath.Join(left.Dir, "chain.db"), nil, 0o400); err != nil {
 		t.Fatal(err)
 	}
 	left.lock.Close() // as the system does for who is killed
-	next, removed, err := NewPlace(temp)
-	if err != nil || removed != 1 {
-		t.Fatalf("%d removed, want 1: %v", removed, err)
+	next, swept, err := NewPlace(temp)
+	if err != nil || swept != (Swept{Removed: 1}) {
+		t.Fatalf("%+v, want one removed: %v", swept, err)
 	}
 	want := []string{held.Dir, made, next.Dir, other}
 	found, err := filepath.Glob(filepath.Join(temp, "*"))
@@ -49,5 +53,70 @@ func TestPlace(t *testing.T) {
 	}
 	if _, err := os.Stat(next.Dir); !os.IsNotExist(err) {
 		t.Errorf("a closed place is still there: %v", err)
+	}
+}
+
+// TestPlacesAreMadeTogether: whoever makes a place while others look for ones that nobody holds keeps it.
+func TestPlacesAreMadeTogether(t *testing.T) {
+	temp := t.TempDir()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				p, swept, err := NewPlace(temp)
+				if err != nil || swept != (Swept{}) {
+					t.Errorf("%+v of those in use, %v", swept, err)
+					return
+				}
+				if _, err := os.Stat(p.Dir); err != nil {
+					t.Error(err)
+				}
+				if err := p.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestPlacesThatStay: what cannot be opened or removed is told, and stops neither the making of a place nor the removal of others.
+func TestPlacesThatStay(t *testing.T) {
+	temp := t.TempDir()
+	left, _, err := NewPlace(temp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(temp, placePrefix+"0", lockName) // a directory by that name
+	if err := os.MkdirAll(foreign, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	firm := filepath.Join(temp, placePrefix+"1")
+	if err := os.MkdirAll(filepath.Join(firm, "node"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{filepath.Join("node", "chain.db"), lockName} {
+		if err := os.WriteFile(filepath.Join(firm, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(filepath.Join(firm, "node"), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(firm, "node"), 0o700) })
+	left.lock.Close()
+	stays, want := os.Getuid() != 0, 1 // root removes whatever there is
+	if !stays {
+		want++
+	}
+	for range 2 {
+		next, swept, err := NewPlace(temp)
+		if err != nil || swept.Removed != want || !errors.Is(swept.Left, syscall.EISDIR) || errors.Is(swept.Left, fs.ErrPermission) != stays {
+			t.Fatalf("%+v, want %d removed: %v", swept, want, err)
+		}
+		if err := next.Close(); err != nil {
+			t.Error(err)
+		}
+		want = 0
 	}
 }

@@ -29,7 +29,7 @@ type Answer struct {
 // Options of a connection.
 type Options struct {
 	Method   string                                                               // /package.Service/Method
-	TLS      *tls.Config                                                          // nil: none
+	TLS      *tls.Config                                                          // nil: none. Its NextProtos are names that the peer takes for HTTP/2.
 	Answered func(a Answer)                                                       // from one goroutine; it must not wait
 	Prompt   bool                                                                 // what Answered calls goes out when all that has come is told, without a Flush
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
@@ -85,9 +85,6 @@ type Conn struct {
 	failed  error
 }
 
-// callsAlone is the ALPN name by which our clients say that they make calls alone; see door.ProtocolCalls.
-const callsAlone = "ocop-grpc/1"
-
 // pending is a call without an answer.
 type pending struct {
 	call    uint64
@@ -106,7 +103,6 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 	}
 	if o.TLS != nil {
 		config := o.TLS.Clone()
-		config.NextProtos = []string{callsAlone, "h2"}
 		if config.ServerName == "" {
 			config.ServerName, _, _ = net.SplitHostPort(address)
 		}

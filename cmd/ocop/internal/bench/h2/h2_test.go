@@ -197,7 +197,7 @@ func certified(t *testing.T) (server, client *tls.Config) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: roots}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: roots, NextProtos: []string{"h2"}}
 }
 
 // TestRefusals: a refusal is told with its code and details, whether the call's own handler makes it or a server that does not read the call; equal ones are equal.

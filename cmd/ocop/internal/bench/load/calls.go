@@ -17,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/h2"
 	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
@@ -29,9 +30,9 @@ type calls struct {
 	conn   *h2.Conn
 	last   told // one refusal is like the other
 
-	mu   sync.Mutex
+	mu    sync.Mutex
 	tried uint64 // calls, those included that came to nothing
-	open map[uint64]calling
+	open  map[uint64]calling
 }
 
 // calling is a record's call: under way since a moment, or to be made again at one.
@@ -52,7 +53,11 @@ type told struct {
 
 // connect tries a node, and the next one the next time if it fails.
 func (l *calls) connect(ctx context.Context, o h2.Options) bool {
-	o.Method, o.TLS = apigrpc.SubmitService_Submit_FullMethodName, l.tls
+	o.Method = apigrpc.SubmitService_Submit_FullMethodName
+	if l.tls != nil {
+		o.TLS = l.tls.Clone()
+		o.TLS.NextProtos = alpn.OfCalls()
+	}
 	conn, err := h2.Dial(ctx, l.nodes[l.number%len(l.nodes)], o)
 	if err != nil {
 		l.number++

@@ -2,6 +2,8 @@ package load
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"maps"
 	"net"
 	"slices"
@@ -15,8 +17,10 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/h2"
 	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
@@ -151,5 +155,30 @@ func TestFloodEnds(t *testing.T) {
 	}
 	if r := Join([]*Tally{tally}); r.Open != records || len(r.Acks) != 0 {
 		t.Errorf("%d open, %d acknowledged", r.Open, len(r.Acks))
+	}
+}
+
+// TestOfCallsAlone: over TLS the nodes are offered what our other clients offer, since that is what they are measured with.
+func TestOfCallsAlone(t *testing.T) {
+	t.Parallel()
+	offered := make(chan []string, 1)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		offered <- hello.SupportedProtos
+		return nil, errors.New("no more is asked")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if c, err := l.Accept(); err == nil {
+			_ = c.(*tls.Conn).Handshake()
+			c.Close()
+		}
+	}()
+	one := &calls{nodes: []string{l.Addr().String()}, tls: &tls.Config{InsecureSkipVerify: true}}
+	one.connect(t.Context(), h2.Options{})
+	if got := <-offered; !slices.Equal(got, alpn.OfCalls()) {
+		t.Errorf("offered %q, want %q", got, alpn.OfCalls())
 	}
 }

@@ -1,0 +1,175 @@
+package peer_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/node/peer"
+)
+
+func TestCallersTravelTogether(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var wait sync.WaitGroup
+	const callers, each = 60, 100
+	for i := range callers {
+		wait.Go(func() {
+			envelopes := slices.Repeat([][]byte{fmt.Appendf(nil, "good %d", i)}, each)
+			envelopes[i%each] = []byte("bad")
+			promised := i%2 == 1
+			if promised {
+				envelopes[(i+1)%each] = fmt.Appendf(nil, "promised")
+			}
+			fates, err := c.Forward(context.Background(), envelopes, promised)
+			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		})
+	}
+	await(t, "both calls that may be under way are", func() bool { records, _ := l.seen(); return records >= 2*each })
+	close(l.hold)
+	wait.Wait()
+	records, calls := l.seen()
+	if records != callers*each || calls > callers/2 {
+		t.Errorf("%d records in %d calls", records, calls)
+	}
+	for i, call := range l.calls {
+		if len(call) > peer.MaxForward {
+			t.Errorf("call of %d records", len(call))
+		}
+		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
+			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
+		}
+	}
+}
+
+// TestWhatIsUnderWayIsBounded: many small calls may be under way to the leader, and two full ones.
+func TestWhatIsUnderWayIsBounded(t *testing.T) {
+	for each, want := range map[int]int{1: 4, 1000: 2000} {
+		l := &leader{hold: make(chan struct{})}
+		c := pair(t, l, true)
+		var wait sync.WaitGroup
+		for k := range 8 {
+			wait.Go(func() {
+				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), false)
+				if err != nil || len(fates) != each || !fates[each-1].Ordered {
+					t.Errorf("caller %d: %v", k, err)
+				}
+			})
+			// One after the other, so that they do not travel together.
+			await(t, "a call is under way", func() bool { records, _ := l.seen(); return records >= min(want, (k+1)*each) })
+		}
+		for range 20 { // what was sent before these has arrived before them
+			if _, err := c.Standing(context.Background(), peer.Question{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(l.hold)
+		wait.Wait()
+		if l.most < want || l.most > 2*peer.MaxForward {
+			t.Errorf("%d records of %d at a time were under way", l.most, each)
+		}
+	}
+}
+
+// TestNobodyWaitsForAClosedClient: whoever began gets fates, unknown ones, wherever the records were; and nobody begins more than can wait.
+func TestNobodyWaitsForAClosedClient(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var begun []<-chan []peer.Fate
+	for {
+		fates, ok := c.Begin(context.Background(), slices.Repeat([][]byte{[]byte("good")}, 1000), len(begun)%2 == 1)
+		if !ok {
+			break
+		}
+		begun = append(begun, fates)
+		for records, _ := l.seen(); records < min(4, len(begun))*1000; records, _ = l.seen() { // two of each sort are under way
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if len(begun) < 2000 || len(begun) > 2100 {
+		t.Errorf("%d calls wait", len(begun))
+	}
+	c.Close()
+	close(l.hold)
+	for i, answered := range begun {
+		if fates := <-answered; len(fates) != 1000 || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
+			t.Fatalf("call %d: %d fates", i, len(fates))
+		}
+	}
+	if _, ok := c.Begin(context.Background(), [][]byte{[]byte("good")}, false); ok {
+		t.Error("a closed client takes records")
+	}
+}
+
+func TestBytesOfACallAreBounded(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	var wait sync.WaitGroup
+	for range 12 {
+		wait.Go(func() {
+			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), false)
+			if err != nil || !fates[19].Ordered {
+				t.Errorf("%v, %+v", err, fates)
+			}
+		})
+	}
+	close(l.hold)
+	wait.Wait()
+}
+
+// TestWhoIsGoneIsNotSent: records whose caller has given up while they waited for their turn never leave, be it in the queue or held for want of room, and take nobody's place
+// in a call.
+func TestWhoIsGoneIsNotSent(t *testing.T) {
+	for each, held := range map[int]int{100: 8, 1000: 2} { // what is under way when nothing more may be
+		l := &leader{hold: make(chan struct{})}
+		c := pair(t, l, true)
+		records := func(text string) [][]byte { return slices.Repeat([][]byte{[]byte(text)}, each) }
+		begin := func(ctx context.Context, text string) <-chan []peer.Fate {
+			fates, ok := c.Begin(ctx, records(text), false)
+			if !ok {
+				t.Fatal("the queue is full")
+			}
+			return fates
+		}
+		var wanted []<-chan []peer.Fate
+		for k := range held {
+			wanted = append(wanted, begin(t.Context(), "held"))
+			await(t, "a call is under way", func() bool { _, calls := l.seen(); return calls == k+1 })
+		}
+		leaving, leave := context.WithCancel(t.Context())
+		for k := range 40 {
+			begin(leaving, "gone")
+			if k%10 == 9 {
+				wanted = append(wanted, begin(t.Context(), "good"))
+			}
+		}
+		leave()
+		if each == 100 { // all wait in the queue: the first who is free takes those who stay, together
+			l.hold <- struct{}{}
+			await(t, "those who stay are sent", func() bool { records, _ := l.seen(); return records > held*each })
+			if records, _ := l.seen(); records != (held+4)*each {
+				t.Errorf("the next call has %d records, want %d", records-held*each, 4*each)
+			}
+		}
+		close(l.hold)
+		for _, fates := range wanted {
+			if got := <-fates; len(got) != each || !got[0].Ordered {
+				t.Errorf("calls of %d: %d fates", each, len(got))
+			}
+		}
+		l.mu.Lock()
+		sent := slices.Concat(l.calls...)
+		l.mu.Unlock()
+		slices.Sort(sent)
+		if got, want := len(sent), (held+4)*each; got != want || slices.Contains(sent, "gone") {
+			t.Errorf("calls of %d: %d records were sent, want %d: %q", each, got, want, slices.Compact(sent))
+		}
+	}
+}
