@@ -88,10 +88,7 @@ func (l *circle) over() (bool, error) {
 // turn has those call whose pause is over, and returns how long until the next one's is.
 func (l *circle) turn(now time.Time) time.Duration {
 	if l.conn != nil && l.away(now) {
-		l.lose()
-		l.mu.Lock()
-		l.gone = false
-		l.mu.Unlock()
+		l.drop()
 	}
 	if l.conn == nil && !l.connect(l.ctx, h2.Options{Answered: l.answered, Prompt: true}) {
 		l.tally.Failed(reason.Of(reason.Unreachable).Name)
@@ -115,9 +112,17 @@ func (l *circle) turn(now time.Time) time.Duration {
 		l.call(due[i])
 	}
 	if l.conn.Flush() != nil {
-		l.lose()
+		l.drop()
 	}
 	return next
+}
+
+// drop gives the connection up, with whatever was said against its node.
+func (l *circle) drop() {
+	l.lose()
+	l.mu.Lock()
+	l.gone = false
+	l.mu.Unlock()
 }
 
 // away tells whether the node does not answer, or no more.
@@ -145,9 +150,20 @@ func (l *circle) call(c calling) {
 		}
 		c.due = c.at
 	}
-	if ok, _ := l.begin(c); !ok {
-		l.later(c) // there is no room, or the connection is broken
+	ok, err := l.begin(c)
+	if err != nil {
+		l.giveUpNode()
 	}
+	if !ok {
+		l.later(c)
+	}
+}
+
+// giveUpNode has the connection be given up at the next turn.
+func (l *circle) giveUpNode() {
+	l.mu.Lock()
+	l.gone = true
+	l.mu.Unlock()
 }
 
 // later has a caller try again after a pause.
@@ -198,9 +214,9 @@ func (l *circle) answered(a h2.Answer) {
 			l.call(calling{})
 			return
 		}
-		l.mu.Lock()
-		l.gone = l.gone || what.gone
-		l.mu.Unlock()
+		if what.gone {
+			l.giveUpNode()
+		}
 		l.later(c)
 	}
 }

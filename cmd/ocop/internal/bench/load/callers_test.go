@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net"
 	"slices"
@@ -100,7 +101,7 @@ func TestCallersTogether(t *testing.T) {
 		mu.Unlock()
 		return accepted(3), nil
 	}
-	cut := func() string { // a node that goes away once it is called
+	cut := func(after time.Duration) string { // a node that goes away, before it is called or afterwards
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -113,8 +114,8 @@ func TestCallersTogether(t *testing.T) {
 					return
 				}
 				_, _ = c.Write([]byte{0, 0, 0, 4, 0, 0, 0, 0, 0}) // empty settings: it lets everybody call
-				_, _ = c.Read(make([]byte, 1<<16))
-				_, _ = c.Read(make([]byte, 1<<16))
+				_ = c.SetReadDeadline(time.Now().Add(after))
+				_, _ = io.Copy(io.Discard, c)
 				c.Close()
 			}
 		}()
@@ -125,7 +126,7 @@ func TestCallersTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	tally := NewTally(time.Now(), 0, time.Hour)
-	if err := (&Callers{Stock: stock, Nodes: []string{cut(), listen(t, answer)}}).Run(ctx, offer, 0, callers, tally); err != nil {
+	if err := (&Callers{Stock: stock, Nodes: []string{cut(0), cut(50 * time.Millisecond), listen(t, answer)}}).Run(ctx, offer, 0, callers, tally); err != nil {
 		t.Fatal(err)
 	}
 	r := Join([]*Tally{tally})
