@@ -113,6 +113,7 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			x.subjects[c.ID] = d
 		}
 		d.row.value, d.row.history = c.Row.Value, c.Row.History
+		subtrees := c.Subtrees
 		first := c.Row.History.Size - uint64(len(c.Entries))
 		for j := range c.Entries {
 			e := &c.Entries[j]
@@ -123,8 +124,10 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			d.row.newest = append(d.row.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: c.Values[j]})
 			d.leaf, d.record = e.Leaf, e.Record
 			if len(d.row.newest) == store.EntryChunk {
-				x.chunk(c.ID, d, (first+uint64(j))/store.EntryChunk)
-				d.row.newest = d.row.newest[:0]
+				number := (first + uint64(j)) / store.EntryChunk
+				n := min(store.Subtrees(number+1)-store.Subtrees(number), len(subtrees)) // none but where the kind has Paths
+				x.chunk(c.ID, d, number, subtrees[:n])
+				d.row.newest, subtrees = d.row.newest[:0], subtrees[n:]
 			}
 		}
 	}
@@ -139,18 +142,20 @@ func (d *derived) place(bucket, name string) *Finding {
 	return f
 }
 
-func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
+func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64, subtrees []ledger.Hash) {
 	x.chunks++
 	key := store.EntryKey(id.Key(), number)
-	got, intact, present := x.tx.StoredTouches(key)
+	got, intact, present := x.tx.StoredEntries(key)
 	f := d.place("entries", store.EntryRowName(key)+", "+id.String())
-	switch field, have, want := compareTouches(id.Kind, got, d.row.newest); {
+	switch field, have, want := compareTouches(id.Kind, got.Touches, d.row.newest); {
 	case !present:
 		f.What = flaw.Missing()
-	case len(got) != store.EntryChunk:
+	case len(got.Touches) != store.EntryChunk:
 		f.Field, f.What = "entries", flaw.New("entries", "không đọc được các mục lịch sử", "they cannot be read")
 	case field != "":
 		f.Field, f.Got, f.Want = field, have, want
+	case !slices.Equal(got.Subtrees, subtrees):
+		f.Field, f.What = "history", flaw.New("history", "các giá trị băm khác với của các mục lịch sử", "its hashes differ from those of the entries")
 	case !intact:
 		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 	default:
@@ -238,17 +243,19 @@ func (x *indexChecker) finish(r *Report) error {
 		return err
 	}
 	compared := x.usable && x.reached
-	for _, d := range found {
-		switch {
-		case d.Row == "" && compared:
-			x.total(d)
-		case d.Row == "" || !x.named[d.Bucket+"\x00"+d.Row]:
-			x.add(ofDamage(d))
+	if compared {
+		for _, d := range found {
+			if d.Row == "" {
+				x.total(d)
+			}
+		}
+		if err := x.extra(); err != nil { // before damage: a row at a wrong place may not fit it, and is one too many
+			return err
 		}
 	}
-	if compared {
-		if err := x.extra(); err != nil {
-			return err
+	for _, d := range found {
+		if d.Row == "" && !compared || d.Row != "" && !x.named[d.Bucket+"\x00"+d.Row] {
+			x.add(ofDamage(d))
 		}
 	}
 	r.Findings = append(r.Findings, x.findings...)
@@ -283,7 +290,7 @@ func (x *indexChecker) total(d *store.Damage) {
 
 // rows counts the rows of a bucket.
 func (x *indexChecker) rows(bucket string) (n uint64) {
-	w := store.Walker{Chunk: func([20]byte, []store.Touch, bool) { n++ }}
+	w := store.Walker{Chunk: func([20]byte, store.Chunk, bool) { n++ }}
 	switch bucket {
 	case "records":
 		w = store.Walker{Record: func(store.Record, bool) { n++ }}
@@ -313,7 +320,7 @@ func (x *indexChecker) extra() error {
 				x.tooMany(store.SubjectBucket(s.ID.Kind), s.ID.String())
 			}
 		},
-		Chunk: func(key [20]byte, _ []store.Touch, _ bool) {
+		Chunk: func(key [20]byte, _ store.Chunk, _ bool) {
 			if known != nil && !known[key] {
 				x.tooMany("entries", store.EntryRowName(key))
 			}

@@ -207,7 +207,7 @@ func TestChangedIndexRowsAreFound(t *testing.T) {
 	walk := func() (found []*Damage) {
 		_ = x.View(func(tx *IndexTx) (err error) {
 			found, err = tx.Walk(Walker{
-				Subject: func(Subject, bool) {}, Chunk: func([20]byte, []Touch, bool) {}, Record: func(Record, bool) {},
+				Subject: func(Subject, bool) {}, Chunk: func([20]byte, Chunk, bool) {}, Record: func(Record, bool) {},
 			})
 			return err
 		})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -130,27 +129,30 @@ func (t *IndexTx) Touches(state ledger.Hash, chunk uint64) ([]Touch, error) {
 	key := entryKey(state, chunk)
 	row := t.get(&t.entries, bucketEntries, key)
 	if row == nil {
-		return nil, fmt.Errorf("%w: entries from %d", ErrNotFound, chunk*EntryChunk)
+		return nil, noEntries(chunk)
 	}
-	return readTouches(key, row)
+	c, err := readEntries(key, row)
+	return c.Touches, err
 }
 
-func readTouches(key, row []byte) ([]Touch, error) {
-	content, ok := openRow(key, row)
-	if ok {
-		r := rowReader{rest: content, ok: true}
-		if touches := r.touches(EntryChunk, nil); r.ok && len(r.rest) == 0 {
-			return touches, nil
+func readEntries(key, row []byte) (Chunk, error) {
+	if content, ok := openRow(key, row); ok {
+		if c, ok := parseEntries(key, content); ok {
+			return c, nil
 		}
 	}
-	return nil, &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: flaw.Checksum()}
+	return Chunk{}, entriesDamage(key)
+}
+
+func entriesDamage(key []byte) *Damage {
+	return &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: flaw.Checksum()}
 }
 
 func entryRowName(key []byte) string {
-	if len(key) != 20 {
+	if len(key) != entryKeySize {
 		return fmt.Sprintf("key %x", key)
 	}
-	return fmt.Sprintf("entries from %d of state key %x…", uint64(binary.BigEndian.Uint32(key[16:]))*EntryChunk, key[:16])
+	return fmt.Sprintf("entries from %d of state key %x…", chunkOf(key)*EntryChunk, key[:16])
 }
 
 // Record returns what became of a record, if the ledger knows it.
