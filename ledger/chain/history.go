@@ -97,6 +97,7 @@ func (v *View) touches(id subject.ID, from uint64, max int) ([]store.Touch, erro
 // history is where the entries of a subject are.
 type history struct {
 	view *View
+	id   subject.ID
 	rows []*row // in memory, from new to old; none: there is no such subject
 	key  func() ledger.Hash
 }
@@ -106,7 +107,7 @@ func (v *View) history(id subject.ID) (history, error) {
 	if err != nil || r == nil {
 		return history{}, err
 	}
-	return history{v, v.layered(id, r), sync.OnceValue(id.Key)}, nil
+	return history{v, id, v.layered(id, r), sync.OnceValue(id.Key)}, nil
 }
 
 // size is the number of entries.

@@ -107,11 +107,11 @@ func (h *historyHashes) kept(level int, index uint64) (ledger.Hash, error) {
 	return tx.Subtree(h.key(), level, index)
 }
 
-// hashed is the hash of a subtree inside a chunk, of which all entries are hashed.
+// hashed is the hash of a subtree inside a chunk.
 func (h *historyHashes) hashed(level int, index uint64) (ledger.Hash, error) {
 	across := ledger.KeptLevel - level // 1<<across such subtrees are a chunk
 	if chunk := index >> across; h.inside == nil || h.chunk != chunk {
-		inside, err := h.hashChunk(chunk)
+		inside, err := h.within(chunk)
 		if err != nil {
 			return ledger.Hash{}, err
 		}
@@ -120,8 +120,22 @@ func (h *historyHashes) hashed(level int, index uint64) (ledger.Hash, error) {
 	return h.inside.ReadHash(level, index&(1<<across-1))
 }
 
-func (h *historyHashes) hashChunk(chunk uint64) (*merkle.Tree, error) {
-	first := chunk * store.EntryChunk
+// chunkAt names a chunk of a history.
+type chunkAt struct {
+	id     subject.ID
+	number uint64
+}
+
+// keptChunks is how many full chunks of histories are remembered with the hashes inside, 2 KiB each. To hash one takes the leaves of 32 entries, more than all the rest of a
+// receipt, and a receipt that many ask for is in the same chunk each time.
+const keptChunks = 4096
+
+// within gives the hashes inside a chunk, as far as the history has come.
+func (h *historyHashes) within(chunk uint64) (*merkle.Tree, error) {
+	at, first := chunkAt{h.id, chunk}, chunk*store.EntryChunk
+	if inside, ok := h.view.ledger.chunks.Get(at); ok {
+		return inside, nil
+	}
 	touches, err := h.read(first, min(first+store.EntryChunk, h.size()))
 	if err != nil {
 		return nil, err
@@ -134,5 +148,9 @@ func (h *historyHashes) hashChunk(chunk uint64) (*merkle.Tree, error) {
 		}
 		hashes[i] = e.LeafHash()
 	}
-	return merkle.NewTree(merkle.History, hashes...), nil
+	inside := merkle.NewTree(merkle.History, hashes...)
+	if len(hashes) == store.EntryChunk { // from now on it stays as it is
+		h.view.ledger.chunks.Put(at, inside)
+	}
+	return inside, nil
 }

@@ -16,6 +16,8 @@ type IndexTx struct {
 	tx       *bolt.Tx
 	subjects [2]*bolt.Cursor // of single rows, nil where none was read: of sales and of all others
 	entries  *bolt.Cursor
+	last     []byte  // key of the chunk that was read last
+	touches  []Touch // its entries: who reads one reads its neighbour next
 }
 
 // View reads.
@@ -124,15 +126,22 @@ func (t *IndexTx) Subjects(kind subject.Kind, after string, fn func(Subject) boo
 	return nil
 }
 
-// Touches returns a chunk of a subject's history: entries chunk × EntryChunk and following.
+// Touches returns a chunk of a subject's history: entries chunk × EntryChunk and following. They are not to be modified.
 func (t *IndexTx) Touches(state ledger.Hash, chunk uint64) ([]Touch, error) {
 	key := entryKey(state, chunk)
+	if bytes.Equal(t.last, key) {
+		return t.touches, nil
+	}
 	row := t.get(&t.entries, bucketEntries, key)
 	if row == nil {
 		return nil, noEntries(chunk)
 	}
 	c, err := readEntries(key, row)
-	return c.Touches, err
+	if err != nil {
+		return nil, err
+	}
+	t.last, t.touches = key, c.Touches
+	return c.Touches, nil
 }
 
 func readEntries(key, row []byte) (Chunk, error) {
