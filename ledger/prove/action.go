@@ -21,7 +21,10 @@ func Action(src Source, signed *checkpoint.Signed, leaf uint64, number uint16, o
 	if err != nil {
 		return nil, err
 	}
-	return out, showAction(src, out, e, leaf, number)
+	if err := showAction(src, out, e, leaf, number); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // action opens a record that has an action of the number.
