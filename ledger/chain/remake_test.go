@@ -39,8 +39,8 @@ func rowsOf(t testing.TB, dir string) map[string]string {
 	return rows
 }
 
-// However an index came to be, in small steps and large ones, by blocks that fill several chunks of a history at once or one entry at a time, or made anew, because it was gone
-// or of the format before, it is the same row by row, and nothing is wrong with it.
+// However an index came to be, in small steps and large ones, by blocks that fill several chunks of a history at once or one entry at a time, or made anew because
+// it was gone or of the format before, it is the same row by row, and nothing is wrong with it.
 func TestRemadeIndexIsTheOneGrown(t *testing.T) {
 	remakings := map[string]func(t *testing.T, o chain.Options){
 		"it is gone": func(t *testing.T, o chain.Options) {

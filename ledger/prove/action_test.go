@@ -99,6 +99,15 @@ type forged struct {
 	*chain.View
 	hash func(level int, index uint64) bool // whether one is another
 	from uint64                             // added to where entries are
+	last byte                               // of values, in place of what it is
+}
+
+func (f *forged) Value(id subject.ID) ([]byte, bool) {
+	value, ok := f.View.Value(id)
+	if f.last != 0 {
+		value = append(bytes.Clone(value[:len(value)-1]), f.last)
+	}
+	return value, ok
 }
 
 func (f *forged) EntryFrom(id subject.ID, leaf uint64) (uint64, error) {
@@ -131,16 +140,16 @@ func TestForgedRowsMakeNoReceipt(t *testing.T) {
 	promise := ledger.SignedPromise{Promise: ledger.Promise{Chain: w.Chain(), Author: author, Size: 301, Deadline: w.Now - 2000}}
 	if err := l.View(func(v *chain.View) error {
 		none := func(int, uint64) bool { return false }
-		if _, err := prove.Action(&forged{v, none, 0}, signed, 99, 0, prove.Options{}); err != nil {
+		if _, err := prove.Action(&forged{View: v, hash: none}, signed, 99, 0, prove.Options{}); err != nil {
 			t.Errorf("nothing forged: %v", err)
 		}
-		if _, err := prove.Breach(&forged{v, none, 0}, signed, &promise); err != nil {
+		if _, err := prove.Breach(&forged{View: v, hash: none}, signed, &promise); err != nil {
 			t.Errorf("nothing forged, a breach: %v", err)
 		}
 		path := 0
 		for level := range 8 { // the entry is number 50 of 201
 			sibling := uint64(50)>>level ^ 1
-			f := &forged{v, func(l int, i uint64) bool { return l == level && i == sibling }, 0}
+			f := &forged{View: v, hash: func(l int, i uint64) bool { return l == level && i == sibling }}
 			if (sibling+1)<<level > 201 { // there is none: smaller ones are in its place
 				continue
 			}
@@ -153,12 +162,15 @@ func TestForgedRowsMakeNoReceipt(t *testing.T) {
 			t.Errorf("only %d hashes of the path are looked at", path)
 		}
 		for _, by := range []uint64{1, 2, 1000} {
-			if r, err := prove.Action(&forged{v, none, by}, signed, 99, 0, prove.Options{}); r != nil || !errors.Is(err, prove.ErrCorrupt) {
+			if r, err := prove.Action(&forged{View: v, hash: none, from: by}, signed, 99, 0, prove.Options{}); r != nil || !errors.Is(err, prove.ErrCorrupt) {
 				t.Errorf("an entry %d further: %v", by, err)
 			}
 		}
+		if r, err := prove.Action(&forged{View: v, hash: none, last: 0xff}, signed, 99, 0, prove.Options{}); r != nil || !errors.Is(err, prove.ErrCorrupt) {
+			t.Errorf("another value: %v", err)
+		}
 		for level := range 8 { // 150 entries are before the promise
-			f := &forged{v, func(l int, i uint64) bool { return l == level && (i+1)<<level <= 150 }, 0}
+			f := &forged{View: v, hash: func(l int, i uint64) bool { return l == level && (i+1)<<level <= 150 }}
 			if b, err := prove.Breach(f, signed, &promise); 150>>level&1 == 1 && (b != nil || !errors.Is(err, prove.ErrCorrupt)) {
 				t.Errorf("other hashes of level %d before the promise: %v", level, err)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/evidence"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -29,7 +30,7 @@ func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*ev
 		return nil, err
 	}
 	id := subject.Activity(p.Author)
-	n, err := src.HistoryLen(id)
+	held, err := heldOf(src, id)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*ev
 	from -= min(from, 1) // the last one before the promise
 	b := &evidence.Breach{Promise: *s, State: src.Map().Prove(id.Key()).AppendBinary(nil)}
 	b.Head = &checkpoint.Proof{Extra: seal.Append(nil), Index: signed.Tree.Size - 1, Path: path, Checkpoint: signed}
-	if b.Before, b.Entries, err = since(src, id, n, from); err != nil {
+	if b.Before, b.Entries, err = since(src, id, from, &held); err != nil {
 		return nil, err
 	}
 	for i := range b.Entries {
@@ -56,13 +57,13 @@ func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*ev
 
 // since is the frontier of a history before an entry, and the entries from there on. The frontier is made of hashes that are kept; it is believed when it leads,
 // with the entries, to the root in the state map.
-func since(src Source, id subject.ID, n, from uint64) (before merkle.Frontier, entries []ledger.Entry, err error) {
+func since(src Source, id subject.ID, from uint64, held *statemap.Leaf) (before merkle.Frontier, entries []ledger.Entry, err error) {
+	n := held.N
 	if n-from > evidence.MaxEntries {
 		return before, nil, fmt.Errorf("%w: %d entries since the promise, at most %d", ErrTooLarge, n-from, evidence.MaxEntries)
 	}
-	held, err := heldOf(src, id, n)
-	if err != nil || n == 0 {
-		return before, nil, err
+	if n == 0 {
+		return before, nil, nil
 	}
 	hashes, err := src.HistoryHashes(id)
 	if err != nil {
