@@ -30,6 +30,10 @@ type Touch struct {
 	Value  []byte // of the subject after the action, not to be modified
 }
 
+// KeptLevel is the level of the smallest perfect subtrees of a history whose hashes a ledger keeps, where it keeps any (subject.Kind.Paths): of 32 entries. Below,
+// entries are hashed anew.
+const KeptLevel = 5
+
 // Append appends the entry's 122 bytes.
 func (e *Entry) Append(b []byte) []byte {
 	b = AppendU64(b, e.Leaf)

@@ -113,6 +113,7 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			x.subjects[c.ID] = d
 		}
 		d.row.value, d.row.history = c.Row.Value, c.Row.History
+		subtrees := c.Subtrees
 		first := c.Row.History.Size - uint64(len(c.Entries))
 		for j := range c.Entries {
 			e := &c.Entries[j]
@@ -123,8 +124,10 @@ func (x *indexChecker) take(changes []replay.Change, refused map[ledger.RecordID
 			d.row.newest = append(d.row.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slot, Value: c.Values[j]})
 			d.leaf, d.record = e.Leaf, e.Record
 			if len(d.row.newest) == store.EntryChunk {
-				x.chunk(c.ID, d, (first+uint64(j))/store.EntryChunk)
-				d.row.newest = d.row.newest[:0]
+				number := (first + uint64(j)) / store.EntryChunk
+				n := min(store.Subtrees(number+1)-store.Subtrees(number), len(subtrees)) // none but where the kind has Paths
+				x.chunk(c.ID, d, number, subtrees[:n])
+				d.row.newest, subtrees = d.row.newest[:0], subtrees[n:]
 			}
 		}
 	}
@@ -139,18 +142,20 @@ func (d *derived) place(bucket, name string) *Finding {
 	return f
 }
 
-func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64) {
+func (x *indexChecker) chunk(id subject.ID, d *derived, number uint64, subtrees []ledger.Hash) {
 	x.chunks++
 	key := store.EntryKey(id.Key(), number)
-	got, intact, present := x.tx.StoredTouches(key)
+	got, intact, present := x.tx.StoredEntries(key)
 	f := d.place("entries", store.EntryRowName(key)+", "+id.String())
-	switch field, have, want := compareTouches(id.Kind, got, d.row.newest); {
+	switch field, have, want := compareTouches(id.Kind, got.Touches, d.row.newest); {
 	case !present:
 		f.What = flaw.Missing()
-	case len(got) != store.EntryChunk:
+	case len(got.Touches) != store.EntryChunk:
 		f.Field, f.What = "entries", flaw.New("entries", "không đọc được các mục lịch sử", "they cannot be read")
 	case field != "":
 		f.Field, f.Got, f.Want = field, have, want
+	case !slices.Equal(got.Subtrees, subtrees):
+		f.Field, f.What = "history", flaw.New("history", "các giá trị băm khác với của các mục lịch sử", "its hashes differ from those of the entries")
 	case !intact:
 		f.Field, f.What = "checksum", flaw.ChecksumAlone()
 	default:
@@ -229,118 +234,4 @@ func (x *indexChecker) subject(id subject.ID, d *derived) {
 		return
 	}
 	x.add(f)
-}
-
-// finish looks for what is in the index and follows from nothing, and adds all findings to the report.
-func (x *indexChecker) finish(r *Report) error {
-	found, err := x.tx.Walk(store.Walker{})
-	if err != nil {
-		return err
-	}
-	compared := x.usable && x.reached
-	for _, d := range found {
-		switch {
-		case d.Row == "" && compared:
-			x.total(d)
-		case d.Row == "" || !x.named[d.Bucket+"\x00"+d.Row]:
-			x.add(ofDamage(d))
-		}
-	}
-	if compared {
-		if err := x.extra(); err != nil {
-			return err
-		}
-	}
-	r.Findings = append(r.Findings, x.findings...)
-	if x.usable && !x.reached {
-		r.Unchecked = append(r.Unchecked, flaw.New("index_ahead", "%s: tệp ứng với khối %d, các lá tính lại được đến khối %d", "%s: it is of block %d, the leaves were derived up to block %d", store.IndexFile, x.head.Height, r.Head.Height))
-	}
-	return nil
-}
-
-// total explains counts in the head of the index that differ from the rows: they are wrong, or the rows are, and those are named.
-func (x *indexChecker) total(d *store.Damage) {
-	if slices.ContainsFunc(x.findings, func(f *Finding) bool { return f.Bucket == d.Bucket || d.Bucket == "subjects" && f.Bucket == "sales" }) {
-		return
-	}
-	have, want := x.head.Entries.Rows, x.chunks
-	switch d.Bucket {
-	case "records":
-		have, want = x.head.Records.Rows, x.records
-	case "subjects":
-		have, want = x.head.Subjects.Rows, uint64(len(x.subjects))
-	}
-	if have != want {
-		x.add(&Finding{
-			File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "count of " + d.Bucket, Got: fmt.Sprint(have), Want: fmt.Sprint(want),
-		})
-		return
-	}
-	if x.rows(d.Bucket) == want {
-		x.add(&Finding{File: store.IndexFile, Bucket: "meta", Row: "head", NoLeaf: true, Field: "checksum of " + d.Bucket, What: flaw.ChecksumAlone()})
-	}
-}
-
-// rows counts the rows of a bucket.
-func (x *indexChecker) rows(bucket string) (n uint64) {
-	w := store.Walker{Chunk: func([20]byte, []store.Touch, bool) { n++ }}
-	switch bucket {
-	case "records":
-		w = store.Walker{Record: func(store.Record, bool) { n++ }}
-	case "subjects":
-		w = store.Walker{Subject: func(store.Subject, bool) { n++ }}
-	}
-	_, _ = x.tx.Walk(w)
-	return n
-}
-
-// extra names rows too many.
-func (x *indexChecker) extra() error {
-	known := map[[20]byte]bool(nil)
-	if x.rows("entries") > x.chunks {
-		known = make(map[[20]byte]bool, x.chunks)
-		for id, d := range x.subjects {
-			key := id.Key()
-			for n := range d.row.history.Size / store.EntryChunk {
-				known[store.EntryKey(key, n)] = true
-			}
-		}
-	}
-	tooManyRecords := x.rows("records") > x.records
-	_, err := x.tx.Walk(store.Walker{
-		Subject: func(s store.Subject, _ bool) {
-			if _, ok := x.subjects[s.ID]; !ok {
-				x.tooMany(store.SubjectBucket(s.ID.Kind), s.ID.String())
-			}
-		},
-		Chunk: func(key [20]byte, _ []store.Touch, _ bool) {
-			if known != nil && !known[key] {
-				x.tooMany("entries", store.EntryRowName(key))
-			}
-		},
-		Record: func(r store.Record, _ bool) {
-			if tooManyRecords && !x.onLog(&r) {
-				x.tooMany("records", "record "+r.ID.String())
-			}
-		},
-	})
-	return err
-}
-
-// onLog tells whether a record is where its row says.
-func (x *indexChecker) onLog(r *store.Record) bool {
-	leaf, err := x.leaves.Leaf(r.Leaf)
-	if err != nil {
-		return false
-	}
-	if !r.Refused {
-		a, err := ledger.PeekRecord(leaf)
-		return err == nil && a.ID() == r.ID
-	}
-	refusals, err := ledger.ParseRefusals(leaf)
-	return err == nil && int(r.Row) < len(refusals.Rows) && refusals.Rows[r.Row].Record == r.ID
-}
-
-func (x *indexChecker) tooMany(bucket, row string) {
-	x.add(&Finding{File: store.IndexFile, Bucket: bucket, Row: row, NoLeaf: true, What: flaw.New("no_leaf", "không suy ra từ lá nào", "it follows from no leaf")})
 }

@@ -113,6 +113,7 @@ func (m *model) compareSubjectAt(t testing.TB, v *chain.View, id subject.ID, wan
 		t.Fatalf("%v at %d: %d entries (%v), want %d", id, v.Head().Height, len(got), err, len(want))
 	}
 	m.compareTouches(t, v, id, want)
+	m.comparePaths(t, v, id, want)
 	for i := range want {
 		value, ok, err := v.ValueAt(id, uint64(i))
 		if newest := i == len(want)-1; err != nil || ok != (newest || id.Kind.Kept()) || ok && subject.ValueHash(value) != want[i].Value {

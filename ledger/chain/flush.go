@@ -80,7 +80,7 @@ func (l *Ledger) write(frozen *layer, head ledger.Head) error {
 	batch := store.IndexBatch{Chain: l.Chain(), Height: head.Height, Size: head.Size}
 	batch.Subjects = make([]store.Subject, 0, len(frozen.subjects))
 	for id, r := range frozen.subjects {
-		batch.Subjects = append(batch.Subjects, store.Subject{ID: id, Value: r.value, History: r.history, Newest: r.newest})
+		batch.Subjects = append(batch.Subjects, store.Subject{ID: id, Value: r.value, History: r.history, Newest: r.newest, Subtrees: r.subtrees})
 	}
 	batch.Records = make([]store.Record, 0, len(frozen.records))
 	for _, r := range frozen.records {

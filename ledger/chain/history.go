@@ -19,7 +19,7 @@ func (v *View) History(id subject.ID, from uint64, max int) ([]ledger.Entry, err
 		return nil, finding(err)
 	}
 	entries := make([]ledger.Entry, len(touches))
-	r := entryReader{view: v}
+	r := entryReader{view: v, open: v.Leaf}
 	for i := range touches {
 		if entries[i], err = r.entry(&touches[i]); err != nil {
 			return nil, finding(err)
@@ -85,26 +85,55 @@ func (v *View) PolicyOf(number uint32) (p *ledger.Policy, height uint64, err err
 	return nil, 0, fmt.Errorf("%w: policy epoch %d", ErrNotFound, number)
 }
 
-// touches collects entries from where they are: the row, older ones of the same subject in the view's layers, chunks in index.db.
-func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Touch, err error) {
-	r, err := v.row(id)
-	if err != nil || r == nil || from >= r.history.Size || max <= 0 {
+// touches collects entries from where they are.
+func (v *View) touches(id subject.ID, from uint64, max int) ([]store.Touch, error) {
+	h, err := v.history(id)
+	if err != nil || from >= h.size() || max <= 0 {
 		return nil, err
 	}
-	to := min(r.history.Size, from+uint64(max))
-	rows := v.layered(id, r)
-	key := sync.OnceValue(id.Key)
+	return h.read(from, min(h.size(), from+uint64(max)))
+}
+
+// history is where the entries of a subject are.
+type history struct {
+	view *View
+	id   subject.ID
+	rows []*row // in memory, from new to old; none: there is no such subject
+	key  func() ledger.Hash
+}
+
+func (v *View) history(id subject.ID) (history, error) {
+	r, err := v.row(id)
+	if err != nil || r == nil {
+		return history{}, err
+	}
+	return history{v, id, v.layered(id, r), sync.OnceValue(id.Key)}, nil
+}
+
+// size is the number of entries.
+func (h *history) size() uint64 {
+	if len(h.rows) == 0 {
+		return 0
+	}
+	return h.rows[0].history.Size
+}
+
+// inMemory finds the row that holds an entry; nil: index.db has it.
+func (h *history) inMemory(n uint64) *row {
+	for _, r := range h.rows {
+		if n >= r.base() && n < r.history.Size {
+			return r
+		}
+	}
+	return nil
+}
+
+// read returns the entries from one number up to another, which there are: those in the row, older ones of the same subject in the view's layers, chunks in index.db.
+func (h *history) read(from, to uint64) (touches []store.Touch, err error) {
 	for n := from; n < to; {
-		part := inRows(rows, n)
-		if part == nil {
-			tx, err := v.indexTx()
-			if err != nil {
-				return nil, err
-			}
-			if part, err = tx.Touches(key(), n/store.EntryChunk); err != nil {
-				return nil, err
-			}
-			part = part[n%store.EntryChunk:]
+		part, err := h.some(n)
+		if err != nil {
+			return nil, err
 		}
 		part = part[:min(uint64(len(part)), to-n)]
 		if touches == nil {
@@ -117,19 +146,26 @@ func (v *View) touches(id subject.ID, from uint64, max int) (touches []store.Tou
 	return touches, nil
 }
 
-// inRows returns the entries from number n on that a row in memory holds.
-func inRows(rows []*row, n uint64) []store.Touch {
-	for _, r := range rows {
-		if base := r.base(); n >= base && n < r.history.Size {
-			return r.newest[n-base:]
-		}
+// some returns the entries from number n on that are in one place.
+func (h *history) some(n uint64) ([]store.Touch, error) {
+	if r := h.inMemory(n); r != nil {
+		return r.newest[n-r.base():], nil
 	}
-	return nil
+	tx, err := h.view.indexTx()
+	if err != nil {
+		return nil, err
+	}
+	touches, err := tx.Touches(h.key(), n/store.EntryChunk)
+	if err != nil {
+		return nil, err
+	}
+	return touches[n%store.EntryChunk:], nil
 }
 
 // entryReader completes entries by what their leaves say. It remembers the last leaf: actions of one record follow each other.
 type entryReader struct {
 	view     *View
+	open     func(leaf uint64) ([]byte, error)
 	leaf     uint64
 	kind     byte
 	record   ledger.Peeked
@@ -174,7 +210,7 @@ func (r *entryReader) missing(t *store.Touch) error {
 }
 
 func (r *entryReader) read(leaf uint64) (err error) {
-	data, err := r.view.Leaf(leaf)
+	data, err := r.open(leaf)
 	if err != nil {
 		return err
 	}

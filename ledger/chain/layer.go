@@ -16,6 +16,8 @@ type row struct {
 	value   []byte
 	history merkle.Frontier
 	newest  []store.Touch // the last entries, back to a multiple of store.EntryChunk
+	// subtrees are those that end with the chunks in newest that are full, as in store.Subject. They grow in one line, as newest does.
+	subtrees []merkle.Hash
 }
 
 // base is the number of the first entry in newest.
@@ -38,15 +40,16 @@ func (r *row) trimmed() *row {
 	if len(r.newest) == keep {
 		return r
 	}
-	return &row{r.value, r.history, slices.Clone(r.newest[len(r.newest)-keep:])}
+	return &row{value: r.value, history: r.history, newest: slices.Clone(r.newest[len(r.newest)-keep:])}
 }
 
 // with is the row after a change.
 func (r *row) with(c *replay.Change, slots []uint16) *row {
 	next := &row{value: c.Row.Value, history: c.Row.History}
 	if r != nil {
-		next.newest = r.newest
+		next.newest, next.subtrees = r.newest, r.subtrees
 	}
+	next.subtrees = append(next.subtrees, c.Subtrees...)
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		next.newest = append(next.newest, store.Touch{Leaf: e.Leaf, Height: e.Height, Time: e.Time, Slot: slots[i], Value: c.Values[i]})
@@ -54,7 +57,7 @@ func (r *row) with(c *replay.Change, slots []uint16) *row {
 	return next
 }
 
-func rowOf(s *store.Subject) *row { return &row{s.Value, s.History, s.Newest} }
+func rowOf(s *store.Subject) *row { return &row{value: s.Value, history: s.History, newest: s.Newest} }
 
 // find looks a subject up in the layers, and tells whether it found it in the old one only.
 func (l layers) find(id subject.ID) (r *row, old bool) {

@@ -2,8 +2,10 @@ package chain_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
@@ -225,9 +228,42 @@ func (m *model) compareHistory(t testing.TB, v *chain.View, id subject.ID) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Fatalf("%v: history %v\n%+v, want\n%+v", id, err, got, want)
 	}
+	m.comparePaths(t, v, id, want)
 	from := len(want) / 2
 	if part, err := v.History(id, uint64(from), 3); err != nil || !slices.Equal(part, want[from:min(from+3, len(want))]) {
 		t.Fatalf("%v: entries from %d: %+v, %v", id, from, part, err)
+	}
+}
+
+// comparePaths holds every hash that proofs may ask for, and the search for entries, against all entries.
+func (m *model) comparePaths(t testing.TB, v *chain.View, id subject.ID, all []ledger.Entry) {
+	t.Helper()
+	hashes, err := v.HistoryHashes(id)
+	if kept := id.Kind.Paths(); !kept || err != nil {
+		if kept || err == nil {
+			t.Fatalf("%v: hashes of its history: %v", id, err)
+		}
+		return
+	}
+	leaves := make([]ledger.Hash, len(all))
+	for i := range all {
+		leaves[i] = hash(0x20, all[i].Append(nil))
+	}
+	for level := range 12 {
+		for i := range len(all) >> level {
+			if got, err := hashes.ReadHash(level, uint64(i)); err != nil || got != tree(0x20, leaves[i<<level:(i+1)<<level]) {
+				t.Fatalf("%v at %d: subtree %d of level %d of %d entries: %v, %v", id, v.Head().Height, i, level, len(all), got, err)
+			}
+		}
+		if h, err := hashes.ReadHash(level, uint64(len(all)>>level)); !errors.Is(err, merkle.ErrRange) {
+			t.Fatalf("%v at %d: a subtree of level %d behind %d entries: %v, %v", id, v.Head().Height, level, len(all), h, err)
+		}
+	}
+	for leaf := range v.Head().Size + 2 {
+		want, _ := slices.BinarySearchFunc(all, leaf, func(e ledger.Entry, leaf uint64) int { return cmp.Compare(e.Leaf, leaf) })
+		if got, err := v.EntryFrom(id, leaf); err != nil || got != uint64(want) {
+			t.Fatalf("%v at %d: from leaf %d on: entry %d, %v, want %d", id, v.Head().Height, leaf, got, err, want)
+		}
 	}
 }
 

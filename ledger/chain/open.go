@@ -44,7 +44,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Ledger{o: o, cache: recent.New[subject.ID, *row](cacheRows, nil), tiles: recent.New[tileAt, *merkle.TileNodes](keptTiles, nil)}
+	l := &Ledger{o: o, cache: recent.New[subject.ID, *row](cacheRows, nil), tiles: recent.New[tileAt, *merkle.TileNodes](keptTiles, nil), chunks: recent.New[chunkAt, *merkle.Tree](keptChunks, nil)}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(err, l.closeFiles())
 	}

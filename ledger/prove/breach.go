@@ -3,12 +3,12 @@ package prove
 import (
 	"errors"
 	"fmt"
-	"sort"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/evidence"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/statemap"
 	"github.com/ocopledger/ocop/ledger/subject"
 )
 
@@ -30,17 +30,18 @@ func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*ev
 		return nil, err
 	}
 	id := subject.Activity(p.Author)
-	n, err := src.HistoryLen(id)
+	held, err := heldOf(src, id)
 	if err != nil {
 		return nil, err
 	}
-	from, err := lastBefore(src, id, n, p.Size)
+	from, err := src.EntryFrom(id, p.Size)
 	if err != nil {
 		return nil, err
 	}
+	from -= min(from, 1) // the last one before the promise
 	b := &evidence.Breach{Promise: *s, State: src.Map().Prove(id.Key()).AppendBinary(nil)}
 	b.Head = &checkpoint.Proof{Extra: seal.Append(nil), Index: signed.Tree.Size - 1, Path: path, Checkpoint: signed}
-	if b.Before, b.Entries, err = since(src, id, n, from); err != nil {
+	if b.Before, b.Entries, err = since(src, id, from, &held); err != nil {
 		return nil, err
 	}
 	for i := range b.Entries {
@@ -54,47 +55,39 @@ func Breach(src Source, signed *checkpoint.Signed, s *ledger.SignedPromise) (*ev
 	return b, nil
 }
 
-// lastBefore is the number of the last of n entries whose leaf is before a size; 0 when there is none.
-func lastBefore(src Source, id subject.ID, n, size uint64) (uint64, error) {
-	var failed error
-	at := sort.Search(int(n), func(i int) bool {
-		e, err := src.History(id, uint64(i), 1)
-		if err == nil && len(e) != 1 {
-			err = fmt.Errorf("%w: %s: entry %d of %d", ErrCorrupt, id, i, n)
-		}
-		if err != nil {
-			failed = err
-			return true
-		}
-		return e[0].Leaf >= size
-	})
-	return uint64(max(at-1, 0)), failed
-}
-
-// since is the frontier of a history before an entry, and the entries from there on.
-func since(src Source, id subject.ID, n, from uint64) (before merkle.Frontier, entries []ledger.Entry, err error) {
+// since is the frontier of a history before an entry, and the entries from there on. The frontier is made of hashes that are kept; it is believed when it leads,
+// with the entries, to the root in the state map.
+func since(src Source, id subject.ID, from uint64, held *statemap.Leaf) (before merkle.Frontier, entries []ledger.Entry, err error) {
+	n := held.N
 	if n-from > evidence.MaxEntries {
 		return before, nil, fmt.Errorf("%w: %d entries since the promise, at most %d", ErrTooLarge, n-from, evidence.MaxEntries)
 	}
-	for at := uint64(0); at < n; {
-		end := n
-		if at < from {
-			end = from
-		}
-		some, err := src.History(id, at, int(min(end-at, chunk)))
+	if n == 0 {
+		return before, nil, nil
+	}
+	hashes, err := src.HistoryHashes(id)
+	if err != nil {
+		return before, nil, err
+	}
+	if before, err = merkle.ReadFrontier(hashes, from); err != nil {
+		return before, nil, err
+	}
+	leaves := make([]ledger.Hash, 0, n-from)
+	for at := from; at < n; at = from + uint64(len(entries)) {
+		some, err := src.History(id, at, int(min(n-at, chunk)))
 		if err != nil {
 			return before, nil, err
 		}
 		if len(some) == 0 {
 			return before, nil, fmt.Errorf("%w: %s: %d of %d entries", ErrCorrupt, id, at, n)
 		}
-		if at += uint64(len(some)); at > from {
-			entries = append(entries, some...)
-			continue
-		}
 		for i := range some {
-			before = before.Append(merkle.History, some[i].LeafHash())
+			leaves = append(leaves, some[i].LeafHash())
 		}
+		entries = append(entries, some...)
+	}
+	if err := merkle.History.CheckSuffix(before, leaves, n, held.History); err != nil {
+		return before, nil, fmt.Errorf("%w: the last %d entries of %s: %w", ErrCorrupt, n-from, id, err)
 	}
 	return before, entries, nil
 }

@@ -20,12 +20,17 @@ const author ledger.AccountID = chaintest.Province
 // written is a ledger on which an author has written so many records, a block and a second each.
 func written(t *testing.T, records int) (*chaintest.World, *chain.Ledger, []ledger.RecordID) {
 	t.Helper()
+	return writtenTo(t, t.TempDir(), records)
+}
+
+func writtenTo(t *testing.T, dir string, records int) (*chaintest.World, *chain.Ledger, []ledger.RecordID) {
+	t.Helper()
 	w := chaintest.New()
 	pool, err := ident.NewPool(2, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := chain.Open(t.Context(), chain.Options{Dir: t.TempDir(), Genesis: w.Genesis.Bytes(), Verifier: pool, NoSync: true})
+	l, err := chain.Open(t.Context(), chain.Options{Dir: dir, Genesis: w.Genesis.Bytes(), Verifier: pool, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,25 +22,17 @@ import (
 type Cache struct {
 	bodies  *recent.Map[subject.ID, *body]
 	records *recent.Map[uint64, *opened] // by leaf: one Decision is in the receipts of all its products
-	authors *recent.Map[subject.ID, measured]
 	newest  atomic.Pointer[anchor]
 
 	mu     sync.Mutex
 	making map[subject.ID]*making
 }
 
-// measured is an activity with what it took in memory when it was remembered.
-type measured struct {
-	*activity
-	bytes int
-}
-
-// NewCache makes a cache of at most so many bytes: half of them for what is shown of subjects, a quarter for records and a quarter for the activities of authors.
+// NewCache makes a cache of at most so many bytes: half of them for what is shown of subjects, and half for records.
 func NewCache(bytes int) *Cache {
 	return &Cache{
 		bodies:  recent.New[subject.ID](bytes/2, func(b *body) int { return b.size() }),
-		records: recent.New[uint64](bytes/4, func(o *opened) int { return o.size }),
-		authors: recent.New[subject.ID](bytes/4, func(m measured) int { return m.bytes }),
+		records: recent.New[uint64](bytes/2, func(o *opened) int { return o.size }),
 		making:  make(map[subject.ID]*making),
 	}
 }
@@ -108,31 +100,22 @@ func (c *Cache) about(src Source, signed *checkpoint.Signed, kind receipt.Kind, 
 	return append(out.AppendHead(file), b.bytes...), nil
 }
 
-// Action is the file of the receipt of one action of the record at a leaf. Of its author's activity only what came since the last one is hashed.
+// Action is the file of the receipt of one action of the record at a leaf.
 func (c *Cache) Action(src Source, signed *checkpoint.Signed, leaf uint64, number uint16, o Options) ([]byte, error) {
 	e, err := action(src, leaf, number, c.open)
 	if err != nil {
 		return nil, err
 	}
-	id := subject.Activity(e.Header.Author)
 	at, err := c.anchor(src, signed)
 	if err != nil {
 		return nil, err
 	}
-	out, err := under(at, signed, receipt.KindAction, id, Options{Handovers: o.Handovers})
+	out, err := under(at, signed, receipt.KindAction, subject.Activity(e.Header.Author), Options{Handovers: o.Handovers})
 	if err != nil {
 		return nil, err
 	}
-	known, ok := c.authors.Get(id)
-	if !ok {
-		known = measured{activity: newActivity(id)}
-		c.authors.Put(id, known) // those who come next wait for it
-	}
-	if err := showAction(src, out, e, leaf, number, known.activity); err != nil {
+	if err := showAction(src, out, e, leaf, number); err != nil {
 		return nil, err
-	}
-	if bytes := known.size(); bytes != known.bytes {
-		c.authors.Put(id, measured{known.activity, bytes})
 	}
 	return out.Append(nil), nil
 }

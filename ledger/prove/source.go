@@ -24,6 +24,10 @@ type Source interface {
 	HistoryLen(id subject.ID) (uint64, error)
 	// History reads at most max entries, beginning with number from.
 	History(id subject.ID, from uint64, max int) ([]ledger.Entry, error)
+	// EntryFrom is the number of the first entry of the subject's history at a leaf or behind it; HistoryLen when there is none.
+	EntryFrom(id subject.ID, leaf uint64) (uint64, error)
+	// HistoryHashes are those of the history of an activity. They are not believed.
+	HistoryHashes(id subject.ID) (merkle.HashReader, error)
 	// Leaf is a leaf of the log.
 	Leaf(index uint64) ([]byte, error)
 	// Map is the state map.

@@ -85,12 +85,26 @@ func (s *changeSet) close() ([]Change, []statemap.Leaf) {
 		for j := range c.Entries {
 			s.hashes = append(s.hashes, c.Entries[j].LeafHash())
 		}
-		c.Row.History = c.Row.History.Append(merkle.History, s.hashes...)
+		c.extend(s.hashes)
 		s.leaves = append(s.leaves, statemap.Leaf{
 			Key: c.Key, Value: c.Entries[len(c.Entries)-1].Value, N: c.Row.History.Size, History: c.Row.History.Root(merkle.History),
 		})
 	}
 	return changes, s.leaves
+}
+
+// extend extends the history. Subtrees are taken while they are hashed: afterwards only those are known that no larger one holds.
+func (c *Change) extend(hashes []ledger.Hash) {
+	before := c.Row.History
+	if !c.ID.Kind.Paths() || before.Size>>ledger.KeptLevel == (before.Size+uint64(len(hashes)))>>ledger.KeptLevel {
+		c.Row.History = before.Append(merkle.History, hashes...)
+		return
+	}
+	c.Row.History = before.Grow(merkle.History, hashes, func(level int, _ uint64, h ledger.Hash) {
+		if level >= ledger.KeptLevel {
+			c.Subtrees = append(c.Subtrees, h)
+		}
+	})
 }
 
 // deal gives each change its entries and their values. All are in one array of each: most subjects get one a block.

@@ -32,6 +32,9 @@ type Change struct {
 	Row     Row         // after the block
 	Entries []ledger.Entry
 	Values  [][]byte // after each entry
+	// Subtrees are the perfect subtrees of the history that these entries completed, of ledger.KeptLevel and higher, in the order in which they did: of one entry from
+	// low to high. Of kinds with Paths alone.
+	Subtrees []ledger.Hash
 
 	home *Row // in a table; nil for a new subject
 }

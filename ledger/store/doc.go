@@ -12,7 +12,8 @@
 //	meta      "head" (chain, height and size it belongs to, row counts and checksums)
 //	subjects  kind u8 ‖ id → value, history frontier and newest history entries of a subject, fewer than 32
 //	sales     the same for sales, whose ids ascend with time: pages filled to the brim, unlike those of subjects
-//	entries   state key [16] ‖ chunk u32 → 32 older history entries of a subject: place in the log, and the value as its difference to the one after
+//	entries   state key [16] ‖ chunk u32 → 32 older history entries of a subject: place in the log, and the value as its difference to the one after; of activities
+//	          also the hashes of the perfect subtrees of the history that end with the chunk
 //	records   record id → its leaf, or its row in a refusals leaf
 //
 // heads.db holds what the validators signed, which cannot be derived, and much of which the others hold, too:

@@ -19,7 +19,7 @@ var (
 	bucketEntries  = []byte("entries")
 	bucketRecords  = []byte("records")
 
-	indexFormat = []byte("ocop index 3")
+	indexFormat = []byte("ocop index 4")
 )
 
 // Index is index.db. One goroutine writes, any number read.
@@ -181,8 +181,14 @@ func writeSubjects(tx *bolt.Tx, subjects []Subject, h *IndexHead) error {
 func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
 	state := s.ID.Key()
 	for len(s.Newest) >= EntryChunk {
-		key := entryKey(state, (s.History.Size-uint64(len(s.Newest)))/EntryChunk)
-		row := sealRow(key, appendTouches(nil, s.Newest[:EntryChunk], nil))
+		number := (s.History.Size - uint64(len(s.Newest))) / EntryChunk
+		chunk := Chunk{Touches: s.Newest[:EntryChunk]}
+		if s.ID.Kind.Paths() {
+			n := endingWith(number)
+			chunk.Subtrees, s.Subtrees = s.Subtrees[:n], s.Subtrees[n:]
+		}
+		key := entryKey(state, number)
+		row := sealRow(key, chunk.appendRow(nil))
 		h.Entries.add(row)
 		if err := entries.Put(key, row); err != nil {
 			return err

@@ -43,9 +43,15 @@ func (m *model) touch(id subject.ID, leaf uint64, r *rand.Rand) {
 	}
 	time := 1_600_000_000_000 + leaf*1000
 	s.Newest = append(s.Newest, Touch{Leaf: leaf, Height: leaf / 3, Time: time, Slot: uint16(r.Uint32()), Value: s.Value})
-	s.History = s.History.Append(merkle.History, merkle.Hash{byte(leaf), byte(leaf >> 8)})
+	s.History = s.History.Grow(merkle.History, []merkle.Hash{leafHash(leaf)}, func(level int, _ uint64, h merkle.Hash) {
+		if level >= ledger.KeptLevel && id.Kind.Paths() {
+			s.Subtrees = append(s.Subtrees, h)
+		}
+	})
 	m.subjects[id] = s
 }
+
+func leafHash(leaf uint64) merkle.Hash { return merkle.Hash{byte(leaf), byte(leaf >> 8)} }
 
 // batch is what the index has not seen yet.
 func (m *model) batch(touched map[subject.ID]bool, records []Record, height uint64) *IndexBatch {
@@ -55,6 +61,9 @@ func (m *model) batch(touched map[subject.ID]bool, records []Record, height uint
 		from := m.flushed[id] / EntryChunk * EntryChunk
 		m.flushed[id] = len(s.Newest)
 		s.Newest = s.Newest[from:]
+		if id.Kind.Paths() {
+			s.Subtrees = s.Subtrees[Subtrees(uint64(from/EntryChunk)):]
+		}
 		b.Subjects = append(b.Subjects, s)
 	}
 	return b
@@ -76,6 +85,8 @@ func (m *model) check(t *testing.T, x *Index) {
 				}
 				history = append(history, touches...)
 			}
+			m.checkSubtrees(t, tx, &want)
+			want.Subtrees = nil
 			got.Newest = append(history, got.Newest...)
 			for _, s := range []*Subject{&got, &want} {
 				for i := range s.Newest {
@@ -103,6 +114,33 @@ func (m *model) check(t *testing.T, x *Index) {
 	}
 }
 
+// checkSubtrees holds the subtrees that are kept, and the beginnings of chunks, against all entries.
+func (m *model) checkSubtrees(t *testing.T, tx *IndexTx, s *Subject) {
+	t.Helper()
+	for chunk := range s.History.Size / EntryChunk {
+		if leaf, err := tx.FirstLeaf(s.ID.Key(), chunk); err != nil || leaf != s.Newest[chunk*EntryChunk].Leaf {
+			t.Fatalf("%v: chunk %d begins at leaf %d (%v), want %d", s.ID, chunk, leaf, err, s.Newest[chunk*EntryChunk].Leaf)
+		}
+	}
+	if !s.ID.Kind.Paths() {
+		return
+	}
+	leaves := make([]merkle.Hash, len(s.Newest))
+	for i := range s.Newest {
+		leaves[i] = leafHash(s.Newest[i].Leaf)
+	}
+	for level := ledger.KeptLevel; len(leaves)>>level > 0; level++ {
+		for i := range len(leaves) >> level {
+			if got, err := tx.Subtree(s.ID.Key(), level, uint64(i)); err != nil || got != merkle.History.Root(leaves[i<<level:(i+1)<<level]) {
+				t.Fatalf("%v: subtree %d of level %d of %d entries: %v, %v", s.ID, i, level, len(leaves), got, err)
+			}
+		}
+		if _, err := tx.Subtree(s.ID.Key(), level, uint64(len(leaves)>>level)); !errors.Is(err, ErrNotFound) {
+			t.Fatalf("%v: a subtree of level %d behind %d entries: %v", s.ID, level, len(leaves), err)
+		}
+	}
+}
+
 func fill(t *testing.T, x *Index, seed uint64) *model {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -114,8 +152,11 @@ func fill(t *testing.T, x *Index, seed uint64) *model {
 		for range r.IntN(40) {
 			leaf++
 			id := subject.Account(ledger.AccountID(r.IntN(9)))
-			if r.IntN(3) == 0 {
+			switch r.IntN(3) {
+			case 0:
 				id = subject.Sale(ledger.SaleID{Record: ledger.RecordID{byte(leaf)}, Action: uint16(leaf)})
+			case 1:
+				id = subject.Activity(ledger.AccountID(7)) // one author writes much
 			}
 			m.touch(id, leaf, r)
 			touched[id] = true
@@ -207,7 +248,7 @@ func TestChangedIndexRowsAreFound(t *testing.T) {
 	walk := func() (found []*Damage) {
 		_ = x.View(func(tx *IndexTx) (err error) {
 			found, err = tx.Walk(Walker{
-				Subject: func(Subject, bool) {}, Chunk: func([20]byte, []Touch, bool) {}, Record: func(Record, bool) {},
+				Subject: func(Subject, bool) {}, Chunk: func([20]byte, Chunk, bool) {}, Record: func(Record, bool) {},
 			})
 			return err
 		})
@@ -251,6 +292,7 @@ func FuzzRows(f *testing.F) {
 	s.History = s.History.Append(merkle.History, merkle.Hash{1})
 	f.Add(s.appendRow(nil))
 	f.Add((&Record{Leaf: 9, Refused: true, Row: 3}).appendRow(nil))
+	f.Add((&Chunk{Touches: make([]Touch, EntryChunk), Subtrees: make([]merkle.Hash, 2)}).appendRow(nil))
 	f.Add(encodeChunk(0, [][]byte{[]byte("leaf")}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if s, ok := parseSubject(subject.ID{Kind: 1}, data); ok {
@@ -261,6 +303,11 @@ func FuzzRows(f *testing.F) {
 		if r, ok := parseRecord(ledger.RecordID{}, data); ok {
 			if again, ok := parseRecord(ledger.RecordID{}, r.appendRow(nil)); !ok || again != r {
 				t.Errorf("record %+v reads again as %+v", r, again)
+			}
+		}
+		if c, ok := parseEntries(entryKey(ledger.Hash{}, 1), data); ok {
+			if again, ok := parseEntries(entryKey(ledger.Hash{}, 1), c.appendRow(nil)); !ok || !reflect.DeepEqual(again, c) {
+				t.Errorf("entries %+v read again as %+v", c, again)
 			}
 		}
 		if c, err := parseChunk(0, data); err == nil {

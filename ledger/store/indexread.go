@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,6 +16,8 @@ type IndexTx struct {
 	tx       *bolt.Tx
 	subjects [2]*bolt.Cursor // of single rows, nil where none was read: of sales and of all others
 	entries  *bolt.Cursor
+	last     []byte  // key of the chunk that was read last
+	touches  []Touch // its entries: who reads one reads its neighbour next
 }
 
 // View reads.
@@ -125,32 +126,42 @@ func (t *IndexTx) Subjects(kind subject.Kind, after string, fn func(Subject) boo
 	return nil
 }
 
-// Touches returns a chunk of a subject's history: entries chunk × EntryChunk and following.
+// Touches returns a chunk of a subject's history: entries chunk × EntryChunk and following. They are not to be modified.
 func (t *IndexTx) Touches(state ledger.Hash, chunk uint64) ([]Touch, error) {
 	key := entryKey(state, chunk)
+	if bytes.Equal(t.last, key) {
+		return t.touches, nil
+	}
 	row := t.get(&t.entries, bucketEntries, key)
 	if row == nil {
-		return nil, fmt.Errorf("%w: entries from %d", ErrNotFound, chunk*EntryChunk)
+		return nil, noEntries(chunk)
 	}
-	return readTouches(key, row)
+	c, err := readEntries(key, row)
+	if err != nil {
+		return nil, err
+	}
+	t.last, t.touches = key, c.Touches
+	return c.Touches, nil
 }
 
-func readTouches(key, row []byte) ([]Touch, error) {
-	content, ok := openRow(key, row)
-	if ok {
-		r := rowReader{rest: content, ok: true}
-		if touches := r.touches(EntryChunk, nil); r.ok && len(r.rest) == 0 {
-			return touches, nil
+func readEntries(key, row []byte) (Chunk, error) {
+	if content, ok := openRow(key, row); ok {
+		if c, ok := parseEntries(key, content); ok {
+			return c, nil
 		}
 	}
-	return nil, &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: flaw.Checksum()}
+	return Chunk{}, entriesDamage(key)
+}
+
+func entriesDamage(key []byte) *Damage {
+	return &Damage{File: IndexFile, Bucket: "entries", Row: entryRowName(key), Detail: flaw.Checksum()}
 }
 
 func entryRowName(key []byte) string {
-	if len(key) != 20 {
+	if len(key) != entryKeySize {
 		return fmt.Sprintf("key %x", key)
 	}
-	return fmt.Sprintf("entries from %d of state key %x…", uint64(binary.BigEndian.Uint32(key[16:]))*EntryChunk, key[:16])
+	return fmt.Sprintf("entries from %d of state key %x…", chunkOf(key)*EntryChunk, key[:16])
 }
 
 // Record returns what became of a record, if the ledger knows it.

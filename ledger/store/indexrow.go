@@ -13,15 +13,16 @@ import (
 )
 
 // EntryChunk is how many history entries make a row of their own. A subject's row holds the rest, fewer than that, so that most subjects are one row.
-const EntryChunk = 32
+const EntryChunk = 1 << ledger.KeptLevel
 
 // Subject is a subject's row. In what is read, Newest holds the last History.Size mod EntryChunk entries; in what is written, it may hold more
-// before them, back to a multiple of EntryChunk.
+// before them, back to a multiple of EntryChunk, and where the kind has Paths, Subtrees holds those of the chunks that are full.
 type Subject struct {
-	ID      subject.ID
-	Value   []byte
-	History merkle.Frontier
-	Newest  []Touch
+	ID       subject.ID
+	Value    []byte
+	History  merkle.Frontier
+	Newest   []Touch
+	Subtrees []merkle.Hash
 }
 
 // Touch is what is stored of a history entry.

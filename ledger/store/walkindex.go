@@ -10,7 +10,7 @@ import (
 // can be read. Functions may be nil.
 type Walker struct {
 	Subject func(s Subject, intact bool)
-	Chunk   func(key [20]byte, touches []Touch, intact bool)
+	Chunk   func(key [20]byte, c Chunk, intact bool)
 	Record  func(r Record, intact bool)
 }
 
@@ -70,15 +70,14 @@ func (t *IndexTx) Walk(w Walker) (found []*Damage, err error) {
 
 func (t *IndexTx) walkChunks(w Walker, seen *IndexHead, note func(error)) error {
 	return t.tx.Bucket(bucketEntries).ForEach(func(k, row []byte) error {
-		touches, damage := readTouches(k, row)
+		c, damage := readEntries(k, row)
 		note(damage)
 		seen.Entries.add(row)
 		if w.Chunk != nil && len(k) == 20 {
 			if damage != nil && len(row) >= crcSize {
-				r := rowReader{rest: row[crcSize:], ok: true}
-				touches = r.touches(EntryChunk, nil)
+				c, _ = parseEntries(k, row[crcSize:])
 			}
-			w.Chunk([20]byte(k), touches, damage == nil)
+			w.Chunk([20]byte(k), c, damage == nil)
 		}
 		return nil
 	})
@@ -124,18 +123,17 @@ func (t *IndexTx) StoredSubject(id subject.ID) (s Subject, intact, present bool)
 	return s, false, true
 }
 
-// StoredTouches is StoredSubject for a chunk of history entries.
-func (t *IndexTx) StoredTouches(key [20]byte) (touches []Touch, intact, present bool) {
+// StoredEntries is StoredSubject for a chunk of history entries.
+func (t *IndexTx) StoredEntries(key [20]byte) (c Chunk, intact, present bool) {
 	row := t.tx.Bucket(bucketEntries).Get(key[:])
 	if row == nil {
-		return nil, false, false
+		return c, false, false
 	}
-	touches, err := readTouches(key[:], row)
+	c, err := readEntries(key[:], row)
 	if err != nil && len(row) >= crcSize {
-		r := rowReader{rest: row[crcSize:], ok: true}
-		touches = r.touches(EntryChunk, nil)
+		c, _ = parseEntries(key[:], row[crcSize:])
 	}
-	return touches, err == nil, true
+	return c, err == nil, true
 }
 
 // StoredRecord is StoredSubject for a record.

@@ -62,6 +62,10 @@ func (k Kind) Kept() bool {
 	return true
 }
 
+// Paths tells whether receipts and evidence show parts of the history of such a subject, by hashes of the subtrees beside them; a ledger keeps those hashes. All other
+// histories are shown whole.
+func (k Kind) Paths() bool { return k == KindActivity }
+
 // ID is a subject's kind and binary id. It is comparable: a subject's name in memory.
 type ID struct {
 	Kind Kind
