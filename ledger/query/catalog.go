@@ -47,15 +47,18 @@ func (c *Catalog) Read(ctx context.Context, f func(*Snapshot) error) error {
 // Snapshot is the ledger at one height, ready to be asked.
 type Snapshot struct {
 	Source
-	index   *Index
-	encoded bool
+	index *Index
+	room  func(bytes int) []byte // for timelines that are made as bytes; nil: they are made of messages
 }
 
 // Encoded is the snapshot for whoever marshals what is answered, and looks at nothing of it: a Timeline has no events and no next page for Go to see. They stand
 // where a message keeps what it does not know, as the bytes that they are marshalled to, and are written as they are. To make a thousand messages, and to
-// marshal these by reflection, is most of what a long trace would cost.
-func (s *Snapshot) Encoded() *Snapshot {
-	return &Snapshot{Source: s.Source, index: s.index, encoded: true}
+// marshal these by reflection, is most of what a long trace would cost. Bytes are appended to what room gives for about so many; nil: new memory.
+func (s *Snapshot) Encoded(room func(bytes int) []byte) *Snapshot {
+	if room == nil {
+		room = func(bytes int) []byte { return make([]byte, 0, bytes) }
+	}
+	return &Snapshot{Source: s.Source, index: s.index, room: room}
 }
 
 // indexed gives the index at the snapshot's height to a function, which must not keep any of it.

@@ -57,7 +57,7 @@ type encoder struct {
 }
 
 func newEncoder(r *reader, events int) *encoder {
-	return &encoder{reader: r, actors: make(map[*apiv1.Actor][]byte), bytes: make([]byte, 0, events*usualEvent)}
+	return &encoder{reader: r, actors: make(map[*apiv1.Actor][]byte), bytes: r.room(events * usualEvent)}
 }
 
 func (e *encoder) tell(t ledger.Touch) error {

@@ -18,7 +18,7 @@ import (
 func traces(t testing.TB, c *query.Catalog, w *querytest.World, o *apiv1.TimelineOptions, encoded bool) (answers []proto.Message) {
 	_ = ask(t, c, func(s *query.Snapshot) (any, error) {
 		if encoded {
-			s = s.Encoded()
+			s = s.Encoded(nil)
 		}
 		add := func(a proto.Message, err error) {
 			if err != nil {

@@ -20,7 +20,9 @@ func RetailOf(g *recordv1.Goods) *Retail { return newReader(nil).retailOf(g) }
 
 // EncodeSale makes the bytes of a sale by hand.
 func EncodeSale(s *apiv1.Sale) ([]byte, error) {
-	e := newEncoder(newReader(nil), 0)
+	r := newReader(nil)
+	r.room = func(int) []byte { return nil }
+	e := newEncoder(r, 0)
 	return e.appendSale(nil, s), e.err
 }
 

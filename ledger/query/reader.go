@@ -25,7 +25,7 @@ type reader struct {
 	windows      []window                // backdating windows, once read, in their order
 	names        names
 	named        named
-	encoded      bool // timelines are made as bytes
+	room         func(bytes int) []byte // see Snapshot
 	slabs        struct {
 		events slab[apiv1.Event]
 		sales  slab[apiv1.Sale]
@@ -35,7 +35,7 @@ type reader struct {
 // reader builds an answer of the snapshot.
 func (s *Snapshot) reader() *reader {
 	r := newReader(s.Source)
-	r.encoded = s.encoded
+	r.room = s.room
 	return r
 }
 

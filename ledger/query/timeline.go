@@ -239,7 +239,7 @@ type teller interface {
 
 // teller is one for about so many events.
 func (r *reader) teller(events int) teller {
-	if r.encoded {
+	if r.room != nil {
 		return newEncoder(r, events)
 	}
 	return &messages{r, &apiv1.Timeline{}}

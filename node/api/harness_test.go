@@ -205,6 +205,12 @@ type clients struct {
 
 func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	t.Helper()
+	return serveWith(t, n, ServerOptions(), change, nil)
+}
+
+// serveWith serves by a server of other options, and tells which.
+func serveWith(t testing.TB, n *alone, options []grpc.ServerOption, change func(*Options), made func(*Server)) *clients {
+	t.Helper()
 	c, err := query.Open(t.Context(), func(f func(query.Source) error) error {
 		return n.ledger.View(func(v *chain.View) error { return f(v) })
 	})
@@ -218,8 +224,11 @@ func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	if change != nil {
 		change(&o)
 	}
-	server := grpc.NewServer(append(ServerOptions(), grpc.MaxRecvMsgSize(8<<20))...)
-	Register(server, o)
+	server := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(8<<20))...)
+	s := Register(server, o)
+	if made != nil {
+		made(s)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

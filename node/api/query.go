@@ -119,28 +119,3 @@ func (s *Server) ListFacets(ctx context.Context, q *apiv1.ListFacetsRequest) (*a
 		return snapshot.ListFacets()
 	})
 }
-
-// marshalled are the services for gRPC, which marshals what it is answered: timelines are bytes from the beginning. REST and whoever else calls the methods of
-// Server gets messages.
-type marshalled struct{ *Server }
-
-// TraceProduct implements QueryService.
-func (m marshalled) TraceProduct(ctx context.Context, q *apiv1.TraceProductRequest) (*apiv1.TraceProductResponse, error) {
-	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceProductRequest, on ledger.Date) (*apiv1.TraceProductResponse, error) {
-		return s.Encoded().TraceProduct(q, on)
-	})
-}
-
-// TraceLot implements QueryService.
-func (m marshalled) TraceLot(ctx context.Context, q *apiv1.TraceLotRequest) (*apiv1.TraceLotResponse, error) {
-	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.TraceLotResponse, error) {
-		return s.Encoded().TraceLot(q, on)
-	})
-}
-
-// TraceCertificate implements QueryService.
-func (m marshalled) TraceCertificate(ctx context.Context, q *apiv1.TraceCertificateRequest) (*apiv1.TraceCertificateResponse, error) {
-	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceCertificateRequest, on ledger.Date) (*apiv1.TraceCertificateResponse, error) {
-		return s.Encoded().TraceCertificate(q, on)
-	})
-}
