@@ -53,6 +53,7 @@ type Ledger struct {
 	drafts  *drafts
 	cache   *recent.Map[subject.ID, *row] // of index.db, and of nothing that is in a layer
 	tiles   *recent.Map[tileAt, *merkle.TileNodes]
+	leaves  leafCache
 
 	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
 	applying sync.Mutex
