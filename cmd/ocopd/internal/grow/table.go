@@ -37,12 +37,11 @@ var rows = []row{
 	{"start until ready, files not in memory: s (CPU s)", func(m *Measured) string { return seconds(m.Cold) }},
 	{"heap after opening: MiB", func(m *Measured) string { return fmt.Sprint(m.Heap >> 20) }},
 	{"a node's own memory when ready: MiB", func(m *Measured) string { return fmt.Sprint(m.Outside.RSS >> 20) }},
-	{"trace, 20 lots of most entries, the first time: p50 / longest / CPU ms", func(m *Measured) string { return answers(m.TraceFirst) }},
-	{"the same until the bytes are there: p50 / longest ms", func(m *Measured) string { return sent(m.TraceFirst) }},
+	{"trace, the 20 longest lots, each once, until the bytes are there: p50 / longest / CPU ms", func(m *Measured) string { return answers(m.BytesFirst) }},
+	{"trace, 1,000 entries, until the bytes are there: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.BytesLongest) }},
+	{"trace, its first page, until the bytes are there: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.BytesPage) }},
 	{"trace, 1,000 entries: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.TraceLongest) }},
-	{"the same until the bytes are there: p50 / p99 ms", func(m *Measured) string { return sent(m.TraceLongest) }},
 	{"trace, its first page: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.TracePage) }},
-	{"the same until the bytes are there: p50 / p99 ms", func(m *Measured) string { return sent(m.TracePage) }},
 	{"trace, typical lots: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.TraceTypical) }},
 	{"receipt, 1,000 entries: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptLongest) }},
 	{"receipt, typical lots: p50 / p99 / CPU ms", func(m *Measured) string { return answers(m.ReceiptTypical) }},
@@ -75,11 +74,8 @@ func seconds(c Cost) string {
 	return fmt.Sprintf("%.1f (%.1f)", c.Elapsed.Seconds(), c.CPU.Seconds())
 }
 
-func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
-
-func sent(a Answers) string { return fmt.Sprintf("%.2f / %.2f", ms(a.Sent.Median), ms(a.Sent.P99)) }
-
 func answers(a Answers) string {
+	ms := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 	text := fmt.Sprintf("%.2f / %.2f / %.2f", ms(a.Median), ms(a.P99), ms(a.CPU))
 	if a.Refused > 0 {
 		text += fmt.Sprintf(" (%d %% too large)", a.Refused)
