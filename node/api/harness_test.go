@@ -205,11 +205,12 @@ type clients struct {
 
 func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	t.Helper()
-	return serveWith(t, n, ServerOptions(), change, nil)
+	c, _ := serveBy(t, n, change, ServerOptions(), (*grpc.Server).Serve)
+	return c
 }
 
-// serveWith serves by a server of other options, and tells which.
-func serveWith(t testing.TB, n *alone, options []grpc.ServerOption, change func(*Options), made func(*Server)) *clients {
+// serveBy serves by a server of other options, or by another way, and gives the services, too.
+func serveBy(t testing.TB, n *alone, change func(*Options), options []grpc.ServerOption, serve func(*grpc.Server, net.Listener) error) (*clients, *Server) {
 	t.Helper()
 	c, err := query.Open(t.Context(), func(f func(query.Source) error) error {
 		return n.ledger.View(func(v *chain.View) error { return f(v) })
@@ -225,22 +226,22 @@ func serveWith(t testing.TB, n *alone, options []grpc.ServerOption, change func(
 		change(&o)
 	}
 	server := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(8<<20))...)
-	s := Register(server, o)
-	if made != nil {
-		made(s)
-	}
+	services := Register(server, o)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	go server.Serve(listener)
-	t.Cleanup(server.Stop)
+	go serve(server, listener)
+	t.Cleanup(func() {
+		server.Stop()
+		listener.Close()
+	})
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &clients{apigrpc.NewSubmitServiceClient(conn), apigrpc.NewLedgerServiceClient(conn), apigrpc.NewQueryServiceClient(conn), conn}
+	return &clients{apigrpc.NewSubmitServiceClient(conn), apigrpc.NewLedgerServiceClient(conn), apigrpc.NewQueryServiceClient(conn), conn}, services
 }
 
 // told is a node with the whole story on its ledger.

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -71,13 +73,20 @@ func questions(t *testing.T, s *Server) (all []question) {
 // the next; and it is for a server that was not given our codec.
 func TestTracesOverGRPCAreThoseOfTheServer(t *testing.T) {
 	n, _, _, _ := busyMarket(t)
+	overHTTP := func(s *grpc.Server, l net.Listener) error {
+		h := &http.Server{Handler: s, Protocols: new(http.Protocols)}
+		h.Protocols.SetUnencryptedHTTP2(true)
+		return h.Serve(l)
+	}
 	for _, way := range []struct {
 		name    string
 		options []grpc.ServerOption
-	}{{"our codec", ServerOptions()}, {"the codec of gRPC", []grpc.ServerOption{}}} {
+		serve   func(*grpc.Server, net.Listener) error
+	}{
+		{"our codec", ServerOptions(), (*grpc.Server).Serve}, {"our codec, by net/http", ServerOptions(), overHTTP}, {"the codec of gRPC", nil, (*grpc.Server).Serve},
+	} {
 		t.Run(way.name, func(t *testing.T) {
-			var server *Server
-			c := serveWith(t, n, way.options, nil, func(s *Server) { server = s })
+			c, server := serveBy(t, n, nil, way.options, way.serve)
 			all := questions(t, server)
 			var asked sync.WaitGroup
 			for i := range 8 {
