@@ -42,3 +42,17 @@ func SlowFlush(l *Ledger) (steps []func() error) {
 		},
 	}
 }
+
+// Bounds of a LeafCache.
+const (
+	LeafPlaces  = leafPlaces
+	LargestKept = largestKept
+)
+
+// LeafCache keeps leaves of a log.
+type LeafCache struct{ c leafCache }
+
+func NewLeafCache() *LeafCache { return new(LeafCache) }
+
+func (c *LeafCache) Get(index uint64) ([]byte, bool) { return c.c.get(index) }
+func (c *LeafCache) Read(index uint64, leaf []byte)  { c.c.read(index, leaf) }

@@ -54,6 +54,7 @@ type Ledger struct {
 	cache   *recent.Map[subject.ID, *row] // of index.db, and of nothing that is in a layer
 	tiles   *recent.Map[tileAt, *merkle.TileNodes]
 	chunks  *recent.Map[chunkAt, *merkle.Tree] // of histories, full ones
+	leaves  leafCache
 
 	// applying is held while blocks are derived and when layers are changed. It guards machine and fault, and comes before flushing and mu.
 	applying sync.Mutex

@@ -167,11 +167,17 @@ func (v *View) Peek(index uint64) ([]byte, error) {
 	if index >= v.at.head.Size {
 		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)
 	}
+	if leaf, ok := v.ledger.leaves.get(index); ok {
+		return leaf, nil
+	}
 	tx, err := v.chainTx()
 	if err != nil {
 		return nil, err
 	}
 	leaf, err := tx.Peek(index)
+	if err == nil {
+		v.ledger.leaves.read(index, leaf)
+	}
 	return leaf, finding(err)
 }
 

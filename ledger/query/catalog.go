@@ -33,7 +33,7 @@ func (c *Catalog) Follow(ctx context.Context) error { return c.index.Follow(ctx,
 // Read gives one height of the ledger, with the index at that height, to a function. It may be called again when the ledger has grown.
 func (c *Catalog) Read(ctx context.Context, f func(*Snapshot) error) error {
 	for range retries {
-		err := c.view(func(s Source) error { return f(&Snapshot{s, c.index}) })
+		err := c.view(func(s Source) error { return f(&Snapshot{Source: s, index: c.index}) })
 		if !errors.Is(err, errBehind) {
 			return err
 		}
@@ -48,6 +48,17 @@ func (c *Catalog) Read(ctx context.Context, f func(*Snapshot) error) error {
 type Snapshot struct {
 	Source
 	index *Index
+	room  func(bytes int) []byte // for timelines that are made as bytes; nil: they are made of messages
+}
+
+// Encoded is the snapshot for whoever marshals what is answered, and looks at nothing of it: a Timeline has no events and no next page for Go to see. They stand
+// where a message keeps what it does not know, as the bytes that they are marshalled to, and are written as they are. To make a thousand messages, and to
+// marshal these by reflection, is most of what a long trace would cost. Bytes are appended to what room gives for about so many; nil: new memory.
+func (s *Snapshot) Encoded(room func(bytes int) []byte) *Snapshot {
+	if room == nil {
+		room = func(bytes int) []byte { return make([]byte, 0, bytes) }
+	}
+	return &Snapshot{Source: s.Source, index: s.index, room: room}
 }
 
 // indexed gives the index at the snapshot's height to a function, which must not keep any of it.

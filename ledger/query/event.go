@@ -13,11 +13,13 @@ import (
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// told is an action with who signed it, where.
+// told is an action with who signed it, where, and what of it its own message does not say.
 type told struct {
-	author ledger.AccountID
-	record ledger.RecordID
-	action *recordv1.Action
+	author     ledger.AccountID
+	record     ledger.RecordID
+	action     *recordv1.Action
+	historical bool
+	sale       *apiv1.Sale
 }
 
 // action reads the action of a history entry.
@@ -26,15 +28,17 @@ func (r *reader) action(t ledger.Touch) (of told, err error) {
 	if err != nil {
 		return of, err
 	}
-	of = told{record.Header.Author, record.ID(), r.retailSale(data)}
-	if of.action != nil {
-		return of, nil
+	of = told{author: record.Header.Author, record: record.ID()}
+	of.action, err = parseAction(t, data)
+	return of, err
+}
+
+func parseAction(t ledger.Touch, data []byte) (*recordv1.Action, error) {
+	a := new(recordv1.Action)
+	if err := proto.Unmarshal(data, a); err != nil {
+		return nil, fmt.Errorf("leaf %d action %d: %w: %w", t.Leaf, t.Slot, ErrCorrupt, err)
 	}
-	of.action = new(recordv1.Action)
-	if err := proto.Unmarshal(data, of.action); err != nil {
-		return of, fmt.Errorf("leaf %d action %d: %w: %w", t.Leaf, t.Slot, ErrCorrupt, err)
-	}
-	return of, nil
+	return a, nil
 }
 
 // kindOf is the kind of the action of a history entry, told from the first bytes of it alone: whoever looks through a history for one kind parses no others.
@@ -83,6 +87,9 @@ func kindNumber(action []byte) protowire.Number {
 
 func (r *reader) event(t ledger.Touch) (*apiv1.Event, error) {
 	of, err := r.action(t)
+	if err == nil {
+		err = r.complete(t, &of)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +97,22 @@ func (r *reader) event(t ledger.Touch) (*apiv1.Event, error) {
 	shown.Leaf, shown.Height, shown.Time = t.Leaf, t.Height, t.Time
 	shown.Record, shown.ActionNumber = of.record.String(), uint32(t.Slot)
 	shown.Author, shown.Action = r.actor(of.author), of.action
-	shown.Historical = of.action.GetOpenDecision().GetHistorical()
+	shown.Historical, shown.Sale = of.historical, of.sale
+	return shown, nil
+}
+
+// complete finds what is told of an action that its message does not say. It reads no leaf.
+func (r *reader) complete(t ledger.Touch, of *told) (err error) {
+	of.historical = of.action.GetOpenDecision().GetHistorical()
 	if c := of.action.GetCertify(); c != nil {
 		v, err := must(r.certificateValue(compose.CertificateID(c.GetCertificate())))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		shown.Historical = v.Historical
+		of.historical = v.Historical
 	}
-	shown.Sale, err = r.sale(t, &of)
-	return shown, err
+	of.sale, err = r.sale(t, of)
+	return err
 }
 
 // sale tells what changed hands by an action; nil when it is no sale. Buyers accept a sale by its name alone, so what they accepted is read
@@ -111,7 +124,8 @@ func (r *reader) sale(t ledger.Touch, of *told) (*apiv1.Sale, error) {
 	case *recordv1.Action_AcceptSale:
 		id = compose.SaleID(k.AcceptSale.GetSale())
 	case *recordv1.Action_RetailSale:
-		return r.retail(t, of.author, k.RetailSale.GetGoods())
+		s := r.slabs.sales.next()
+		return s, r.showRetail(s, t, of.author, r.retailOf(k.RetailSale.GetGoods()))
 	default:
 		return nil, nil
 	}
@@ -122,20 +136,17 @@ func (r *reader) sale(t ledger.Touch, of *told) (*apiv1.Sale, error) {
 	return r.showSale(&v), nil
 }
 
-func (r *reader) retail(t ledger.Touch, seller ledger.AccountID, g *recordv1.Goods) (*apiv1.Sale, error) {
-	s := r.slabs.sales.next()
+// showRetail fills a sale that is empty, or was filled by it before.
+func (r *reader) showRetail(s *apiv1.Sale, t ledger.Touch, seller ledger.AccountID, sold *retail) error {
 	s.Status = apiv1.SaleStatus_SALE_STATUS_RETAIL
-	s.Seller = r.actor(seller)
-	s.Lot = r.lotName(compose.LotID(g.GetLot()))
-	s.Quantity, s.Unit = g.GetQuantity(), g.GetUnit()
-	s.EventTime, s.ProposedLeaf = g.GetEventTime(), t.Leaf
-	if s.Ocop = g.GetCertificate() != nil; s.Ocop {
-		s.Certificate = r.certificateName(compose.CertificateID(g.GetCertificate()))
-	}
+	s.Seller, s.Lot = r.actor(seller), sold.lot
+	s.Quantity, s.Unit = sold.quantity, sold.unit
+	s.EventTime, s.ProposedLeaf = sold.eventTime, t.Leaf
+	s.Ocop, s.Certificate = sold.ocop, sold.certificate
 	// A retail sale has no subject to keep the mark in; it is told from the times, as the rules did.
 	backdating, err := r.backdating(t.Height)
-	s.Late = g.GetEventTime() < t.Time-min(t.Time, backdating)
-	return s, err
+	s.Late = sold.eventTime < t.Time-min(t.Time, backdating)
+	return err
 }
 
 // window is how far before block time a sale's event may lie without being late, in the blocks after one.

@@ -5,11 +5,26 @@ import (
 	"slices"
 	"strings"
 
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// RetailSales reads retail sales by hand, as one answer does; nil: protobuf is to read it.
-func RetailSales() func(action []byte) *recordv1.Action { return newReader(nil).retailSale }
+// Retail is what a timeline tells of a retail sale.
+type Retail = retail
+
+// ReadRetail reads retail sales by hand, as one answer does; false: protobuf is to read it.
+func ReadRetail() func(into *Retail, action []byte) bool { return newReader(nil).readRetail }
+
+// RetailOf is what is told of goods that protobuf read.
+func RetailOf(g *recordv1.Goods) *Retail { return newReader(nil).retailOf(g) }
+
+// EncodeSale makes the bytes of a sale by hand.
+func EncodeSale(s *apiv1.Sale) ([]byte, error) {
+	r := newReader(nil)
+	r.room = func(int) []byte { return nil }
+	e := newEncoder(r, 0)
+	return e.appendSale(nil, s), e.err
+}
 
 // MaxRetries is how often Read begins again.
 const MaxRetries = retries

@@ -48,7 +48,7 @@ func (r *reader) holders(v *subject.LotValue) (holders []*apiv1.Holding, more bo
 
 // eachBuyer calls found with the buyer of each accepted sale of the lot, newest first, while wanted says so and at most searchedEntries back.
 func (r *reader) eachBuyer(lot ledger.LotID, wanted func() bool, found func(ledger.AccountID) error) error {
-	c, err := track{id: subject.Lot(lot)}.open(r.Source, true, nil)
+	c, err := track{id: subject.Lot(lot)}.open(r, true, nil)
 	if err != nil {
 		return err
 	}

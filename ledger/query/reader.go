@@ -21,14 +21,22 @@ type reader struct {
 	places       map[uint32]*apiv1.Place
 	schemes      map[string]*subject.SchemeValue
 	touching     map[subject.ID][]uint64 // leaves that touched subjects of few entries
+	touches      map[span][]ledger.Touch // of histories, as they were read
 	windows      []window                // backdating windows, once read, in their order
 	names        names
 	named        named
+	room         func(bytes int) []byte // see Snapshot
 	slabs        struct {
 		events slab[apiv1.Event]
 		sales  slab[apiv1.Sale]
-		retail slab[retail]
 	}
+}
+
+// reader builds an answer of the snapshot.
+func (s *Snapshot) reader() *reader {
+	r := newReader(s.Source)
+	r.room = s.room
+	return r
 }
 
 func newReader(s Source) *reader {
@@ -41,7 +49,28 @@ func newReader(s Source) *reader {
 		places:       make(map[uint32]*apiv1.Place),
 		schemes:      make(map[string]*subject.SchemeValue),
 		touching:     make(map[subject.ID][]uint64),
+		touches:      make(map[span][]ledger.Touch),
 	}
+}
+
+// span is some entries of a history.
+type span struct {
+	id   subject.ID
+	from uint64
+	max  int
+}
+
+// Touches implements Source. A lot's history is walked for who holds the lot, for what was made of it and how it was inspected, and then to be told; it is read once.
+func (r *reader) Touches(id subject.ID, from uint64, max int) ([]ledger.Touch, error) {
+	at := span{id, from, max}
+	if touches, ok := r.touches[at]; ok {
+		return touches, nil
+	}
+	touches, err := r.Source.Touches(id, from, max)
+	if err == nil {
+		r.touches[at] = touches
+	}
+	return touches, err
 }
 
 // remembered looks a parsed value up, or reads it.

@@ -6,25 +6,36 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/ledger/compose"
 	recordv1 "github.com/ocopledger/ocop/proto/ocop/record/v1"
 )
 
-// A timeline is mostly of retail sales, of one lot under one certificate. They are read here by hand: four messages are made at once, and the names of lot and
-// certificate are made when they change. What has anything that is not expected is left to protobuf, which reads all.
+// A timeline is mostly of retail sales, of one lot under one certificate. They are read here by hand, without a message, and the names of lot and certificate are
+// made when they change. What has anything that is not expected is left to protobuf, which reads all.
 
-// retail are the messages that an action is made of which is a retail sale.
+// retail is what a timeline tells of a retail sale beside the action itself.
 type retail struct {
-	action recordv1.Action
-	kind   recordv1.Action_RetailSale
-	sale   recordv1.RetailSale
-	goods  recordv1.Goods
+	lot         string
+	quantity    uint64
+	unit        recordv1.Unit
+	eventTime   uint64
+	certificate string
+	ocop        bool // sold under the certificate
 }
 
-// named remembers the names of lot and certificate read last, and their bytes. Messages share them: nobody modifies an answer.
+// retailOf is what is told of goods that protobuf read.
+func (r *reader) retailOf(g *recordv1.Goods) *retail {
+	sold := &retail{lot: r.lotName(compose.LotID(g.GetLot())), quantity: g.GetQuantity(), unit: g.GetUnit(), eventTime: g.GetEventTime()}
+	if sold.ocop = g.GetCertificate() != nil; sold.ocop {
+		sold.certificate = r.certificateName(compose.CertificateID(g.GetCertificate()))
+	}
+	return sold
+}
+
+// named remembers the bytes of lot and certificate read last, and their names.
 type named struct {
 	lotBytes, certificateBytes []byte
-	lot                        *recordv1.LotRef
-	certificate                *recordv1.CertificateRef
+	lot, certificate           string
 }
 
 // Numbers of fields (ocop.record.v1.RetailSale, Goods).
@@ -40,24 +51,18 @@ const (
 	goodsTerms       protowire.Number = 7
 )
 
-// retailSale reads an action that is a retail sale as ledgers accept them; nil when it is something else.
-func (r *reader) retailSale(action []byte) *recordv1.Action {
+// readRetail reads an action that is a retail sale as ledgers accept them; false: it is something else, or to be read by protobuf.
+func (r *reader) readRetail(into *retail, action []byte) bool {
 	sale, ok := only(action, kindRetailSale)
 	if !ok {
-		return nil
+		return false
 	}
 	goods, ok := only(sale, retailGoods)
 	if !ok {
-		return nil
+		return false
 	}
-	made := r.slabs.retail.next()
-	if !r.named.goods(&made.goods, goods) {
-		return nil
-	}
-	made.action.Kind = &made.kind
-	made.kind.RetailSale = &made.sale
-	made.sale.Goods = &made.goods
-	return &made.action
+	*into = retail{}
+	return r.readGoods(into, goods) && into.lot != ""
 }
 
 // only is the content of a message that consists of one field, of bytes.
@@ -70,8 +75,8 @@ func only(message []byte, field protowire.Number) ([]byte, bool) {
 	return content, size == len(message)-tag
 }
 
-// goods fills a message that is empty; false: there is something in it that is not expected, or not in the order of its number.
-func (k *named) goods(g *recordv1.Goods, data []byte) bool {
+// readGoods reads goods; false: there is something in them that is not expected, or not in the order of its number.
+func (r *reader) readGoods(into *retail, data []byte) bool {
 	for last := protowire.Number(0); len(data) > 0; {
 		n, form, tag := protowire.ConsumeTag(data)
 		if tag < 0 || n <= last {
@@ -82,12 +87,12 @@ func (k *named) goods(g *recordv1.Goods, data []byte) bool {
 		switch form {
 		case protowire.VarintType:
 			var v uint64
-			if v, size = protowire.ConsumeVarint(data); !number(g, n, v) {
+			if v, size = protowire.ConsumeVarint(data); !into.number(n, v) {
 				return false
 			}
 		case protowire.BytesType:
 			var b []byte
-			if b, size = protowire.ConsumeBytes(data); size > 0 && !k.part(g, n, b) {
+			if b, size = protowire.ConsumeBytes(data); size > 0 && !r.part(into, n, b) {
 				return false
 			}
 		}
@@ -99,44 +104,42 @@ func (k *named) goods(g *recordv1.Goods, data []byte) bool {
 	return true
 }
 
-func number(g *recordv1.Goods, field protowire.Number, v uint64) bool {
+func (s *retail) number(field protowire.Number, v uint64) bool {
 	switch field {
 	case goodsQuantity:
-		g.Quantity = v
+		s.quantity = v
 	case goodsUnit:
-		g.Unit = recordv1.Unit(v)
+		s.unit = recordv1.Unit(v)
 	case goodsEventTime:
-		g.EventTime = v
+		s.eventTime = v
 	default:
 		return false
 	}
 	return true
 }
 
-func (k *named) part(g *recordv1.Goods, field protowire.Number, b []byte) (ok bool) {
+func (r *reader) part(into *retail, field protowire.Number, b []byte) (ok bool) {
+	k := &r.named
 	switch field {
 	case goodsLot:
-		if k.lot == nil || !bytes.Equal(k.lotBytes, b) {
-			lot := new(recordv1.LotRef)
-			if proto.Unmarshal(b, lot) != nil {
+		if k.lotBytes == nil || !bytes.Equal(k.lotBytes, b) {
+			var lot recordv1.LotRef
+			if proto.Unmarshal(b, &lot) != nil {
 				return false
 			}
-			k.lot, k.lotBytes = lot, bytes.Clone(b)
+			k.lot, k.lotBytes = r.lotName(compose.LotID(&lot)), append(k.lotBytes[:0:0], b...)
 		}
-		g.Lot = k.lot
+		into.lot = k.lot
 	case goodsCertificate:
-		if k.certificate == nil || !bytes.Equal(k.certificateBytes, b) {
-			certificate := new(recordv1.CertificateRef)
-			if proto.Unmarshal(b, certificate) != nil {
+		if k.certificateBytes == nil || !bytes.Equal(k.certificateBytes, b) {
+			var certificate recordv1.CertificateRef
+			if proto.Unmarshal(b, &certificate) != nil {
 				return false
 			}
-			k.certificate, k.certificateBytes = certificate, bytes.Clone(b)
+			k.certificate, k.certificateBytes = r.certificateName(compose.CertificateID(&certificate)), append(k.certificateBytes[:0:0], b...)
 		}
-		g.Certificate = k.certificate
-	case goodsPrice:
-		g.Price = bytes.Clone(b)
-	case goodsTerms:
-		g.Terms = bytes.Clone(b)
+		into.certificate, into.ocop = k.certificate, true
+	case goodsPrice, goodsTerms:
 	default:
 		return false
 	}

@@ -127,7 +127,7 @@ func (r *reader) madeOf(lot ledger.LotID, budget *int) (made []ledger.LotID, mor
 // eachAction calls found with each action of a kind in a history, newest first, until it says so or the budget of entries is spent. more tells that there
 // is more of the history.
 func (r *reader) eachAction(id subject.ID, kind protowire.Number, budget *int, found func(ledger.Touch, *told) (goOn bool, err error)) (more bool, err error) {
-	c, err := track{id: id}.open(r.Source, true, nil)
+	c, err := track{id: id}.open(r, true, nil)
 	if err != nil {
 		return false, err
 	}

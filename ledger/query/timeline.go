@@ -60,6 +60,7 @@ type cursor struct {
 	next   uint64 // number of the next entry to read; when newest first, one above it
 	length uint64
 	read   []ledger.Touch // in the order of the log
+	ahead  []ledger.Touch // those that come next in the walk, when somebody had to see them already
 	kept   bool           // the one the cursor stands at is known to be kept
 }
 
@@ -150,36 +151,45 @@ func (c *cursor) before() ([]byte, error) {
 	if n := len(c.read); n > 1 {
 		return c.read[n-2].Value, nil
 	}
-	if c.next == 0 {
-		return nil, nil
+	if len(c.ahead) == 0 {
+		if c.next == 0 {
+			return nil, nil
+		}
+		var err error
+		if c.ahead, err = c.chunk(); err != nil {
+			return nil, err
+		}
 	}
-	at := c.read
-	if more, err := c.fill(); err != nil || !more {
-		return nil, err
-	}
-	value := c.read[len(c.read)-1].Value
-	c.read = append(c.read[:len(c.read):len(c.read)], at...)
-	return value, nil
+	return c.ahead[len(c.ahead)-1].Value, nil
 }
 
+// fill goes on to what comes next in the walk.
 func (c *cursor) fill() (more bool, err error) {
+	if c.read, c.ahead = c.ahead, nil; len(c.read) == 0 {
+		c.read, err = c.chunk()
+	}
+	return len(c.read) > 0, err
+}
+
+// chunk reads what comes next; nothing: the walk is at its end.
+func (c *cursor) chunk() (read []ledger.Touch, err error) {
 	from, to := c.next, min(c.length, c.next/chunk*chunk+chunk)
 	if c.newest {
 		from, to = (max(c.next, 1)-1)/chunk*chunk, c.next
 	}
 	if from >= to {
-		return false, nil
+		return nil, nil
 	}
-	if c.read, err = c.source.Touches(c.id, from, int(to-from)); err != nil {
-		return false, err
+	if read, err = c.source.Touches(c.id, from, int(to-from)); err != nil {
+		return nil, err
 	}
-	if uint64(len(c.read)) != to-from {
-		return false, fmt.Errorf("%s: entry %d of %d is missing: %w", c.id, from+uint64(len(c.read)), c.length, ErrCorrupt)
+	if uint64(len(read)) != to-from {
+		return nil, fmt.Errorf("%s: entry %d of %d is missing: %w", c.id, from+uint64(len(read)), c.length, ErrCorrupt)
 	}
 	if c.next = to; c.newest {
 		c.next = from
 	}
-	return true, nil
+	return read, nil
 }
 
 // timeline merges the histories of the tracks into one walk. An action that touched several of them is told once.
@@ -194,30 +204,78 @@ func (r *reader) timeline(tracks []track, o *apiv1.TimelineOptions) (*apiv1.Time
 	}
 	cursors := make([]*cursor, len(tracks))
 	for i, t := range tracks {
-		if cursors[i], err = t.open(r.Source, o.GetNewestFirst(), behind); err != nil {
+		if cursors[i], err = t.open(r, o.GetNewestFirst(), behind); err != nil {
 			return nil, err
 		}
 	}
-	shown := new(apiv1.Timeline)
-	for most := size(o.GetPage(), usualEvents, mostEvents); ; {
+	most := size(o.GetPage(), usualEvents, mostEvents)
+	shown := r.teller(expected(cursors, most))
+	for n := 0; ; n++ {
 		e, err := next(cursors, o.GetNewestFirst())
-		if err != nil || e == nil {
-			return shown, err
-		}
-		if len(shown.Events) == most {
-			shown.NextPage = told.String()
-			return shown, nil
-		}
-		event, err := r.event(*e)
 		if err != nil {
 			return nil, err
 		}
-		shown.Events = append(shown.Events, event)
+		if e == nil {
+			return shown.timeline(""), nil
+		}
+		if n == most {
+			return shown.timeline(told.String()), nil
+		}
+		if err := shown.tell(*e); err != nil {
+			return nil, err
+		}
 		told = positionOf(*e)
 		if err := pass(cursors, told); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// teller puts the events of a timeline together.
+type teller interface {
+	tell(ledger.Touch) error
+	timeline(nextPage string) *apiv1.Timeline
+}
+
+// teller is one for about so many events.
+func (r *reader) teller(events int) teller {
+	if r.room != nil {
+		return newEncoder(r, events)
+	}
+	return &messages{r, &apiv1.Timeline{}}
+}
+
+// messages tells events as messages.
+type messages struct {
+	*reader
+	shown *apiv1.Timeline
+}
+
+func (m *messages) tell(t ledger.Touch) error {
+	event, err := m.event(t)
+	if err == nil {
+		m.shown.Events = append(m.shown.Events, event)
+	}
+	return err
+}
+
+func (m *messages) timeline(nextPage string) *apiv1.Timeline {
+	m.shown.NextPage = nextPage
+	return m.shown
+}
+
+// expected is how many events a page will have at most: of what cursors have before them, some is told once for several of them, or not at all.
+func expected(cursors []*cursor, most int) (n int) {
+	for _, c := range cursors {
+		ahead := c.length - c.next
+		if c.newest {
+			ahead = c.next
+		}
+		if n += int(min(ahead, uint64(most))); n >= most {
+			return most
+		}
+	}
+	return n
 }
 
 // next is the entry that comes first among the cursors.

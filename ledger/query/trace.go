@@ -30,7 +30,7 @@ func (s *Snapshot) TraceProduct(q *apiv1.TraceProductRequest, on ledger.Date) (*
 	if err != nil {
 		return nil, formProduct.not("product", q.GetProduct())
 	}
-	r := newReader(s.Source)
+	r := s.reader()
 	v, err := r.productValue(id)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (r *reader) touchedBy(id subject.ID, leaf uint64) (bool, error) {
 		leaves, err := r.leavesOf(id, n)
 		return slices.Contains(leaves, leaf), err
 	}
-	at, err := seek(r.Source, id, n, func(p position) bool { return p.leaf >= leaf })
+	at, err := seek(r, id, n, func(p position) bool { return p.leaf >= leaf })
 	if err != nil || at == n {
 		return false, err
 	}
@@ -199,7 +199,7 @@ func (s *Snapshot) TraceCertificate(q *apiv1.TraceCertificateRequest, on ledger.
 	if err != nil {
 		return nil, formCertificate.not("certificate", q.GetCertificate())
 	}
-	r := newReader(s.Source)
+	r := s.reader()
 	v, err := r.certificateValue(id)
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (s *Snapshot) TraceLot(q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.Tr
 	if err != nil {
 		return nil, formLot.not("lot", q.GetLot())
 	}
-	r := newReader(s.Source)
+	r := s.reader()
 	v, err := read(s.Source, subject.Lot(id), subject.ParseLot)
 	if err != nil {
 		return nil, err

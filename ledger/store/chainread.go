@@ -15,6 +15,7 @@ import (
 type ChainTx struct {
 	tx   *bolt.Tx
 	at   *bolt.Cursor // of single leaves; nil: none was read
+	key  [8]byte      // of the last single leaf
 	open chunk        // the one that the last single leaf is in: neighbours often follow
 }
 
@@ -91,16 +92,14 @@ func (t *ChainTx) openChunk(index uint64) error {
 	if t.at == nil {
 		t.at = t.bucket(bucketLeaves).Cursor()
 	}
-	made := t.open.made
-	t.open = chunk{}
-	if k, row := seekChunk(t.at, index); k != nil {
-		parsed, err := parseChunk(binary.BigEndian.Uint64(k), row)
-		if err != nil {
+	t.open.count = 0
+	binary.BigEndian.PutUint64(t.key[:], index)
+	if k, row := seekChunk(t.at, t.key[:]); k != nil {
+		if err := t.open.parse(binary.BigEndian.Uint64(k), row); err != nil {
+			t.open.count = 0
 			return err
 		}
-		t.open = parsed
 	}
-	t.open.made = made
 	if !t.open.has(index) {
 		return fmt.Errorf("%w: leaf %d", ErrNotFound, index)
 	}
@@ -113,7 +112,7 @@ func (t *ChainTx) Leaves(from uint64, fn func(index uint64, leaf []byte) bool) e
 }
 
 func leavesFrom(c *bolt.Cursor, from uint64, fn func(index uint64, leaf []byte) bool) error {
-	k, row := seekChunk(c, from)
+	k, row := seekChunk(c, key64(from))
 	for ; k != nil; k, row = c.Next() {
 		first := binary.BigEndian.Uint64(k)
 		parsed, err := parseChunk(first, row)
@@ -141,7 +140,7 @@ func leavesFrom(c *bolt.Cursor, from uint64, fn func(index uint64, leaf []byte) 
 // leaves are damaged. The bytes are valid until fn returns.
 func (t *ChainTx) StoredLeaves(from uint64, fn func(leaf []byte) bool) error {
 	c := t.bucket(bucketLeaves).Cursor()
-	for k, row := seekChunk(c, from); k != nil; k, row = c.Next() {
+	for k, row := seekChunk(c, key64(from)); k != nil; k, row = c.Next() {
 		first := binary.BigEndian.Uint64(k)
 		parsed, err := parseChunk(first, row)
 		if err != nil {
@@ -159,9 +158,8 @@ func (t *ChainTx) StoredLeaves(from uint64, fn func(leaf []byte) bool) error {
 	return nil
 }
 
-// seekChunk goes to the chunk with a leaf, if there is one: the last that begins at it or before.
-func seekChunk(c *bolt.Cursor, leaf uint64) (k, row []byte) {
-	key := key64(leaf)
+// seekChunk goes to the chunk with a leaf, if there is one: the last that begins at it or before. The key is the leaf's.
+func seekChunk(c *bolt.Cursor, key []byte) (k, row []byte) {
 	k, row = c.Seek(key)
 	switch {
 	case k == nil:

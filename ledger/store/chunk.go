@@ -118,11 +118,17 @@ func (c *chunk) reopen(count int) (openChunk, error) {
 	return open, nil
 }
 
+// tableHead is what the checksum of a chunk is over before its table: key and count.
+type tableHead [8 + 1]byte
+
+func (h *tableHead) checksum(first uint64, count byte, table []byte) uint32 {
+	binary.BigEndian.PutUint64(h[:], first)
+	h[8] = count
+	return checksum(h[:], table)
+}
+
 func chunkChecksum(first uint64, count byte, table []byte) uint32 {
-	var head [8 + 1]byte
-	binary.BigEndian.PutUint64(head[:], first)
-	head[8] = count
-	return checksum(head[:], table)
+	return new(tableHead).checksum(first, count, table)
 }
 
 // chunk is a row taken apart; it aliases the row.
@@ -134,6 +140,7 @@ type chunk struct {
 	leaves []byte
 	starts [maxChunkLeaves + 1]uint32 // offsets of the leaves, and the end of the last
 	made   []byte                     // the last leaf that was made from a base
+	head   tableHead                  // here it is no garbage for each chunk that is read
 }
 
 // chunkCount reads the first byte of a chunk: how many leaves, with how many bytes in the table for each. 0: that is no count.
@@ -150,30 +157,38 @@ func chunkCount(b byte) (count, entry int) {
 
 // parseChunk reads the table and checks it.
 func parseChunk(first uint64, row []byte) (c chunk, err error) {
-	c.first = first
+	err = c.parse(first, row)
+	return c, err
+}
+
+// parse is parseChunk into a chunk that is used again, as a reader of single leaves does: all but made is new.
+func (c *chunk) parse(first uint64, row []byte) error {
+	c.first, c.count = first, 0
 	if len(row) >= chunkHead {
 		c.count, c.entry = chunkCount(row[0])
 	}
 	end := chunkHead + c.count*c.entry
 	if c.count == 0 || len(row) < end {
-		return c, chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
+		return chunkDamage(first, flaw.New("count", "số lá của nhóm bị hỏng", "its count is damaged"))
 	}
 	c.table, c.leaves = row[chunkHead:end], row[end:]
-	if binary.BigEndian.Uint32(row[1:]) != chunkChecksum(first, row[0], c.table) {
-		return c, chunkDamage(first, flaw.New("lengths", "bảng độ dài bị hỏng", "the table of its lengths is damaged"))
+	if binary.BigEndian.Uint32(row[1:]) != c.head.checksum(first, row[0], c.table) {
+		return chunkDamage(first, flaw.New("lengths", "bảng độ dài bị hỏng", "the table of its lengths is damaged"))
 	}
+	start, table := uint32(0), c.table
 	for i := range c.count {
-		c.starts[i+1] = c.starts[i] + uint32(binary.BigEndian.Uint16(c.table[i*c.entry:]))
+		start += uint32(binary.BigEndian.Uint16(table))
+		c.starts[i+1], table = start, table[c.entry:]
 	}
 	if c.start(c.count) != len(c.leaves) {
-		return c, chunkDamage(first, flaw.New("length", "các lá dài %d byte, phải là %d", "%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
+		return chunkDamage(first, flaw.New("length", "các lá dài %d byte, phải là %d", "%d bytes of leaves, want %d", len(c.leaves), c.start(c.count)))
 	}
 	for i := range c.count {
 		if b := c.base(i); b > i || b > 0 && c.base(i-b) != 0 {
-			return c, chunkDamage(first, flaw.New("base", "lá thứ %d dựa vào lá không có", "leaf %d of it is made from one that is not there", i))
+			return chunkDamage(first, flaw.New("base", "lá thứ %d dựa vào lá không có", "leaf %d of it is made from one that is not there", i))
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func chunkDamage(first uint64, detail flaw.Flaw) error {

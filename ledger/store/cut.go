@@ -38,7 +38,7 @@ func (c *Chain) Cut(head Head) error {
 
 // cutLeaves shortens the chunk that holds leaf size and removes those after it.
 func cutLeaves(leaves *bolt.Bucket, size uint64) error {
-	k, row := seekChunk(leaves.Cursor(), size)
+	k, row := seekChunk(leaves.Cursor(), key64(size))
 	if k != nil {
 		if first := binary.BigEndian.Uint64(k); first < size {
 			parsed, err := parseChunk(first, row)

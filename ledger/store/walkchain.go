@@ -58,7 +58,7 @@ func (t *ChainTx) EachLeaf(fn func(StoredLeaf) bool) error {
 // written is for fn to find out; of one with a flipped bit that can be told, it is.
 func (t *ChainTx) Salvage(from uint64, fn func(index uint64, leaf []byte) bool) {
 	c := t.bucket(bucketLeaves).Cursor()
-	for k, row := seekChunk(c, from); k != nil; k, row = c.Next() {
+	for k, row := seekChunk(c, key64(from)); k != nil; k, row = c.Next() {
 		if len(k) != 8 {
 			continue
 		}

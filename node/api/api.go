@@ -101,7 +101,7 @@ func Register(registrar reflection.GRPCServer, o Options) *Server {
 func (s *Server) Register(registrar reflection.GRPCServer) {
 	apigrpc.RegisterSubmitServiceServer(typed{registrar}, s)
 	apigrpc.RegisterLedgerServiceServer(typed{registrar}, s)
-	apigrpc.RegisterQueryServiceServer(typed{registrar}, s)
+	apigrpc.RegisterQueryServiceServer(typed{registrar}, marshalled{s, new(buffers)})
 	apigrpc.RegisterProofServiceServer(typed{registrar}, s)
 	apigrpc.RegisterBlobServiceServer(typed{registrar}, s)
 	alive := health.NewServer()

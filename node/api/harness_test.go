@@ -205,6 +205,13 @@ type clients struct {
 
 func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	t.Helper()
+	c, _ := serveBy(t, n, change, ServerOptions(), (*grpc.Server).Serve)
+	return c
+}
+
+// serveBy serves by a server of other options, or by another way, and gives the services, too.
+func serveBy(t testing.TB, n *alone, change func(*Options), options []grpc.ServerOption, serve func(*grpc.Server, net.Listener) error) (*clients, *Server) {
+	t.Helper()
 	c, err := query.Open(t.Context(), func(f func(query.Source) error) error {
 		return n.ledger.View(func(v *chain.View) error { return f(v) })
 	})
@@ -218,20 +225,23 @@ func serve(t testing.TB, n *alone, change func(*Options)) *clients {
 	if change != nil {
 		change(&o)
 	}
-	server := grpc.NewServer(append(ServerOptions(), grpc.MaxRecvMsgSize(8<<20))...)
-	Register(server, o)
+	server := grpc.NewServer(append(options, grpc.MaxRecvMsgSize(8<<20))...)
+	services := Register(server, o)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	go server.Serve(listener)
-	t.Cleanup(server.Stop)
+	go serve(server, listener)
+	t.Cleanup(func() {
+		server.Stop()
+		listener.Close()
+	})
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &clients{apigrpc.NewSubmitServiceClient(conn), apigrpc.NewLedgerServiceClient(conn), apigrpc.NewQueryServiceClient(conn), conn}
+	return &clients{apigrpc.NewSubmitServiceClient(conn), apigrpc.NewLedgerServiceClient(conn), apigrpc.NewQueryServiceClient(conn), conn}, services
 }
 
 // told is a node with the whole story on its ledger.

@@ -59,7 +59,7 @@ func (s *settled) WaitCertified(context.Context, uint64) error { return nil }
 func (s *settled) Handovers(uint32) ([][]byte, error)          { return nil, nil }
 
 // busyMarket is a ledger with the 250 products of one Decision, and a lot of one of them that was sold a thousand times.
-func busyMarket(b *testing.B) (n *alone, s *settled, product ledger.ProductID, records []string) {
+func busyMarket(b testing.TB) (n *alone, s *settled, product ledger.ProductID, records []string) {
 	w := chaintest.New()
 	drafts, one := w.Many()
 	n = newAlone(b, w)
@@ -89,7 +89,7 @@ func busyMarket(b *testing.B) (n *alone, s *settled, product ledger.ProductID, r
 
 const soldLot = "L-1"
 
-func record(b *testing.B, n *alone, text string) (o chain.Outcome, ok bool) {
+func record(b testing.TB, n *alone, text string) (o chain.Outcome, ok bool) {
 	id, err := ledger.ParseRecordID(text)
 	if err == nil {
 		err = n.ledger.View(func(v *chain.View) error {

@@ -38,8 +38,17 @@ type request struct {
 	err  error
 }
 
-// codec is that of gRPC, except that it keeps to itself that a request is no message: gRPC answers such an error before anybody is asked.
+// codec is that of gRPC, except that it keeps to itself that a request is no message, as gRPC answers such an error before anybody is asked, and that it writes
+// timelines from where they were made.
 type codec struct{ encoding.CodecV2 }
+
+// Marshal implements encoding.CodecV2.
+func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	if a, ok := v.(*traced); ok {
+		return a.marshal()
+	}
+	return c.CodecV2.Marshal(v)
+}
 
 // Unmarshal implements encoding.CodecV2.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
@@ -79,7 +88,11 @@ func (t typed) RegisterService(d *grpc.ServiceDesc, service any) {
 	for _, m := range d.Methods {
 		handle := m.Handler
 		m.Handler = func(service any, ctx context.Context, receive func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
-			return handle(service, ctx, func(m any) error { return read(m, receive) }, interceptor)
+			reply, err := handle(service, ctx, func(m any) error { return read(m, receive) }, interceptor)
+			if own, ok := service.(marshalled); ok && err == nil {
+				reply = own.answer(reply)
+			}
+			return reply, err
 		}
 		own.Methods = append(own.Methods, m)
 	}

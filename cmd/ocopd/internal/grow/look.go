@@ -1,6 +1,7 @@
 package grow
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -59,7 +60,7 @@ func (m *meter) weigh() error {
 	return nil
 }
 
-// lots chooses lots to be asked for: the one whose history comes closest to the longest of the promise, and some at random.
+// lots chooses lots to be asked for: those whose histories come closest to the longest of the promise, and some at random.
 func (m *meter) lots(v *chain.View, r *rand.Rand) error {
 	type found struct {
 		id  ledger.LotID
@@ -87,8 +88,10 @@ func (m *meter) lots(v *chain.View, r *rand.Rand) error {
 			break
 		}
 	}
-	closest := slices.MinFunc(all, func(a, b found) int { return int(a.off) - int(b.off) })
-	m.in.Longest = []ledger.LotID{closest.id}
+	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(a.off, b.off) })
+	for _, f := range all[:min(len(all), longestLots)] {
+		m.in.Longest = append(m.in.Longest, f.id)
+	}
 	for range sampled {
 		m.in.Typical = append(m.in.Typical, all[r.IntN(len(all))].id)
 	}

@@ -53,24 +53,25 @@ type Size struct {
 type Inside struct {
 	Size
 	Open             Cost
-	Heap, RSS        uint64 // bytes after opening
-	Large, Small     Cost   // of a record, on top of the ledger, in blocks of 1,000 and of 100; signatures were verified before
-	Verify           Cost   // of a signature, by itself
-	Library          Cost   // of a signature by the library alone, without tables of signers
-	Audit            Cost   // of a record, of the whole ledger from its first leaf
-	Longest, Typical []ledger.LotID
+	Heap, RSS        uint64         // bytes after opening
+	Large, Small     Cost           // of a record, on top of the ledger, in blocks of 1,000 and of 100; signatures were verified before
+	Verify           Cost           // of a signature, by itself
+	Library          Cost           // of a signature by the library alone, without tables of signers
+	Audit            Cost           // of a record, of the whole ledger from its first leaf
+	Longest, Typical []ledger.LotID // the longest first
 	Sold             []ledger.RecordID
 }
 
 // Shape of the measurement.
 const (
-	onTop      = 20_000 // records
-	small      = 100    // of a block
-	warmUp     = 5_000  // records that come first: the caches of a ledger that was just opened are empty
-	verified   = 20_000 // signatures
-	auditFeed  = 2_048  // leaves
-	sampled    = 300    // lots and records that are asked for
-	longestLot = 1_000  // entries
+	onTop       = 20_000 // records
+	small       = 100    // of a block
+	warmUp      = 5_000  // records that come first: the caches of a ledger that was just opened are empty
+	verified    = 20_000 // signatures
+	auditFeed   = 2_048  // leaves
+	sampled     = 300    // lots and records that are asked for
+	longestLot  = 1_000  // entries
+	longestLots = 20     // that come closest to it
 )
 
 // ErrNoNetwork: the directory holds no network of one node.
