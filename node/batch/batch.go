@@ -26,8 +26,10 @@ const (
 	gather = 20 * time.Millisecond
 	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
 	busyRecords = 64
-	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one.
-	cosignEvery = 50 * time.Millisecond
+	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one when no other follows it. cosignLatest is the
+	// longest when others do: the next one has the point, and need not leave before its records have come.
+	cosignEvery  = 50 * time.Millisecond
+	cosignLatest = 2 * cosignEvery
 	// patience is how long a call waits for room in the queue.
 	patience = 250 * time.Millisecond
 	// holdCheck is how often a held batcher asks whether it may go on.

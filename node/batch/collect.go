@@ -73,6 +73,9 @@ func (c *collector[O]) take(call *call[O]) {
 // end makes room for another draft.
 func (c *collector[O]) end(records int) {
 	c.under--
+	if records == 0 { // nobody was answered
+		return
+	}
 	c.free = time.Now()
 	c.drain()
 	c.again = len(c.waiting) + records

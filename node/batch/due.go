@@ -12,7 +12,7 @@ func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
 		return 0, true
 	}
 	if c.owed {
-		if wait = cosignEvery - now.Sub(c.flagged); wait <= 0 {
+		if wait = c.point(now); wait <= 0 {
 			return 0, true
 		}
 	}
@@ -31,9 +31,21 @@ func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
 	return wait, false
 }
 
+// point is how much longer a cosign point that is owed waits for a draft to bring it.
+func (c *collector[O]) point(now time.Time) time.Duration {
+	follows := c.under > 0 || len(c.waiting) > 0 || c.busy() && now.Sub(c.free) < gather
+	if follows {
+		return cosignLatest - now.Sub(c.flagged)
+	}
+	return cosignEvery - now.Sub(c.flagged)
+}
+
+// busy tells whether filling drafts pays.
+func (c *collector[O]) busy() bool { return c.last >= busyRecords }
+
 // hold is how much longer what waits is held, so that more may share its draft.
 func (c *collector[O]) hold(now time.Time) time.Duration {
-	busy := c.last >= busyRecords
+	busy := c.busy()
 	switch {
 	case c.under > 0 && busy:
 		return lingerBusy - now.Sub(c.since)
