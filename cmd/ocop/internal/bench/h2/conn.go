@@ -3,6 +3,7 @@ package h2
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
@@ -28,10 +29,12 @@ type Answer struct {
 
 // Options of a connection.
 type Options struct {
-	Method   string                                                               // /package.Service/Method
-	TLS      *tls.Config                                                          // nil: none
-	Answered func(a Answer)                                                       // from one goroutine; it must not wait
-	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
+	Method    string                                                               // /package.Service/Method, of Call
+	TLS       *tls.Config                                                          // nil: none
+	Protocols []string                                                             // ALPN names to offer over TLS, the best first; nil: those of our own clients
+	MaxAnswer int                                                                  // bounds a message that is read, in bytes; 0: a MiB, an outcome with its receipt takes some KiB
+	Answered  func(a Answer)                                                       // from one goroutine; it must not wait
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
 }
 
 const (
@@ -41,7 +44,7 @@ const (
 	ownWindow = 1 << 30
 	// replenish is how much is read before the peer is given as much window again.
 	replenish = ownWindow / 2
-	// maxAnswer bounds a message that is read: an outcome with its receipt takes some KiB.
+	// maxAnswer bounds a message that is read, unless the caller says otherwise.
 	maxAnswer = 1 << 20
 	// buffer is for what is written and read together.
 	buffer = 64 << 10
@@ -83,8 +86,11 @@ type Conn struct {
 	failed  error
 }
 
-// callsAlone is the ALPN name by which our clients say that they make calls alone; see door.ProtocolCalls.
-const callsAlone = "ocop-grpc/1"
+// ALPN names.
+const (
+	CallsAlone = "ocop-grpc/1" // by which our clients say that they make calls alone; see door.ProtocolCalls
+	Any        = "h2"          // HTTP/2 for whatever purpose, which is what other people's clients say
+)
 
 // pending is a call without an answer.
 type pending struct {
@@ -94,6 +100,7 @@ type pending struct {
 
 // Dial connects.
 func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, maxAnswer)
 	dial := o.Dial
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -104,7 +111,9 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 	}
 	if o.TLS != nil {
 		config := o.TLS.Clone()
-		config.NextProtos = []string{callsAlone, "h2"}
+		if config.NextProtos = o.Protocols; o.Protocols == nil {
+			config.NextProtos = []string{CallsAlone, Any}
+		}
 		if config.ServerName == "" {
 			config.ServerName, _, _ = net.SplitHostPort(address)
 		}
@@ -147,8 +156,21 @@ func (c *Conn) greet() error {
 		c.flush())
 }
 
-// Call makes a call, which goes out with the next [Conn.Flush]. When the peer allows none for the moment nothing happens, and it is false.
+// Protocol is the ALPN name that the peer has chosen; empty without TLS.
+func (c *Conn) Protocol() string {
+	if secure, ok := c.conn.(*tls.Conn); ok {
+		return secure.ConnectionState().NegotiatedProtocol
+	}
+	return ""
+}
+
+// Call makes a call of the connection's method, which goes out with the next [Conn.Flush]. When the peer allows none for the moment nothing happens, and it is false.
 func (c *Conn) Call(number uint64, message []byte) (bool, error) {
+	return c.CallOf(c.o.Method, number, message)
+}
+
+// CallOf is Call of another method.
+func (c *Conn) CallOf(method string, number uint64, message []byte) (bool, error) {
 	c.out.Lock()
 	defer c.out.Unlock()
 	stream, err := c.begin(number, int64(len(message)+preambleSize))
@@ -157,7 +179,7 @@ func (c *Conn) Call(number uint64, message []byte) (bool, error) {
 	}
 	err = c.conn.SetWriteDeadline(time.Now().Add(stuck)) // what does not fit the buffer is written at once
 	if err == nil {
-		err = c.write(stream, message)
+		err = c.write(stream, method, message)
 	}
 	if err != nil {
 		c.state.Lock()
@@ -187,14 +209,14 @@ func (c *Conn) begin(number uint64, size int64) (stream uint32, err error) {
 	return stream, nil
 }
 
-func (c *Conn) write(stream uint32, message []byte) error {
+func (c *Conn) write(stream uint32, method string, message []byte) error {
 	c.headers.Reset()
 	scheme := "http"
 	if c.o.TLS != nil {
 		scheme = "https"
 	}
 	for _, f := range [...][2]string{
-		{":method", "POST"}, {":scheme", scheme}, {":path", c.o.Method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
+		{":method", "POST"}, {":scheme", scheme}, {":path", method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
 	} {
 		if err := c.encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
 			return err

@@ -148,7 +148,7 @@ func (r *reader) data(f *http2.DataFrame) error {
 	if p == nil {
 		return nil
 	}
-	if p.message = append(p.message, f.Data()...); len(p.message) > maxAnswer {
+	if p.message = append(p.message, f.Data()...); len(p.message) > r.o.MaxAnswer {
 		return io.ErrShortBuffer
 	}
 	return nil
