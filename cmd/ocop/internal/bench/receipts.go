@@ -132,6 +132,11 @@ func (o *Options) writing() offering {
 	return h
 }
 
+// lines is how many connections the askers have.
+func (o *Options) lines() int {
+	return max(min(o.Clients, mostConnections), (o.Clients+reads.MaxCallers-1)/reads.MaxCallers)
+}
+
 // prepareWriting signs what the stream sends alone and beside the readers.
 func (r *run) prepareWriting(stock *load.Stock) error {
 	n := int(min(2*min(r.o.Writing, quickNetwork)*(r.o.Warmup+r.o.Duration).Seconds()*spareShare+2*streamHas, mostReady))
@@ -145,7 +150,7 @@ func (r *run) prepareWriting(stock *load.Stock) error {
 func (r *run) ask(ctx context.Context, questions []reads.Question, stock *load.Stock) (*reads.Result, *measured, error) {
 	o, p := r.o, r.report.Asked
 	callers := &reads.Callers{
-		Node: o.Nodes[0], TLS: o.TLS, Protocols: []string{h2.Any}, Questions: questions, Callers: o.Clients, Lines: min(o.Clients, mostConnections), Rate: o.Rate,
+		Node: o.Nodes[0], TLS: o.TLS, Protocols: []string{h2.Any}, Questions: questions, Callers: o.Clients, Lines: o.lines(), Rate: o.Rate,
 	}
 	if o.CallsAlone {
 		callers.Protocols = []string{h2.CallsAlone}

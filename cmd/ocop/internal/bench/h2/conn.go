@@ -34,6 +34,7 @@ type Options struct {
 	Protocols []string                                                             // ALPN names to offer over TLS, the best first; nil: those of our own clients
 	MaxAnswer int                                                                  // bounds a message that is read, in bytes; 0: a MiB, an outcome with its receipt takes some KiB
 	Answered  func(a Answer)                                                       // from one goroutine; it must not wait
+	Drained   func(*Conn)                                                          // after Answered, when nothing more has come for the moment; nil: not told
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
 }
 
@@ -61,10 +62,12 @@ const (
 // ErrClosed: the connection is closed, or the peer takes no further calls on it.
 var ErrClosed = errors.New("the connection takes no further calls")
 
-// Conn is a connection. One goroutine calls; answers come from another one.
+// Conn is a connection. One goroutine calls; answers come from another one. From Answered and Drained calls may be made, too, as long as all that are under way together
+// are no more than the system takes without anybody reading, some 60 KiB: who reads the answers must not wait for a peer who waits until its answers are read.
 type Conn struct {
 	o       Options
 	conn    net.Conn
+	input   *bufio.Reader
 	reading *http2.Framer
 	greeted chan struct{} // the peer has said what it allows
 	ended   chan struct{}
@@ -83,6 +86,7 @@ type Conn struct {
 	window  int64      // bytes that the connection may send
 	initial int64      // bytes that a stream may send
 	open    map[uint32]*pending
+	spare   []*pending // answered, with room for the messages of others
 	failed  error
 }
 
@@ -127,7 +131,8 @@ func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
 		o: o, conn: raw, host: address, greeted: make(chan struct{}), ended: make(chan struct{}), buffer: bufio.NewWriterSize(raw, buffer), next: 1, open: make(map[uint32]*pending),
 		most: mostCalls, window: 65_535, initial: 65_535, // RFC 9113, 6.5.2 and 6.9.2, until the peer says something else
 	}
-	c.writing, c.reading = http2.NewFramer(c.buffer, nil), http2.NewFramer(nil, bufio.NewReaderSize(raw, buffer))
+	c.input = bufio.NewReaderSize(raw, buffer)
+	c.writing, c.reading = http2.NewFramer(c.buffer, nil), http2.NewFramer(nil, c.input)
 	c.reading.SetReuseFrames()
 	c.reading.SetMaxReadFrameSize(frameSize)
 	c.encoder = hpack.NewEncoder(&c.headers)
@@ -205,8 +210,20 @@ func (c *Conn) begin(number uint64, size int64) (stream uint32, err error) {
 	stream = c.next
 	c.next += 2
 	c.window -= size
-	c.open[stream] = &pending{call: number}
+	c.open[stream] = c.newPending(number)
 	return stream, nil
+}
+
+// newPending takes a spare one if there is one. The caller holds state.
+func (c *Conn) newPending(number uint64) *pending {
+	n := len(c.spare)
+	if n == 0 {
+		return &pending{call: number}
+	}
+	p := c.spare[n-1]
+	c.spare = c.spare[:n-1]
+	p.call, p.message = number, p.message[:0]
+	return p
 }
 
 func (c *Conn) write(stream uint32, method string, message []byte) error {

@@ -18,6 +18,9 @@ func (c *Conn) read() {
 	r.decoder = hpack.NewDecoder(4096, r.field) // RFC 9113, 6.5.2: a table's size unless another one is asked for
 	var err error
 	for err == nil {
+		if c.o.Drained != nil && c.input.Buffered() == 0 {
+			c.o.Drained(c)
+		}
 		var f http2.Frame
 		if f, err = c.reading.ReadFrame(); err == nil {
 			err = r.frame(f)
@@ -172,4 +175,7 @@ func (r *reader) answer(stream uint32, say func(*Answer)) {
 		}
 	}
 	r.o.Answered(a)
+	r.state.Lock()
+	r.spare = append(r.spare, p) // as many as were ever under way
+	r.state.Unlock()
 }

@@ -21,7 +21,7 @@ type Callers struct {
 	Protocols []string // ALPN names that are offered
 	Questions []Question
 	Callers   int // at least one
-	Lines     int // connections, which callers share; at most as many as callers
+	Lines     int // connections, which callers share: at most as many as callers, and MaxCallers each
 	// Rate is how many questions are due a second, whatever the answers; waiting counts from then. 0: each caller asks when it has its answer.
 	Rate float64
 
@@ -32,6 +32,8 @@ type Callers struct {
 const (
 	// comeBack is how long who was refused, or has no connection, waits.
 	comeBack = 100 * time.Millisecond
+	// MaxCallers share a connection: half of the calls that a node allows on it. Their questions, of some 100 bytes, are few enough to be asked by who reads the answers.
+	MaxCallers = 128
 	// maxAnswer is the largest receipt with what else is in an answer: who produced the ledger, and its notice.
 	maxAnswer = receipt.MaxSize + 64<<10
 )
@@ -41,11 +43,11 @@ func (c *Callers) Run(ctx, offer context.Context, begun time.Time, t *Tally) {
 	var all sync.WaitGroup
 	for i := range c.Lines {
 		n := c.Callers/c.Lines + min(1, max(0, c.Callers%c.Lines-i)) // the first have one more
-		l := &line{Callers: c, ctx: ctx, tally: t, free: make(chan int, n), open: make([]asked, n)}
+		l := &line{Callers: c, ctx: ctx, offer: offer, tally: t, free: make(chan int, n), open: make([]asked, n)}
 		for caller := range n {
 			l.free <- caller
 		}
-		all.Go(func() { l.run(offer, begun, c.Rate*float64(n)/float64(c.Callers)) })
+		all.Go(func() { l.run(begun, c.Rate*float64(n)/float64(c.Callers)) })
 	}
 	all.Wait()
 }
@@ -58,14 +60,15 @@ func (c *Callers) Protocol() string {
 	return ""
 }
 
-// line is the callers of one connection.
+// line is the callers of one connection. Without a rate a caller who has an answer asks on at once, where answers are read, since to wake somebody up for it takes as long
+// as all the rest. Its own goroutine begins, connects anew, and makes the calls that are due at a rate.
 type line struct {
 	*Callers
 	ctx   context.Context
+	offer context.Context
 	tally *Tally
 	conn  *h2.Conn
-	free  chan int // callers who have nothing under way; there is room for all of them
-	made  uint64
+	free  chan int // callers who wait for the line's goroutine; there is room for all of them
 
 	mu   sync.Mutex
 	open []asked // by caller
@@ -77,29 +80,32 @@ type asked struct {
 	due      time.Time
 }
 
-func (l *line) run(offer context.Context, begun time.Time, rate float64) {
+func (l *line) run(begun time.Time, rate float64) {
 	defer l.end()
-	for {
-		caller, ok := l.await(offer)
+	for made := uint64(0); ; {
+		caller, ok := l.await()
 		if !ok {
 			return
 		}
 		due := time.Now()
 		if rate > 0 {
-			due = begun.Add(time.Duration(float64(l.made) / rate * float64(time.Second)))
-			if time.Until(due) > 0 && (!l.flush() || wait(offer, time.Until(due)) != nil) {
+			due = begun.Add(time.Duration(float64(made) / rate * float64(time.Second)))
+			if time.Until(due) > 0 && (!l.flush() || wait(l.offer, time.Until(due)) != nil) {
 				l.free <- caller
 				continue
 			}
 		}
-		l.ask(caller, due)
+		made++
+		if !l.ask(caller, due) {
+			l.lose()
+		}
 	}
 }
 
 // await is the next caller who has nothing under way; what was asked goes out before anybody is waited for. It is false when the offering has ended.
-func (l *line) await(offer context.Context) (int, bool) {
-	for offer.Err() == nil {
-		if l.conn == nil && !l.connect(offer) {
+func (l *line) await() (int, bool) {
+	for l.offer.Err() == nil {
+		if l.conn == nil && !l.connect(l.offer) {
 			continue
 		}
 		select {
@@ -113,14 +119,17 @@ func (l *line) await(offer context.Context) (int, bool) {
 		select {
 		case caller := <-l.free:
 			return caller, true
-		case <-offer.Done():
+		case <-l.offer.Done():
 		}
 	}
 	return 0, false
 }
 
 func (l *line) connect(ctx context.Context) bool {
-	conn, err := h2.Dial(ctx, l.Node, h2.Options{TLS: l.TLS, Protocols: l.Protocols, MaxAnswer: maxAnswer, Answered: l.answered})
+	conn, err := h2.Dial(ctx, l.Node, h2.Options{
+		TLS: l.TLS, Protocols: l.Protocols, MaxAnswer: maxAnswer, Answered: l.answered,
+		Drained: func(c *h2.Conn) { _ = c.Flush() }, // if it fails, the connection does
+	})
 	if err != nil {
 		if ctx.Err() == nil {
 			l.tally.failed(unreachable)
@@ -149,25 +158,18 @@ func (l *line) lose() {
 	l.conn = nil
 }
 
-// ask makes a caller's call of the next question.
-func (l *line) ask(caller int, due time.Time) {
+// ask makes a caller's call of the next question; false: the connection is gone.
+func (l *line) ask(caller int, due time.Time) bool {
 	q := &l.Questions[(l.next.Add(1)-1)%uint64(len(l.Questions))]
-	l.made++
 	l.mu.Lock()
 	l.open[caller] = asked{q, due} // before it is sent: the answer may be quick
 	l.mu.Unlock()
 	ok, err := l.conn.CallOf(q.Method, uint64(caller), q.Message)
-	if ok {
-		return
+	if !ok && l.take(caller).question != nil { // else the connection broke meanwhile, and the call was told to be lost
+		l.tally.failed(unreachable)
+		l.rest(caller)
 	}
-	if err != nil {
-		l.lose()
-	}
-	if l.take(caller).question == nil { // the connection broke meanwhile, and the call was told to be lost
-		return
-	}
-	l.tally.failed(unreachable)
-	l.rest(caller)
+	return err == nil
 }
 
 func (l *line) take(caller int) asked {
@@ -197,8 +199,12 @@ func (l *line) answered(a h2.Answer) {
 		l.tally.failed(why(a.Status, a.Details))
 	default:
 		if file := fileOf(a.Message); len(file) > 0 {
-			l.tally.answered(was.question, was.due, file)
-			l.free <- caller
+			now := l.tally.answered(was.question, was.due, file)
+			if l.Rate > 0 || l.offer.Err() != nil {
+				l.free <- caller
+			} else {
+				l.ask(caller, now)
+			}
 			return
 		}
 		l.tally.failed(unexpected)

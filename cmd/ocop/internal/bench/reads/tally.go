@@ -55,21 +55,21 @@ func NewTally(begun time.Time, from, to time.Duration, kinds []Kind) *Tally {
 	return t
 }
 
-// answered counts a receipt that came now, of a question that was due at a moment. The file is copied if it is kept.
-func (t *Tally) answered(q *Question, due time.Time, file []byte) {
-	now := time.Now()
+// answered counts a receipt that came now, which it tells, of a question that was due at a moment. The file is copied if it is kept.
+func (t *Tally) answered(q *Question, due time.Time, file []byte) (now time.Time) {
+	now = time.Now()
 	at := now.Sub(t.begun)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if at < t.from || at >= t.to {
-		return
+		return now
 	}
 	t.latency.Record(now.Sub(due))
 	c := t.kinds[q.Kind]
 	c.answered++
 	c.bytes += uint64(len(file))
 	if c.answered > uint64(t.first) && c.answered%c.every != 0 {
-		return
+		return now
 	}
 	if len(c.kept) == keepMost {
 		for i := range keepMost / 2 {
@@ -80,6 +80,7 @@ func (t *Tally) answered(q *Question, due time.Time, file []byte) {
 		c.every *= 2
 	}
 	c.kept = append(c.kept, Kept{q, bytes.Clone(file)})
+	return now
 }
 
 // failed counts an answer that is no receipt, by its reason.
