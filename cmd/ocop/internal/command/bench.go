@@ -128,18 +128,23 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	}{n, report}, func(w io.Writer) { a.benchText(w, report) }); failed != nil {
 		return failed
 	}
-	for _, f := range []struct {
-		found bool
-		code  int
-	}{{is[*bench.LostError](err), exitDivergence}, {is[*bench.WrongReceiptError](err), exitProof}} {
-		switch {
-		case f.found && a.json:
-			return said(f.code, err)
-		case f.found:
-			return withCode(f.code, err)
-		}
+	return a.benchFailed(err)
+}
+
+// benchFailed gives what a measurement found to be wrong its exit code. With JSON the report has said it.
+func (a *app) benchFailed(err error) error {
+	code := exitDivergence
+	switch {
+	case is[*bench.LostError](err):
+	case is[*bench.WrongReceiptError](err):
+		code = exitProof
+	default:
+		return err
 	}
-	return err
+	if a.json {
+		return said(code, err)
+	}
+	return withCode(code, err)
 }
 
 // ownNetwork starts processes, which stop ends and whose directory it removes.

@@ -24,8 +24,8 @@ func (a *app) receiptsText(w io.Writer, r *bench.Report) {
 		En: "p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, longest %.2f ms"}.F(a.lang, r.P50, r.P99, r.P999, r.Max))
 	if r.Errs > 0 || r.Open > 0 {
 		t.line(lang.Text{Vi: "Không có biên nhận", En: "No receipt"}, lang.Text{
-			Vi: "%d câu trả lời; %d câu hỏi không chờ đến cùng",
-			En: "%d answers; %d questions were not waited for"}.F(a.lang, r.Errs, r.Open))
+			Vi: "%d câu trả lời; câu hỏi không chờ đến cùng: %d",
+			En: "%d answers; questions that were not waited for: %d"}.F(a.lang, r.Errs, r.Open))
 		t.line(lang.Text{}, byReason(r.Errors))
 	}
 	t.line(lang.Text{Vi: "Đã kiểm", En: "Checked"}, lang.Text{
