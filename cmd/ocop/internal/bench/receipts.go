@@ -108,6 +108,8 @@ func (r *run) measureReceipts(ctx context.Context) ([]*measured, error) {
 			return nil, err
 		}
 		all = append(all, alone)
+		_, nodes := alone.cost(r.watch)
+		p.Writing = &Writing{Rate: r.o.Writing, Alone: alone.rates(), CPU: r.cpuOf(p.Node, nodes)}
 	}
 	r.o.Progress(lang.Text{Vi: "hỏi biên nhận trong %v, sau khi chạy đà %v", En: "asking for receipts for %v, after %v that do not count"}, r.o.Duration, r.o.Warmup)
 	got, beside, err := r.ask(ctx, questions, stock)
@@ -115,7 +117,7 @@ func (r *run) measureReceipts(ctx context.Context) ([]*measured, error) {
 		return nil, err
 	}
 	if beside != nil {
-		p.Writing = &Writing{Rate: r.o.Writing, Alone: all[1].rates(), Beside: beside.rates()}
+		p.Writing.Beside = beside.rates()
 		all = append(all, beside)
 	}
 	r.report.Late = stock.Late()
@@ -206,11 +208,17 @@ func (r *run) reportReceipts(got *reads.Result, m *measured) {
 		p.Bytes = float64(bytes) / float64(n)
 	}
 	r.report.CPU, r.report.Nodes = r.watch.cost(m.before, m.after, n)
+	p.CPU = r.cpuOf(p.Node, r.report.Nodes)
+}
+
+// cpuOf is what an operation took of the node with a public door; 0: it could not be looked at.
+func (r *run) cpuOf(public string, nodes []Node) float64 {
 	for i, d := range r.watch.nodes {
-		if d.public == p.Node {
-			p.CPU = r.report.Nodes[i].CPU
+		if d.public == public {
+			return nodes[i].CPU
 		}
 	}
+	return 0
 }
 
 // judge checks the receipts that were kept: the clock has stopped.

@@ -36,4 +36,6 @@ type Writing struct {
 	Rate   float64 `json:"offered_rate"`
 	Alone  Rates   `json:"alone"`
 	Beside Rates   `json:"beside"`
+	// CPU is processor time that a record took of the node that is asked, in microseconds, while nobody asked; 0: it could not be looked at. Beside readers it is part of theirs.
+	CPU float64 `json:"alone_node_us"`
 }

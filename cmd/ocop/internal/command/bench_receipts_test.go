@@ -30,7 +30,7 @@ func TestBenchReceiptsText(t *testing.T) {
 				{Kind: reads.Lot, Receipts: 9_998, Bytes: 33_368, Checked: 120, Failed: 1}, {Kind: reads.Record, Receipts: 9_997, Bytes: 1662, Checked: 120},
 				{Kind: reads.Action, Receipts: 9_997, Bytes: 2377, Checked: 120},
 			},
-			Writing: &bench.Writing{Rate: 500, Alone: bench.Rates{TPS: 499.5, P50: 4.5, P99: 9.25, P999: 20}, Beside: bench.Rates{TPS: 498, P50: 5.5, P99: 19.25, P999: 40}},
+			Writing: &bench.Writing{Rate: 500, CPU: 64.25, Alone: bench.Rates{TPS: 499.5, P50: 4.5, P99: 9.25, P999: 20}, Beside: bench.Rates{TPS: 498, P50: 5.5, P99: 19.25, P999: 40}},
 		},
 	}
 	var all bytes.Buffer

@@ -128,4 +128,8 @@ func (a *app) writingText(w io.Writer, v *bench.Writing) {
 			Vi: "%.0f bản ghi/s; chờ p50 %.2f ms, p99 %.2f ms, p99,9 %.2f ms",
 			En: "%.0f records/s; waiting p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms"}.F(a.lang, row.TPS, row.P50, row.P99, row.P999))
 	}
+	if v.CPU > 0 {
+		t.line(lang.Text{}, lang.Text{
+			Vi: "một mình, một bản ghi mất %.1f µs của nút được hỏi", En: "alone, a record took %.1f µs of the node asked"}.F(a.lang, v.CPU))
+	}
 }

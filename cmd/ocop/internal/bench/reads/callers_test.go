@@ -2,11 +2,8 @@ package reads
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,57 +14,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/ocopledger/ocop/ledger"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
 
 const deadline = 20 * time.Second
-
-// sales are of goods that nobody has: enough to ask for.
-func sales(n int) []Sale {
-	list := make([]Sale, n)
-	for i := range list {
-		lot := ledger.LotID{Product: ledger.ProductID{Producer: 1_000_001, Number: uint32(i + 1)}, Lot: "L-1"}
-		list[i] = Sale{Record: ledger.RecordID{byte(i), 1}, Lot: lot, Certificate: ledger.CertificateID{Decision: ledger.DecisionID{Issuer: 1, Year: 2026, Number: "1/QĐ"}, Item: uint16(i + 1)}}
-	}
-	return list
-}
-
-// TestQuestions: every sale is asked for once in each kind, kinds come in turn, and a sale's questions are apart.
-func TestQuestions(t *testing.T) {
-	t.Parallel()
-	const n = 50
-	kinds := Kinds()
-	list, err := Questions(sales(n), kinds, 7)
-	if err != nil || len(list) != n*len(kinds) {
-		t.Fatalf("%v: %d questions", err, len(list))
-	}
-	seen := make(map[string]int)
-	for i := range list {
-		q := &list[i]
-		if q.Kind != kinds[i%len(kinds)] {
-			t.Errorf("question %d is about a %s", i, q.Kind)
-		}
-		seen[q.String()]++
-	}
-	if len(seen) != n*len(kinds) {
-		t.Errorf("%d things are asked for, want %d", len(seen), n*len(kinds))
-	}
-	record := slices.IndexFunc(list, func(q Question) bool { return q.Kind == Record && q.Record == ledger.RecordID{0, 1} })
-	action := slices.IndexFunc(list, func(q Question) bool { return q.Kind == Action && q.Record == ledger.RecordID{0, 1} })
-	if apart := (record - action) / len(kinds); apart < n/len(kinds)-1 && apart > 1-n/len(kinds) {
-		t.Errorf("questions %d and %d are about one sale", record, action)
-	}
-	bare := sales(n)
-	bare[n-1].Certificate = ledger.CertificateID{}
-	if got := KindsOf(bare); slices.Contains(got, Certificate) || len(got) != len(kinds)-1 {
-		t.Errorf("of goods without a certificate: %v", got)
-	}
-	if _, err := Questions(bare, kinds, 7); !errors.Is(err, ErrNoCertificate) {
-		t.Error(err)
-	}
-}
 
 // node answers as a test says. How real nodes answer is seen by the benchmark's own runs.
 type node struct {
@@ -280,35 +231,6 @@ func TestCallersEnd(t *testing.T) {
 	asking(t, at, callers, 2).Run(ctx, ctx, time.Now(), tally)
 	if r := tally.Result(); r.Open != callers || r.Latency.Count() != 0 {
 		t.Errorf("%d open, %d answered", r.Open, r.Latency.Count())
-	}
-}
-
-// TestTally: what comes outside the window does not count; what is kept is the first of each kind and then one in a hundred, spread over all of it however many there are.
-func TestTally(t *testing.T) {
-	t.Parallel()
-	kinds := []Kind{Product, Lot}
-	late := NewTally(time.Now(), time.Hour, 2*time.Hour, kinds)
-	q := &Question{Kind: Lot}
-	late.answered(q, time.Now(), []byte("early"))
-	late.failed("overloaded")
-	if r := late.Result(); r.Latency.Count() != 0 || len(r.Kept) != 0 || len(r.Errors) != 0 {
-		t.Errorf("%+v", r)
-	}
-	for _, n := range []int{10, 150, 5_000, 400_000, 1_000_000} {
-		tally := NewTally(time.Now(), 0, time.Hour, kinds)
-		for i := range n {
-			tally.answered(q, time.Now(), fmt.Append(nil, i))
-		}
-		r := tally.Result()
-		most := min(n, keepAtLeast/len(kinds)+n/keepOneIn, keepMost)
-		least := min(n, max(keepAtLeast/len(kinds), n/keepOneIn), keepMost/2)
-		if len(r.Kept) < least || len(r.Kept) > most {
-			t.Errorf("%d of %d kept, want %d to %d", len(r.Kept), n, least, most)
-		}
-		var last int
-		if _, err := fmt.Sscan(string(r.Kept[len(r.Kept)-1].File), &last); err != nil || last < n-max(n/10, keepOneIn) {
-			t.Errorf("the last one kept of %d is number %d", n, last)
-		}
 	}
 }
 
