@@ -45,6 +45,7 @@ node/cosign                ^BenchmarkSign$
 ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
 ledger/query               ^BenchmarkTraceOfThousandEntries$
+ledger/prove               ^BenchmarkSelling$                                                     500x
 ledger/verify/receipts     ^BenchmarkProduct$
 ledger/replay              ^Benchmark(Audit|Follow)$                                              1x
 node/metrics               ^BenchmarkEvents$
