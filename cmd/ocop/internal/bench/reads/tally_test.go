@@ -2,6 +2,7 @@ package reads
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -28,9 +29,16 @@ func TestTally(t *testing.T) {
 		if len(r.Kept) < least || len(r.Kept) > most {
 			t.Errorf("%d of %d kept, want %d to %d", len(r.Kept), n, least, most)
 		}
-		var last int
-		if _, err := fmt.Sscan(string(r.Kept[len(r.Kept)-1].File), &last); err != nil || last < n-max(n/10, keepOneIn) {
-			t.Errorf("the last one kept of %d is number %d", n, last)
+		last, widest := 0, 0
+		for _, k := range r.Kept {
+			number, err := strconv.Atoi(string(k.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			last, widest = number, max(widest, number-last)
+		}
+		if apart := max(keepOneIn, 4*n/keepMost); widest > apart || n-last > max(apart, n/10) {
+			t.Errorf("of %d the last one kept is number %d, and %d follow each other without one", n, last, widest)
 		}
 	}
 }
