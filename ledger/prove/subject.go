@@ -50,15 +50,6 @@ func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.
 	return out, err
 }
 
-// reading is how records and histories are had: from the source, or from what is remembered of it.
-type reading struct {
-	open    func(src Source, leaf uint64) (*opened, error)
-	history func(src Source, id subject.ID, n uint64) ([]ledger.Entry, error) // the first n entries, which the caller does not modify
-}
-
-// anew reads everything.
-var anew = reading{open, history}
-
 // show shows a subject's closure in a receipt, and lists its members.
 func show(src Source, out *receipt.Receipt, id subject.ID, read reading) ([]subject.ID, error) {
 	if _, ok := src.Value(id); !ok {
@@ -201,27 +192,6 @@ func (m *maker) entriesOf(id subject.ID) ([]ledger.Entry, error) {
 	}
 	m.entries += int(n)
 	return m.history(m.src, id, n)
-}
-
-// history reads the first n entries of a subject.
-func history(src Source, id subject.ID, n uint64) ([]ledger.Entry, error) {
-	return readOn(src, id, nil, n)
-}
-
-// readOn reads what follows the entries that are known, up to n. What is known stays as it is.
-func readOn(src Source, id subject.ID, known []ledger.Entry, n uint64) ([]ledger.Entry, error) {
-	all := slices.Clip(known)
-	for uint64(len(all)) < n {
-		some, err := src.History(id, uint64(len(all)), int(min(chunk, n-uint64(len(all)))))
-		if err != nil {
-			return nil, err
-		}
-		if len(some) == 0 {
-			return nil, fmt.Errorf("%w: %d of %d entries", ErrCorrupt, len(all), n)
-		}
-		all = append(all, some...)
-	}
-	return all, nil
 }
 
 // envelope finds the record that an entry names, and notes the action as shown.
