@@ -47,6 +47,7 @@ node/cosign                ^BenchmarkSign$
 ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
 ledger/query               ^BenchmarkTraceOfThousandEntries$
+ledger/prove               ^BenchmarkSelling$                                                     500x
 ledger/verify/receipts     ^BenchmarkProduct$
 node/api                   ^Benchmark(Reads|TurnAway)$
 ledger/replay              ^Benchmark(Audit|Follow)$                                              1x

@@ -67,9 +67,9 @@ func (a *app) runMeasure(ctx context.Context, f *measureFlags, dirs []string) er
 		out, err := grow.MeasureOutside(ctx, grow.Program{Path: self}, network, in, f.questions, f.quick)
 		if err != nil { // what took so long is shown all the same
 			all = append(all, grow.Measured{Inside: in, Outside: new(grow.Outside)})
-			return errors.Join(fmt.Errorf("%s: %w", dir, err), grow.WriteTable(a.env.Out, all))
+			return errors.Join(fmt.Errorf("%s: %w", dir, err), grow.WriteTable(a.env.Out, a.lang, all))
 		}
 		all = append(all, grow.Measured{Inside: in, Outside: out})
 	}
-	return grow.WriteTable(a.env.Out, all)
+	return grow.WriteTable(a.env.Out, a.lang, all)
 }

@@ -21,18 +21,23 @@ import (
 // are those of before, so is every byte. Only the head is put on anew, with the paths that lead to it. It is safe for concurrent use.
 type Cache struct {
 	bodies  *recent.Map[subject.ID, *body]
-	records *recent.Map[uint64, *opened] // by leaf: one Decision is in the receipts of all its products
+	records *recent.Map[uint64, *opened]            // by leaf: one Decision is in the receipts of all its products
+	entries *recent.Map[subject.ID, []ledger.Entry] // histories only grow: what was read serves every height, and of goods that sell only what is new is read
 	newest  atomic.Pointer[anchor]
 
 	mu     sync.Mutex
 	making map[subject.ID]*making
 }
 
-// NewCache makes a cache of at most so many bytes: half of them for what is shown of subjects, and half for records.
+// perHistoryEntry is what an entry takes in memory.
+const perHistoryEntry = 5*8 + 3*merkle.HashSize
+
+// NewCache makes a cache of at most so many bytes: half of them for what is shown of subjects, a quarter for records and a quarter for histories.
 func NewCache(bytes int) *Cache {
 	return &Cache{
 		bodies:  recent.New[subject.ID](bytes/2, func(b *body) int { return b.size() }),
-		records: recent.New[uint64](bytes/2, func(o *opened) int { return o.size }),
+		records: recent.New[uint64](bytes/4, func(o *opened) int { return o.size }),
+		entries: recent.New[subject.ID](bytes/4, func(e []ledger.Entry) int { return len(e) * perHistoryEntry }),
 		making:  make(map[subject.ID]*making),
 	}
 }
@@ -150,7 +155,7 @@ func (c *Cache) body(src Source, kind receipt.Kind, id subject.ID) (*body, error
 	}
 	var shown receipt.Receipt
 	shown.Kind = kind
-	ids, err := show(src, &shown, id, c.open)
+	ids, err := show(src, &shown, id, reading{c.open, c.history})
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +181,19 @@ func (c *Cache) open(src Source, leaf uint64) (*opened, error) {
 		c.records.Put(leaf, o)
 	}
 	return o, err
+}
+
+// history is the first n entries of a subject, of which those are read that nobody has asked for yet.
+func (c *Cache) history(src Source, id subject.ID, n uint64) ([]ledger.Entry, error) {
+	known, _ := c.entries.Get(id)
+	if uint64(len(known)) >= n {
+		return known[:n], nil
+	}
+	all, err := readOn(src, id, known, n)
+	if err == nil {
+		c.entries.Put(id, all)
+	}
+	return all, err
 }
 
 // making is a subject whose body is being made, with those who wait for it.

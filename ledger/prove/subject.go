@@ -2,6 +2,7 @@ package prove
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -41,7 +42,7 @@ func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.
 	if err != nil {
 		return nil, err
 	}
-	ids, err := show(src, out, id, open)
+	ids, err := show(src, out, id, anew)
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +50,12 @@ func about(src Source, signed *checkpoint.Signed, kind receipt.Kind, id subject.
 	return out, err
 }
 
-// show shows a subject's closure in a receipt, and lists its members. Records are read by open.
-func show(src Source, out *receipt.Receipt, id subject.ID, open func(Source, uint64) (*opened, error)) ([]subject.ID, error) {
+// show shows a subject's closure in a receipt, and lists its members.
+func show(src Source, out *receipt.Receipt, id subject.ID, read reading) ([]subject.ID, error) {
 	if _, ok := src.Value(id); !ok {
 		return nil, &NotFoundError{Subject: id, What: id.String()}
 	}
-	m := &maker{src: src, out: out, open: open, histories: make(map[subject.ID][]ledger.Entry), shown: make(map[uint64][]uint16)}
+	m := &maker{src: src, out: out, reading: read, histories: make(map[subject.ID][]ledger.Entry), shown: make(map[uint64][]uint16)}
 	if err := m.collect(id); err != nil {
 		return nil, err
 	}
@@ -106,9 +107,9 @@ func stateOf(src Source, keys []ledger.Hash) ([]byte, error) {
 
 // maker collects a closure with its histories, then shows the records they name.
 type maker struct {
+	reading
 	src       Source
 	out       *receipt.Receipt
-	open      func(src Source, leaf uint64) (*opened, error)
 	ids       []subject.ID
 	histories map[subject.ID][]ledger.Entry
 	entries   int
@@ -138,7 +139,7 @@ func (m *maker) member(closure *receipt.Closure, id subject.ID) error {
 	if !ok {
 		return fmt.Errorf("%w: named and not there", ErrCorrupt)
 	}
-	history, err := m.history(id)
+	history, err := m.entriesOf(id)
 	if err != nil {
 		return err
 	}
@@ -180,7 +181,8 @@ func genesis(e *ledger.Entry) bool {
 	return e.Record == (ledger.RecordID{}) && e.Action == ledger.WholeRecord
 }
 
-func (m *maker) history(id subject.ID) (all []ledger.Entry, err error) {
+// entriesOf reads a member's history, within the bounds of a receipt.
+func (m *maker) entriesOf(id subject.ID) ([]ledger.Entry, error) {
 	n, err := m.src.HistoryLen(id)
 	if err != nil {
 		return nil, err
@@ -189,17 +191,7 @@ func (m *maker) history(id subject.ID) (all []ledger.Entry, err error) {
 		return nil, fmt.Errorf("%w: more than %d history entries", ErrTooLarge, receipt.MaxEntries)
 	}
 	m.entries += int(n)
-	for uint64(len(all)) < n {
-		some, err := m.src.History(id, uint64(len(all)), chunk)
-		if err != nil {
-			return nil, err
-		}
-		if len(some) == 0 {
-			return nil, fmt.Errorf("%w: %d of %d entries", ErrCorrupt, len(all), n)
-		}
-		all = append(all, some...)
-	}
-	return all, nil
+	return m.history(m.src, id, n)
 }
 
 // envelope finds the record that an entry names, and notes the action as shown.
@@ -228,7 +220,16 @@ func (m *maker) envelope(e *ledger.Entry) (*opened, error) {
 }
 
 func (m *maker) records() {
-	slices.SortFunc(m.out.Records, func(a, b receipt.Record) int { return int(int64(a.Leaf) - int64(b.Leaf)) })
+	found := make([]*receipt.Record, len(m.out.Records)) // records are large: they are moved once
+	for i := range found {
+		found[i] = &m.out.Records[i]
+	}
+	slices.SortFunc(found, func(a, b *receipt.Record) int { return cmp.Compare(a.Leaf, b.Leaf) })
+	sorted := make([]receipt.Record, len(found))
+	for i, r := range found {
+		sorted[i] = *r
+	}
+	m.out.Records = sorted
 	m.number = make(map[uint64]int, len(m.out.Records))
 	for i := range m.out.Records {
 		r := &m.out.Records[i]

@@ -113,6 +113,8 @@ var forbidden = []struct {
 	{"cmd/ocop/internal/bench/machine", nil, module + "node/", false, "a machine is measured without a network"},
 	{"cmd/ocop/internal/bench/scrape", nil, module, false, "metrics are text, whoever wrote them"},
 	{"cmd/ocop/internal/bench/cluster", nil, module + "node/", false, "nodes are programs that run, and are asked nothing else"},
+	{"cmd/ocop/internal/bench/reads", nil, module + "ledger/prove", false, "the maker of a receipt is not asked whether it is true"},
+	{"cmd/ocop/internal/bench/reads", nil, module + "node/", false, "a node is asked as strangers ask it"},
 	{"cmd/ocop/internal/bench/presence", nil, module + "cmd/ocop/internal/bench/load", false, "what is on the ledger is told without those who say that they put it there"},
 	{"cmd/ocop/internal/naming", nil, module + "node/", false, "names come from whichever state it is given, a node's or a file's"},
 	{"cmd/ocop/internal/explain", nil, module + "node/", false, "what is said before signing needs no network"},

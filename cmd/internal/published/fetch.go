@@ -27,13 +27,18 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 // Fetcher gets files below an http(s) URL or a folder.
 func Fetcher(where string) tiles.Fetch {
 	if strings.HasPrefix(where, "http://") || strings.HasPrefix(where, "https://") {
-		base := strings.TrimSuffix(where, "/") + "/"
-		return func(ctx context.Context, path string, limit int) ([]byte, error) {
-			return overHTTP(ctx, base+path, limit)
-		}
+		return Over(http.DefaultClient, where)
 	}
 	return func(_ context.Context, path string, limit int) ([]byte, error) {
 		return fromDisk(filepath.Join(where, filepath.FromSlash(path)), limit)
+	}
+}
+
+// Over gets files below an http(s) URL by a client.
+func Over(client *http.Client, url string) tiles.Fetch {
+	base := strings.TrimSuffix(url, "/") + "/"
+	return func(ctx context.Context, path string, limit int) ([]byte, error) {
+		return overHTTP(ctx, client, base+path, limit)
 	}
 }
 
@@ -60,12 +65,12 @@ func fromDisk(name string, limit int) ([]byte, error) {
 	return bounded(f, limit)
 }
 
-func overHTTP(ctx context.Context, url string, limit int) ([]byte, error) {
+func overHTTP(ctx context.Context, client *http.Client, url string, limit int) ([]byte, error) {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	a, err := http.DefaultClient.Do(q)
+	a, err := client.Do(q)
 	if err != nil {
 		return nil, &UnreachableError{err}
 	}

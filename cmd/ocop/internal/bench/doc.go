@@ -8,5 +8,6 @@
 //	supply   what is submitted: a province's workload, signed before the clock starts
 //	watch    what nodes say of themselves on their operator doors
 //	phase    warm-up, window, end: one measurement
+//	receipts another measurement: what a node answers of what was written, checked afterwards
 //	run      the measurements of a run and the report on them
 package bench

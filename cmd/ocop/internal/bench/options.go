@@ -8,9 +8,10 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/workload"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/cluster"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 )
 
-// Mode is how records are submitted.
+// Mode is how records are submitted, or what else is asked for.
 type Mode string
 
 // Modes.
@@ -18,6 +19,9 @@ const (
 	Unary   Mode = "unary"   // a call a record
 	Stream  Mode = "stream"  // many on their way in a stream
 	Actions Mode = "actions" // streams of records of many actions each
+
+	// Reads writes some records, and asks a node for receipts of what they are about.
+	Reads Mode = "receipts"
 )
 
 // Bounds of options.
@@ -30,6 +34,8 @@ const (
 	MaxProducers = 1000
 	// MaxRate is more than any machine signs.
 	MaxRate = 10_000_000
+	// MaxSales to ask for are more than a node remembers receipts of.
+	MaxSales = 1_000_000
 )
 
 // Options of a run.
@@ -49,6 +55,12 @@ type Options struct {
 	Producers int           // who sell, 1 to MaxProducers: registered first, each with two products and ten lots
 	SignLate  bool          // sign while the clock runs
 	Certified bool          // a record is acknowledged when it is certified
+
+	// Of Reads. Clients ask the first of Nodes, Rate is of what they ask.
+	Sales      int          // what receipts are asked for, 1 to MaxSales
+	Ask        []reads.Kind // in turn; none: every kind that there is
+	CallsAlone bool         // over TLS, say that calls are all that is wanted, as this project's clients do
+	Writing    float64      // records a second that a stream submits meanwhile, and first alone; 0: none
 
 	Overload   bool // measure the peak, and then offer ten times that
 	KillLeader bool // of the Cluster

@@ -3,6 +3,7 @@ package bench
 import (
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/latency"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 	"github.com/ocopledger/ocop/ledger"
@@ -33,6 +34,7 @@ type Report struct {
 	Receipts   *Receipts     `json:"receipts,omitempty"`
 	Overload   *Overload     `json:"overload,omitempty"`
 	Failover   *Failover     `json:"failover,omitempty"`
+	Asked      *Asked        `json:"asked,omitempty"` // in the mode of receipts, where an operation is a receipt
 }
 
 // Rates are the numbers of a window.
@@ -156,12 +158,17 @@ func (m *measured) rates() Rates {
 	records, actions := m.Between(m.From, m.To)
 	r := Rates{
 		Ops: actions, Records: records, Secs: m.window.Seconds(), TPS: float64(actions) / m.window.Seconds(), Errors: m.Errors, Open: m.Open,
-		P50: machine.Ms(m.Latency.Quantile(0.5)), P99: machine.Ms(m.Latency.Quantile(0.99)), P999: machine.Ms(m.Latency.Quantile(0.999)), Max: machine.Ms(m.Latency.Max()),
 	}
-	for _, n := range m.Errors {
+	r.waited(&m.Latency)
+	return r
+}
+
+// waited says how long operations took, and counts the errors.
+func (r *Rates) waited(h *latency.Histogram) {
+	r.P50, r.P99, r.P999, r.Max = machine.Ms(h.Quantile(0.5)), machine.Ms(h.Quantile(0.99)), machine.Ms(h.Quantile(0.999)), machine.Ms(h.Max())
+	for _, n := range r.Errors {
 		r.Errs += n
 	}
-	return r
 }
 
 // us is a duration a record, in microseconds.
@@ -175,18 +182,23 @@ func us(d time.Duration, records uint64) float64 {
 // cost is what the records between two looks at the nodes cost each node, and all together.
 func (m *measured) cost(w *watch) (c CPU, nodes []Node) {
 	records, _ := m.Between(m.before.at.Sub(m.begun), m.after.at.Sub(m.begun))
-	c.Generator = us(m.after.own-m.before.own, records)
+	return w.cost(m.before, m.after, records)
+}
+
+// cost is what so many operations between two looks cost each node, and all together.
+func (w *watch) cost(begin, end moment, operations uint64) (c CPU, nodes []Node) {
+	c.Generator = us(end.own-begin.own, operations)
 	counted := make(map[int]bool)
 	for i, d := range w.nodes {
 		n := Node{Agency: d.agency, Public: d.public, Operator: d.operator, Process: w.process[i], Peak: uint64(w.peak[i][scrape.ResidentBytes])}
-		if before := m.before.nodes; before != nil && before[i] != nil {
+		if before := begin.nodes; before != nil && before[i] != nil {
 			n.Resident, n.Term = uint64(before[i][scrape.ResidentBytes]), uint64(before[i][scrape.RaftTerm])
-			if after := m.after.nodes[i]; after != nil {
+			if after := end.nodes[i]; after != nil {
 				n.Term = uint64(after[scrape.RaftTerm])
-				n.CPU = us(time.Duration((after[scrape.CPUSeconds]-before[i][scrape.CPUSeconds])*float64(time.Second)), records)
+				n.CPU = us(time.Duration((after[scrape.CPUSeconds]-before[i][scrape.CPUSeconds])*float64(time.Second)), operations)
 			}
 		}
-		n.Lost = m.after.nodes == nil || m.after.nodes[i] == nil
+		n.Lost = end.nodes == nil || end.nodes[i] == nil
 		if !counted[n.Process] {
 			counted[n.Process] = true
 			c.Nodes += n.CPU

@@ -1,11 +1,16 @@
 package bench
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/presence"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
+	"github.com/ocopledger/ocop/ledger/verify"
 )
 
 // acknowledged is a run of ten seconds with an acknowledgement of two actions every tenth of a second, except for a gap.
@@ -62,5 +67,26 @@ func TestFailover(t *testing.T) {
 	}
 	if f := new(kill).cost(m); f.Killed != 0 || f.Gap != 0 {
 		t.Errorf("nobody was killed: %+v", f)
+	}
+}
+
+// TestJudge: receipts that are none are counted, named and an error.
+func TestJudge(t *testing.T) {
+	var o Options
+	o.Now, o.Progress = time.Now, func(lang.Text, ...any) {}
+	r := &run{o: &o, report: &Report{Asked: &Asked{Kinds: []AskedKind{{Kind: reads.Record}, {Kind: reads.Action}}}}}
+	got := new(reads.Result)
+	for i := range 30 {
+		got.Kept = append(got.Kept, reads.Kept{Question: &reads.Question{Kind: r.report.Asked.Kinds[i%2].Kind}, File: []byte("no receipt")})
+	}
+	if err := r.judge(t.Context(), got, new(presence.Head)); err != nil {
+		t.Fatal(err)
+	}
+	a := r.report.Asked
+	if a.Checked != 30 || a.Failed != 30 || len(a.Wrong) != listed || a.Kinds[0].Failed != 15 || a.Kinds[1].Checked != 15 {
+		t.Errorf("%+v", a)
+	}
+	if w := r.wrong; w == nil || w.Failed != 30 || w.Checked != 30 || !verify.Failed(w, verify.WordFormat) || !strings.HasPrefix(w.In(lang.Vietnamese), "30 trong 30 biên nhận") {
+		t.Errorf("%+v", w)
 	}
 }

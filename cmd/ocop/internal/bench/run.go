@@ -38,9 +38,10 @@ type run struct {
 	watch  *watch
 	supply *supply
 	report *Report
+	wrong  *WrongReceiptError // nil: none was
 }
 
-// Run measures. A *LostError comes with the report.
+// Run measures. A *LostError and a *WrongReceiptError come with the report.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	t, err := connect(ctx, &o)
 	if err != nil {
@@ -63,7 +64,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if r.supply, err = newSupply(ctx, t); err != nil {
 		return nil, err
 	}
-	all, err := r.measure(ctx)
+	measure := r.measure
+	if o.Mode == Reads {
+		measure = r.measureReceipts
+	}
+	all, err := measure(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +173,9 @@ func (r *run) describe(s machine.Signatures) {
 		p.Signatures.Share, p.Signatures.TablesShare = tps/p.Signatures.Limit, tps/p.Signatures.TablesLimit
 	}
 	if p.CPU.Nodes > 0 && p.Seen() >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
-		p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / p.CPU.Total
+		if p.Asked == nil {
+			p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / p.CPU.Total
+		}
 		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / p.CPU.Total
 	}
 }
@@ -211,6 +218,9 @@ func (r *run) check(ctx context.Context, all []*measured) error {
 	}
 	if n := len(found.Missing); n > 0 {
 		return &LostError{n, p.Acknowledged}
+	}
+	if r.wrong != nil {
+		return r.wrong
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strconv"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -25,6 +26,7 @@ type target struct {
 	genesis *genesis.Genesis
 	trust   verify.Trust
 	head    *apiv1.GetHeadResponse // before the run
+	http    *http.Client           // reads what nodes publish
 }
 
 const (
@@ -50,7 +52,7 @@ var ErrNotSample = lang.Errorf(lang.Text{
 
 // connect reaches the network and decides what is believed of it.
 func connect(ctx context.Context, o *Options) (_ *target, err error) {
-	t := &target{o: o}
+	t := &target{o: o, http: &http.Client{Transport: &http.Transport{TLSClientConfig: o.TLS.Clone(), ForceAttemptHTTP2: true}}}
 	defer func() {
 		if err != nil {
 			t.close()
@@ -108,6 +110,7 @@ func (t *target) believe(ctx context.Context) error {
 }
 
 func (t *target) close() {
+	t.http.CloseIdleConnections()
 	for _, c := range t.clients {
 		_ = c.Close()
 	}
@@ -121,7 +124,7 @@ func (t *target) certified(ctx context.Context, height uint64) (*presence.Head, 
 	for _, c := range t.clients[:len(t.o.Nodes)] {
 		head, err := presence.Certified(ctx, c.Proofs, trust, height)
 		if err == nil {
-			return head, published.Fetcher(t.scheme() + c.Address() + "/log/"), c.Address(), nil
+			return head, published.Over(t.http, t.scheme()+c.Address()+"/log/"), c.Address(), nil
 		}
 		failed = errors.Join(failed, fmt.Errorf("%s: %w", c.Address(), err))
 	}

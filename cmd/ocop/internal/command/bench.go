@@ -50,6 +50,8 @@ Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp;
   các cuộc gọi ấy đi thẳng bằng HTTP/2, không qua thư viện gRPC. Thời gian chờ tính từ cuộc gọi được nhận. Nếu máy không gọi được đủ mười lần, báo cáo cho biết đã gọi bao nhiêu.
   stream, actions: gấp mười lần số luồng, mỗi luồng muốn gửi nhiều bằng một luồng lúc cao nhất. "Muốn gửi" là những gì các luồng sẽ gửi nếu cửa sổ luôn mở; "được gửi" là những gì
   cửa sổ cho qua. Phần còn lại bị giữ ở bên gửi, không mất. Thời gian chờ tính từ lúc được gửi.
+receipts: bán một số hàng, rồi hỏi một nút (nút đầu của --node) biên nhận về chúng: sản phẩm, giấy chứng nhận, lô, bản ghi, hành động, lần lượt. Cuộc gọi đi thẳng bằng HTTP/2 như của
+khách lạ, với mạng của --processes thì qua TLS. Hết giờ, ít nhất 200 biên nhận, và cứ một trăm có một, được kiểm mà không hỏi nút; sai một cái là lỗi, mã thoát 10.
 --node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.`,
 			En: `Submits retail sales as a busy province has them and measures: operations a second, waiting (p50, p99, p99.9), and what of every node's processor a
 record takes. Beside them stands what they rest on: the machine, the disk, and how fast this machine verifies signatures, in the same run. Records are
@@ -62,11 +64,20 @@ Without --rate each client waits for its answer before it goes on; a stream is k
   report says how many it made.
   stream, actions: ten times the streams, each of which wants to send what one sent at the peak. What is wanted is what the streams would send if their windows were open; what is
   let through is what the windows allow. The rest is held back at the sender, and not lost. Waiting counts from when a record was let through.
+receipts: sells some goods and asks one node (the first of --node) for receipts of them: product, certificate, lot, record, action, in turn. Calls are HTTP/2 as
+strangers speak it, with a network of --processes over TLS. When the clock has stopped, at least 200 receipts, and one in a hundred, are checked without asking a node; one that is wrong is an
+error, exit code 10.
 --node takes several nodes, comma between them. --processes 3 makes a network of three real ocopd processes of its own, measures it and removes it.`},
-		Example: "  ocop bench --clients 256 --duration 10s --mode unary\n  ocop bench --mode stream --clients 8 --json\n  ocop bench --processes 3 --clients 64 --kill-leader",
+		Example: "  ocop bench --clients 256 --duration 10s --mode unary\n  ocop bench --mode stream --clients 8 --json\n  ocop bench --processes 3 --clients 64 --kill-leader\n  ocop bench --processes 3 --mode receipts",
 		Run: func(cmd *cobra.Command, _ []string) error {
+			if b.Mode == bench.Reads && b.processes > 0 && !cmd.Flags().Changed("tls") {
+				a.tls = true // as strangers ask
+			}
 			if err := b.check(cmd); err != nil {
 				return err
+			}
+			if b.CallsAlone && !a.tls {
+				return verb.Usage(lang.Text{Vi: "--calls-alone cần TLS: --tls", En: "--calls-alone needs TLS: --tls"})
 			}
 			return a.runBench(cmd.Context(), &b)
 		},
@@ -117,13 +128,23 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	}{n, report}, func(w io.Writer) { a.benchText(w, report) }); failed != nil {
 		return failed
 	}
-	if _, lost := errors.AsType[*bench.LostError](err); lost {
-		if a.json {
-			return said(exitDivergence, err)
-		}
-		return withCode(exitDivergence, err)
+	return a.benchFailed(err)
+}
+
+// benchFailed gives what a measurement found to be wrong its exit code. With JSON the report has said it.
+func (a *app) benchFailed(err error) error {
+	code := exitDivergence
+	switch {
+	case is[*bench.LostError](err):
+	case is[*bench.WrongReceiptError](err):
+		code = exitProof
+	default:
+		return err
 	}
-	return err
+	if a.json {
+		return said(code, err)
+	}
+	return withCode(code, err)
 }
 
 // ownNetwork starts processes, which stop ends and whose directory it removes.
@@ -144,11 +165,11 @@ func (a *app) ownNetwork(ctx context.Context, b *benching) (stop func() error, e
 	}
 	b.dir = place.Dir
 	a.progress(lang.Text{Vi: "lập mạng %d tiến trình trong %s", En: "making a network of %d processes in %s"}, b.processes, b.dir)
-	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort})
+	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort, TLS: a.tls})
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
 	}
-	b.Cluster, b.Nodes, b.keys = network, nil, network.People
+	b.Cluster, b.Nodes, b.TLS, b.keys = network, nil, network.TLS, network.People
 	for _, n := range network.Nodes {
 		b.Nodes = append(b.Nodes, n.Public)
 	}

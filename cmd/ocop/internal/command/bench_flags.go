@@ -15,12 +15,12 @@ import (
 func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 	f := cmd.Flags()
 	b.Mode = bench.Unary
-	flag(a, cmd, &b.Mode, "mode", "unary|stream|actions", parseMode, lang.Text{
-		Vi: "unary: mỗi lần gọi một bản ghi (mặc định); stream: nhiều bản ghi trên đường cùng lúc; actions: như stream, mỗi bản ghi nhiều hành động",
-		En: "unary: a call a record (default); stream: many on their way at once; actions: as stream, with many actions a record"})
+	flag(a, cmd, &b.Mode, "mode", "unary|stream|actions|receipts", parseMode, lang.Text{
+		Vi: "unary: mỗi lần gọi một bản ghi (mặc định); stream: nhiều bản ghi trên đường cùng lúc; actions: như stream, mỗi bản ghi nhiều hành động; receipts: hỏi biên nhận",
+		En: "unary: a call a record (default); stream: many on their way at once; actions: as stream, with many actions a record; receipts: ask for receipts"})
 	f.IntVar(&b.Clients, "clients", 16, a.t(lang.Text{
-		Vi: "`số` máy khách, hay số luồng; 1: từng bản ghi một",
-		En: "`number` of clients, or of streams; 1: one record at a time"}))
+		Vi: "`số` máy khách, hay số luồng, hay số người hỏi; 1: từng cái một",
+		En: "`number` of clients, of streams, or of those who ask; 1: one after the other"}))
 	f.DurationVar(&b.Duration, "duration", 10*time.Second, a.t(lang.Text{Vi: "`thời gian` đo", En: "`time` that is measured"}))
 	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{
 		Vi: "`thời gian` chạy đà trước đó, không tính",
@@ -29,8 +29,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "`số` hành động trong một bản ghi, 1 đến 256; mặc định 1, với --mode actions là 100",
 		En: "`number` of actions in a record, 1 to 256; by default 1, and 100 with --mode actions"}))
 	f.Float64Var(&b.Rate, "rate", 0, a.t(lang.Text{
-		Vi: "`số` bản ghi đến hạn mỗi giây; 0: chờ trả lời",
-		En: "`number` of records due a second; 0: wait for answers"}))
+		Vi: "`số` bản ghi đến hạn mỗi giây, với receipts là câu hỏi; 0: chờ trả lời",
+		En: "`number` of records due a second, with receipts of questions; 0: wait for answers"}))
 	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{
 		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload; chỉ với unary",
 		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload; with unary only"}))
@@ -50,6 +50,7 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 	f.BoolVar(&b.KillLeader, "kill-leader", false, a.t(lang.Text{
 		Vi: "giết tiến trình của nút dẫn đầu giữa lúc đo; cần --processes",
 		En: "kill the leader's process while measuring; needs --processes"}))
+	a.receiptsFlags(cmd, b)
 	f.StringVar(&b.operators, "operator", "", a.t(lang.Text{
 		Vi: "cổng vận hành của các nút, `host:port`, cách nhau bằng dấu phẩy; mặc định: như devnet, nếu nút ở máy này",
 		En: "operator doors of the nodes, `host:port`, comma between them; by default as in a devnet, for nodes on this machine"}))
@@ -81,10 +82,10 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 }
 
 func parseMode(s string) (bench.Mode, error) {
-	if m := bench.Mode(s); slices.Contains([]bench.Mode{bench.Unary, bench.Stream, bench.Actions}, m) {
+	if m := bench.Mode(s); slices.Contains([]bench.Mode{bench.Unary, bench.Stream, bench.Actions, bench.Reads}, m) {
 		return m, nil
 	}
-	return "", lang.Errorf(lang.Text{Vi: "%q không phải là unary, stream hay actions", En: "%q is none of unary, stream and actions"}, s)
+	return "", lang.Errorf(lang.Text{Vi: "%q không phải là unary, stream, actions hay receipts", En: "%q is none of unary, stream, actions and receipts"}, s)
 }
 
 const (
@@ -96,6 +97,9 @@ const (
 )
 
 func (b *benching) check(cmd *cobra.Command) error {
+	if err := b.checkReceipts(cmd); err != nil {
+		return err
+	}
 	if b.Actions == 0 {
 		b.Actions = 1
 		if b.Mode == bench.Actions {

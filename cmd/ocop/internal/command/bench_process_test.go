@@ -15,6 +15,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/cluster"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 )
 
 // benched is what ocop bench --json prints.
@@ -165,6 +166,41 @@ func benchDevnet(t *testing.T, program string) {
 		}
 	}
 	m.fails(exitUsage, "no key of an agency", "bench", "--node", nodes, "--keys", m.dir)
+	benchReceipts(t, m, "bench", "--node", nodes, "--dir", dir, "--producers", "5", "--sales", "60", "--duration", "1s", "--warmup", "100ms", "--writing", "100", "--clients", "3")
+}
+
+// benchReceipts asks for receipts for a moment: all kinds come in turn, enough of them are checked, and what was written is on the ledger.
+func benchReceipts(t *testing.T, m *machine, args ...string) *benched {
+	t.Helper()
+	b := new(benched)
+	if code := m.json(b, append(args, "--mode", "receipts")...); code != exitOK {
+		t.Fatalf("%v: exit code %d\n%s%s", args, code, m.out, m.err)
+	}
+	a, p := b.Asked, &b.Presence
+	switch {
+	case b.Notice == "" || b.Mode != bench.Reads || a == nil || b.Ops == 0 || b.Records != 0 || b.Errs > 0 || b.Open > 0 || b.P99 < b.P50 || b.P999 < b.P99 || b.Max < b.P999 || b.P50 <= 0:
+		t.Errorf("%+v", b.Rates)
+	case a.Failed > 0 || len(a.Wrong) > 0 || a.Checked < min(200, int(b.Ops)) || a.CheckCPU <= 0 || a.Sales == 0 || a.Connections != b.Clients || a.Bytes <= 0:
+		t.Errorf("%+v", a)
+	case a.Agency == 0 || a.Node == "" || a.CPU <= 0 || b.CPU.Nodes < a.CPU || b.CPU.Generator <= 0 || len(b.Nodes) != 3:
+		t.Errorf("%+v %+v %+v", a, b.CPU, b.Nodes)
+	case p.Acknowledged < a.Sales || p.Found != p.Acknowledged || p.Size <= b.Ledger.Before:
+		t.Errorf("%+v", p)
+	}
+	var receipts, checked uint64
+	for i, k := range a.Kinds {
+		if k.Kind != reads.Kinds()[i] || k.Receipts == 0 || k.Checked == 0 || k.Failed > 0 || k.Bytes < 500 {
+			t.Errorf("%+v", k)
+		}
+		receipts, checked = receipts+k.Receipts, checked+uint64(k.Checked)
+	}
+	if len(a.Kinds) != len(reads.Kinds()) || receipts != b.Ops || checked != uint64(a.Checked) {
+		t.Errorf("%d kinds, %d receipts, %d checked: %+v", len(a.Kinds), receipts, checked, a)
+	}
+	if w := a.Writing; w != nil && (w.Alone.Records == 0 || w.Beside.Records == 0 || w.Rate != 100 || w.CPU <= 0) {
+		t.Errorf("%+v", w)
+	}
+	return b
 }
 
 // benchProcesses measures three processes whose leader is killed, and is ended by signals other times. Nothing is left of them.
@@ -202,6 +238,13 @@ func benchProcesses(t *testing.T, program string) {
 		}
 	}
 	gone()
+	own := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "4", "--warmup", "200ms", "--producers", "10", "--sales", "100", "--duration", "1s"}
+	for protocol, more := range map[string][]string{"h2": nil, "ocop-grpc/1": {"--calls-alone"}, "": {"--tls=false"}} {
+		if a := benchReceipts(t, m, append(own, more...)...).Asked; a.Protocol != protocol || a.TLS != (protocol != "") || a.Writing != nil {
+			t.Errorf("%v: %+v", more, a)
+		}
+		gone()
+	}
 	bench := built(t, "ocop")
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, os.Kill} {
 		cmd := exec.Command(bench, append(args, "--duration", "1h")...)

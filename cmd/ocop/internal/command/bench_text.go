@@ -1,18 +1,19 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 )
 
 func (a *app) benchText(w io.Writer, r *bench.Report) {
+	if r.Asked != nil {
+		a.receiptsText(w, r)
+		return
+	}
 	t := a.lines(w)
 	a.ratesText(t, &r.Rates, r.Actions)
 	t.line(lang.Text{Vi: "Cách gửi", En: "Submitted"}, a.submittedHow(r))
@@ -21,26 +22,31 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 		En: "%d before the clock started, %d while it ran"}.F(a.lang, r.Presigned, r.Late))
 	fmt.Fprintln(w)
 	a.restText(t, r)
-	a.nodesText(w, r.Nodes)
+	a.nodesText(w, r.Nodes, perRecord)
 	if r.Overload != nil {
 		a.overloadText(w, r)
 	}
 	if r.Failover != nil {
 		a.failoverText(w, r.Failover)
 	}
+	a.presenceText(w, &r.Presence)
+	if r.Receipts != nil {
+		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{
+			Vi: "kiểm %d trong %d, đều đúng",
+			En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
+	}
+}
+
+// presenceText says what of the acknowledged is on the ledger.
+func (a *app) presenceText(w io.Writer, p *bench.Presence) {
 	fmt.Fprintln(w)
-	p := &r.Presence
+	t := a.lines(w)
 	t.line(lang.Text{Vi: "Đã báo nhận", En: "Acknowledged"}, lang.Text{
 		Vi: "%d bản ghi, cả lúc chạy đà; tìm thấy %d trong %d lá đọc từ %s",
 		En: "%d records, the warm-up included; %d of them found in %d leaves read from %s"}.F(a.lang, p.Acknowledged, p.Found, p.Read, p.Node))
 	t.line(lang.Text{Vi: "Đầu đã chứng thực", En: "Certified head"}, lang.Text{
 		Vi: "khối %d, %d lá, gốc %s",
 		En: "height %d, size %d, root %s"}.F(a.lang, p.Height, p.Size, p.Root))
-	if r.Receipts != nil {
-		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{
-			Vi: "kiểm %d trong %d, đều đúng",
-			En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
-	}
 	for _, id := range p.Missing {
 		t.line(lang.Text{Vi: "THIẾU", En: "MISSING"}, id)
 	}
@@ -55,14 +61,10 @@ func (a *app) ratesText(t lines, r *bench.Rates, actions int) {
 		Vi: "p50 %.2f ms, p99 %.2f ms, p99,9 %.2f ms, lâu nhất %.2f ms",
 		En: "p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, longest %.2f ms"}.F(a.lang, r.P50, r.P99, r.P999, r.Max))
 	if r.Errs > 0 || r.Open > 0 {
-		var by []string
-		for _, reason := range slices.SortedFunc(maps.Keys(r.Errors), func(x, y string) int { return cmp.Or(cmp.Compare(r.Errors[y], r.Errors[x]), cmp.Compare(x, y)) }) {
-			by = append(by, fmt.Sprintf("%s %d", reason, r.Errors[reason]))
-		}
 		t.line(lang.Text{Vi: "Không được nhận", En: "Not acknowledged"}, lang.Text{
 			Vi: "%d câu trả lời; %d bản ghi chưa biết kết quả",
 			En: "%d answers; %d records of unknown outcome"}.F(a.lang, r.Errs, r.Open))
-		t.line(lang.Text{}, strings.Join(by, ", "))
+		t.line(lang.Text{}, byReason(r.Errors))
 	}
 }
 
@@ -91,6 +93,23 @@ func (a *app) submittedHow(r *bench.Report) string {
 
 // restText says what the numbers rest on.
 func (a *app) restText(t lines, r *bench.Report) {
+	a.placeText(t, r)
+	s := &r.Signatures
+	if s.Checks > 0 {
+		t.line(lang.Text{Vi: "Giới hạn chữ ký", En: "Signature limit"}, lang.Text{
+			Vi: "khi %d nút trên máy này đều kiểm: %.0f bản ghi/s bằng thư viện, đạt %.0f %%; %.0f bằng bảng, đạt %.0f %%",
+			En: "when %d nodes on this machine verify each: %.0f records/s by the library, %.0f %% of it reached; %.0f by tables, %.0f %%"}.F(
+			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
+	}
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(r))
+	if r.CPU.Alone > 0 {
+		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
+			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
+	}
+}
+
+// placeText says where the numbers were measured.
+func (a *app) placeText(t lines, r *bench.Report) {
 	m := &r.Machine
 	load := ""
 	if m.Load != nil {
@@ -113,17 +132,6 @@ func (a *app) restText(t lines, r *bench.Report) {
 		Vi: "%s: một nhân kiểm %.0f/s, mọi nhân %.0f/s; %.1f µs một chữ ký", En: "%s: one core verifies %.0f/s, all cores %.0f/s; %.1f µs each"}
 	t.line(lang.Text{Vi: "Chữ ký", En: "Signatures"}, speed.F(a.lang, a.t(lang.Text{Vi: "bằng thư viện", En: "by the library"}), s.Library.OneCore, s.Library.AllCores, s.Library.CPU))
 	t.line(lang.Text{}, speed.F(a.lang, a.t(lang.Text{Vi: "bằng bảng, như các nút", En: "by tables, as nodes do"}), s.Tables.OneCore, s.Tables.AllCores, s.Tables.CPU))
-	if s.Checks > 0 {
-		t.line(lang.Text{Vi: "Giới hạn chữ ký", En: "Signature limit"}, lang.Text{
-			Vi: "khi %d nút trên máy này đều kiểm: %.0f bản ghi/s bằng thư viện, đạt %.0f %%; %.0f bằng bảng, đạt %.0f %%",
-			En: "when %d nodes on this machine verify each: %.0f records/s by the library, %.0f %% of it reached; %.0f by tables, %.0f %%"}.F(
-			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
-	}
-	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(r))
-	if r.CPU.Alone > 0 {
-		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
-			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
-	}
 }
 
 // costText tells what a record cost. What nobody could look at is not known, and not nothing.
@@ -141,13 +149,16 @@ func (a *app) costText(r *bench.Report) string {
 		En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total)
 }
 
-func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
+// perRecord is the column of what a node took of its processor.
+var perRecord = lang.Text{Vi: "CPU, µs/bản ghi", En: "CPU, µs/record"}
+
+func (a *app) nodesText(w io.Writer, nodes []bench.Node, cpu lang.Text) {
 	if len(nodes) == 0 {
 		fmt.Fprintln(w, a.t(lang.Text{Vi: "\nKhông xem được cổng vận hành nào: dùng --operator", En: "\nNo operator door could be looked at: give --operator"}))
 		return
 	}
 	table := &table{columns: []lang.Text{
-		{Vi: "Nút", En: "Node"}, {Vi: "Tiến trình", En: "Process"}, {Vi: "CPU, µs/bản ghi", En: "CPU, µs/record"}, {Vi: "Bộ nhớ trước, MiB", En: "Memory before, MiB"}, {Vi: "cao nhất", En: "peak"}, {Vi: "Nhiệm kỳ", En: "Term"},
+		{Vi: "Nút", En: "Node"}, {Vi: "Tiến trình", En: "Process"}, cpu, {Vi: "Bộ nhớ trước, MiB", En: "Memory before, MiB"}, {Vi: "cao nhất", En: "peak"}, {Vi: "Nhiệm kỳ", En: "Term"},
 	}}
 	shared := false
 	for i, n := range nodes {
@@ -164,11 +175,11 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node) {
 			table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), "″", "″", "″", term})
 			continue
 		}
-		cpu := "–"
+		spent := "–"
 		if n.CPU > 0 {
-			cpu = lang.Same("%.1f").F(a.lang, n.CPU)
+			spent = lang.Same("%.1f").F(a.lang, n.CPU)
 		}
-		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), cpu, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
+		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), spent, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
 	}
 	fmt.Fprintln(w)
 	table.text(w, a.lang)
@@ -204,7 +215,7 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 		Vi: "các nút %.1f µs, máy phát %.1f µs cho một bản ghi được nhận, kể cả những gì bị từ chối",
 		En: "nodes %.1f µs, load generator %.1f µs a record acknowledged, what was turned away included"}.F(a.lang, v.CPU.Nodes, v.CPU.Generator))
 	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, count(v.Elections))
-	a.nodesText(w, v.Nodes)
+	a.nodesText(w, v.Nodes, perRecord)
 }
 
 func (a *app) failoverText(w io.Writer, f *bench.Failover) {

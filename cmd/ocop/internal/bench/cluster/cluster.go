@@ -7,6 +7,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type Options struct {
 	Place    *Place // where everything is
 	Nodes    int
 	BasePort int      // node i listens on base+10i (public), +1 (peer), +2 (operator)
+	TLS      bool     // at the public doors
 	Env      []string // of the processes
 }
 
@@ -35,6 +37,7 @@ type Network struct {
 	Genesis string // file
 	People  string // directory of the officers' keys
 	Nodes   []*Node
+	TLS     *tls.Config `json:"-"` // for clients, which believes the public doors' certificate; nil: doors without TLS
 
 	stop context.CancelFunc
 }
@@ -74,6 +77,11 @@ func Start(ctx context.Context, o Options) (_ *Network, err error) {
 	n, err := o.prepare(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if o.TLS {
+		if err := n.secure(o.Place.Dir); err != nil {
+			return nil, err
+		}
 	}
 	ctx, n.stop = context.WithCancel(ctx)
 	defer func() {

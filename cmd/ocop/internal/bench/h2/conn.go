@@ -3,6 +3,7 @@ package h2
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
@@ -28,11 +29,12 @@ type Answer struct {
 
 // Options of a connection.
 type Options struct {
-	Method   string                                                               // /package.Service/Method
-	TLS      *tls.Config                                                          // nil: none. Its NextProtos are names that the peer takes for HTTP/2.
-	Answered func(a Answer)                                                       // from one goroutine; it must not wait
-	Prompt   bool                                                                 // what Answered calls goes out when all that has come is told, without a Flush
-	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
+	Method    string                                                               // /package.Service/Method, of Call
+	TLS       *tls.Config                                                          // nil: none. Its NextProtos are names that the peer takes for HTTP/2.
+	MaxAnswer int                                                                  // bounds a message that is read, in bytes; 0: a MiB, an outcome with its receipt takes some KiB
+	Answered  func(a Answer)                                                       // from one goroutine; it must not wait
+	Prompt    bool                                                                 // what Answered calls goes out when all that has come is told, without a Flush
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error) // nil: the system's
 }
 
 const (
@@ -42,7 +44,7 @@ const (
 	ownWindow = 1 << 30
 	// replenish is how much is read before the peer is given as much window again.
 	replenish = ownWindow / 2
-	// maxAnswer bounds a message that is read: an outcome with its receipt takes some KiB.
+	// maxAnswer bounds a message that is read, unless the caller says otherwise.
 	maxAnswer = 1 << 20
 	// buffer is for what is written and read together.
 	buffer = 64 << 10
@@ -82,6 +84,7 @@ type Conn struct {
 	window  int64      // bytes that the connection may send
 	initial int64      // bytes that a stream may send
 	open    map[uint32]*pending
+	spare   []*pending // answered, with room for the messages of others
 	failed  error
 }
 
@@ -93,6 +96,7 @@ type pending struct {
 
 // Dial connects.
 func Dial(ctx context.Context, address string, o Options) (*Conn, error) {
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, maxAnswer)
 	dial := o.Dial
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -146,8 +150,21 @@ func (c *Conn) greet() error {
 		c.flush())
 }
 
-// Call makes a call, which goes out with the next [Conn.Flush]. When the peer allows none for the moment nothing happens, and it is false.
+// Protocol is the ALPN name that the peer has chosen; empty without TLS.
+func (c *Conn) Protocol() string {
+	if secure, ok := c.conn.(*tls.Conn); ok {
+		return secure.ConnectionState().NegotiatedProtocol
+	}
+	return ""
+}
+
+// Call makes a call of the connection's method, which goes out with the next [Conn.Flush]. When the peer allows none for the moment nothing happens, and it is false.
 func (c *Conn) Call(number uint64, message []byte) (bool, error) {
+	return c.CallOf(c.o.Method, number, message)
+}
+
+// CallOf is Call of another method.
+func (c *Conn) CallOf(method string, number uint64, message []byte) (bool, error) {
 	c.out.Lock()
 	defer c.out.Unlock()
 	stream, err := c.begin(number, int64(len(message)+preambleSize))
@@ -156,7 +173,7 @@ func (c *Conn) Call(number uint64, message []byte) (bool, error) {
 	}
 	err = c.conn.SetWriteDeadline(time.Now().Add(stuck)) // what does not fit the buffer is written at once
 	if err == nil {
-		err = c.write(stream, message)
+		err = c.write(stream, method, message)
 	}
 	if err != nil {
 		c.state.Lock()
@@ -182,18 +199,30 @@ func (c *Conn) begin(number uint64, size int64) (stream uint32, err error) {
 	stream = c.next
 	c.next += 2
 	c.window -= size
-	c.open[stream] = &pending{call: number}
+	c.open[stream] = c.newPending(number)
 	return stream, nil
 }
 
-func (c *Conn) write(stream uint32, message []byte) error {
+// newPending takes a spare one if there is one. The caller holds state.
+func (c *Conn) newPending(number uint64) *pending {
+	n := len(c.spare)
+	if n == 0 {
+		return &pending{call: number}
+	}
+	p := c.spare[n-1]
+	c.spare = c.spare[:n-1]
+	p.call, p.message = number, p.message[:0]
+	return p
+}
+
+func (c *Conn) write(stream uint32, method string, message []byte) error {
 	c.headers.Reset()
 	scheme := "http"
 	if c.o.TLS != nil {
 		scheme = "https"
 	}
 	for _, f := range [...][2]string{
-		{":method", "POST"}, {":scheme", scheme}, {":path", c.o.Method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
+		{":method", "POST"}, {":scheme", scheme}, {":path", method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
 	} {
 		if err := c.encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
 			return err

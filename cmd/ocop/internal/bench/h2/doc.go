@@ -1,4 +1,4 @@
-// Package h2 makes one unary gRPC call over and over on a connection, for a fraction of what a gRPC client takes.
+// Package h2 makes unary gRPC calls over and over on a connection, for a fraction of what a gRPC client takes.
 //
 // Who measures a network under ten times its load from the same machine takes from it what the offering costs. A gRPC client keeps a goroutine, a context, timers
 // and a stream's buffers for a call, some 20 µs in all, and tries to be of use to its caller, who here wants nothing but the answer. A [Conn] is HTTP/2 as

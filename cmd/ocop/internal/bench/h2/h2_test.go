@@ -271,3 +271,89 @@ func TestLost(t *testing.T) {
 		}
 	}
 }
+
+// TestOn: who is answered calls on from there, of whatever method, in messages that fit the room of earlier ones or not; it speaks the protocol that it offers.
+func TestOn(t *testing.T) {
+	t.Parallel()
+	const n, chains = 500, 8
+	own, config := certified(t)
+	own.NextProtos = []string{"h2"}
+	address := serve(t, func(_ context.Context, q []byte) ([]byte, error) { return append([]byte("so: "), q...), nil }, grpc.Creds(credentials.NewTLS(own)))
+	message := func(i uint64) []byte { return bytes.Repeat([]byte{byte(i)}, int(i*997%3000)) }
+	var made, answered, wrong atomic.Uint64
+	done := make(chan struct{})
+	var c *Conn
+	next := func() {
+		i := made.Add(1) - 1
+		if i >= n {
+			return
+		}
+		method := "/test.Echo/Say"
+		if i%50 == 7 {
+			method = "/test.Echo/Nothing"
+		}
+		if ok, err := c.CallOf(method, i, marshal(t, message(i))); !ok || err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+	c, err := Dial(t.Context(), address, Options{
+		TLS: config, Prompt: true,
+		Answered: func(a Answer) {
+			switch {
+			case a.Lost || a.Call%50 == 7 && codes.Code(a.Status) != codes.Unimplemented:
+				wrong.Add(1)
+			case a.Call%50 != 7 && !bytes.Equal(a.Message, marshal(t, append([]byte("so: "), message(a.Call)...))):
+				wrong.Add(1)
+			}
+			next()
+			if answered.Add(1) == n {
+				close(done)
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Protocol() != "h2" {
+		t.Errorf("the protocol is %q", c.Protocol())
+	}
+	for range chains {
+		next()
+	}
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-done:
+	case <-time.After(deadline):
+		t.Fatalf("%d answers", answered.Load())
+	}
+	if wrong.Load() > 0 {
+		t.Errorf("%d answers are not theirs", wrong.Load())
+	}
+}
+
+// TestMaxAnswer: an answer is as large as the caller allows, and a peer that sends more is given up.
+func TestMaxAnswer(t *testing.T) {
+	t.Parallel()
+	const size = 3 << 20
+	address := serve(t, func(context.Context, []byte) ([]byte, error) { return make([]byte, size), nil })
+	for most, lost := range map[int]bool{0: true, size + 16: false} {
+		got := make(chan bool, 1)
+		c, err := Dial(t.Context(), address, Options{Method: "/test.Echo/Say", MaxAnswer: most, Answered: func(a Answer) { got <- a.Lost }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call(t, c, 1, func(int) []byte { return nil })
+		select {
+		case l := <-got:
+			if l != lost {
+				t.Errorf("at most %d bytes: lost %v, want %v", most, l, lost)
+			}
+		case <-time.After(deadline):
+			t.Fatal("no answer")
+		}
+		c.Close()
+	}
+}

@@ -151,7 +151,7 @@ func (r *reader) data(f *http2.DataFrame) error {
 	if p == nil {
 		return nil
 	}
-	if p.message = append(p.message, f.Data()...); len(p.message) > maxAnswer {
+	if p.message = append(p.message, f.Data()...); len(p.message) > r.o.MaxAnswer {
 		return io.ErrShortBuffer
 	}
 	return nil
@@ -175,4 +175,7 @@ func (r *reader) answer(stream uint32, say func(*Answer)) {
 		}
 	}
 	r.o.Answered(a)
+	r.state.Lock()
+	r.spare = append(r.spare, p) // as many as were ever under way
+	r.state.Unlock()
 }
