@@ -649,9 +649,9 @@ func TestUnderLoadThoseWhoComeAgainShareADraft(t *testing.T) {
 		records int
 		after   time.Duration // the end of the draft before
 	}{
-		"all are back":             {0, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 14 * come, 14 * time.Millisecond},
-		"and others have waited":   {16 * come, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 28 * come, 12 * time.Millisecond},
-		"they come slowly":         {0, 0, slices.Repeat([]time.Duration{3 * time.Millisecond}, 8), 6 * come, gather},
+		"all are back":             {0, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 8 * come, 8 * time.Millisecond},
+		"and others have waited":   {16 * come, 0, slices.Repeat([]time.Duration{time.Millisecond}, 16), 16 * come, 0},
+		"they come slowly":         {0, 0, slices.Repeat([]time.Duration{3 * time.Millisecond}, 7), 6 * come, gather},
 		"few come":                 {0, gather - time.Millisecond, []time.Duration{0}, come, gather},
 		"much later, as the first": {0, gather, []time.Duration{0}, come, gather},
 	} {

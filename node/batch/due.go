@@ -51,7 +51,7 @@ func (c *collector[O]) hold(now time.Time) time.Duration {
 		return lingerBusy - now.Sub(c.since)
 	case c.under > 0:
 		return lingerIdle - now.Sub(c.since)
-	case busy && len(c.waiting) < c.again-c.again/8:
+	case busy && len(c.waiting) < c.again/gatherShare:
 		return gather - now.Sub(c.free)
 	}
 	return 0
