@@ -34,9 +34,6 @@ const (
 	giveUpLimit = 15 * time.Second
 	// Limits of the public door's gRPC connections.
 	maxStreams   = 256
-	// callWorkers are goroutines that serve one call after the other, with stacks that have grown to what a call needs; calls beyond have their own. Of 256 callers' calls
-	// growing stacks was three hundredths of the processor time.
-	callWorkers = 128
 	maxRequest   = 8 << 20 // more than is ever accepted: what is somewhat too large can be read, and refused in our own words
 	minKeepalive = 20 * time.Second
 	// The HTTP server's limits (package door), for connections that it does not see: until HTTP/2 is spoken, and without a call.
@@ -46,6 +43,9 @@ const (
 	// the first grow to 16 MiB, and the node's memory with it; with this much a stream takes 25,000 records a second from 100 ms away.
 	callWindow       = 1 << 20
 	connectionWindow = 4 << 20
+	// callWorkers are goroutines that serve one call after the other, with stacks that have grown to what a call needs; calls beyond have their own. Of 256 callers' calls
+	// growing stacks was three hundredths of the processor time.
+	callWorkers = 128
 )
 
 // ErrStuck: a fault left something hanging, and the node ended without closing it.
