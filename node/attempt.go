@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -73,7 +72,7 @@ func (s *submission) orderHere(ctx context.Context) {
 
 // forward hands the open records to the leader, and waits until this node's ledger has those that are ordered, another one leads, or it has taken too long.
 func (s *submission) forward(ctx context.Context, leader ledger.AccountID, hand func(context.Context, [][]byte) <-chan []peer.Fate) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
 	defer cancel()
 	open := append([]int(nil), s.open...)
 	envelopes := make([][]byte, len(open))
@@ -81,11 +80,12 @@ func (s *submission) forward(ctx context.Context, leader ledger.AccountID, hand 
 		envelopes[j] = s.records[i].Bytes
 		s.sent[i] = true
 	}
-	begun := time.Now()
 	answered := hand(ctx, envelopes)
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
 	for len(s.open) > 0 {
+		changed := s.leaders.next()
+		if now := s.Leader(); now != 0 && now != leader {
+			return nil
+		}
 		select {
 		case fates := <-answered:
 			if !s.heed(open, fates) {
@@ -96,10 +96,7 @@ func (s *submission) forward(ctx context.Context, leader ledger.AccountID, hand 
 			}
 		case <-s.waiter.news:
 			s.collect()
-		case <-ticker.C:
-			if now := s.Leader(); now != 0 && now != leader || time.Since(begun) > attemptLimit {
-				return nil
-			}
+		case <-changed:
 		case <-ctx.Done():
 			return nil
 		}

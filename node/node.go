@@ -41,6 +41,7 @@ type Node struct {
 	ledger  *chain.Ledger
 	members *members
 	waiting *waiting
+	leaders *leaders
 	intake  *intake
 	admit   *admit.Admitter
 	batch   *batch.Batcher[chain.Outcome]
@@ -89,7 +90,7 @@ func New(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(),
+		o: o, log: o.Log, agency: ledger.AccountID(o.Config.Agency), members: new(members), waiting: newWaiting(), leaders: newLeaders(),
 		seated: make(chan struct{}), begun: make(chan struct{}), fault: make(chan error, 1),
 	}
 	n.seating = seating{path: o.Config.Path(replica.SeatFile), place: Asking}

@@ -134,6 +134,7 @@ func (r *running) start() (err error) {
 		r.seeking.Go(func() { r.seek(ctx) })
 	}
 	r.seeking.Go(func() { r.govern(ctx) })
+	r.seeking.Go(func() { r.watchLeader(ctx) })
 	return nil
 }
 

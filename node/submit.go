@@ -18,7 +18,7 @@ const (
 	longestWait = time.Minute
 	// attemptLimit is how long one way of ordering is waited for before another is tried.
 	attemptLimit = 15 * time.Second
-	// look is how often a Submit under way looks whether another node leads now.
+	// look is how often a node looks whether another one leads now, for what it has handed on.
 	look = 100 * time.Millisecond
 	// firstPause and lastPause bound the pauses between attempts.
 	firstPause = 10 * time.Millisecond
