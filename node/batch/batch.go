@@ -22,12 +22,12 @@ const (
 	lingerIdle = 2 * time.Millisecond
 	lingerBusy = 50 * time.Millisecond
 	// gather: under load a draft does not leave when the one before ends, as those who are answered with that come again. It leaves when of all who wait for each other
-	// this part has come, or so long after that end. With half of them, the others are verified and answered while it is ordered; with more, drafts are fuller, and
+	// one in gatherShare has come, or so long after that end. With half of them, the others are verified and answered while it is ordered; with more, drafts are fuller, and
 	// processors idle meanwhile.
 	gather      = 20 * time.Millisecond
 	gatherShare = 2
-	// busyRecords: a draft with so many records shows that filling drafts pays. Few callers never get there, and wait for nobody.
-	busyRecords = 64
+	// busyRecords: a draft with so many records shows that filling drafts pays: half of 64 callers who wait for each other. Fewer never get there, and wait for nobody.
+	busyRecords = 32
 	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one when no other follows it. cosignLatest is the
 	// longest when others do: the next one has the point, and need not leave before its records have come.
 	cosignEvery  = 50 * time.Millisecond

@@ -722,6 +722,36 @@ func TestOwedCosignPointLeavesWithADraft(t *testing.T) {
 	})
 }
 
+// TestOwedCosignPointAfterABurst: when nobody comes again, the point does not wait for those who might have.
+func TestOwedCosignPointAfterABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		o.submit(slices.Repeat([]string{"x"}, busyRecords)...)
+		first := o.one()
+		first.answer <- nil
+		time.Sleep(cosignEvery - 5*time.Millisecond)
+		o.submit(slices.Repeat([]string{"x"}, busyRecords)...)
+		second := o.one()
+		time.Sleep(2 * time.Millisecond)
+		second.answer <- nil
+		synctest.Wait()
+		ended := time.Now()
+		time.Sleep(time.Second)
+		if first.Header.Flags != ledger.FlagCosign || second.Header.Flags == ledger.FlagCosign {
+			t.Fatalf("flags %d, %d", first.Header.Flags, second.Header.Flags)
+		}
+		got := o.take()
+		if len(got) != 1 || got[0].Header.Flags != ledger.FlagCosign || got[0].at.Sub(ended) != gather {
+			t.Errorf("%d drafts, the point %v after the end of the last, want %v", len(got), got[0].at.Sub(ended), gather)
+		}
+		for _, d := range got {
+			d.answer <- nil
+		}
+	})
+}
+
 func newKey(t *testing.T) *ident.Ed25519PrivateKey {
 	t.Helper()
 	key, err := ident.GenerateEd25519(rand.Reader)

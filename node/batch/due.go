@@ -33,11 +33,14 @@ func (c *collector[O]) due(now time.Time) (wait time.Duration, due bool) {
 
 // point is how much longer a cosign point that is owed waits for a draft to bring it.
 func (c *collector[O]) point(now time.Time) time.Duration {
-	follows := c.under > 0 || len(c.waiting) > 0 || c.busy() && now.Sub(c.free) < gather
-	if follows {
-		return cosignLatest - now.Sub(c.flagged)
+	since := now.Sub(c.flagged)
+	switch coming := gather - now.Sub(c.free); {
+	case c.under > 0 || len(c.waiting) > 0:
+		return cosignLatest - since
+	case c.busy() && coming > 0: // somebody may come again, or nobody
+		return min(cosignLatest-since, max(cosignEvery-since, coming))
 	}
-	return cosignEvery - now.Sub(c.flagged)
+	return cosignEvery - since
 }
 
 // busy tells whether filling drafts pays.
