@@ -42,7 +42,7 @@ func newIntake(queue int) *intake {
 	}
 }
 
-// busyCalls is how many records of calls are under way on a busy node: one that orders them with a tenth as many waits for each as long as it takes, and no longer.
+// busyCalls is how many records of calls are under way on a busy node. With fewer, each is answered in less time than waiting for others would add to.
 const busyCalls = 32
 
 // busy tells whether so many calls are under way that they gain by waiting for each other.

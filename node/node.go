@@ -164,6 +164,7 @@ func (n *Node) open(ctx context.Context) error {
 	n.intake = newIntake(n.o.Config.Limits.Queue)
 	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
 	n.admit.Busy = n.intake.busy
+	n.admit.Verifying = func() func() { return n.monitor.metrics.Begin(metrics.Verify) }
 	n.admit.Waiting = func() func() { return n.monitor.metrics.Begin(metrics.Room) }
 	n.admit.Judging = func() func() { return n.monitor.metrics.Begin(metrics.Judge) }
 	if err := n.openEvidence(filepath.Join(dir, evidenceDir)); err != nil {

@@ -82,9 +82,9 @@ type Admitter struct {
 	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
 
-	// Waiting is told that a call begins to wait for room, and by done that it waits no longer; Judging, that the rules are asked, and have answered. Set before the
-	// first call; nil: nobody is told.
-	Waiting, Judging func() (done func())
+	// Waiting is told that a call begins to wait for room, and by done that it waits no longer; Verifying, that its signatures are to be verified, alone or with those of
+	// others, and that there are verdicts; Judging, that the rules are asked, and have answered. Set before the first call; nil: nobody is told.
+	Waiting, Verifying, Judging func() (done func())
 	// Busy tells that so many calls are under way that one with few records gains by waiting a little for the signatures of others. Set before the first call; nil: never.
 	Busy func() bool
 }
@@ -197,6 +197,9 @@ func (a *Admitter) signatures(ctx context.Context, records []Record) error {
 			jobs = append(jobs, ident.Job{Key: r.Envelope.PublicKey, Digest: r.Envelope.Digest, Sig: r.Envelope.Signature})
 			places = append(places, i)
 		}
+	}
+	if a.Verifying != nil && len(jobs) > 0 {
+		defer a.Verifying()()
 	}
 	verdicts, err := a.verifier.Verify(ctx, jobs)
 	if err != nil {

@@ -137,11 +137,16 @@ func TestTogetherEnds(t *testing.T) {
 		answered <- err
 	}()
 	leave()
+	<-reached
+	select {
+	case err := <-gone:
+		t.Errorf("who went away is told %v while his signature is being verified", err)
+	default:
+	}
+	close(goOn)
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Errorf("who went away is told %v", err)
 	}
-	<-reached
-	close(goOn)
 	if err := <-answered; err != nil {
 		t.Errorf("who stayed is told %v", err)
 	}
