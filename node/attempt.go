@@ -83,7 +83,7 @@ func (s *submission) forward(ctx context.Context, leader ledger.AccountID, hand 
 	answered := hand(ctx, envelopes)
 	for len(s.open) > 0 {
 		changed := s.leaders.next()
-		if now := s.Leader(); now != 0 && now != leader {
+		if now := s.Leader(); leader != 0 && now != 0 && now != leader {
 			return nil
 		}
 		select {

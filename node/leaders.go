@@ -13,25 +13,26 @@ import (
 type leaders struct {
 	mu      sync.Mutex
 	leader  ledger.AccountID
+	term    uint64 // raft's: who leads again leads another one, and somebody else may have led in between
 	changed chan struct{}
 }
 
 func newLeaders() *leaders { return &leaders{changed: make(chan struct{})} }
 
-// next is closed when the leader is another than now, or nobody leads any more. Who has it before he looks who leads misses nothing.
+// next is closed when the leader is another than now, or nobody leads any more, or there was an election. Who has it before he looks who leads misses nothing.
 func (l *leaders) next() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.changed
 }
 
-func (l *leaders) see(leader ledger.AccountID) {
+func (l *leaders) see(leader ledger.AccountID, term uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.leader == leader {
+	if l.leader == leader && l.term == term {
 		return
 	}
-	l.leader = leader
+	l.leader, l.term = leader, term
 	close(l.changed)
 	l.changed = make(chan struct{})
 }
@@ -41,11 +42,21 @@ func (r *running) watchLeader(ctx context.Context) {
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
-		r.leaders.see(r.Leader())
+		r.leaders.see(r.Leader(), r.election())
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// election is raft's term, 0 without a seat.
+func (n *Node) election() uint64 {
+	select {
+	case <-n.seated:
+		return n.replica.Status().Term
+	default:
+		return 0
 	}
 }
