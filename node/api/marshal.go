@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/binary"
+	"net/http"
 
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -24,21 +25,21 @@ type marshalled struct {
 // TraceProduct implements QueryService.
 func (m marshalled) TraceProduct(ctx context.Context, q *apiv1.TraceProductRequest) (*apiv1.TraceProductResponse, error) {
 	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceProductRequest, on ledger.Date) (*apiv1.TraceProductResponse, error) {
-		return s.Encoded(m.timelines.room).TraceProduct(q, on)
+		return s.Encoded(m.room(ctx)).TraceProduct(q, on)
 	})
 }
 
 // TraceLot implements QueryService.
 func (m marshalled) TraceLot(ctx context.Context, q *apiv1.TraceLotRequest) (*apiv1.TraceLotResponse, error) {
 	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceLotRequest, on ledger.Date) (*apiv1.TraceLotResponse, error) {
-		return s.Encoded(m.timelines.room).TraceLot(q, on)
+		return s.Encoded(m.room(ctx)).TraceLot(q, on)
 	})
 }
 
 // TraceCertificate implements QueryService.
 func (m marshalled) TraceCertificate(ctx context.Context, q *apiv1.TraceCertificateRequest) (*apiv1.TraceCertificateResponse, error) {
 	return askOn(ctx, m.Server, q, func(s *query.Snapshot, q *apiv1.TraceCertificateRequest, on ledger.Date) (*apiv1.TraceCertificateResponse, error) {
-		return s.Encoded(m.timelines.room).TraceCertificate(q, on)
+		return s.Encoded(m.room(ctx)).TraceCertificate(q, on)
 	})
 }
 
@@ -46,11 +47,19 @@ func (m marshalled) TraceCertificate(ctx context.Context, q *apiv1.TraceCertific
 type traced struct {
 	proto.Message
 	field protoreflect.FieldDescriptor // of the timeline
-	pool  *buffers
+	pool  mem.BufferPool               // of the buffer; nil: it is not used again
 }
 
-// answer is what is to be marshalled of a reply.
-func (m marshalled) answer(reply any) any {
+// room is where a timeline's bytes go; nil: new memory. HTTP's own server may still be writing what a client has reset when gRPC gives a buffer back.
+func (m marshalled) room(ctx context.Context) func(bytes int) []byte {
+	if ctx.Value(http.ServerContextKey) != nil {
+		return nil
+	}
+	return m.timelines.room
+}
+
+// answer is what is to be marshalled of a reply. Timelines that were made of messages are left as they are.
+func (m marshalled) answer(ctx context.Context, reply any) any {
 	message, ok := reply.(proto.Message)
 	if !ok {
 		return reply
@@ -59,7 +68,14 @@ func (m marshalled) answer(reply any) any {
 	if field == nil || !message.ProtoReflect().Has(field) {
 		return reply
 	}
-	return &traced{message, field, m.timelines}
+	if t, ok := message.ProtoReflect().Get(field).Message().Interface().(*apiv1.Timeline); !ok || len(t.GetEvents()) > 0 || t.GetNextPage() != "" {
+		return reply
+	}
+	a := &traced{Message: message, field: field}
+	if m.room(ctx) != nil {
+		a.pool = m.timelines
+	}
+	return a
 }
 
 // marshal gives the bytes of the message with the timeline in its buffer, at its place between the other fields. The message has no timeline afterwards.

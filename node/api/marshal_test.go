@@ -171,7 +171,7 @@ func TestATimelineIsWrittenAtItsPlace(t *testing.T) {
 		}
 		a.Timeline = new(apiv1.Timeline)
 		a.Timeline.ProtoReflect().SetUnknown(encoded)
-		pieces, err := codec{encoding.GetCodecV2(protocodec.Name)}.Marshal(marshalled{timelines: new(buffers)}.answer(a))
+		pieces, err := codec{encoding.GetCodecV2(protocodec.Name)}.Marshal(marshalled{timelines: new(buffers)}.answer(t.Context(), a))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -90,7 +90,7 @@ func (t typed) RegisterService(d *grpc.ServiceDesc, service any) {
 		m.Handler = func(service any, ctx context.Context, receive func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 			reply, err := handle(service, ctx, func(m any) error { return read(m, receive) }, interceptor)
 			if own, ok := service.(marshalled); ok && err == nil {
-				reply = own.answer(reply)
+				reply = own.answer(ctx, reply)
 			}
 			return reply, err
 		}
