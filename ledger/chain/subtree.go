@@ -57,6 +57,7 @@ func (h *history) firstLeaf(chunk uint64) (uint64, error) {
 
 // HistoryHashes reads the hashes of a history of a kind with Paths, as it is at the view's height, for proofs: each takes a row of index.db, and what lies in one chunk the
 // leaves of its entries. They are what rows say: a proof made of them is to be held against the root in the state map.
+// Nothing else of the view is to be read between two of them: what they peek at is valid until then.
 func (v *View) HistoryHashes(id subject.ID) (merkle.HashReader, error) {
 	if !id.Kind.Paths() {
 		return nil, fmt.Errorf("chain: the hashes of histories of %s are not kept", id.Kind)

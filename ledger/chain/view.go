@@ -162,7 +162,8 @@ func (v *View) Leaf(index uint64) ([]byte, error) {
 	return leaf, nil
 }
 
-// Peek is Leaf for whoever keeps nothing of it: the bytes are valid until the next call, or one of Leaf.
+// Peek is Leaf for whoever keeps nothing of it: the bytes are valid until the next call, or one of Leaf, and others read them, too: they are not to be
+// modified.
 func (v *View) Peek(index uint64) ([]byte, error) {
 	if index >= v.at.head.Size {
 		return nil, fmt.Errorf("%w: leaf %d of %d", ErrNotFound, index, v.at.head.Size)

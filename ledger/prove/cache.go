@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -187,11 +188,11 @@ func (c *Cache) open(src Source, leaf uint64) (*opened, error) {
 func (c *Cache) history(src Source, id subject.ID, n uint64) ([]ledger.Entry, error) {
 	known, _ := c.entries.Get(id)
 	if uint64(len(known)) >= n {
-		return known[:n], nil
+		return known[:n:n], nil
 	}
 	all, err := readOn(src, id, known, n)
 	if err == nil {
-		c.entries.Put(id, all)
+		c.entries.Put(id, slices.Clip(all))
 	}
 	return all, err
 }

@@ -22,7 +22,7 @@ type Source interface {
 	Touches(id subject.ID, from uint64, max int) ([]ledger.Touch, error)
 	// ValueAt is the value that a subject had after an entry of its history, of kinds that are kept (subject.Kind.Kept); false when there is no such entry.
 	ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error)
-	// Peek is a leaf of the log, of index below Size. The bytes are valid until the next call.
+	// Peek is a leaf of the log, of index below Size. The bytes are valid until the next call, and are not to be modified.
 	Peek(index uint64) ([]byte, error)
 	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
 	Intact(from uint64, max int) ([][]byte, error)

@@ -185,6 +185,9 @@ func writeChunks(entries *bolt.Bucket, s *Subject, h *IndexHead) error {
 		chunk := Chunk{Touches: s.Newest[:EntryChunk]}
 		if s.ID.Kind.Paths() {
 			n := endingWith(number)
+			if len(s.Subtrees) < n {
+				return fmt.Errorf("%d hashes inside of the history of %v, want %d more for chunk %d", len(s.Subtrees), s.ID, n, number)
+			}
 			chunk.Subtrees, s.Subtrees = s.Subtrees[:n], s.Subtrees[n:]
 		}
 		key := entryKey(state, number)

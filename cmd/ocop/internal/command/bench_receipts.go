@@ -19,7 +19,7 @@ func (a *app) receiptsFlags(cmd *cobra.Command, b *benching) {
 	f.IntVar(&b.Sales, "sales", 10_000, a.t(lang.Text{
 		Vi: "receipts: `số` lần bán được ghi trước, để hỏi biên nhận",
 		En: "receipts: `number` of sales that are written before, to ask for receipts of them"}))
-	flag(a, cmd, &b.Ask, "ask", "kinds", parseKinds, lang.Text{
+	flag(a, cmd, &b.Ask, "ask", a.t(lang.Text{Vi: "loại", En: "kinds"}), parseKinds, lang.Text{
 		Vi: "receipts: hỏi gì, cách nhau bằng dấu phẩy: product,certificate,lot,record,action; mặc định tất cả",
 		En: "receipts: what is asked for, comma between: product,certificate,lot,record,action; by default all of them"})
 	f.BoolVar(&b.CallsAlone, "calls-alone", false, a.t(lang.Text{

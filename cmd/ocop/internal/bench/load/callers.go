@@ -90,7 +90,7 @@ func (l *circle) turn(now time.Time) time.Duration {
 	if l.conn != nil && l.away(now) {
 		l.drop()
 	}
-	if l.conn == nil && !l.connect(l.ctx, h2.Options{Answered: l.answered, Prompt: true}) {
+	if l.conn == nil && !l.reach() {
 		l.tally.Failed(reason.Of(reason.Unreachable).Name)
 		return longPause
 	}
@@ -123,6 +123,13 @@ func (l *circle) drop() {
 	l.mu.Lock()
 	l.gone = false
 	l.mu.Unlock()
+}
+
+// reach connects, in the time of an attempt.
+func (l *circle) reach() bool {
+	ctx, cancel := context.WithTimeout(l.ctx, oneCall)
+	defer cancel()
+	return l.connect(ctx, h2.Options{Answered: l.answered, Prompt: true})
 }
 
 // away tells whether the node does not answer, or no more.

@@ -14,7 +14,7 @@ const (
 	keepAtLeast = 200
 	// keepOneIn so many is kept beyond.
 	keepOneIn = 100
-	// keepMost of a kind are kept, so that a long run does not fill the memory: some 40 MiB. Beyond, every other one is dropped, and half as many are kept from then on.
+	// keepMost of a kind are kept, so that a long run does not fill the memory: some 40 MiB, and of lots with hundreds of sales 160. Beyond, every other one is dropped, and half as many are kept from then on.
 	keepMost = 2048
 )
 
