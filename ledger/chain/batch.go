@@ -19,8 +19,10 @@ type batch struct {
 	layers  layers
 	index   *store.IndexTx
 
-	rows    map[subject.ID]*row // what was read or changed; nil: there is no such subject
-	changed *layer
+	changed map[subject.ID]*row // by the batch's blocks; nil while they are fewer than two, which is mostly
+	born    map[subject.Kind][]subject.ID
+	records []store.Record
+	byID    map[ledger.RecordID]int // records, the first of them
 	leaves  [][]byte
 	tiles   []store.Tile
 	seals   []store.Seal
@@ -46,7 +48,7 @@ func (l *Ledger) begin() (*batch, error) {
 	}
 	return &batch{
 		ledger: l, machine: l.machine, log: l.o.Log, layers: now.layers, index: tx,
-		rows: make(map[subject.ID]*row), changed: newLayer(), edge: now.edge.clone(), applied: now.applied, term: now.term,
+		born: make(map[subject.Kind][]subject.ID), edge: now.edge.clone(), applied: now.applied, term: now.term,
 	}, nil
 }
 
@@ -68,7 +70,7 @@ func (b *batch) end(err *error) {
 
 // row looks a subject up: in the batch, in the layers, in the cache, in index.db.
 func (b *batch) row(id subject.ID) *row {
-	if r, ok := b.rows[id]; ok {
+	if r, ok := b.after(id); ok {
 		return r
 	}
 	r, old := b.layers.find(id)
@@ -77,20 +79,32 @@ func (b *batch) row(id subject.ID) *row {
 	}
 	if r != nil {
 		b.found[0]++
-	} else {
-		b.asked = false
-		var err error
-		if r, err = b.ledger.stored(id, b.indexTx); err != nil {
-			panic(fault{err})
-		}
-		if b.asked {
-			b.found[2]++
-		} else {
-			b.found[1]++
-		}
+		return r
 	}
-	b.rows[id] = r
+	b.asked = false
+	r, err := b.ledger.stored(id, b.indexTx)
+	if err != nil {
+		panic(fault{err})
+	}
+	if b.asked {
+		b.found[2]++
+	} else {
+		b.found[1]++
+	}
 	return r
+}
+
+// after finds what the batch's blocks have made of a subject.
+func (b *batch) after(id subject.ID) (r *row, changed bool) {
+	switch len(b.states) {
+	case 0:
+		return nil, false
+	case 1:
+		c, ok := b.states[0].changes[id]
+		return c.now, ok
+	}
+	r, changed = b.changed[id]
+	return r, changed
 }
 
 func (b *batch) indexTx() (*store.IndexTx, error) {
@@ -122,13 +136,13 @@ func (b *batch) Row(id subject.ID) (replay.Row, bool) {
 	if r == nil {
 		return replay.Row{}, false
 	}
-	return replay.Row{Value: r.value, History: r.history}, true
+	return replay.Row{Value: r.value, History: r.history, Origin: r}, true
 }
 
 // record finds what became of a record.
 func (b *batch) record(id ledger.RecordID) (store.Record, bool) {
-	if r, ok := b.changed.records[id]; ok {
-		return r, true
+	if i, ok := b.own()[id]; ok {
+		return b.records[i], true
 	}
 	if r, ok := b.layers.record(id); ok {
 		return r, true
@@ -140,6 +154,17 @@ func (b *batch) record(id ledger.RecordID) (store.Record, bool) {
 	return r, ok
 }
 
+// own is where the records of the batch's blocks are. It is made when somebody asks: a batch of one block is done by then, unless a record came twice.
+func (b *batch) own() map[ledger.RecordID]int {
+	if b.byID == nil && len(b.records) > 0 {
+		b.byID = make(map[ledger.RecordID]int, len(b.records))
+	}
+	for i := len(b.byID); i < len(b.records); i++ {
+		b.byID[b.records[i].ID] = i
+	}
+	return b.byID
+}
+
 func (b *batch) seen(id ledger.RecordID) bool {
 	_, ok := b.record(id)
 	return ok
@@ -147,15 +172,15 @@ func (b *batch) seen(id ledger.RecordID) bool {
 
 // add takes over what a block changed.
 func (b *batch) add(block *replay.Block, records []store.Record) {
+	b.records = append(b.records, records...)
 	rowOf := make(map[ledger.RecordID]uint16)
-	for _, r := range records {
-		b.changed.records[r.ID] = r
-		if r.Refused {
-			rowOf[r.ID] = r.Row
+	for i := range records {
+		if records[i].Refused {
+			rowOf[records[i].ID] = records[i].Row
 		}
 	}
 	var slots []uint16
-	before := make(map[subject.ID]*row, len(block.Changes))
+	changes := make(map[subject.ID]change, len(block.Changes))
 	for i := range block.Changes {
 		c := &block.Changes[i]
 		slots = slots[:0]
@@ -166,14 +191,32 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 			}
 			slots = append(slots, slot)
 		}
-		was := b.row(c.ID)
-		next := was.with(c, slots)
-		before[c.ID], b.rows[c.ID], b.changed.subjects[c.ID] = was, next, next
+		was, _ := c.Row.Origin.(*row)
+		changes[c.ID] = change{was, was.with(c, slots)}
 		if was == nil {
-			b.changed.born[c.ID.Kind] = append(b.changed.born[c.ID.Kind], c.ID)
+			b.born[c.ID.Kind] = append(b.born[c.ID.Kind], c.ID)
 		}
 	}
-	b.states = append(b.states, &stateAt{head: block.Head, state: block.State, before: before})
+	b.states = append(b.states, &stateAt{head: block.Head, state: block.State, changes: changes})
+	b.gather()
+}
+
+// gather keeps what several blocks have changed in one place.
+func (b *batch) gather() {
+	more := b.states
+	switch len(b.states) {
+	case 1:
+		return
+	case 2:
+		b.changed = make(map[subject.ID]*row, len(b.states[0].changes)+len(b.states[1].changes))
+	default:
+		more = b.states[len(b.states)-1:]
+	}
+	for _, s := range more {
+		for id, c := range s.changes {
+			b.changed[id] = c.now
+		}
+	}
 }
 
 // extend takes over what a block appends to the log.
@@ -208,16 +251,20 @@ func (b *batch) publish() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	young := l.now.layers.young
-	for id, r := range b.changed.subjects {
+	for id, r := range b.changed {
 		young.subjects[id] = r
 	}
-	for id, r := range b.changed.records {
-		young.records[id] = r
+	if b.changed == nil && len(b.states) > 0 {
+		for id, c := range b.states[0].changes {
+			young.subjects[id] = c.now
+		}
 	}
-	for kind, ids := range b.changed.born {
+	for i := range b.records {
+		young.records[b.records[i].ID] = b.records[i]
+	}
+	for kind, ids := range b.born {
 		young.born[kind] = append(young.born[kind], ids...)
 	}
-	l.cache.ForgetAll(b.changed.subjects)
 	l.machine = b.machine
 	l.now.head, l.now.applied, l.now.term, l.now.edge = b.machine.Head(), b.applied, b.term, b.edge
 	l.now.epoch, l.now.policy, l.now.draft = b.machine.Epoch(), b.machine.Policy(), b.machine.Draft()
@@ -239,7 +286,7 @@ func dropStates(states []*stateAt, most int) []*stateAt {
 	changed := 0
 	for i := len(states) - 1; i >= 0; i-- {
 		kept := len(states) - i
-		if changed += len(states[i].before); kept > most || kept > minStates && changed > maxStateChanges {
+		if changed += len(states[i].changes); kept > most || kept > minStates && changed > maxStateChanges {
 			clear(states[:i+1]) // the array keeps no state alive that nobody can ask for
 			return states[i+1:]
 		}

@@ -21,7 +21,7 @@ func BreakDisk(l *Ledger) (restore func()) {
 	return func() { l.chain = good }
 }
 
-// SlowFlush flushes step by step, so that others can come between: the layer is frozen at once, then written, let go, and kept in the cache.
+// SlowFlush flushes step by step, so that others can come between: the layer is frozen at once, then written, kept in the cache, and let go.
 func SlowFlush(l *Ledger) (steps []func() error) {
 	l.applying.Lock()
 	l.flushing.Lock()
@@ -30,13 +30,13 @@ func SlowFlush(l *Ledger) (steps []func() error) {
 	return []func() error{
 		func() error { return l.write(frozen, head) },
 		func() error {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.now.layers.old = nil
+			l.keep(frozen)
 			return nil
 		},
 		func() error {
-			l.keep(frozen)
+			l.mu.Lock()
+			l.now.layers.old = nil
+			l.mu.Unlock()
 			l.flushing.Unlock()
 			return nil
 		},

@@ -60,7 +60,7 @@ func (l *Ledger) freeze() (*layer, ledger.Head) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	young := l.now.layers.young
-	l.now.layers = layers{young: newLayer(), old: young}
+	l.now.layers = layers{young: young.successor(), old: young}
 	return young, l.now.head
 }
 
@@ -69,10 +69,10 @@ func (l *Ledger) flush(frozen *layer, head ledger.Head) error {
 	if err := l.write(frozen, head); err != nil {
 		return err
 	}
+	l.keep(frozen)
 	l.mu.Lock()
 	l.now.layers.old = nil
 	l.mu.Unlock()
-	l.keep(frozen)
 	return nil
 }
 
@@ -98,7 +98,8 @@ func (l *Ledger) write(frozen *layer, head ledger.Head) error {
 // keepAtOnce bounds how long the next block may have to wait for keep.
 const keepAtOnce = 1024
 
-// keep puts rows that were just written into the cache, unless they have changed again: while readers are in, nothing is published.
+// keep puts rows that were just written into the cache, where some have stood as they were before, and which is asked again for what is in no layer any more.
+// Rows that have changed again are not worth their place. While readers are in, nothing is published.
 func (l *Ledger) keep(frozen *layer) {
 	left := 0
 	for id, r := range frozen.subjects {
@@ -106,7 +107,9 @@ func (l *Ledger) keep(frozen *layer) {
 			l.mu.RLock()
 			left = keepAtOnce
 		}
-		if _, again := l.now.layers.young.subjects[id]; !again {
+		if _, again := l.now.layers.young.subjects[id]; again {
+			l.cache.Forget(id)
+		} else {
 			l.cache.Put(id, r.trimmed())
 		}
 		if left--; left == 0 {

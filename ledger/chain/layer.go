@@ -30,8 +30,13 @@ type layer struct {
 	born     map[subject.Kind][]subject.ID // subjects that came into being, of which index.db knows nothing yet
 }
 
-func newLayer() *layer {
-	return &layer{subjects: make(map[subject.ID]*row), records: make(map[ledger.RecordID]store.Record), born: make(map[subject.Kind][]subject.ID)}
+func newLayer() *layer { return new(layer).successor() }
+
+// successor is an empty layer with room for as much as another: what follows under load will be as large.
+func (l *layer) successor() *layer {
+	return &layer{
+		subjects: make(map[subject.ID]*row, len(l.subjects)), records: make(map[ledger.RecordID]store.Record, len(l.records)), born: make(map[subject.Kind][]subject.ID),
+	}
 }
 
 // trimmed is the row as it will be in index.db: full chunks of entries are elsewhere.

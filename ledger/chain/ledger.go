@@ -51,7 +51,7 @@ type Ledger struct {
 	chain   *store.Chain
 	index   *store.Index
 	drafts  *drafts
-	cache   *recent.Map[subject.ID, *row] // of index.db, and of nothing that is in a layer
+	cache   *recent.Map[subject.ID, *row] // of index.db; what is in a layer, too, may be older than that
 	tiles   *recent.Map[tileAt, *merkle.TileNodes]
 	chunks  *recent.Map[chunkAt, *merkle.Tree] // of histories, full ones
 	leaves  leafCache
@@ -81,19 +81,25 @@ type moment struct {
 	states  []*stateAt // the newest states, oldest first
 }
 
-// stateAt is the state after a block, and what its subjects were before it.
+// stateAt is the state after a block, and what the block did to its subjects.
 type stateAt struct {
-	head   ledger.Head
-	state  statemap.Map
-	before map[subject.ID]*row // of the subjects that the block changed; nil: there was none
-	next   *stateAt            // of the next block; nil: none yet. Guarded by the ledger's mu
+	head    ledger.Head
+	state   statemap.Map
+	changes map[subject.ID]change
+	next    *stateAt // of the next block; nil: none yet. Guarded by the ledger's mu
+}
+
+// change is a subject before and after a block.
+type change struct {
+	was *row // nil: there was none
+	now *row
 }
 
 // was finds what a subject was after the block, when a later one has changed it. The caller holds the ledger's mu.
 func (s *stateAt) was(id subject.ID) (r *row, changed bool) {
 	for later := s.next; later != nil; later = later.next {
-		if r, changed = later.before[id]; changed {
-			return r, true
+		if c, ok := later.changes[id]; ok {
+			return c.was, true
 		}
 	}
 	return nil, false

@@ -21,12 +21,12 @@ func TestStatesAreBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var states []*stateAt
-			before := make(map[subject.ID]*row, test.changed)
+			changes := make(map[subject.ID]change, test.changed)
 			for i := range test.changed {
-				before[subject.Territory(uint32(i))] = nil
+				changes[subject.Territory(uint32(i))] = change{}
 			}
 			for height := range test.blocks {
-				states = dropStates(append(states, &stateAt{head: ledger.Head{Height: uint64(height)}, before: before}), test.most)
+				states = dropStates(append(states, &stateAt{head: ledger.Head{Height: uint64(height)}, changes: changes}), test.most)
 			}
 			if len(states) != test.want || states[len(states)-1].head.Height != uint64(test.blocks-1) {
 				t.Errorf("%d states up to block %d, want %d", len(states), states[len(states)-1].head.Height, test.want)

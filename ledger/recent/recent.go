@@ -74,19 +74,6 @@ func (m *Map[K, V]) put(k K, v V) {
 func (m *Map[K, V]) Forget(k K) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forget(k)
-}
-
-// ForgetAll forgets every key of another map, at once.
-func (m *Map[K, V]) ForgetAll(keys map[K]V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for k := range keys {
-		m.forget(k)
-	}
-}
-
-func (m *Map[K, V]) forget(k K) {
 	if v, ok := m.young[k]; ok {
 		m.used -= m.cost(v)
 		delete(m.young, k)

@@ -13,6 +13,8 @@ import (
 type Row struct {
 	Value   []byte
 	History merkle.Frontier // of its entries
+	// Origin is the State's own: a change of the row has it still, so that the State need not look for the subject again.
+	Origin any
 }
 
 // Leaf is the row as the state map holds it.
