@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,7 @@ type Admitter struct {
 	underway *semaphore.Weighted
 	awaited  *semaphore.Weighted
 	held     atomic.Int64 // of underway
+	judges   sync.Pool    // of *judge: calls come by the thousand, most with one record
 
 	// Waiting is told that a call begins to wait for room, and by done that it waits no longer; Verifying, that its signatures are to be verified, alone or with those of
 	// others, and that there are verdicts; Judging, that the rules are asked, and have answered. Set before the first call; nil: nobody is told.
@@ -92,6 +94,7 @@ type Admitter struct {
 // New makes an admitter over a ledger and the node's pool of verifiers.
 func New(l Ledger, v ident.Verifier) *Admitter {
 	a := &Admitter{ledger: l, underway: semaphore.NewWeighted(MaxUnderway), awaited: semaphore.NewWeighted(maxAwaited)}
+	a.judges.New = func() any { return new(judge) }
 	a.verifier = &together{verifier: v, busy: func() bool { return a.Busy != nil && a.Busy() }}
 	return a
 }
@@ -250,12 +253,14 @@ func refused(v verdict) bool { return v.refusal != nil }
 // judge asks once. The view is left after so many actions, as views are to be short; what the records before would have done is kept.
 func (a *Admitter) judge(records []Record, now uint64) ([]verdict, error) {
 	verdicts := make([]verdict, len(records))
-	done := make(overlay)
+	j := a.judges.Get().(*judge)
+	defer func() {
+		j.forget()
+		a.judges.Put(j)
+	}()
 	for next := 0; next < len(records); {
 		err := a.ledger.Admission(func(v View) {
-			context := v.Context()
-			context.Time = max(context.Time, now)
-			block := rules.NewBlock(context, over{done, v})
+			block := j.over(v, now)
 			for left := maxLook; left > 0 && next < len(records); next++ {
 				if !records[next].Good() {
 					continue
@@ -267,9 +272,7 @@ func (a *Admitter) judge(records []Record, now uint64) ([]verdict, error) {
 				} else if refusal != nil {
 					verdicts[next].refusal = refusal
 				}
-				for _, t := range touches {
-					done[t.Subject] = t.Value
-				}
+				j.note(touches, next+1 < len(records))
 			}
 		})
 		if err != nil {
@@ -279,6 +282,41 @@ func (a *Admitter) judge(records []Record, now uint64) ([]verdict, error) {
 	return verdicts, nil
 }
 
+// judge is what one call asks the rules with. It is used again, for the memory that it has.
+type judge struct {
+	block *rules.Block
+	state over
+}
+
+// over lays a block over a view and what was noted.
+func (j *judge) over(v View, now uint64) *rules.Block {
+	j.state.View = v
+	context := v.Context()
+	context.Time = max(context.Time, now)
+	if j.block == nil {
+		j.block = rules.NewBlock(context, &j.state)
+	} else {
+		j.block.Next(context, &j.state)
+	}
+	return j.block
+}
+
+// note keeps what a record would do, if there are more whose view may be another.
+func (j *judge) note(touches []rules.Touch, more bool) {
+	if !more {
+		return
+	}
+	if j.state.overlay == nil {
+		j.state.overlay = make(overlay)
+	}
+	for i := range touches {
+		j.state.overlay[touches[i].Subject] = touches[i].Value
+	}
+}
+
+// forget lets go of the view and of what was noted.
+func (j *judge) forget() { j.state = over{} }
+
 // overlay is what records would do that are not ordered yet.
 type overlay map[subject.ID][]byte
 
@@ -287,7 +325,8 @@ type over struct {
 	View
 }
 
-func (o over) Value(id subject.ID) ([]byte, bool) {
+// Value implements rules.State.
+func (o *over) Value(id subject.ID) ([]byte, bool) {
 	if v, ok := o.overlay[id]; ok {
 		return v, true
 	}
