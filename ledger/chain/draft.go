@@ -96,7 +96,8 @@ type preverified struct {
 	result *verified // nil when it was not verified: for its proposer, or as the ledger is being closed
 }
 
-// maxWaiting bounds the drafts verified and not yet applied: of up to 1 MiB each. Those beyond are verified when they are applied.
+// maxWaiting bounds the drafts that are being verified, or are and not yet applied: of up to 1 MiB each, and as much again for what was read of it. Those beyond are
+// verified when they are applied.
 const maxWaiting = 64
 
 func newDrafts(chain ledger.ChainID, policy func() *ledger.Policy, verifier ident.Verifier, watch Watcher) *drafts {
@@ -121,9 +122,8 @@ func (d *drafts) begin(data []byte) {
 	if _, twice := d.waiting[key]; twice || d.closed {
 		return
 	}
-	if len(d.order) == maxWaiting { // never committed, perhaps: its leader lost office
-		delete(d.waiting, d.order[0])
-		d.order = d.order[1:]
+	if len(d.order) == maxWaiting && !d.forgetOldest() {
+		return
 	}
 	p := &preverified{done: make(chan struct{})}
 	d.waiting[key] = p
@@ -141,6 +141,19 @@ func (d *drafts) begin(data []byte) {
 			p.result = v
 		}
 	})
+}
+
+// forgetOldest makes room, if the oldest draft is verified: it was never committed, perhaps, as its leader lost office. If it is applied after all, the signatures
+// are known still. One that is being verified keeps its place, as it takes memory until it is. The caller holds mu.
+func (d *drafts) forgetOldest() bool {
+	select {
+	case <-d.waiting[d.order[0]].done:
+	default:
+		return false
+	}
+	delete(d.waiting, d.order[0])
+	d.order = d.order[1:]
+	return true
 }
 
 // take returns a draft verified. Nothing is verified of one that the newest block has overtaken: of a ledger that ran ahead of raft those are many. The

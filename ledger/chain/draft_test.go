@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 )
 
@@ -161,14 +163,62 @@ func TestRememberedIsTheEnvelope(t *testing.T) {
 	}
 }
 
-// Drafts that were stored and never committed are forgotten.
+// held verifies when it is let, and tells of each call before.
+type held struct {
+	ident.Verifier
+	called chan struct{}
+	let    chan struct{}
+}
+
+func (h *held) Verify(ctx context.Context, jobs []ident.Job) ([]error, error) {
+	h.called <- struct{}{}
+	<-h.let
+	return h.Verifier.Verify(ctx, jobs)
+}
+
+// Drafts that are stored faster than they are verified, or are never committed, take no more memory than those waiting may.
 func TestPreverifiedDraftsAreBounded(t *testing.T) {
+	const many = 3 * chain.MaxWaiting
 	market := chaintest.NewMarket(1)
-	l := open(t, options(t, market.World))
-	for range 100 {
-		l.Preverify(market.Draft(1).Data)
-	}
+	o := options(t, market.World)
+	verifier := &held{Verifier: o.Verifier, called: make(chan struct{}, len(market.Story)+many), let: make(chan struct{})}
+	o.Verifier = verifier
+	l := open(t, o)
+	close(verifier.let)
 	apply(t, l, market.Story...)
+
+	verifier.let = make(chan struct{})
+	drafts := make([]chaintest.Draft, many)
+	for i := range drafts {
+		lot := ledger.LotID{Product: chaintest.Coffee, Lot: fmt.Sprintf("B-%d", i)}
+		record := market.Sign(chaintest.Coop, chaintest.Lot(lot, 1_000_000, chaintest.Today, 0))
+		data := market.World.Draft(record)
+		drafts[i] = chaintest.Draft{Index: market.Index, Term: market.Term, Data: data, Records: []*compose.Signed{record}}
+	}
+	for len(verifier.called) > 0 {
+		<-verifier.called
+	}
+	for _, d := range drafts {
+		l.Preverify(d.Data)
+	}
+	for range chain.MaxWaiting {
+		<-verifier.called
+	}
+	if n := chain.Preverifying(l); n != chain.MaxWaiting {
+		t.Errorf("%d drafts are being verified or are verified, want %d", n, chain.MaxWaiting)
+	}
+	close(verifier.let)
+	chain.AwaitPreverified(l)
+	if n := len(verifier.called); n != 0 {
+		t.Errorf("%d drafts more were verified ahead", n)
+	}
+	l.Preverify(drafts[many-1].Data) // for one that is verified there is room again: those before may never be committed
+	<-verifier.called
+	chain.AwaitPreverified(l)
+	if n := chain.Preverifying(l); n != chain.MaxWaiting {
+		t.Errorf("%d drafts are being verified or are verified, want %d", n, chain.MaxWaiting)
+	}
+	apply(t, l, drafts...)
 }
 
 func TestEntriesAppliedBefore(t *testing.T) {

@@ -56,3 +56,16 @@ func NewLeafCache() *LeafCache { return new(LeafCache) }
 
 func (c *LeafCache) Get(index uint64) ([]byte, bool) { return c.c.get(index) }
 func (c *LeafCache) Read(index uint64, leaf []byte)  { c.c.read(index, leaf) }
+
+// MaxWaiting is the bound of Preverifying.
+const MaxWaiting = maxWaiting
+
+// Preverifying is how many drafts are being verified, or are and not yet applied.
+func Preverifying(l *Ledger) int {
+	l.drafts.mu.Lock()
+	defer l.drafts.mu.Unlock()
+	return len(l.drafts.waiting)
+}
+
+// AwaitPreverified waits until no draft is being verified ahead.
+func AwaitPreverified(l *Ledger) { l.drafts.running.Wait() }
