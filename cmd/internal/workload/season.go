@@ -39,7 +39,7 @@ var (
 	beforeTet    = [12]uint64{250, 160, 70, 80, 90, 90, 90, 100, 110, 110, 120, 170}
 )
 
-// Volume is how much is sold in all in a month (1–12), in percent of an average month.
+// Volume is how much is sold in all in a month (1–12), in percent of a quiet one.
 func Volume(month int) uint64 { return beforeTet[month-1] }
 
 func (g *goods) season(month int) uint64 {

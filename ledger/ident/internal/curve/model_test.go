@@ -200,7 +200,7 @@ func TestGather(t *testing.T) {
 		for _, m := range []*multiples{g, narrow} {
 			room := make([]point, 0, windows(m.width))
 			var got modelPoint
-			for _, p := range gatherSmall(room, m, k) {
+			for _, p := range m.gather(room, m.small(nil, k)) {
 				got = got.plus(p.model())
 			}
 			if (got.x == nil) != (want.x == nil) || got.x != nil && (got.x.Cmp(want.x) != 0 || got.y.Cmp(want.y) != 0) {

@@ -120,8 +120,14 @@ func powers(p *point, width, n int) []point {
 	return all
 }
 
-// gather appends the points whose sum is k times the point of m; where negative, its opposite.
-func (m *multiples) gather(points []point, k *scalar, negative bool) []point {
+// place is where a digit's point is, and whether its opposite is meant.
+type place struct {
+	at       uint32
+	opposite bool
+}
+
+// places appends where the points are whose sum is k times the point of m; where negative, its opposite.
+func (m *multiples) places(places []place, k *scalar, negative bool) []place {
 	per, mask := m.perWindow(), uint64(1)<<m.width-1
 	carry := uint64(0)
 	for w, at := 0, 0; at < 256; w, at = w+1, at+m.width {
@@ -133,14 +139,31 @@ func (m *multiples) gather(points []point, k *scalar, negative bool) []point {
 		if carry = 0; digit > uint64(per) {
 			digit, carry = mask+1-digit, 1
 		}
-		if digit == 0 {
-			continue
+		if digit != 0 {
+			places = append(places, place{uint32(w*per + int(digit) - 1), negative != (carry == 1)})
 		}
-		points = append(points, m.points[w*per+int(digit)-1])
-		if negative != (carry == 1) {
-			last := &points[len(points)-1]
-			last.y.sub(&field{}, &last.y)
+	}
+	return places
+}
+
+// touch reads a word of each point, so that all are on their way to the core together: tables of many signers are in no cache that is near, and a point that is copied
+// keeps the next ones waiting. What it returns says nothing, and keeps the compiler from leaving it out.
+func (m *multiples) touch(places []place) (words uint64) {
+	points := m.points
+	for i := range places {
+		words |= points[places[i].at].x[0]
+	}
+	return words
+}
+
+// gather appends the points at their places.
+func (m *multiples) gather(points []point, places []place) []point {
+	for i := range places {
+		p := m.points[places[i].at]
+		if places[i].opposite {
+			p.y.sub(&field{}, &p.y)
 		}
+		points = append(points, p)
 	}
 	return points
 }

@@ -49,6 +49,8 @@ type Verifier struct {
 	points            []point // those of each sum at its start, room for perSum of them
 	counts            [batch]int
 	doubtful          [batch]bool // two of its points shared an x
+	places            []place     // of one sum
+	touched           uint64      // see multiples.touch
 	runs, inverseRuns []field     // of each pair: the distance of their x, what a slope is divided by
 }
 
@@ -57,7 +59,7 @@ var perSum = windows(signerWidth) + windows(generatorWidth)
 // NewVerifier makes a workspace of 250 KiB.
 func NewVerifier(g *Generator) *Verifier {
 	pairs := batch * (perSum/2 + 1)
-	return &Verifier{g: g, points: make([]point, batch*perSum), runs: make([]field, pairs), inverseRuns: make([]field, pairs)}
+	return &Verifier{g: g, points: make([]point, batch*perSum), places: make([]place, 0, perSum), runs: make([]field, pairs), inverseRuns: make([]field, pairs)}
 }
 
 // Verify sets good[i] where claims[i] is shown to be true. False says nothing: see the package.
@@ -92,26 +94,27 @@ func (v *Verifier) verify(claims []Claim, good []bool) {
 
 // gather writes the points whose sum is (e/s)·G + (r/s)·Q.
 func (v *Verifier) gather(i int, c *Claim) {
-	var u scalar
-	points := v.points[i*perSum : i*perSum : (i+1)*perSum]
+	var ofG, ofQ scalar
+	e, r := newScalar(c.Digest[:]), newScalar(c.Sig[:32])
+	ofG.mul(&e, &v.inverses[i])
+	ofQ.mul(&r, &v.inverses[i])
 
-	e := newScalar(c.Digest[:])
-	u.mul(&e, &v.inverses[i])
-	points = gatherSmall(points, v.g.of, u)
-	r := newScalar(c.Sig[:32])
-	u.mul(&r, &v.inverses[i])
-	points = gatherSmall(points, c.Table.of, u)
+	signer := c.Table.of.small(v.places[:0], ofQ)
+	all := v.g.of.small(signer, ofG)
+	v.touched = c.Table.of.touch(signer)
+	points := c.Table.of.gather(v.points[i*perSum:i*perSum:(i+1)*perSum], signer)
+	points = v.g.of.gather(points, all[len(signer):])
 
 	v.counts[i], v.doubtful[i] = len(points), false
 }
 
-// gatherSmall takes −k of the opposite points where that is the smaller number, below 2²⁵⁵, so that the last window has nothing to carry.
-func gatherSmall(points []point, m *multiples, k scalar) []point {
+// small finds the places of −k of the opposite points where that is the smaller number, below 2²⁵⁵, so that the last window has nothing to carry.
+func (m *multiples) small(places []place, k scalar) []place {
 	if k[3]>>63 == 0 {
-		return m.gather(points, &k, false)
+		return m.places(places, &k, false)
 	}
 	k.negate()
-	return m.gather(points, &k, true)
+	return m.places(places, &k, true)
 }
 
 // round adds the points of each sum two by two; they are stride apart, and twice as far afterwards.

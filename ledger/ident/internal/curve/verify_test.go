@@ -228,7 +228,7 @@ func BenchmarkTable(b *testing.B) {
 // BenchmarkVerify verifies n signatures of some signers at once; the metric is for one of them.
 func BenchmarkVerify(b *testing.B) {
 	g := NewGenerator()
-	for _, c := range []struct{ signers, n int }{{1, 1}, {1, 4}, {1, 32}, {16, 32}, {256, 32}, {512, 1}} {
+	for _, c := range []struct{ signers, n int }{{1, 1}, {1, 4}, {1, 32}, {16, 32}, {256, 32}, {768, 32}, {512, 1}} {
 		b.Run(fmt.Sprintf("signers=%d/n=%d", c.signers, c.n), func(b *testing.B) {
 			var claims []Claim
 			for i := range c.signers {
