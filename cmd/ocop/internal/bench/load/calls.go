@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -51,8 +52,16 @@ type told struct {
 	pause   time.Duration
 }
 
+// oneConnection bounds an attempt to connect: callers who share a connection all wait for it, and a node that is there takes milliseconds.
+const oneConnection = 3 * time.Second
+
+// errNoNode: no node is connected to.
+var errNoNode = errors.New("no node is connected to")
+
 // connect tries a node, and the next one the next time if it fails.
 func (l *calls) connect(ctx context.Context, o h2.Options) bool {
+	ctx, cancel := context.WithTimeout(ctx, oneConnection)
+	defer cancel()
 	o.Method = apigrpc.SubmitService_Submit_FullMethodName
 	if l.tls != nil {
 		o.TLS = l.tls.Clone()
@@ -67,8 +76,11 @@ func (l *calls) connect(ctx context.Context, o h2.Options) bool {
 	return true
 }
 
-// begin makes a call, if the connection has room for it.
+// begin makes a call, if the connection has room for it. With an error the connection takes no more, or there is none.
 func (l *calls) begin(c calling) (bool, error) {
+	if l.conn == nil {
+		return false, errNoNode
+	}
 	message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{c.Envelope}, Wait: l.wait})
 	if err != nil {
 		return false, err
