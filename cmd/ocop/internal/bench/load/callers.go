@@ -208,14 +208,10 @@ func (l *circle) tell() {
 
 // answered is told of each call what came of it, and makes the caller's next one.
 func (l *circle) answered(a h2.Answer) {
-	c, ok := l.ended(a.Call)
-	if !ok { // it was given up before it was made
-		return
-	}
-	what, _ := l.judge(a)
+	c, what, ok := l.settle(a, l.tally)
 	switch {
+	case !ok:
 	case what.outcome != nil:
-		l.tally.Accepted(&c.Record, c.due, what.outcome.GetAccepted().GetHeight(), what.outcome.GetReceipt())
 		l.call(calling{})
 	case l.ctx.Err() != nil: // cut off by the end of the run, which says nothing of the record
 		l.tally.Open()
