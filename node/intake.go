@@ -2,12 +2,14 @@ package node
 
 import (
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
+	"github.com/ocopledger/ocop/node/metrics"
 )
 
 // What a node takes in at one time. Callers who can be told to come back are turned away when their room is full, before anything is done for them; streams
@@ -77,6 +79,17 @@ func (n *Node) TurnsAway(records, bytes int64) bool {
 	}
 	n.turnedAway(admit.ErrOverloaded)
 	return true
+}
+
+// Allow counts what somebody asks at the public door from an address, host:port, and tells when the client has asked too often, with the time after which to try again.
+func (n *Node) Allow(address string) (wait time.Duration, ok bool) {
+	if n.clients == nil {
+		return 0, true
+	}
+	if wait, ok = n.clients.Allow(address, n.o.Now()); !ok {
+		n.monitor.metrics.Overloaded(metrics.Client)
+	}
+	return wait, ok
 }
 
 // Intake is what a node has in hand and is not done with: records and their bytes.

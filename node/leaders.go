@@ -60,3 +60,35 @@ func (n *Node) election() uint64 {
 		return 0
 	}
 }
+
+// term is the term that this node leads, or 0.
+func (n *Node) term() uint64 {
+	select {
+	case <-n.seated:
+		return n.replica.Term()
+	default:
+		return 0
+	}
+}
+
+// leaderID is the raft id of who leads, as far as the node knows, or "". One without a seat believes what most say.
+func (n *Node) leaderID() string {
+	select {
+	case <-n.seated:
+		return n.replica.Leader()
+	default:
+	}
+	votes := make(map[ledger.AccountID]int)
+	var best ledger.AccountID
+	for _, o := range n.peers.list() {
+		if at, _, ok := o.known(); ok && at.Leader != 0 {
+			if votes[at.Leader]++; votes[at.Leader] > votes[best] {
+				best = at.Leader
+			}
+		}
+	}
+	if m, ok := n.members.byAgency(best); ok {
+		return m.ID
+	}
+	return ""
+}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -164,4 +166,38 @@ func (one *waiter) end() {
 			delete(w.byID, id)
 		}
 	}
+}
+
+// grew tells everybody who wants to know that the ledger has grown, in raft's order or by leaves.
+func (n *Node) grew(applied []chain.Applied) error {
+	changed, err := n.members.refresh(n.ledger)
+	if err != nil {
+		return err
+	}
+	if changed {
+		n.peers.refresh()
+		n.moved()
+	}
+	n.applied(applied)
+	return nil
+}
+
+// applied passes on what the ledger has become.
+func (n *Node) applied(applied []chain.Applied) {
+	n.heads.Points(n.pointsOf(applied)...)
+	n.waiting.tell(applied)
+}
+
+// clockBound is how far ahead of the clock a draft may be, from the ledger's parameters.
+func (n *Node) clockBound() (bound time.Duration) {
+	err := n.ledger.View(func(v *chain.View) error {
+		value, _ := v.Value(subject.Parameters())
+		p, err := subject.ParseParameters(value)
+		bound = time.Duration(p.ClockBound) * time.Millisecond
+		return err
+	})
+	if err != nil {
+		n.fail(fmt.Errorf("the ledger's parameters: %w", err))
+	}
+	return bound
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/node/peer"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
 // errNobody: no source takes records.
@@ -28,13 +29,8 @@ func (s *submission) relay(ctx context.Context, envelopes [][]byte) ([]peer.Fate
 		if !ok {
 			continue
 		}
-		var a *apiv1.SubmitResponse
-		a, err = apigrpc.NewSubmitServiceClient(remote.Conn()).Submit(ctx, &apiv1.SubmitRequest{Envelopes: envelopes, Wait: apiv1.Wait_WAIT_COMMITTED})
-		if err == nil && len(a.GetOutcomes()) == len(envelopes) {
-			fates := make([]peer.Fate, len(envelopes))
-			for i, o := range a.GetOutcomes() {
-				fates[i] = relayed(o)
-			}
+		var fates []peer.Fate
+		if fates, err = handOn(ctx, remote.Conn(), envelopes); err == nil {
 			return fates, nil
 		}
 		if ctx.Err() != nil {
@@ -42,6 +38,25 @@ func (s *submission) relay(ctx context.Context, envelopes [][]byte) ([]peer.Fate
 		}
 	}
 	return nil, err
+}
+
+// errOutcomes: a door has not answered for each record.
+var errOutcomes = errors.New("not as many outcomes as records")
+
+// handOn hands records to a public door. It says how many they are, as all clients of ours do: a door without so much room refuses them unread.
+func handOn(ctx context.Context, door grpc.ClientConnInterface, envelopes [][]byte) ([]peer.Fate, error) {
+	a, err := apigrpc.NewSubmitServiceClient(door).Submit(carries.Tell(ctx, envelopes), &apiv1.SubmitRequest{Envelopes: envelopes, Wait: apiv1.Wait_WAIT_COMMITTED})
+	if err != nil {
+		return nil, err
+	}
+	if len(a.GetOutcomes()) != len(envelopes) {
+		return nil, errOutcomes
+	}
+	fates := make([]peer.Fate, len(envelopes))
+	for i, o := range a.GetOutcomes() {
+		fates[i] = relayed(o)
+	}
+	return fates, nil
 }
 
 // Bounds of what a stranger's sentence may hold.

@@ -36,7 +36,7 @@ ledger/ident               ^Benchmark(Sign|Verify|Pool64|Digest)$
 ledger/wire                ^BenchmarkCheck$
 ledger/wire/text           ^BenchmarkName$
 node/door                  ^Benchmark(Call|Peer)$
-node/admit                 ^BenchmarkAdmit$
+node/admit                 ^Benchmark(Admit|AdmitCalls)$
 node/peer                  ^Benchmark(Forward|Cosigning|Standing)$
 node/batch                 ^BenchmarkBatch$
 ledger/rules               ^Benchmark(RetailSale|RetailSaleOfDeepLot|ProposeSale|DecisionOf250)$

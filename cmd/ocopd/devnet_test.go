@@ -96,7 +96,7 @@ func TestDevnetRefuses(t *testing.T) {
 		{"--nodes 2", "ocopd: --nodes 2: tỉnh mẫu có 3 cơ quan; ", "ocopd: --nodes 2: the sample province has 3 agencies; "},
 		{"--base-port 80", "ocopd: --base-port 80: cần 1024 đến 65505\n", "ocopd: --base-port 80: want 1024 to 65505\n"},
 		{"--base-port 65506", "ocopd: --base-port 65506: cần ", "ocopd: --base-port 65506: want "},
-		{"--nodes x", "ocopd: dòng lệnh sai: ", "ocopd: invalid argument"},
+		{"--nodes x", `ocopd: --nodes: "x" không phải số nguyên; xem: ocopd devnet --help`, `ocopd: --nodes: "x" is not a whole number; see: ocopd devnet --help`},
 		{"here", "ocopd: thừa tham số", "ocopd: superfluous argument"},
 	} {
 		args := append([]string{"devnet", "--dir", m.path("net")}, strings.Fields(c.args)...)

@@ -282,6 +282,6 @@ func testRunAndCheckRefuse(t *testing.T, n *network) {
 		{"check against what is no chain id", []string{"check", "--data", n.path("empty"), "--chain-id", "xyz"}, exitUsage, "64 hexadecimal digits"},
 		{"an unknown command", []string{"start"}, exitUsage, "there is no command"},
 		{"an unknown command of genesis", []string{"genesis", "make"}, exitUsage, "there is no command"},
-		{"an unknown flag", []string{"version", "--short"}, exitUsage, "unknown flag"},
+		{"an unknown flag", []string{"version", "--short"}, exitUsage, "there is no option --short"},
 	})
 }

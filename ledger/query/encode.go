@@ -48,7 +48,7 @@ const usualEvent = 576
 // timeline names again and again, is marshalled once.
 type encoder struct {
 	*reader
-	actors      map[*apiv1.Actor][]byte
+	written     map[*apiv1.Actor][]byte
 	bytes       []byte // the timeline
 	event, sale []byte // the last of each
 	shown       apiv1.Sale
@@ -57,7 +57,7 @@ type encoder struct {
 }
 
 func newEncoder(r *reader, events int) *encoder {
-	return &encoder{reader: r, actors: make(map[*apiv1.Actor][]byte), bytes: r.room(events * usualEvent)}
+	return &encoder{reader: r, written: make(map[*apiv1.Actor][]byte), bytes: r.room(events * usualEvent)}
 }
 
 func (e *encoder) tell(t ledger.Touch) error {
@@ -126,13 +126,13 @@ func (e *encoder) appendSale(b []byte, s *apiv1.Sale) []byte {
 
 // actorBytes is an account as protobuf marshals it. Within an answer, the same account is the same message.
 func (e *encoder) actorBytes(a *apiv1.Actor) []byte {
-	b, ok := e.actors[a]
+	b, ok := e.written[a]
 	if !ok {
 		var err error
 		if b, err = proto.Marshal(a); err != nil && e.err == nil {
 			e.err = err
 		}
-		e.actors[a] = b
+		e.written[a] = b
 	}
 	return b
 }

@@ -108,6 +108,11 @@ var admissionReasons = []Info{
 		"The message has {have} bytes, at most {want} are allowed. Divide it among several calls.",
 		"Thông điệp quá dài. Hãy chia thành nhiều lần gửi.",
 		"The message is too long. Divide it among several calls.", ruleAnswers},
+	{TooManyCalls, "too_many_calls", Admission, false,
+		"Địa chỉ này hỏi nút quá nhiều lần. Hãy thử lại sau {wait}, hoặc hỏi nút khác.",
+		"This address asks the node too often. Try again after {wait}, or ask another node.",
+		"Địa chỉ này hỏi nút quá nhiều lần. Hãy thử lại sau giây lát, hoặc hỏi nút khác.",
+		"This address asks the node too often. Try again in a moment, or ask another node.", ruleAnswers},
 }
 
 var recordReasons = []Info{

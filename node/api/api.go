@@ -66,7 +66,7 @@ type Options struct {
 	Log *slog.Logger
 	// Explain says what a client is told of an error of the node's. nil: it says nothing to clients, and is answered as an internal fault.
 	Explain func(error) *rules.Refusal
-	// Allow may turn a call away, with the time after which to try again. nil: nobody is turned away.
+	// Allow may turn a call away whose client asks too often, with the time after which to try again. It is asked once for each call. nil: nobody is turned away.
 	Allow func(context.Context) (wait time.Duration, ok bool)
 }
 
@@ -144,7 +144,7 @@ func (s *Server) allowed(ctx context.Context) error {
 		return nil
 	}
 	if wait, ok := s.o.Allow(ctx); !ok {
-		return busy(wait)
+		return later(reason.TooManyCalls, wait)
 	}
 	return nil
 }

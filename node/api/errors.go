@@ -42,7 +42,7 @@ func codeOf(c reason.Code) codes.Code {
 		return codes.DeadlineExceeded
 	case reason.Cancelled:
 		return codes.Canceled
-	case reason.Overloaded, reason.BlobNoRoom:
+	case reason.Overloaded, reason.TooManyCalls, reason.BlobNoRoom:
 		return codes.ResourceExhausted
 	case reason.UnknownOutcome:
 		return codes.Aborted
@@ -54,8 +54,10 @@ func codeOf(c reason.Code) codes.Code {
 	return codes.FailedPrecondition
 }
 
-// fail is a refusal of a whole call.
-func fail(r *rules.Refusal) error {
+// fail is a refusal of a whole call. Who may come back is told when.
+func fail(r *rules.Refusal) error { return failFor(r, retryHint) }
+
+func failFor(r *rules.Refusal, wait time.Duration) error {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
 	metadata := map[string]string{"field": r.Field, "rule": info.Rule.English, "rule_vi": info.Rule.Vietnamese}
@@ -72,7 +74,7 @@ func fail(r *rules.Refusal) error {
 	}
 	code := codeOf(r.Reason)
 	if code == codes.Unavailable || code == codes.ResourceExhausted {
-		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retryHint)})
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
 	}
 	st, err := status.New(code, english).WithDetails(details...)
 	if err != nil {
@@ -90,8 +92,11 @@ func invalid(field string, fault reason.Fault) error {
 }
 
 // busy asks to come back later.
-func busy(wait time.Duration) error {
-	return fail(whole(reason.Overloaded, "", reason.Span("wait", uint64(max(wait, time.Millisecond).Milliseconds()))))
+func busy(wait time.Duration) error { return later(reason.Overloaded, wait) }
+
+func later(why reason.Code, wait time.Duration) error {
+	wait = max(wait, time.Millisecond)
+	return failFor(whole(why, "", reason.Span("wait", uint64(wait.Milliseconds()))), wait)
 }
 
 // failure turns any error into an answer. What nobody expected is logged and answered as an internal fault, without its text.

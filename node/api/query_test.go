@@ -328,7 +328,7 @@ func TestTurnedAway(t *testing.T) {
 		},
 	} {
 		err := call()
-		if reasonOf(t, err) != "overloaded" || status.Code(err) != codes.ResourceExhausted || !strings.Contains(err.Error(), "3 seconds") {
+		if reasonOf(t, err) != "too_many_calls" || status.Code(err) != codes.ResourceExhausted || !strings.Contains(err.Error(), "3 seconds") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -113,10 +113,7 @@ func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte
 	for n, i := range chunk {
 		request.Envelopes[n] = envelopes[i]
 	}
-	if len(chunk) > 1 { // of one it goes without saying
-		ctx = carries.Tell(ctx, request.Envelopes)
-	}
-	response, err := c.Records.Submit(untold{ctx}, request)
+	response, err := c.Records.Submit(untold{carries.Tell(ctx, request.Envelopes)}, request)
 	if err != nil {
 		return false, err
 	}

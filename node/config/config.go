@@ -91,6 +91,7 @@ type Raft struct {
 type Limits struct {
 	Workers int `yaml:"workers" doc:"Signatures verified at one time; 0: one for each core." vi:"Số chữ ký kiểm tra đồng thời; 0: bằng số nhân."`
 	Queue   int `yaml:"queue" doc:"Verified records waiting to be ordered, 1024 to 1048576." vi:"Số bản ghi chờ xếp thứ tự."`
+	Client  int `yaml:"client_rate" doc:"Calls, /v1/ requests and pages a second that one IPv4 address, or one IPv6 network of 64 bits, may ask of the public door, and ten seconds' worth at once; 0 to 1000000. Beyond that it is told when to come back (too_many_calls). Published files under /log/ are not counted. 0: no limit, as behind a reverse proxy, where everybody has the proxy's address." vi:"Số lần mỗi giây một địa chỉ IPv4, hoặc một mạng IPv6 64 bit, được hỏi cổng công khai, dồn tối đa mười giây; quá mức thì được báo khi nào hỏi lại. Không tính tệp dưới /log/. 0: không giới hạn, như khi đứng sau máy chủ web trung gian, vì mọi người cùng một địa chỉ."`
 	Memory  int `yaml:"memory_mib" doc:"Memory in MiB, 256 to 1048576, from which on the node collects garbage more often, so as to stay below; what the ledger needs it takes in any case. 0: half of what the machine, or the node's control group, has. The environment's GOMEMLIMIT comes first." vi:"Mức bộ nhớ, tính bằng MiB, từ đó nút dọn bộ nhớ thường xuyên hơn; 0: nửa bộ nhớ của máy."`
 }
 

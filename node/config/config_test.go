@@ -126,6 +126,8 @@ func TestBadSettings(t *testing.T) {
 		{"agency: 1\noperator:\n  listen: nowhere", 3, "operator.listen"},
 		{"agency: 1\nlimits:\n  workers: -1", 3, "limits.workers"},
 		{"agency: 1\nlimits:\n  queue: 1", 3, "limits.queue"},
+		{"agency: 1\nlimits:\n  client_rate: -1", 3, "limits.client_rate"},
+		{"agency: 1\nlimits:\n  client_rate: 1000001", 3, "limits.client_rate"},
 		{"agency: 1\nlog:\n  level: loud", 3, "log.level"},
 		{"agency: 1\nlog:\n  format: xml", 3, "log.format"},
 		{"agency: 1\ndata: ''", 2, "data"},

@@ -17,7 +17,8 @@ const (
 	minLogMiB  = 1    // a draft; the newest 64 entries stay in any case
 	maxLogMiB  = 1 << 16
 	maxQueue   = 1 << 20
-	minMemory  = 256 // a node of an empty ledger under load
+	maxClient  = 1_000_000 // calls a second: more than a node answers
+	minMemory  = 256       // a node of an empty ledger under load
 	maxMemory  = 1 << 20
 	maxHSTS    = 2 * 365 * 24 * time.Hour // what lists of hosts that browsers bring along ask for at most
 
@@ -59,6 +60,7 @@ func (c *Config) Validate() error {
 	v.check("limits.workers", c.Limits.Workers >= 0 && c.Limits.Workers <= maxWorkers, "%d is not in 0 to %d", c.Limits.Workers, maxWorkers)
 	v.check("limits.memory_mib", c.Limits.Memory == 0 || c.Limits.Memory >= minMemory && c.Limits.Memory <= maxMemory, "%d is not 0, nor in %d to %d", c.Limits.Memory, minMemory, maxMemory)
 	v.check("limits.queue", c.Limits.Queue >= minQueue && c.Limits.Queue <= maxQueue, "%d is not in %d to %d", c.Limits.Queue, minQueue, maxQueue)
+	v.check("limits.client_rate", c.Limits.Client >= 0 && c.Limits.Client <= maxClient, "%d is not in 0 to %d", c.Limits.Client, maxClient)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.oneOf("log.format", c.Log.Format, "text", "json")
 	return errors.Join(v.wrong...)

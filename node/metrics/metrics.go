@@ -36,7 +36,7 @@ func New(read func() *Facts) *Metrics {
 		refusals: prometheus.NewCounterVec(counter("refusals_total",
 			"Records refused or rejected here, by where the reason arises (admission, rules) and by reason."), []string{"door", "reason"}),
 		overloads: prometheus.NewCounterVec(counter("overloads_total",
-			"Calls (step admit) and records (step batch) turned away because the node had more to do than it takes on."), []string{"step"}),
+			"Calls (step admit) and records (step batch) turned away because the node had more to do than it takes on, and calls, requests and pages whose client asked too often (step client, limits.client_rate)."), []string{"step"}),
 		calls: prometheus.NewCounterVec(counter("grpc_requests_total",
 			"Calls of services that have ended, by door (public, peer: gRPC; http: the public services in JSON, below /v1/), method and status code. What is refused before a service is asked, is not counted."), []string{"door", "method", "code"}),
 		durations: prometheus.NewHistogramVec(histogram("grpc_request_duration_seconds",
@@ -51,7 +51,7 @@ func New(read func() *Facts) *Metrics {
 	for _, outcome := range outcomes { // a rate from nothing to one must be seen
 		m.records.WithLabelValues(string(outcome))
 	}
-	for _, step := range []Step{Admit, Batch} {
+	for _, step := range []Step{Admit, Batch, Client} {
 		m.overloads.WithLabelValues(string(step))
 	}
 	return m
@@ -133,8 +133,9 @@ type Step string
 
 // Steps.
 const (
-	Admit Step = "admit"
-	Batch Step = "batch"
+	Admit  Step = "admit"
+	Batch  Step = "batch"
+	Client Step = "client" // one client has asked too much, whatever the node has to do
 )
 
 // Overloaded tells of a call that was turned away.

@@ -148,6 +148,7 @@ var forbidden = []struct {
 	{"node/web", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/resolve", nil, module + "node/", false, "no step imports another step; node.go joins them"},
 	{"node/resolve", nil, module + "ledger/chain", false, "a code is resolved from a view, whoever keeps the ledger"},
+	{"node/ratelimit", nil, module, false, "how often somebody asks has nothing to do with ledgers"},
 	{"node/scans", nil, module + "node/", false, "counts know serials and days, and nothing of who asks"},
 	{"node/scans", nil, "net/http", true, "what counts openings is never shown a request"},
 	{"node/sync", nil, module + "node/", false, "no step imports another step; node.go joins them"},

@@ -107,9 +107,7 @@ func Root(l lang.Language, s Spec, children ...*cobra.Command) *cobra.Command {
 	f := root.PersistentFlags()
 	f.Var((*languageFlag)(&l), "lang", lang.Text{Vi: "ngôn ngữ: vi hoặc en", En: "language: vi or en"}.In(l))
 	f.BoolP("help", "h", false, lang.Text{Vi: "hướng dẫn", En: "help"}.In(l))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return Usage(lang.Text{Vi: "dòng lệnh sai: %v; xem hướng dẫn bằng --help", En: "%v; see --help"}, err)
-	})
+	root.SetFlagErrorFunc(mistake)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true}) // --help says the same
 	return root

@@ -35,10 +35,10 @@ func TestCommandLines(t *testing.T) {
 		{"one", "", "thiếu tham số: p one FILE", "an argument is missing: p one FILE"},
 		{"one x y", "", `thừa tham số "y": p one FILE`, `superfluous argument "y": p one FILE`},
 		{"two", "", `không có lệnh "p two"; các lệnh: one`, `there is no command "p two"; there are: one`},
-		{"one --other", "", "dòng lệnh sai: unknown flag: --other; xem hướng dẫn bằng --help", "unknown flag: --other; see --help"},
-		{"one x --needed=y --lang zz", "", `dòng lệnh sai: ngôn ngữ "zz": chỉ có vi và en; xem hướng dẫn bằng --help`, `language "zz": there are vi and en only; see --help`},
+		{"one --other", "", "không có tùy chọn --other; xem: p one --help", "there is no option --other; see: p one --help"},
+		{"one x --needed=y --lang zz", "", `--lang: ngôn ngữ "zz": chỉ có vi và en; xem: p one --help`, `--lang: language "zz": there are vi and en only; see: p one --help`},
 		{"one x --needed=y --lang VI", "xy", "", ""},
-		{"one x --needed", "", "dòng lệnh sai: flag needs an argument: --needed; xem hướng dẫn bằng --help", "flag needs an argument: --needed; see --help"},
+		{"one x --needed", "", "--needed thiếu giá trị; xem: p one --help", "--needed has no value; see: p one --help"},
 	} {
 		ran := ""
 		cmd := program(lang.English, &ran)

@@ -12,6 +12,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/presence"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
+	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
@@ -124,7 +125,14 @@ func (r *run) measureReceipts(ctx context.Context) ([]*measured, error) {
 	if len(got.Kept) == 0 {
 		return nil, ErrNoReceipt
 	}
-	return all, r.judge(ctx, got, head)
+	// Each receipt counts under the policy epoch of its own head, which may have begun while it was measured: the newest head, of after all of theirs, brings the handovers.
+	trust = head.Trust
+	trust.Now = uint64(r.o.Now().Unix())
+	newest, err := presence.Certified(ctx, r.target.clients[0].Proofs, trust, head.Height)
+	if err != nil {
+		return nil, err
+	}
+	return all, r.judge(ctx, got, trust, newest.Handovers)
 }
 
 // writing is the stream that writes beside the readers.
@@ -226,13 +234,11 @@ func (r *run) cpuOf(public string, nodes []Node) float64 {
 }
 
 // judge checks the receipts that were kept: the clock has stopped.
-func (r *run) judge(ctx context.Context, got *reads.Result, head *presence.Head) error {
+func (r *run) judge(ctx context.Context, got *reads.Result, trust verify.Trust, handovers [][]byte) error {
 	p := r.report.Asked
 	r.o.Progress(lang.Text{Vi: "kiểm %d biên nhận", En: "checking %d receipts"}, len(got.Kept))
 	before := machine.CPU()
-	trust := head.Trust
-	trust.Now = uint64(r.o.Now().Unix())
-	wrong, err := reads.CheckAll(ctx, got.Kept, trust, runtime.GOMAXPROCS(0))
+	wrong, err := reads.CheckAll(ctx, got.Kept, trust, handovers, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/presence"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 	"github.com/ocopledger/ocop/ledger/verify"
@@ -79,7 +78,7 @@ func TestJudge(t *testing.T) {
 	for i := range 30 {
 		got.Kept = append(got.Kept, reads.Kept{Question: &reads.Question{Kind: r.report.Asked.Kinds[i%2].Kind}, File: []byte("no receipt")})
 	}
-	if err := r.judge(t.Context(), got, new(presence.Head)); err != nil {
+	if err := r.judge(t.Context(), got, verify.Trust{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	a := r.report.Asked

@@ -1,13 +1,17 @@
 package command
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,6 +171,76 @@ func benchDevnet(t *testing.T, program string) {
 	}
 	m.fails(exitUsage, "no key of an agency", "bench", "--node", nodes, "--keys", m.dir)
 	benchReceipts(t, m, "bench", "--node", nodes, "--dir", dir, "--producers", "5", "--sales", "60", "--duration", "1s", "--warmup", "100ms", "--writing", "100", "--clients", "3")
+	benchAcrossEpochs(t, m, program, dir, nodes)
+}
+
+// benchAcrossEpochs has two of the three validators rotate their cosigner keys while receipts are asked for: those of before and those of afterwards are all right, though no
+// quorum of one epoch has signed both.
+func benchAcrossEpochs(t *testing.T, m *machine, program, dir, nodes string) {
+	t.Helper()
+	first, _, _ := strings.Cut(nodes, ",")
+	m.env["OCOP_NODE"], m.env["PW"] = first, "mau"
+	for i, officer := range []string{"ubnd-tinh", "so-nong-nghiep"} {
+		node, err := filepath.Glob(filepath.Join(dir, "nodes", fmt.Sprintf("%d-*", i+1)))
+		check(t, err)
+		if out, err := exec.Command(program, "keys", "rotate", "--dir", node[0], "--cosigner", "-o", filepath.Join(m.dir, officer+".txt")).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		m.ok("draft", "rotate-validator", "--keys", officer+".txt", "-o", officer+".yaml")
+		m.sign(officer+".yaml", filepath.Join(dir, "people", officer+".json"))
+	}
+	epoch := func() uint32 {
+		t.Helper()
+		var n networkShown
+		if m.json(&n, "governance", "network") != exitOK {
+			t.Fatal(m.err)
+		}
+		return n.Epoch
+	}
+	before, asked := epoch(), receiptsAsked(t, first)
+	reader := &machine{t: t, dir: m.dir, env: m.env, random: rand.NewChaCha8([32]byte{2})}
+	measured := make(chan int)
+	go func() {
+		measured <- reader.run("bench", "--mode", "receipts", "--json", "--node", nodes, "--dir", dir, "--producers", "5", "--sales", "60", "--duration", "5s", "--warmup", "0s", "--writing", "100", "--clients", "3")
+	}()
+	for receiptsAsked(t, first) < asked+1000 {
+		select {
+		case code := <-measured:
+			t.Fatalf("it was over before a thousand receipts were asked for: exit code %d\n%s", code, reader.err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	m.ok("submit", "ubnd-tinh.signed", "so-nong-nghiep.signed")
+	if after := epoch(); after <= before {
+		t.Errorf("epoch %d after %d", after, before)
+	}
+	code, b := <-measured, new(benched)
+	if err := json.Unmarshal([]byte(reader.out), b); err != nil || code != exitOK {
+		t.Fatalf("exit code %d, %v\n%s%s", code, err, reader.out, reader.err)
+	}
+	b.soundReceipts(t)
+}
+
+// receiptsAsked is how many receipts a node of a devnet has made.
+func receiptsAsked(t *testing.T, public string) (n float64) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(public)
+	check(t, err)
+	number, err := strconv.Atoi(port)
+	check(t, err)
+	a, err := http.Get("http://" + net.JoinHostPort(host, strconv.Itoa(number+2)) + "/metrics")
+	check(t, err)
+	defer a.Body.Close()
+	lines := bufio.NewScanner(a.Body)
+	for lines.Scan() {
+		if name, value, ok := strings.Cut(lines.Text(), "} "); ok && strings.HasPrefix(name, "ocop_grpc_requests_total{") && strings.Contains(name, "Receipt") {
+			v, err := strconv.ParseFloat(value, 64)
+			check(t, err)
+			n += v
+		}
+	}
+	check(t, lines.Err())
+	return n
 }
 
 // benchReceipts asks for receipts for a moment: all kinds come in turn, enough of them are checked, and what was written is on the ledger.
@@ -176,6 +250,13 @@ func benchReceipts(t *testing.T, m *machine, args ...string) *benched {
 	if code := m.json(b, append(args, "--mode", "receipts")...); code != exitOK {
 		t.Fatalf("%v: exit code %d\n%s%s", args, code, m.out, m.err)
 	}
+	b.soundReceipts(t)
+	return b
+}
+
+// soundReceipts is sound for runs that ask for receipts.
+func (b *benched) soundReceipts(t *testing.T) {
+	t.Helper()
 	a, p := b.Asked, &b.Presence
 	switch {
 	case b.Notice == "" || b.Mode != bench.Reads || a == nil || b.Ops == 0 || b.Records != 0 || b.Errs > 0 || b.Open > 0 || b.P99 < b.P50 || b.P999 < b.P99 || b.Max < b.P999 || b.P50 <= 0:
@@ -200,7 +281,6 @@ func benchReceipts(t *testing.T, m *machine, args ...string) *benched {
 	if w := a.Writing; w != nil && (w.Rate != 100 || w.CPU <= 0 || p.Acknowledged <= a.Sales) { // how many in which second is the machine's affair
 		t.Errorf("%+v", w)
 	}
-	return b
 }
 
 // benchProcesses measures three processes whose leader is killed, and is ended by signals other times. Nothing is left of them.

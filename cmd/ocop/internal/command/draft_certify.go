@@ -130,13 +130,13 @@ func (c *certifying) id(author ledger.AccountID) (ledger.DecisionID, error) {
 
 func decisionOf(s string, author ledger.AccountID, date ledger.Date) (id ledger.DecisionID, err error) {
 	if strings.Contains(s, ":") {
-		return id, (&value[ledger.DecisionID]{to: &id, name: "decision", parse: formed(ledger.ParseDecisionID, decisionExample)}).Set(s)
+		return id, (&value[ledger.DecisionID]{to: &id, name: "decision", parse: formed(ledger.ParseDecisionID, decisionExample)}).read(s)
 	}
 	if author == 0 {
 		return id, fail(exitUsage, lang.Text{Vi: "thiếu --author, hoặc ghi --decision dạng %s", En: "--author missing, or write --decision like %s"}, decisionExample)
 	}
 	var number string
-	err = (&value[string]{to: &number, name: "decision", parse: func(s string) (string, error) { return s, nil }}).Set(s)
+	err = (&value[string]{to: &number, name: "decision", parse: func(s string) (string, error) { return s, nil }}).read(s)
 	return ledger.DecisionID{Issuer: author, Year: date.Year(), Number: number}, err
 }
 

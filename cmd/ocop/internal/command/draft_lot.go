@@ -72,7 +72,7 @@ the new lot is no more than its inputs times the yield.`},
 func lotInputs(given []string) (inputs []*recordv1.LotInput, err error) {
 	for _, s := range given {
 		in := new(recordv1.LotInput)
-		err := (&value[*recordv1.LotInput]{to: &in, name: "input", parse: parseInput}).Set(s)
+		err := (&value[*recordv1.LotInput]{to: &in, name: "input", parse: parseInput}).read(s)
 		if err != nil {
 			return nil, withCode(exitUsage, err)
 		}

@@ -251,7 +251,7 @@ func (p *parameterFlags) hosts() (hosts []*recordv1.Resolver, given bool, err er
 	}
 	for _, s := range p.resolvers {
 		var r subject.Resolver
-		if err := (&value[subject.Resolver]{to: &r, name: "resolver", parse: parseResolver}).Set(s); err != nil {
+		if err := (&value[subject.Resolver]{to: &r, name: "resolver", parse: parseResolver}).read(s); err != nil {
 			return nil, false, withCode(exitUsage, err)
 		}
 		hosts = append(hosts, &recordv1.Resolver{Host: r.Host, Until: uint32(r.Until)})

@@ -40,7 +40,7 @@ func (a *app) draftRevoke() *cobra.Command {
 		}
 		for _, s := range certificates {
 			var id ledger.CertificateID
-			if err := (&value[ledger.CertificateID]{to: &id, name: "certificate", parse: formed(ledger.ParseCertificateID, certificateExample)}).Set(s); err != nil {
+			if err := (&value[ledger.CertificateID]{to: &id, name: "certificate", parse: formed(ledger.ParseCertificateID, certificateExample)}).read(s); err != nil {
 				return withCode(exitUsage, err)
 			}
 			d.act(compose.Act(&recordv1.Revoke{

@@ -26,13 +26,19 @@ type value[T any] struct {
 func (v *value[T]) String() string { return v.given }
 func (v *value[T]) Type() string   { return v.kind }
 
-// Set says in both languages which flag is wrong and why.
 func (v *value[T]) Set(s string) error {
 	x, err := v.parse(draft.Clean(s))
-	if err != nil {
+	if err == nil {
+		*v.to, v.given = x, s
+	}
+	return err
+}
+
+// read is Set for a value that the library does not set itself, and whose flag it does not name.
+func (v *value[T]) read(s string) error {
+	if err := v.Set(s); err != nil {
 		return lang.Errorf(lang.Text{Vi: "--%s: %v", En: "--%s: %v"}, v.name, err)
 	}
-	*v.to, v.given = x, s
 	return nil
 }
 

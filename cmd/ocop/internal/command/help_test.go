@@ -127,7 +127,7 @@ func TestUsageErrors(t *testing.T) {
 		{"there is no command \"ocop trace shop\"; there are: certificate, lot, product", []string{"trace", "shop", "1"}},
 		{"an argument is missing: ocop sign FILE", []string{"sign"}},
 		{"superfluous argument \"b\"", []string{"simulate", "a", "b"}},
-		{"unknown flag: --stars", []string{"list", "products", "--stars", "4"}},
+		{"there is no option --stars; see: ocop list products --help", []string{"list", "products", "--stars", "4"}},
 		{"--date: \"31/02/2026\" is not a date", []string{"list", "products", "--date", "31/02/2026"}},
 		{"--key missing; see: ocop sign --help", []string{"sign", "x.yaml"}},
 		{"--lot, --quantity, --produced missing", []string{"draft", "lot"}},
@@ -140,7 +140,7 @@ func TestUsageErrors(t *testing.T) {
 		m.fails(exitUsage, c.says, c.args...)
 	}
 	m.env["OCOP_LANG"] = "vi"
-	m.fails(exitUsage, "dòng lệnh sai: --date: \"mai\" không phải là ngày dd/mm/yyyy", "list", "products", "--date", "mai")
+	m.fails(exitUsage, "--date: \"mai\" không phải là ngày dd/mm/yyyy", "list", "products", "--date", "mai")
 	m.fails(exitUsage, "--date: \"mai\" is not a date", "list", "products", "--date", "mai", "--lang", "en")
 	var e struct {
 		Error struct {

@@ -147,7 +147,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	body, counted := l.Genesis().Body, counting{s.scans, o.Now}
 	pages, err := web.New(web.Options{
 		Catalog: s.catalog, Chain: l.Chain(), Name: body.GetChainName(), Sample: body.GetSample(), Operator: s.node.Agency(), BaseURL: s.baseURL, Now: o.Now, Log: o.Log,
-		Opened: counted.opened, Pictured: s.node.Blobs().Shows, Named: s.named, URL: s.url, Policy: s.policy,
+		Opened: counted.opened, Pictured: s.node.Blobs().Shows, Named: s.named, URL: s.url, Policy: s.policy, Allow: s.mayAsk,
 	})
 	if err != nil {
 		return err
@@ -158,6 +158,7 @@ func (s *opened) answers(ctx context.Context, c *config.Config, o Options) (err 
 	}
 	s.api = api.New(api.Options{
 		Node: s.node, Catalog: s.catalog, Proofs: proofs{s.node}, Blobs: s.node.BlobService(), Reach: s.shown.reach, Raise: s.shown.raise, URL: s.url, Now: o.Now, Log: o.Log, Explain: explain,
+		Allow: s.mayCall,
 	})
 	answers, err := rest.Handler(rest.Options{Services: s.api, Count: s.node.Counter(), Notice: notice, Now: o.Now, Log: o.Log})
 	if err != nil {

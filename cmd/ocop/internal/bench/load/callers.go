@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,17 +22,19 @@ type Callers struct {
 	Wait apiv1.Wait
 }
 
-// Waits between attempts of one caller.
 const (
+	// firstPause is a caller's wait after his first attempt. It doubles with each one, so that whoever lost a node is soon at another.
 	firstPause = 5 * time.Millisecond
-	longPause  = 500 * time.Millisecond
+	// longPause is the longest wait between two attempts of a caller: nodes that are all gone are not asked more than twice a second by each, and one that comes back
+	// has its callers within that.
+	longPause = 500 * time.Millisecond
 	// lookAgain is how often a connection looks for calls that have taken too long.
 	lookAgain = time.Second
 )
 
 // Run has so many callers on a connection until offer ends. They begin with the node of the connection's number, and go on to the next when one does not answer.
-// Overload, lost nodes and outcomes not known yet are counted, and tried again with the same record: its acknowledgement then counts from the first attempt. ctx
-// ends what is still open.
+// Overload, nodes that are lost or not reached, and outcomes not known yet are counted for each caller, who tries again with the same record: its acknowledgement
+// then counts from the first attempt. ctx ends what is still open.
 func (c *Callers) Run(ctx, offer context.Context, number, callers int, t *Tally) error {
 	now := time.Now()
 	l := &circle{
@@ -90,31 +93,33 @@ func (l *circle) turn(now time.Time) time.Duration {
 	if l.conn != nil && l.away(now) {
 		l.drop()
 	}
-	if l.conn == nil && !l.reach() {
-		l.tally.Failed(reason.Of(reason.Unreachable).Name)
-		return longPause
+	due, next := l.due(now)
+	if len(due) > 0 && l.conn == nil {
+		l.reach()
 	}
+	for i := range due {
+		l.call(due[i])
+	}
+	if l.conn != nil && l.conn.Flush() != nil {
+		l.drop()
+	}
+	return next
+}
+
+// due takes those whose pause is over, and tells how long it is until the next one's is.
+func (l *circle) due(now time.Time) (due []calling, next time.Duration) {
+	next = lookAgain
 	l.mu.Lock()
-	var due []calling
+	defer l.mu.Unlock()
 	l.again = slices.DeleteFunc(l.again, func(c calling) bool {
 		if c.at.After(now) {
+			next = min(next, c.at.Sub(now))
 			return false
 		}
 		due = append(due, c)
 		return true
 	})
-	next := lookAgain
-	for i := range l.again {
-		next = min(next, l.again[i].at.Sub(now))
-	}
-	l.mu.Unlock()
-	for i := range due {
-		l.call(due[i])
-	}
-	if l.conn.Flush() != nil {
-		l.drop()
-	}
-	return next
+	return due, next
 }
 
 // drop gives the connection up, with whatever was said against its node.
@@ -125,12 +130,8 @@ func (l *circle) drop() {
 	l.mu.Unlock()
 }
 
-// reach connects, in the time of an attempt.
-func (l *circle) reach() bool {
-	ctx, cancel := context.WithTimeout(l.ctx, oneCall)
-	defer cancel()
-	return l.connect(ctx, h2.Options{Answered: l.answered, Prompt: true})
-}
+// reach connects to a node, or has the next attempt be at the next one.
+func (l *circle) reach() { l.connect(l.ctx, h2.Options{Answered: l.answered, Prompt: true}) }
 
 // away tells whether the node does not answer, or no more.
 func (l *circle) away(now time.Time) bool {
@@ -142,7 +143,7 @@ func (l *circle) away(now time.Time) bool {
 	return l.gone
 }
 
-// call makes a caller's call, of his next record if he has none, unless the offering is over for him.
+// call makes a caller's call, of his next record if he has none, unless the offering is over for him. Who finds no node is counted as one who lost his, and comes back.
 func (l *circle) call(c calling) {
 	c.at = time.Now()
 	if c.Envelope == nil {
@@ -158,12 +159,16 @@ func (l *circle) call(c calling) {
 		c.due = c.at
 	}
 	ok, err := l.begin(c)
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoNode) { // else the next node would be given up for it
 		l.giveUpNode()
 	}
-	if !ok {
-		l.later(c)
+	if ok {
+		return
 	}
+	if err != nil && l.ctx.Err() == nil {
+		l.tally.Failed(reason.Of(reason.Unreachable).Name)
+	}
+	l.later(c)
 }
 
 // giveUpNode has the connection be given up at the next turn.
@@ -203,14 +208,10 @@ func (l *circle) tell() {
 
 // answered is told of each call what came of it, and makes the caller's next one.
 func (l *circle) answered(a h2.Answer) {
-	c, ok := l.ended(a.Call)
-	if !ok { // it was given up before it was made
-		return
-	}
-	what, _ := l.judge(a)
+	c, what, ok := l.settle(a, l.tally)
 	switch {
+	case !ok:
 	case what.outcome != nil:
-		l.tally.Accepted(&c.Record, c.due, what.outcome.GetAccepted().GetHeight(), what.outcome.GetReceipt())
 		l.call(calling{})
 	case l.ctx.Err() != nil: // cut off by the end of the run, which says nothing of the record
 		l.tally.Open()

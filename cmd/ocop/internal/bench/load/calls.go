@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ type calls struct {
 type calling struct {
 	Record
 	at    time.Time
-	due   time.Time     // of who waits for the answer: since when
+	due   time.Time     // since when the answer is waited for
 	pause time.Duration // and how long the last one between two attempts was
 }
 
@@ -51,8 +52,16 @@ type told struct {
 	pause   time.Duration
 }
 
+// oneConnection bounds an attempt to connect: callers who share a connection all wait for it, and a node that is there takes milliseconds.
+const oneConnection = 3 * time.Second
+
+// errNoNode: no node is connected to.
+var errNoNode = errors.New("no node is connected to")
+
 // connect tries a node, and the next one the next time if it fails.
 func (l *calls) connect(ctx context.Context, o h2.Options) bool {
+	ctx, cancel := context.WithTimeout(ctx, oneConnection)
+	defer cancel()
 	o.Method = apigrpc.SubmitService_Submit_FullMethodName
 	if l.tls != nil {
 		o.TLS = l.tls.Clone()
@@ -67,8 +76,11 @@ func (l *calls) connect(ctx context.Context, o h2.Options) bool {
 	return true
 }
 
-// begin makes a call, if the connection has room for it.
+// begin makes a call, if the connection has room for it. With an error the connection takes no more, or there is none.
 func (l *calls) begin(c calling) (bool, error) {
+	if l.conn == nil {
+		return false, errNoNode
+	}
 	message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{c.Envelope}, Wait: l.wait})
 	if err != nil {
 		return false, err
@@ -102,29 +114,44 @@ func (l *calls) lose() {
 	l.number++
 }
 
-// judge says what came of a call, and for how long whoever made it is to wait before the next attempt.
-func (l *calls) judge(a h2.Answer) (attempt, time.Duration) {
+// settle takes the call that an answer is of, says what came of it, and counts what is accepted. It is false for a call that was given up before it was made.
+func (l *calls) settle(a h2.Answer, t *Tally) (calling, attempt, bool) {
+	c, ok := l.ended(a.Call)
+	if !ok {
+		return c, attempt{}, false
+	}
+	what := l.judge(a)
+	if what.outcome != nil {
+		t.Accepted(&c.Record, c.due, what.outcome.GetAccepted().GetHeight(), what.outcome.GetReceipt())
+	}
+	return c, what, true
+}
+
+// judge says what came of a call.
+func (l *calls) judge(a h2.Answer) attempt {
 	if a.Lost {
-		return attempt{why: reason.Of(reason.Unreachable).Name, again: true}, comeBack
+		return attempt{why: reason.Of(reason.Unreachable).Name, again: true, pause: comeBack}
 	}
 	if a.Status != uint32(codes.OK) {
 		if l.last.code != codes.Code(a.Status) || l.last.details != a.Details || l.last.reason == "" {
 			l.last = read(codes.Code(a.Status), a.Details)
 		}
-		what := attempt{why: l.last.reason}
+		what := attempt{why: l.last.reason, pause: l.last.pause}
 		switch codes.Code(a.Status) {
 		case codes.Unavailable, codes.DeadlineExceeded:
 			what.again, what.gone = true, true
 		case codes.ResourceExhausted, codes.Aborted:
 			what.again = true
 		}
-		return what, l.last.pause
+		return what
 	}
 	var answer apiv1.SubmitResponse
 	if proto.Unmarshal(a.Message, &answer) != nil || len(answer.GetOutcomes()) != 1 {
-		return attempt{why: reason.Of(reason.UnexpectedAnswer).Name}, 0
+		return attempt{why: reason.Of(reason.UnexpectedAnswer).Name}
 	}
-	return judged(answer.GetOutcomes()[0], l.wait), comeBack
+	what := judged(answer.GetOutcomes()[0], l.wait)
+	what.pause = comeBack
+	return what
 }
 
 // read takes a refusal's reason, and how long to wait, from a status as gRPC sends it.

@@ -95,7 +95,7 @@ func (l *line) call(now time.Time, due uint64) error {
 		if !ok {
 			break
 		}
-		if ok, err = l.begin(calling{Record: r, at: now}); err != nil {
+		if ok, err = l.begin(calling{Record: r, at: now, due: now}); err != nil {
 			l.lose()
 		}
 		if !ok {
@@ -132,21 +132,16 @@ func (l *line) take(now time.Time) (Record, bool, error) {
 
 // answered is told of each call what came of it.
 func (l *line) answered(a h2.Answer) {
-	c, ok := l.ended(a.Call)
-	if !ok { // it was given up before it was made
-		return
-	}
-	what, pause := l.judge(a)
+	c, what, ok := l.settle(a, l.tally)
 	switch {
-	case what.outcome != nil:
-		l.tally.Accepted(&c.Record, c.at, what.outcome.GetAccepted().GetHeight(), what.outcome.GetReceipt())
+	case !ok, what.outcome != nil:
 	case a.Lost && l.ctx.Err() != nil: // given up at the end, which says nothing of the record
 		l.tally.Open()
 	default:
 		l.tally.Failed(what.why)
 		if what.again {
 			l.mu.Lock()
-			l.again = append(l.again, calling{Record: c.Record, at: time.Now().Add(pause)})
+			l.again = append(l.again, calling{Record: c.Record, at: time.Now().Add(what.pause)})
 			l.mu.Unlock()
 		}
 	}

@@ -82,8 +82,9 @@ func (u *Unary) once(ctx context.Context, number int, due time.Time, t *Tally) e
 type attempt struct {
 	outcome *apiv1.Outcome // nil: why has the reason
 	why     string
-	again   bool // a later attempt may end otherwise
-	gone    bool // the node does not answer, or no more
+	again   bool          // a later attempt may end otherwise
+	gone    bool          // the node does not answer, or no more
+	pause   time.Duration // to wait before that attempt, as a node says; of a [Flood]
 }
 
 func (u *Unary) submit(ctx context.Context, c *client.Client, r *Record) attempt {

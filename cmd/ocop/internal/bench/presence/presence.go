@@ -20,9 +20,10 @@ import (
 
 // Head is a certified head.
 type Head struct {
-	Tree   checkpoint.Tree
-	Height uint64
-	Trust  verify.Trust // of its epoch
+	Tree      checkpoint.Tree
+	Height    uint64
+	Trust     verify.Trust // of its epoch
+	Handovers [][]byte     // files that lead from the epoch asked with to this one, and prove themselves
 }
 
 // Certified asks a node for its newest certified head, of at least a height, and checks that it follows from a trust.
@@ -52,7 +53,7 @@ func Certified(ctx context.Context, proofs apigrpc.ProofServiceClient, trust ver
 	if err != nil {
 		return nil, err
 	}
-	return &Head{Tree: signed.Tree, Height: head.Seal.Height, Trust: head.Trust}, nil
+	return &Head{Tree: signed.Tree, Height: head.Seal.Height, Trust: head.Trust, Handovers: a.GetHandovers()}, nil
 }
 
 // Found is what stands in the leaves that were read.

@@ -14,9 +14,9 @@ import (
 var ErrOther = errors.New("a receipt of something else")
 
 // Check judges a receipt as a stranger would: under what is believed, asking nobody. A receipt of a subject must be about it and know it, one of a record or an action
-// about that record.
-func Check(ctx context.Context, k *Kept, trust verify.Trust) error {
-	o := receipts.Options{Trust: trust}
+// about that record. Handovers are files that lead from the epoch believed to later ones: the receipt of a record brings none of its own.
+func Check(ctx context.Context, k *Kept, trust verify.Trust, handovers [][]byte) error {
+	o := receipts.Options{Trust: trust, Handovers: handovers}
 	switch k.Question.Kind {
 	case Record, Action:
 		judge := receipts.Record
@@ -52,13 +52,13 @@ type Wrong struct {
 func (w *Wrong) String() string { return fmt.Sprintf("%v: %v", w.Question, w.Err) }
 
 // CheckAll checks receipts, on so many processors, and lists those that are wrong in the order in which they came. The error is ctx's.
-func CheckAll(ctx context.Context, kept []Kept, trust verify.Trust, processors int) (wrong []Wrong, err error) {
+func CheckAll(ctx context.Context, kept []Kept, trust verify.Trust, handovers [][]byte, processors int) (wrong []Wrong, err error) {
 	errs := make([]error, len(kept))
 	var all sync.WaitGroup
 	for p := range processors {
 		all.Go(func() {
 			for i := p; i < len(kept) && ctx.Err() == nil; i += processors {
-				errs[i] = Check(ctx, &kept[i], trust)
+				errs[i] = Check(ctx, &kept[i], trust, handovers)
 			}
 		})
 	}

@@ -32,11 +32,17 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// SubmitService takes records, and tells in advance what would become of them.
+// SubmitService takes records, and tells in advance what would become of them. It is called over gRPC alone. A call of Submit may say beforehand, in the metadata
+// ocop-carries, how many records it carries and how many bytes they have: see Submit.
 type SubmitServiceClient interface {
+	// Submit takes records, and answers for all of them together. A call with several may say in its metadata what it carries before it is read, as ocop-carries: how
+	// many records, a space, and how many bytes their envelopes have together, both decimal ("100 31000"). A node that has no room for so much refuses the call
+	// unread, with RESOURCE_EXHAUSTED and the time after which to try again; of a call that says nothing it reads what there is. Nobody has to say it, and nobody
+	// is believed: what is read is counted.
 	Submit(ctx context.Context, in *v1.SubmitRequest, opts ...grpc.CallOption) (*v1.SubmitResponse, error)
 	// SubmitStream takes records one after the other and acknowledges each when it has an outcome. For who has many.
 	SubmitStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[v1.SubmitStreamRequest, v1.SubmitStreamResponse], error)
+	// Simulate tells what would become of a draft, and changes nothing.
 	Simulate(ctx context.Context, in *v1.SimulateRequest, opts ...grpc.CallOption) (*v1.SimulateResponse, error)
 }
 
@@ -85,11 +91,17 @@ func (c *submitServiceClient) Simulate(ctx context.Context, in *v1.SimulateReque
 // All implementations must embed UnimplementedSubmitServiceServer
 // for forward compatibility.
 //
-// SubmitService takes records, and tells in advance what would become of them.
+// SubmitService takes records, and tells in advance what would become of them. It is called over gRPC alone. A call of Submit may say beforehand, in the metadata
+// ocop-carries, how many records it carries and how many bytes they have: see Submit.
 type SubmitServiceServer interface {
+	// Submit takes records, and answers for all of them together. A call with several may say in its metadata what it carries before it is read, as ocop-carries: how
+	// many records, a space, and how many bytes their envelopes have together, both decimal ("100 31000"). A node that has no room for so much refuses the call
+	// unread, with RESOURCE_EXHAUSTED and the time after which to try again; of a call that says nothing it reads what there is. Nobody has to say it, and nobody
+	// is believed: what is read is counted.
 	Submit(context.Context, *v1.SubmitRequest) (*v1.SubmitResponse, error)
 	// SubmitStream takes records one after the other and acknowledges each when it has an outcome. For who has many.
 	SubmitStream(grpc.BidiStreamingServer[v1.SubmitStreamRequest, v1.SubmitStreamResponse]) error
+	// Simulate tells what would become of a draft, and changes nothing.
 	Simulate(context.Context, *v1.SimulateRequest) (*v1.SimulateResponse, error)
 	mustEmbedUnimplementedSubmitServiceServer()
 }

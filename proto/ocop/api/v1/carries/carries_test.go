@@ -11,6 +11,9 @@ func TestTold(t *testing.T) {
 	if records, bytes := Told(told); records != 2 || bytes != 341 {
 		t.Errorf("%d records, %d bytes", records, bytes)
 	}
+	if md, said := metadata.FromOutgoingContext(Tell(t.Context(), [][]byte{make([]byte, 300)})); said {
+		t.Errorf("of one record it goes without saying: %v", md)
+	}
 	for _, c := range []struct {
 		values         []string
 		records, bytes int64
