@@ -26,7 +26,7 @@ type peers struct {
 	node    *Node
 	door    *door.Peer
 	running sync.WaitGroup
-	pace    pace // the batcher's alone
+	pace    pace
 
 	mu     sync.Mutex
 	closed bool
@@ -242,13 +242,15 @@ func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
 
 // hold tells the batcher to wait: healthy voters cannot follow, or this node's clock is ahead of theirs.
 func (p *peers) hold() bool {
-	var seen []stand
+	s := sight{
+		term: p.node.term(), own: p.node.ledger.Head().Size, voters: len(p.node.members.all()), clock: p.node.clockAhead() > p.node.clockTolerance(), now: time.Now(),
+	}
 	for _, o := range p.list() {
 		if at, _, ok := o.known(); ok {
-			seen = append(seen, stand{o.Agency, at})
+			s.seen = append(s.seen, stand{o.Agency, at})
 		}
 	}
-	return p.pace.hold(p.node.ledger.Head().Size, len(p.node.members.all()), seen, time.Now()) || p.node.clockAhead() > p.node.clockTolerance()
+	return p.pace.hold(&s)
 }
 
 // clockAhead is how far this node's clock is ahead of the median of all it can see, its own included.
