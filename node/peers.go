@@ -9,6 +9,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/peer"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -85,6 +86,7 @@ func (p *peers) refresh() {
 				return reached.dialed(p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key))
 			},
 			Credentials: door.Credentials(), Limit: longestWait,
+			Forwarding: func() func() { return p.node.monitor.metrics.Begin(metrics.Forward) },
 		})
 		if err != nil { // of the options alone
 			p.node.fail(err)
@@ -226,6 +228,15 @@ func (p *peers) list() []*other {
 	}
 	slices.SortFunc(list, func(a, b *other) int { return int(int64(a.Agency) - int64(b.Agency)) })
 	return list
+}
+
+// waiting is how many records wait to be handed to other validators, and their bytes: to the one that leads, or led.
+func (p *peers) waiting() (records, bytes int64) {
+	for _, o := range p.list() {
+		r, b := o.client.Waiting()
+		records, bytes = records+r, bytes+b
+	}
+	return records, bytes
 }
 
 // leaderClient is the connection to whoever leads, if that is another node.
