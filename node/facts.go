@@ -22,7 +22,7 @@ func (m *monitor) healthFacts(now time.Time) *health.Facts {
 		Patience: 2 * time.Duration(n.o.Config.Raft.Write), // by then a write to the raft log has ended the node by itself
 		Writing:  w.writing, File: w.file, Applying: w.applying,
 		Role: s.Role, Leader: s.Leader, Term: s.Term, Members: len(n.members.all()), Size: s.Size,
-		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)), Cosigning: at.State,
+		Certified: at.Certified != nil, CertifiedSize: s.Cosign.Size, Age: seconds(s.Cosign.Age), Cosigning: at.State,
 		Room: health.Room{Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, Left: w.left()},
 	}
 	if place, why := n.Place(); place != Seated && s.started {
@@ -52,10 +52,9 @@ func (m *monitor) facts() *metrics.Facts {
 		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
-		Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
+		Held: seconds(s.Held), AheadDrafts: m.ahead.Load(), Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
 		Certification: metrics.Certification{
-			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: time.Duration(s.Cosign.Age * float64(time.Second)),
-			Delay: time.Duration(s.Cosign.Delay * float64(time.Second)), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
+			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: seconds(s.Cosign.Age), Delay: seconds(s.Cosign.Delay), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
 		},
 		Disk: metrics.Disk{
 			Files: w.disk.files, Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, FreeInodes: w.disk.room.FreeInodes,
@@ -64,6 +63,8 @@ func (m *monitor) facts() *metrics.Facts {
 	}
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
+		f.Forwarding, f.ForwardBytes = n.peers.waiting()
+		f.Connections = n.connections()
 	}
 	if n.pool != nil { // nil: whoever embeds the node verifies
 		f.ByTable, f.ByLibrary = n.pool.Verified()
@@ -95,6 +96,7 @@ func (m *monitor) facts() *metrics.Facts {
 		p := &s.Peers[i]
 		f.Peers = append(f.Peers, metrics.Peer{
 			Agency: p.Agency, Reachable: p.Seen, Height: p.Height, Size: p.Size, ClockAhead: p.Ahead, RoundTrip: p.RoundTrip, Errors: p.Errors,
+			Holds: p.Holds, Held: seconds(p.Held),
 		})
 	}
 	for _, c := range s.Cosign.Signers {
@@ -108,6 +110,8 @@ func (m *monitor) facts() *metrics.Facts {
 	}
 	return f
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // countEvidence counts pieces by kind and agency, ascending.
 func countEvidence(pieces []EvidenceStatus) (counts []metrics.Evidence) {

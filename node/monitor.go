@@ -37,6 +37,7 @@ type monitor struct {
 	running sync.WaitGroup
 	stop    context.CancelFunc // nil: not started
 	wake    chan struct{}      // has room for one: something is to be looked at at once
+	ahead   atomic.Int64       // drafts that are being verified ahead
 
 	mu       sync.Mutex
 	fault    error

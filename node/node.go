@@ -55,6 +55,8 @@ type Node struct {
 	monitor *monitor
 	callers callers
 
+	connections func() int64 // open at the public door; set before begun is closed
+
 	seating   seating
 	self      atomic.Pointer[replica.Member] // as which the node took its seat
 	seatedAt  time.Time                      // set before seated is closed
@@ -150,7 +152,7 @@ func (n *Node) open(ctx context.Context) error {
 		}
 		verifier = n.pool
 	}
-	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log, Watch: watcher{n.monitor.metrics}})
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Log: n.log, Watch: watcher{n.monitor.metrics, &n.monitor.ahead}})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/door"
+	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/peer"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -26,7 +27,7 @@ type peers struct {
 	node    *Node
 	door    *door.Peer
 	running sync.WaitGroup
-	pace    pace // the batcher's alone
+	pace    pace
 
 	mu     sync.Mutex
 	closed bool
@@ -85,6 +86,7 @@ func (p *peers) refresh() {
 				return reached.dialed(p.door.Dial(ctx, m.Address, door.ProtocolGRPC, m.Key))
 			},
 			Credentials: door.Credentials(), Limit: longestWait,
+			Forwarding: func() func() { return p.node.monitor.metrics.Begin(metrics.Forward) },
 		})
 		if err != nil { // of the options alone
 			p.node.fail(err)
@@ -228,6 +230,15 @@ func (p *peers) list() []*other {
 	return list
 }
 
+// waiting is how many records wait to be handed to other validators, and their bytes: to the one that leads, or led.
+func (p *peers) waiting() (records, bytes int64) {
+	for _, o := range p.list() {
+		r, b := o.client.Waiting()
+		records, bytes = records+r, bytes+b
+	}
+	return records, bytes
+}
+
 // leaderClient is the connection to whoever leads, if that is another node.
 func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
 	id := n.leaderID()
@@ -242,13 +253,15 @@ func (n *Node) leaderClient() (*peer.Client, ledger.AccountID, bool) {
 
 // hold tells the batcher to wait: healthy voters cannot follow, or this node's clock is ahead of theirs.
 func (p *peers) hold() bool {
-	var seen []stand
+	s := sight{
+		term: p.node.term(), own: p.node.ledger.Head().Size, voters: len(p.node.members.all()), clock: p.node.clockAhead() > p.node.clockTolerance(), now: time.Now(),
+	}
 	for _, o := range p.list() {
 		if at, _, ok := o.known(); ok {
-			seen = append(seen, stand{o.Agency, at})
+			s.seen = append(s.seen, stand{o.Agency, at})
 		}
 	}
-	return p.pace.hold(p.node.ledger.Head().Size, len(p.node.members.all()), seen, time.Now()) || p.node.clockAhead() > p.node.clockTolerance()
+	return p.pace.hold(&s)
 }
 
 // clockAhead is how far this node's clock is ahead of the median of all it can see, its own included.

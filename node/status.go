@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -31,6 +32,7 @@ type Status struct {
 	Applied     uint64           `json:"raft_applied_index"`
 	Servers     []RaftServer     `json:"raft_servers"`   // raft's members as this node's log has them; empty without a seat
 	ClockAhead  time.Duration    `json:"clock_ahead_ns"` // of the median of the validators that can be seen
+	Held        float64          `json:"held_seconds"`   // that this node, as leader, has waited with drafts: for others that are behind, or for its clock
 	Peers       []PeerStatus     `json:"peers"`
 	Cosign      CosignStatus     `json:"cosign"`
 	Evidence    []EvidenceStatus `json:"evidence"`
@@ -77,6 +79,8 @@ type PeerStatus struct {
 	Cosigned  uint64            `json:"cosigned,omitempty"` // leaves of the newest head it has cosigned
 	Shut      bool              `json:"shut"`               // this node listens to no raft message of it: its store is not the one that was met
 	ShutsUs   bool              `json:"shuts_us"`           // it listens to none of this node's
+	Holds     bool              `json:"holds"`              // this node, as leader, waits for it at present
+	Held      float64           `json:"held_seconds"`       // how long it has; waits for several at one time count for each
 }
 
 // CosignStatus is where a node stands with certified heads.
@@ -169,10 +173,13 @@ func (n *Node) stands() Status {
 	}
 	s.ClockAhead = n.clockAhead()
 	n.seatedExamination(&s.Doctor)
+	waited := n.peers.pace.tell(time.Now())
+	s.Held = waited.total.Seconds()
 	for _, o := range n.peers.list() {
 		at, ahead, ok := o.known()
 		p := PeerStatus{Agency: o.Agency, Address: o.Address, Seen: ok, Height: at.Height, Size: at.Size, Term: at.Term, Ahead: ahead, Cosigned: s.Cosign.newest(o.Agency)}
 		p.Shut, p.ShutsUs = n.gate.Shut(o.ID), ok && at.Shut
+		p.Holds, p.Held = slices.Contains(waited.now, o.Agency), waited.held[o.Agency].Seconds()
 		o.contact.tell(&p)
 		s.Peers = append(s.Peers, p)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -13,7 +14,10 @@ import (
 )
 
 // watcher is the metrics as a ledger tells them what it does.
-type watcher struct{ *metrics.Metrics }
+type watcher struct {
+	*metrics.Metrics
+	ahead *atomic.Int64 // drafts that are being verified ahead
+}
 
 // chainFile and indexFile are the labels of the ledger's files in the time that writes take.
 const (
@@ -24,10 +28,14 @@ const (
 // Begin implements chain.Watcher.
 func (w watcher) Begin(s chain.Step) (done func(n int)) {
 	at := time.Now()
+	if s == chain.VerifyAhead {
+		w.ahead.Add(1)
+	}
 	return func(n int) {
 		took := time.Since(at)
 		switch s {
 		case chain.VerifyAhead:
+			w.ahead.Add(-1)
 			w.Took(metrics.Ahead, took)
 			w.Verified(metrics.ByLog, n)
 		case chain.VerifyLate:

@@ -34,7 +34,7 @@ const preface = "PRI "
 // Without TLS a connection is gRPC when it begins with the HTTP/2 preface, and HTTP/1.1 otherwise. With TLS both may come over one HTTP/2
 // connection, and the content type decides; over one of alpn.Calls there is gRPC alone.
 type Public struct {
-	listener net.Listener
+	listener *counting
 	grpc     *grpc.Server
 	http     *http.Server
 	plain    *channel // HTTP/1.1 without TLS
@@ -46,9 +46,13 @@ type Public struct {
 	running  sync.WaitGroup
 }
 
+// Open is how many connections are open.
+func (p *Public) Open() int64 { return p.listener.open.Load() }
+
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
-func NewPublic(listener net.Listener, config *tls.Config, rpc *grpc.Server, handler http.Handler, log *slog.Logger) *Public {
+func NewPublic(on net.Listener, config *tls.Config, rpc *grpc.Server, handler http.Handler, log *slog.Logger) *Public {
 	ctx, cancel := context.WithCancel(context.Background())
+	listener := &counting{Listener: on}
 	p := &Public{
 		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
 		plain: newChannel(listener.Addr()), rpc: newChannel(listener.Addr()),

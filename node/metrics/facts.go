@@ -41,9 +41,14 @@ type Facts struct {
 	TablesLimit   int
 	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
-	QueueLimit    int64  // records
-	Unindexed     int    // records that index.db does not have yet
-	Published     uint64 // leaves of the newest published head; 0: none
+	QueueLimit    int64 // records
+	Forwarding    int64 // records waiting to be handed to the leader
+	ForwardBytes  int64
+	Held          time.Duration // that this node, as leader, has waited with drafts
+	Connections   int64         // open, at the public door
+	AheadDrafts   int64         // stored drafts whose signatures are being verified
+	Unindexed     int           // records that index.db does not have yet
+	Published     uint64        // leaves of the newest published head; 0: none
 	Promises      Promises
 	Certification Certification
 	Evidence      []Evidence
@@ -60,6 +65,8 @@ type Peer struct {
 	ClockAhead time.Duration
 	RoundTrip  time.Duration
 	Errors     map[string]uint64 // calls that failed, by kind
+	Holds      bool              // this node, as leader, waits for it
+	Held       time.Duration     // how long it has
 }
 
 // Intake is what clients have handed in on one way, and the node is not done with.

@@ -31,12 +31,12 @@ func everything() *metrics.Facts {
 		Height: 7, Size: 30, Epoch: 17, Quorum: 4, Validators: 5, ClockAhead: -time.Second,
 		Peers: []metrics.Peer{
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},
-			{Agency: 3, Errors: map[string]uint64{"refused": 4}},
+			{Agency: 3, Errors: map[string]uint64{"refused": 4}, Holds: true, Held: 237 * time.Second},
 		},
 		Streams: 31, StreamsLimit: 256, Intake: []metrics.Intake{
 			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
 		},
-		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
+		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Forwarding: 238, ForwardBytes: 239, Held: 240 * time.Second, Connections: 241, AheadDrafts: 242, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},
@@ -66,6 +66,7 @@ func used() *metrics.Metrics {
 	m.Applied(metrics.Transaction{Records: map[metrics.Outcome]int{metrics.Accepted: 201, metrics.Refused: 202, metrics.Rejected: 203, metrics.Known: 204}, Void: 205}, 3*time.Millisecond)
 	m.Took(metrics.Room, 11*time.Millisecond)
 	m.Took(metrics.Verify, 12*time.Millisecond)
+	m.Took(metrics.Forward, 23*time.Millisecond)
 	m.Took(metrics.Judge, 13*time.Millisecond)
 	m.Took(metrics.Order, 15*time.Millisecond)
 	m.Took(metrics.Ahead, 16*time.Millisecond)

@@ -39,6 +39,7 @@ var aboutNode = []row{
 	intake("intake_limit_records", "How many records may be in hand, by way: calls beyond are turned away, streams wait.", func(i *Intake) int64 { return i.RecordLimit }),
 	intake("intake_bytes", "Bytes of the records in hand, by way.", func(i *Intake) int64 { return i.Bytes }),
 	intake("intake_limit_bytes", "How many bytes may be in hand, by way.", func(i *Intake) int64 { return i.ByteLimit }),
+	number("public_connections", "Connections that are open at the public door.", func(f *Facts) int64 { return f.Connections }),
 	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Streams }),
 	number("submit_streams_limit", "How many such streams there may be.", func(f *Facts) int64 { return f.StreamsLimit }),
 	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
@@ -48,6 +49,8 @@ var aboutNode = []row{
 	}),
 	number("signer_tables", "Signers seen often, of whom there is a table (86 KiB each).", func(f *Facts) int { return f.Tables }),
 	number("signer_tables_limit", "Of how many signers there may be a table; one more takes another's place.", func(f *Facts) int { return f.TablesLimit }),
+	number("forward_records", "Records that wait to be handed to the leader; not those that are on their way there. Only a validator that does not lead has any.", func(f *Facts) int64 { return f.Forwarding }),
+	number("forward_bytes", "Bytes of the records that wait to be handed to the leader.", func(f *Facts) int64 { return f.ForwardBytes }),
 	number("queue_records", "Verified records that wait to be ordered. Only a leader has any.", func(f *Facts) int64 { return f.Queued }),
 	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
 	number("queue_limit_records", "How many records may wait before the node answers that it is overloaded.", func(f *Facts) int64 { return f.QueueLimit }),
@@ -82,6 +85,10 @@ var aboutOrder = []row{
 	number("raft_commit_index", "Raft commit index.", func(f *Facts) uint64 { return f.Commit }),
 	number("raft_applied_index", "Raft index applied to the ledger.", func(f *Facts) uint64 { return f.Applied }),
 	number("raft_unapplied_entries", "Committed entries that the ledger has not applied yet.", func(f *Facts) uint64 { return f.Commit - min(f.Commit, f.Applied) }),
+	number("ahead_drafts", "Stored drafts whose signatures are being verified, beside disk and network.", func(f *Facts) int64 { return f.AheadDrafts }),
+	each("held_seconds_total", "How long this node, as leader, has waited with drafts: for validators that are behind, or because its clock is ahead.", counting, nil, func(f *Facts, emit func(float64, ...string)) {
+		emit(f.Held.Seconds())
+	}),
 	number("raft_last_contact_seconds", "Since this node last heard the leader; 0 on the leader.", func(f *Facts) float64 { return f.LastContact.Seconds() }),
 }
 
@@ -105,6 +112,12 @@ var aboutPeers = []row{
 		return n
 	}),
 	peers("peer_reachable", "1 when the validator has answered lately.", func(_ *Facts, p *Peer) float64 { return float64(one(p.Reachable)) }),
+	peers("held_by", "1 while this node, as leader, waits with drafts for the validator, which is behind.", func(_ *Facts, p *Peer) float64 { return float64(one(p.Holds)) }),
+	each("held_by_seconds_total", "How long this node, as leader, has waited with drafts for the validator. Waits for several at one time count for each.", counting, byAgency, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Peers {
+			emit(f.Peers[i].Held.Seconds(), agency(f.Peers[i].Agency))
+		}
+	}),
 	answering("peer_lag_leaves", "Leaves that the validator's ledger is behind this node's, by its own account; negative: ahead.", func(f *Facts, p *Peer) float64 { return lag(f.Size, p.Size) }),
 	answering("peer_lag_blocks", "Blocks that the validator's ledger is behind this node's, by its own account; negative: ahead.", func(f *Facts, p *Peer) float64 { return lag(f.Height, p.Height) }),
 	answering("peer_clock_ahead_seconds", "How far the validator's clock is ahead of this node's.", func(_ *Facts, p *Peer) float64 { return p.ClockAhead.Seconds() }),

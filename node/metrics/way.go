@@ -11,10 +11,11 @@ import (
 // Stage is a part of the way of a record through a node. Times are of what goes the way together, a call, a draft or a batch, and never of one record of many.
 type Stage string
 
-// Stages, in the order of the way. An entry node has the first, a leader those from Judge to Order beside them, and every node the rest.
+// Stages, in the order of the way. An entry node has the first three, a leader those from Judge to Order beside them, and every node the rest.
 const (
 	Room      Stage = "room"
 	Verify    Stage = "verify"
+	Forward   Stage = "forward"
 	Judge     Stage = "judge"
 	Queue     Stage = "queue"
 	Order     Stage = "order"
@@ -28,9 +29,9 @@ const (
 )
 
 // stages are all there are: one that has not been yet is 0 and not absent.
-var stages = []Stage{Room, Verify, Judge, Queue, Order, Ahead, Late, Derive, Map, Index, Certify, Receipted}
+var stages = []Stage{Room, Verify, Forward, Judge, Queue, Order, Ahead, Late, Derive, Map, Index, Certify, Receipted}
 
-const stageHelp = "How long parts of a record's way took, by stage: room (a call waits to be verified), verify (its signatures), judge (the leader asks the rules), " +
+const stageHelp = "How long parts of a record's way took, by stage: room (a call waits to be verified), verify (its signatures), forward (a call with records to the leader, until they are ordered), judge (the leader asks the rules), " +
 	"queue (the oldest record of a draft waits), order (from a draft's proposal to its commit), ahead (signatures of a stored draft), late (those that nobody had verified ahead), " +
 	"derive (a batch's blocks), map (a block's subjects in the state map, part of derive), index (index.db is written), certify (from a cosign point to its certified head), " +
 	"receipt (record receipts of a call)."

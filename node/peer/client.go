@@ -1,13 +1,13 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"sync"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
@@ -21,6 +21,8 @@ type Options struct {
 	Dial        func(context.Context) (net.Conn, error) // gives a connection whose other end has proved who it is
 	Credentials credentials.TransportCredentials        // over such connections
 	Limit       time.Duration                           // for one call
+	// Forwarding is told that a call with records begins, and by done that there are their fates, or none. nil: nobody is.
+	Forwarding func() (done func())
 }
 
 // Client speaks to one validator. Records of several callers travel together.
@@ -29,9 +31,11 @@ type Client struct {
 	service peergrpc.PeerServiceClient
 	limit   time.Duration
 	queues  [2]*queue // of records, and of promised ones: a call is of one sort
-	ctx     context.Context
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+
+	forwarding func() (done func())
+	ctx        context.Context
+	cancel     context.CancelFunc
+	running    sync.WaitGroup
 
 	entering sync.RWMutex // held by who puts something into a queue
 }
@@ -48,9 +52,9 @@ func NewClient(o Options) (*Client, error) {
 		return nil, fmt.Errorf("peer client: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, ctx: ctx, cancel: cancel}
+	c := &Client{conn: conn, service: peergrpc.NewPeerServiceClient(conn), limit: o.Limit, forwarding: o.Forwarding, ctx: ctx, cancel: cancel}
 	for i := range c.queues {
-		c.queues[i] = &queue{make(chan *call, queueCalls), semaphore.NewWeighted(maxRecords), semaphore.NewWeighted(maxBytes)}
+		c.queues[i] = newQueue()
 		for range maxUnderway {
 			c.running.Go(func() { c.run(c.queues[i]) })
 		}
@@ -74,7 +78,9 @@ func (c *Client) Close() error {
 	defer c.entering.Unlock()
 	for _, q := range c.queues {
 		for len(q.waiting) > 0 {
-			(<-q.waiting).unknown()
+			w := <-q.waiting
+			q.leave(w)
+			w.unknown()
 		}
 	}
 	return err
@@ -103,15 +109,27 @@ func (c *Client) Begin(ctx context.Context, envelopes [][]byte, promised bool) (
 	w := newCall(ctx, envelopes, promised)
 	c.entering.RLock()
 	defer c.entering.RUnlock()
-	if c.ctx.Err() != nil {
+	q := c.queueOf(w)
+	_, bytes := w.size()
+	if c.ctx.Err() != nil || !q.room.TryAcquire(min(bytes, QueueBytes)) {
 		return nil, false
 	}
+	q.enter(w) // before it can be taken, so that it is left after
 	select {
-	case c.queueOf(w).waiting <- w:
+	case q.waiting <- w:
 		return w.fates, true
 	default:
+		q.leave(w)
 		return nil, false
 	}
+}
+
+// Waiting is how many records wait to be sent, and their bytes.
+func (c *Client) Waiting() (records, bytes int64) {
+	for _, q := range c.queues {
+		records, bytes = records+q.held[0].Load(), bytes+q.held[1].Load()
+	}
+	return records, bytes
 }
 
 func newCall(ctx context.Context, envelopes [][]byte, promised bool) *call {
@@ -129,13 +147,21 @@ func (c *Client) queueOf(w *call) *queue {
 func (c *Client) put(ctx context.Context, w *call) error {
 	c.entering.RLock()
 	defer c.entering.RUnlock()
+	q := c.queueOf(w)
+	_, bytes := w.size()
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	if q.room.Acquire(waiting, min(bytes, QueueBytes)) != nil {
+		return cmp.Or(ctx.Err(), c.ctx.Err())
+	}
+	q.enter(w)
 	select {
-	case c.queueOf(w).waiting <- w:
+	case q.waiting <- w:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-c.ctx.Done():
-		return c.ctx.Err()
+	case <-waiting.Done():
+		q.leave(w)
+		return cmp.Or(ctx.Err(), c.ctx.Err())
 	}
 }
 

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 
@@ -17,13 +18,39 @@ const (
 	maxBytes    = 2 * MaxForwardBytes
 )
 
-// queueCalls bounds how many callers wait; each holds at most one draft's records.
-const queueCalls = 1024
+const (
+	// queueCalls bounds how many callers wait; each holds at most one draft's records.
+	queueCalls = 1024
+	// QueueBytes bounds the envelopes that wait in a queue, whatever their number: who gave up may have left some there, beside all that a node has in hand.
+	QueueBytes = 64 << 20
+)
 
 // queue is callers who wait, and room for what is under way of them.
 type queue struct {
 	waiting        chan *call
+	room           *semaphore.Weighted // bytes of those who wait
+	held           [2]atomic.Int64     // records and bytes of those who wait
 	records, bytes *semaphore.Weighted
+}
+
+func newQueue() *queue {
+	return &queue{
+		waiting: make(chan *call, queueCalls), room: semaphore.NewWeighted(QueueBytes), records: semaphore.NewWeighted(maxRecords), bytes: semaphore.NewWeighted(maxBytes),
+	}
+}
+
+// enter and leave keep account of a call that has room, and gives it back.
+func (q *queue) enter(w *call) {
+	records, bytes := w.size()
+	q.held[0].Add(records)
+	q.held[1].Add(bytes)
+}
+
+func (q *queue) leave(w *call) {
+	records, bytes := w.size()
+	q.held[0].Add(-records)
+	q.held[1].Add(-bytes)
+	q.room.Release(min(bytes, QueueBytes))
 }
 
 type call struct {
@@ -66,9 +93,13 @@ func (c *Client) run(q *queue) {
 				together = append(together, next)
 			}
 			for _, w := range together {
+				q.leave(w)
 				w.unknown()
 			}
 			return
+		}
+		for _, w := range together { // they are under way from now on
+			q.leave(w)
 		}
 		if together = slices.DeleteFunc(together, (*call).gone); len(together) > 0 { // room may have taken its time
 			c.send(together)
@@ -87,6 +118,8 @@ func (q *queue) gather(first *call) (together []*call, records, bytes int64, nex
 				return together, records, bytes, w
 			}
 			together, records, bytes = append(together, w), records+r, bytes+b
+		} else {
+			q.leave(w)
 		}
 		select {
 		case w = <-q.waiting:
@@ -111,7 +144,12 @@ func (c *Client) send(together []*call) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.limit)
 	defer cancel()
+	done := func() {}
+	if c.forwarding != nil {
+		done = c.forwarding()
+	}
 	a, err := c.service.Forward(ctx, &q)
+	done()
 	fates := a.GetFates()
 	known := err == nil && len(fates) == len(q.Envelopes)
 	for _, w := range together {

@@ -2,6 +2,7 @@ package peer_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -171,5 +172,81 @@ func TestWhoIsGoneIsNotSent(t *testing.T) {
 		if got, want := len(sent), (held+4)*each; got != want || slices.Contains(sent, "gone") {
 			t.Errorf("calls of %d: %d records were sent, want %d: %q", each, got, want, slices.Compact(sent))
 		}
+	}
+}
+
+// TestBytesThatWaitAreBounded: whoever finds no room for his bytes waits before the queue, and what is in it is told; those who give up, and a client that is closed, give
+// it back.
+func TestBytesThatWaitAreBounded(t *testing.T) {
+	l := &leader{hold: make(chan struct{})}
+	c := pair(t, l, true)
+	records := slices.Repeat([][]byte{make([]byte, 1<<16)}, 16) // a mebibyte
+	var wanted, left []<-chan []peer.Fate
+	begin := func(ctx context.Context) (fates <-chan []peer.Fate, ok bool) { return c.Begin(ctx, records, false) }
+	leaving, leave := context.WithCancel(t.Context())
+	for {
+		ctx := t.Context()
+		if len(wanted) > 40 {
+			ctx = leaving
+		}
+		fates, ok := begin(ctx)
+		if !ok {
+			if _, held := c.Waiting(); held+1<<20 > peer.QueueBytes { // otherwise one was being taken just now
+				break
+			}
+			continue
+		}
+		if wanted = append(wanted, fates); ctx == leaving {
+			wanted, left = wanted[:len(wanted)-1], append(left, fates)
+		}
+	}
+	if n, held := c.Waiting(); held > peer.QueueBytes || n != held>>16 {
+		t.Errorf("%d records and %d bytes wait", n, held)
+	}
+	if fates, ok := c.Begin(t.Context(), records, true); !ok {
+		t.Error("what waits shuts out promised records")
+	} else {
+		wanted = append(wanted, fates)
+	}
+	for _, cancelled := range []bool{true, false} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if cancelled {
+			cancel()
+		}
+		if _, err := c.Forward(ctx, records, false); ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+			t.Errorf("without room: %v", err)
+		}
+		cancel()
+	}
+	last := make(chan error, 1)
+	go func() {
+		fates, err := c.Forward(context.Background(), records, false)
+		if err == nil && len(fates) != len(records) {
+			err = fmt.Errorf("%d fates", len(fates))
+		}
+		last <- err
+	}()
+	leave()
+	close(l.hold)
+	for i, fates := range wanted {
+		if got := <-fates; len(got) != len(records) || !got[0].Ordered {
+			t.Errorf("call %d: %d fates", i, len(got))
+		}
+	}
+	if err := <-last; err != nil {
+		t.Errorf("who waited for room: %v", err)
+	}
+	if len(left) == 0 {
+		t.Error("nobody left")
+	}
+	await(t, "nothing waits", func() bool { n, held := c.Waiting(); return n == 0 && held == 0 })
+	for range 63 { // there is room for as many as before
+		if _, ok := begin(t.Context()); !ok {
+			t.Fatal("room was not given back")
+		}
+	}
+	c.Close()
+	if n, held := c.Waiting(); n != 0 || held != 0 {
+		t.Errorf("at a closed client %d records and %d bytes wait", n, held)
 	}
 }

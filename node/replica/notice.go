@@ -7,7 +7,7 @@ import (
 )
 
 // notices tell followers at once that an entry is committed. raft itself says so with the next entries, or after its commit timeout: a client of another node, and
-// every certified head, would wait for that.
+// every certified head, would wait for that. They hear of it when the entry's turn comes at the leader's own ledger, behind what is being applied there: raft tells nobody sooner.
 //
 // A notice is a message that raft could send: no entries, after an entry that the follower has acknowledged, with a higher commit index. It is sent only under the term
 // in which the committed entry was made, to a follower that has acknowledged, in that term, as much as this: an entry of the term stands in the follower's log where it

@@ -182,6 +182,15 @@ var cases = []struct {
 	{"a peer that has diverged", healthy, func(f *Facts) { f.Peers[1].View.Diverged = true }, []string{"peer.diverged 3"}, ""},
 
 	// Who is behind, and why.
+	{"a leader that waits for a peer", healthy, func(f *Facts) {
+		f.Node.Role, f.Node.Leader = "leader", 1
+		f.Peers[0].View.Leader, f.Peers[1].View.Leader = 1, 1
+		f.Peers[1].Holds, f.Peers[1].Held = true, 3*time.Minute
+	}, []string{"peer.holds 3"}, "it has waited for 3 min."},
+	{"a leader that waits for a peer for a moment, and one that has waited", healthy, func(f *Facts) {
+		f.Peers[0].Holds, f.Peers[0].Held = true, 9*time.Second
+		f.Peers[1].Held = time.Hour
+	}, nil, ""},
 	{"this node catches up", healthy, func(f *Facts) { f.Peers[0].View.Size, f.Peers[0].View.Height = 10_060, 130 }, []string{"node.behind", "peer.behind 3"}, "10000 leaves, 100 blocks behind agency 2's: it catches up"},
 	{"this node is behind and refuses the leader", healthy, func(f *Facts) {
 		f.Peers[0].View.Size = 10_060

@@ -237,12 +237,14 @@ type Peer struct {
 	Public        Reach // its public door, from here
 	PublicDetail  string
 	In            *Inbound
-	View          *View     // what it says of itself, now
-	Last          *LastSeen // what it said when the running node last asked
-	IPs           []string  // that its peer address stands for
-	Here          bool      // one of them is this machine's
-	Shut          bool      // this node listens to no raft message of it
-	ShutsUs       bool      // it listens to none of this node's
+	View          *View         // what it says of itself, now
+	Last          *LastSeen     // what it said when the running node last asked
+	IPs           []string      // that its peer address stands for
+	Here          bool          // one of them is this machine's
+	Shut          bool          // this node listens to no raft message of it
+	ShutsUs       bool          // it listens to none of this node's
+	Holds         bool          // this node leads, and waits for it at present
+	Held          time.Duration // how long it has, since it started
 }
 
 // Inbound is whether the peer calls this node.

@@ -12,6 +12,8 @@ const (
 	behindLeaves = 2048
 	// quietInbound is how long a peer that asks four times a second may be silent.
 	quietInbound = 5 * time.Second
+	// longHeld: under full load a leader waits for moments, for any of the others.
+	longHeld = 10 * time.Second
 )
 
 // reaches are what came of trying to reach a door, as half a sentence.
@@ -123,6 +125,13 @@ var peerKinds = []Kind{
 		lang.Text{Vi: "Khi đa số chậm quá 16.384 lá, nút dẫn đầu ngừng nhận thêm; đầu mới thiếu chữ ký của nút ấy.", En: "When a majority is more than 16,384 leaves behind, the leader takes no more; new heads lack that node's signature."},
 		lang.Text{Vi: "Người vận hành của cơ quan {agency} chạy trên máy ấy:", En: "The operator of agency {agency} runs on that machine:"},
 		"ocopd doctor --dir DIR"},
+	{"peer.holds", Warning,
+		lang.Text{Vi: "Nút này dẫn đầu và đang chờ nút của cơ quan {agency}, vốn chậm hơn 16.384 lá; từ khi khởi động đã chờ {held}.", En: "This node leads and waits for agency {agency}'s, which is more than 16,384 leaves behind; since its start it has waited for {held}."},
+		lang.Text{
+			Vi: "Trong lúc chờ không bản ghi nào được xếp thứ tự. Đĩa hoặc bộ xử lý của máy ấy chậm, hoặc nó khai sai; nếu đa số không chậm thì vẫn còn hơn một phần tư tải cao nhất.",
+			En: "Nothing is ordered meanwhile. The disk or processor of that machine is slow, or it says what is not so; unless a majority is behind, more than a quarter of the highest load goes on."},
+		lang.Text{Vi: "Người vận hành của cơ quan {agency} chạy trên máy ấy:", En: "The operator of agency {agency} runs on that machine:"},
+		"ocopd doctor --dir DIR"},
 	{"software.differs", Warning,
 		lang.Text{Vi: "Các nút chạy phiên bản khác nhau: {versions}.", En: "The nodes run different versions: {versions}."},
 		lang.Text{Vi: "Khi nâng cấp thì đúng như vậy; để lâu thì nút cũ sẽ dừng khi một phiên bản giao thức mới có hiệu lực.", En: "That is right during an upgrade; left so, the old ones stop when a new protocol version comes into force."},
@@ -146,6 +155,9 @@ func peers(l *list, f *Facts) {
 		}
 		if p.ShutsUs {
 			l.add("peer.shuts-us", p.Agency, nil)
+		}
+		if p.Holds && p.Held >= longHeld {
+			l.add("peer.holds", p.Agency, values{"held": span(p.Held)})
 		}
 		if in := p.In; p.reachable() && in != nil && (!in.Ever || in.Ago > quietInbound) && f.Node != nil && f.Node.Role != "starting" {
 			when := lang.Text{Vi: "từ khi nút này khởi động", En: "since this node started"}

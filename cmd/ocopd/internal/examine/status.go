@@ -127,6 +127,7 @@ func (d *directory) heard(s *stands, l learned) {
 		for _, o := range s.Peers {
 			if o.Agency == p.Agency {
 				p.Shut, p.ShutsUs = o.Shut, o.ShutsUs
+				p.Holds, p.Held = o.Holds, time.Duration(o.Held*float64(time.Second))
 			}
 			if o.Agency == p.Agency && o.Size > 0 {
 				p.Last = &doctor.LastSeen{Height: o.Height, Size: o.Size}
