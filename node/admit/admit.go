@@ -143,7 +143,7 @@ func (a *Admitter) verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 		for i := range records {
 			if r := &records[i]; r.Refusal == nil {
 				r.Known = v.Known(r.Envelope.ID)
-				_ = !r.Known && !holds(v, r.Envelope)
+				r.stranger = !r.Known && !holds(v, r.Envelope)
 			}
 		}
 	})
