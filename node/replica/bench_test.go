@@ -30,7 +30,7 @@ func processor(b *testing.B) time.Duration {
 }
 
 func spent(b *testing.B, since time.Duration, records int) {
-	cpu := float64((processor(b)-since).Nanoseconds()) / 1000 / float64(b.N)
+	cpu := float64((processor(b) - since).Nanoseconds()) / 1000 / float64(b.N)
 	b.ReportMetric(cpu, "cpu-µs/op")
 	if records > 0 {
 		b.ReportMetric(cpu/float64(records), "cpu-µs/record")
