@@ -1,13 +1,12 @@
 package command
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -52,6 +51,10 @@ func TestBenchRefuses(t *testing.T) {
 		{"--in-flight is of calls", "--mode stream --in-flight 100"},
 		{"--in-flight needs --rate or --overload", "--in-flight 100"},
 		{"--overload goes with neither", "--overload --rate 5"},
+		{"--rate NaN: want 0 to 10000000", "--rate NaN"},
+		{"--rate -1: want 0 to 10000000", "--rate -1"},
+		{"--rate +Inf: want 0 to 10000000", "--rate Inf"},
+		{"--writing NaN: want 0 to 10000000", "--mode receipts --writing NaN"},
 		{"--sales needs --mode receipts", "--sales 5"},
 		{"--writing needs --mode receipts", "--mode stream --writing 5"},
 		{"--overload says nothing with --mode receipts", "--mode receipts --overload"},
@@ -66,22 +69,30 @@ func TestBenchRefuses(t *testing.T) {
 	} {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
 	}
-	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
+	none := filepath.Join(m.dir, "none")
+	m.fails(exitFailure, "the program "+none+" cannot be run", "bench", "--processes", "3", "--ocopd", none, "--lang", "en")
+	m.fails(exitFailure, "không chạy được chương trình "+none, "bench", "--processes", "3", "--ocopd", none, "--lang", "vi")
 }
 
-// What could not be looked at cost something all the same: it is not counted as nothing.
-func TestBenchCostText(t *testing.T) {
-	a := &app{lang: lang.English}
-	r := &bench.Report{}
-	r.Ledger.Validators, r.CPU = 3, bench.CPU{Nodes: 120, Generator: 10, Total: 130}
-	for want, nodes := range map[string][]bench.Node{
-		"load generator 10.0 µs; that of the nodes is not known":                         nil,
-		"2 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {}},
-		"1 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {Lost: true}, {Lost: true}},
-		"nodes 120.0 µs, load generator 10.0 µs, together 130.0 µs":                      {{}, {}, {}},
+// TestBenchPrepareFails: a program that makes no network is told with what it wrote, in both languages; it may be something else than ocopd.
+func TestBenchPrepareFails(t *testing.T) {
+	m := newMachine(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	for script, says := range map[string]map[string]string{
+		"exit 1": {
+			"vi": "devnet --prepare không lập được mạng (exit status 1): có phải là ocopd cùng phiên bản không? Nó viết:\n(không có gì)",
+			"en": "devnet --prepare made no network (exit status 1): is it ocopd, and of the same version? It wrote:\n(nothing)",
+		},
+		"echo 'no room left' >&2; exit 3": {"vi": "(exit status 3): có phải là ocopd cùng phiên bản không? Nó viết:\nno room left", "en": "It wrote:\nno room left"},
+		"echo all is well":                {"vi": "Nó viết:\nall is well", "en": "(invalid character 'a' looking for beginning of value): is it ocopd, and of the same version? It wrote:\nall is well"},
 	} {
-		if r.Nodes = nodes; a.costText(r) != want {
-			t.Errorf("%d nodes: %q, want %q", len(nodes), a.costText(r), want)
+		program := filepath.Join(t.TempDir(), "other")
+		check(t, os.WriteFile(program, []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+		for language, sentence := range says {
+			m.fails(exitFailure, sentence, "bench", "--processes", "3", "--ocopd", program, "--lang", language)
 		}
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
 	}
 }
