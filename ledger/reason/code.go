@@ -29,6 +29,7 @@ const (
 	Unavailable
 	TooManyRecords
 	MessageTooLarge
+	MadeRoom
 )
 
 // Reasons of the record as a whole: header, author, key.
