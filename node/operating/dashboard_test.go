@@ -99,6 +99,8 @@ var sections = []section{
 		{"Bản ghi đang nhận, chưa có kết quả / Records in hand", "short", []line{{of("ocop_intake_records"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_records"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Byte đang nhận, chưa có kết quả / Bytes in hand", "bytes", []line{{of("ocop_intake_bytes"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_bytes"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Luồng gửi bản ghi / Streams that submit", "short", []line{{of("ocop_submit_streams"), "{{instance}}"}, {of("ocop_submit_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
+		{"Luồng theo dõi sổ / Streams that follow", "short", []line{{of("ocop_follow_streams"), "{{instance}}"}, {of("ocop_follow_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
+		{"Luồng nhường chỗ / Streams that made room", "ops", []line{{rate("ocop_submit_streams_ended_total", "instance"), "{{instance}} gửi / submit"}, {rate("ocop_follow_streams_ended_total", "instance"), "{{instance}} theo dõi / follow"}}, false},
 		{"Đang kiểm tra chữ ký / Under verification", "short", []line{{of("ocop_admit_records"), "{{instance}}"}}, false},
 		{"Chờ xếp thứ tự / Waiting to be ordered", "short", []line{{of("ocop_queue_records"), "{{instance}}"}, {of("ocop_queue_limit_records"), "{{instance}} giới hạn / limit"}}, false},
 		{"Byte chờ xếp thứ tự / Bytes waiting to be ordered", "bytes", []line{{of("ocop_queue_bytes"), "{{instance}}"}}, false},
