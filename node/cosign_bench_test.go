@@ -4,6 +4,7 @@ package node
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -86,7 +87,7 @@ func BenchmarkOneClientCertified(b *testing.B) {
 				began := time.Now()
 				outcomes := h.submit(envelope)
 				committed = append(committed, time.Since(began))
-				if receipts, err := h.Receipts(context.Background(), outcomes); err != nil || receipts[0] == nil {
+				if receipts, err := h.Receipts(context.Background(), outcomes, math.MaxInt); err != nil || receipts[0] == nil {
 					b.Fatal(err)
 				}
 				certified = append(certified, time.Since(began))

@@ -71,7 +71,8 @@ func (m *monitor) facts() *metrics.Facts {
 		f.Tables, f.TablesLimit = n.pool.Tables()
 	}
 	have, most := n.Intake(), n.IntakeLimits()
-	f.Streams, f.StreamsLimit = have.Streams, most.Streams
+	f.Submit = metrics.Streams{Open: have.Streams, Limit: most.Streams, MadeRoom: n.intake.streams.madeRoom()}
+	f.Follow = metrics.Streams{Open: have.Followers, Limit: most.Followers, MadeRoom: n.intake.followers.madeRoom()}
 	f.Intake = []metrics.Intake{
 		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},
 		{Way: "streams", Records: have.StreamRecords, Bytes: have.StreamBytes, RecordLimit: most.StreamRecords, ByteLimit: most.StreamBytes},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -160,12 +161,12 @@ func TestRestartWhileOneIsDown(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := again.Receipts(ctx, outcomes); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := again.Receipts(ctx, outcomes, math.MaxInt); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("receipts without a quorum: %v", err)
 	}
 	down.start()
 	w.certified()
-	receipts, err := again.Receipts(context.Background(), outcomes)
+	receipts, err := again.Receipts(context.Background(), outcomes, math.MaxInt)
 	if err != nil || len(receipts[0]) == 0 {
 		t.Errorf("%d bytes, %v", len(receipts[0]), err)
 	}
@@ -211,7 +212,7 @@ func TestReceipts(t *testing.T) {
 				t.Fatalf("record %d: %+v (%v), want %v", j, outcomes[j], outcomes[j].Refusal, want)
 			}
 		}
-		receipts, err := h.Receipts(ctx, outcomes)
+		receipts, err := h.Receipts(ctx, outcomes, math.MaxInt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,11 +245,11 @@ func TestReceipts(t *testing.T) {
 			}
 		}
 		again := h.submit(good) // known: its receipt can be had again
-		if receipts, err = h.Receipts(ctx, again); err != nil || receipts[0] == nil {
+		if receipts, err = h.Receipts(ctx, again, math.MaxInt); err != nil || receipts[0] == nil {
 			t.Errorf("the second time: %v", err)
 		}
 	}
-	if receipts, err := w.nodes[0].Receipts(ctx, []chain.Outcome{{Status: chain.Rejected}}); err != nil || receipts[0] != nil {
+	if receipts, err := w.nodes[0].Receipts(ctx, []chain.Outcome{{Status: chain.Rejected}}, math.MaxInt); err != nil || receipts[0] != nil {
 		t.Errorf("nothing to wait for: %v, %v", receipts, err)
 	}
 }
@@ -263,7 +264,7 @@ func TestReceiptsOverTiles(t *testing.T) {
 	}
 	h := w.nodes[0]
 	outcomes := h.accepted(envelopes...)
-	receipts, err := h.Receipts(context.Background(), outcomes)
+	receipts, err := h.Receipts(context.Background(), outcomes, math.MaxInt)
 	if err != nil {
 		t.Fatal(err)
 	}

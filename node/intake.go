@@ -1,10 +1,8 @@
 package node
 
 import (
-	"sync/atomic"
+	"context"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/admit"
@@ -18,8 +16,10 @@ import (
 const (
 	// callBytes bounds the envelopes of calls under way.
 	callBytes = 64 << 20
-	// maxSubmitStreams is how many streams there may be; each costs some goroutines and, in the worst case, a message read and one in gRPC's hands.
+	// maxSubmitStreams is how many streams there may be; each costs some goroutines and, in the worst case, a message read, one in gRPC's hands, and an answer unread.
 	maxSubmitStreams = 256
+	// maxFollowers is how many streams of leaves may stay and wait for more; each costs a goroutine, reads every new leaf, and has a run of them unread at worst.
+	maxFollowers = 256
 	// streamBytes bounds the envelopes of streams that have no outcome yet.
 	streamBytes = 64 << 20
 	// streamWindow and streamWindowBytes bound what one stream has in hand that is not acknowledged: four drafts, two in the order and two on their way.
@@ -31,16 +31,17 @@ const (
 
 // intake is the room for what clients hand in.
 type intake struct {
-	calls   *room
-	streams *semaphore.Weighted
-	opened  atomic.Int64 // of streams
-	stream  *room        // of the streams together
+	calls     *room
+	streams   *places
+	stream    *room   // of the streams together
+	followers *places // nothing is handed in here, but the bound is of the same kind
 }
 
 // newIntake makes room for a queue of the leader's of so many records.
 func newIntake(queue int) *intake {
 	return &intake{
-		calls: newRoom(max(int64(queue)/4, MaxSubmit), callBytes), streams: semaphore.NewWeighted(maxSubmitStreams), stream: newRoom(max(int64(queue)/2, MaxStreamMessage), streamBytes),
+		calls: newRoom(max(int64(queue)/4, MaxSubmit), callBytes), streams: newPlaces(maxSubmitStreams, time.Now), stream: newRoom(max(int64(queue)/2, MaxStreamMessage), streamBytes),
+		followers: newPlaces(maxFollowers, time.Now),
 	}
 }
 
@@ -53,18 +54,20 @@ func (i *intake) busy() bool {
 	return records >= busyCalls
 }
 
-// open takes a place for a stream, if there is one.
-func (i *intake) open() bool {
-	if !i.streams.TryAcquire(1) {
-		return false
+// Follow takes a place for a stream that stays and waits for leaves, until leave. The context that it gives ends with ErrMadeRoom as its cause when another has taken the
+// place: one makes room whose newest leaves are the longest ago, and moved says that its client was sent some. The error is admit.ErrOverloaded.
+func (n *Node) Follow(ctx context.Context) (following context.Context, moved, leave func(), err error) {
+	following, cancel := context.WithCancelCause(ctx)
+	place, err := n.intake.followers.take(ctx, cancel)
+	if err != nil {
+		cancel(nil)
+		n.turnedAway(err)
+		return nil, nil, nil, err
 	}
-	i.opened.Add(1)
-	return true
-}
-
-func (i *intake) close() {
-	i.opened.Add(-1)
-	i.streams.Release(1)
+	return following, func() { place.told(0) }, func() {
+		place.leave()
+		cancel(nil)
+	}, nil
 }
 
 // TurnsAway tells that there is no room for a call of so many records and bytes of theirs, and counts the one that is turned away for it. More than a call holds is refused
@@ -96,7 +99,7 @@ func (n *Node) Allow(address string) (wait time.Duration, ok bool) {
 type Intake struct {
 	CallRecords, CallBytes     int64 // of Submit
 	StreamRecords, StreamBytes int64 // of streams, without an outcome
-	Streams                    int64
+	Streams, Followers         int64
 	Verifying                  int64
 	QueueRecords, QueueBytes   int64 // in the queue to be ordered here
 }
@@ -105,7 +108,7 @@ type Intake struct {
 func (n *Node) IntakeLimits() Intake {
 	return Intake{
 		CallRecords: n.intake.calls.maxima[0], CallBytes: n.intake.calls.maxima[1], StreamRecords: n.intake.stream.maxima[0], StreamBytes: n.intake.stream.maxima[1],
-		Streams: maxSubmitStreams, Verifying: admit.MaxUnderway, QueueRecords: int64(n.o.Config.Limits.Queue), QueueBytes: batch.QueueBytes,
+		Streams: maxSubmitStreams, Followers: maxFollowers, Verifying: admit.MaxUnderway, QueueRecords: int64(n.o.Config.Limits.Queue), QueueBytes: batch.QueueBytes,
 	}
 }
 
@@ -113,7 +116,7 @@ func (n *Node) IntakeLimits() Intake {
 func (n *Node) Intake() (i Intake) {
 	i.CallRecords, i.CallBytes = n.intake.calls.taken()
 	i.StreamRecords, i.StreamBytes = n.intake.stream.taken()
-	i.Streams = n.intake.opened.Load()
+	i.Streams, i.Followers = n.intake.streams.count(), n.intake.followers.count()
 	i.Verifying = n.admit.Underway()
 	select {
 	case <-n.begun:

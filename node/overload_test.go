@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -11,17 +10,11 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
-	"github.com/ocopledger/ocop/ledger/reason"
-	"github.com/ocopledger/ocop/ledger/rules"
-	"github.com/ocopledger/ocop/node/admit"
-	"github.com/ocopledger/ocop/node/api"
 	"github.com/ocopledger/ocop/node/client"
 	"github.com/ocopledger/ocop/node/config"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
@@ -59,14 +52,7 @@ func TestOverload(t *testing.T) {
 			c.Limits.Queue = queue
 			c.Raft.Heartbeat = config.Default().Raft.Heartbeat // what elections are judged by is what is shipped
 		}
-		h.services = func(n *Node, r grpc.ServiceRegistrar) {
-			api.Register(r.(reflection.GRPCServer), api.Options{Node: n, Now: time.Now, Log: slog.New(slog.DiscardHandler), Explain: func(err error) *rules.Refusal {
-				if errors.Is(err, admit.ErrOverloaded) {
-					return refuse(reason.Overloaded)
-				}
-				return nil
-			}})
-		}
+		h.serve()
 	}
 	w.start()
 	leader := w.leader()

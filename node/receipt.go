@@ -18,8 +18,9 @@ const (
 )
 
 // Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf: of the record, or of the refusals leaf that names
-// it. The others, which were rejected, have none. The errors are ctx's, ErrUnavailable, and those of the ledger.
-func (n *Node) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error) {
+// it. The others, which were rejected, have none; nor have those for which there is no room, behind receipts of so many bytes: the refusals leaf of a full block is in the
+// receipt of every record that it names, so that of a thousand small records they may have 60 MiB. The errors are ctx's, ErrUnavailable, and those of the ledger.
+func (n *Node) Receipts(ctx context.Context, outcomes []chain.Outcome, room int) ([][]byte, error) {
 	receipts := make([][]byte, len(outcomes))
 	size := uint64(0)
 	for i := range outcomes {
@@ -41,38 +42,55 @@ func (n *Node) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
-	for from := 0; from < len(outcomes); from += receiptsAtOnce {
-		to := min(from+receiptsAtOnce, len(outcomes))
-		if err := n.receipts(head, outcomes[from:to], receipts[from:to]); err != nil {
-			return nil, err
-		}
+	made, err := n.receipts(head, outcomes, room)
+	copy(receipts, made)
+	return receipts, err
+}
+
+// receipts makes those of the first outcomes, as many as have no more than so many bytes together, and the first one in any case.
+func (n *Node) receipts(head *cosign.Head, outcomes []chain.Outcome, room int) (receipts [][]byte, err error) {
+	began, made := time.Now(), 0
+	for full := false; err == nil && !full && len(receipts) < len(outcomes); {
+		err = n.ledger.View(func(v *chain.View) error {
+			hashes, err := v.Hashes()
+			if err != nil {
+				return err
+			}
+			for range min(receiptsAtOnce, len(outcomes)-len(receipts)) {
+				o := &outcomes[len(receipts)]
+				if o.Status == chain.Rejected {
+					receipts = append(receipts, nil)
+					continue
+				}
+				receipt, err := receiptOf(v, hashes, head, o.Leaf)
+				if err != nil {
+					return err
+				}
+				if room -= len(receipt); room < 0 && made > 0 {
+					full = true
+					return nil
+				}
+				receipts, made = append(receipts, receipt), made+1
+			}
+			return nil
+		})
 	}
-	n.monitor.metrics.Receipts(len(receipts), time.Since(began))
+	if err != nil {
+		return nil, err
+	}
+	n.monitor.metrics.Receipts(made, time.Since(began))
 	return receipts, nil
 }
 
-func (n *Node) receipts(head *cosign.Head, outcomes []chain.Outcome, receipts [][]byte) error {
-	return n.ledger.View(func(v *chain.View) error {
-		hashes, err := v.Hashes()
-		if err != nil {
-			return err
-		}
-		for i := range outcomes {
-			if outcomes[i].Status == chain.Rejected {
-				continue
-			}
-			leaf, err := v.Leaf(outcomes[i].Leaf)
-			if err != nil {
-				return err
-			}
-			path, err := merkle.Log.ProveInclusion(hashes, head.Tree.Size, outcomes[i].Leaf)
-			if err != nil {
-				return err
-			}
-			proof := checkpoint.Proof{Extra: append([]byte{leafExtra}, leaf...), Index: outcomes[i].Leaf, Path: path, Checkpoint: head.Signed}
-			receipts[i] = proof.Append(nil)
-		}
-		return nil
-	})
+func receiptOf(v *chain.View, hashes merkle.HashReader, head *cosign.Head, index uint64) ([]byte, error) {
+	leaf, err := v.Leaf(index)
+	if err != nil {
+		return nil, err
+	}
+	path, err := merkle.Log.ProveInclusion(hashes, head.Tree.Size, index)
+	if err != nil {
+		return nil, err
+	}
+	proof := checkpoint.Proof{Extra: append([]byte{leafExtra}, leaf...), Index: index, Path: path, Checkpoint: head.Signed}
+	return proof.Append(nil), nil
 }

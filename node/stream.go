@@ -8,13 +8,14 @@ import (
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
-	"github.com/ocopledger/ocop/node/admit"
 )
 
 // Bounds of one message of a stream: a draft's records, and of bytes so few that all streams may read one at a time. A usual record has 400 bytes.
 const (
 	MaxStreamMessage      = ledger.MaxDraftRecords
 	MaxStreamMessageBytes = 512 << 10
+	// toldBytes bounds the receipts that are handed on at once, as what comes is bounded.
+	toldBytes = MaxStreamMessageBytes
 )
 
 // settledFunc is told what became of records of a stream: their numbers, and an outcome each; when receipts are wanted, with one for each that has a leaf. While it
@@ -31,23 +32,28 @@ type settledFunc = func(numbers []uint64, outcomes []chain.Outcome, receipts [][
 // behind it go on.
 //
 // It ends with nil after io.EOF when all is settled; with another error of receive's, or ErrUnavailable when the node stops, after what came before has settled; at
-// once with the error of ctx or of settled, with admit.ErrOverloaded when there are too many streams, and with a fault of the ledger. receive may still be under
-// way then, and is not asked again.
+// once with the error of ctx or of settled, with admit.ErrOverloaded when there are too many streams, with ErrMadeRoom when another needed its place, and with a fault
+// of the ledger. receive, and after ErrMadeRoom settled, may still be under way then, and are not called again.
 func (n *Node) SubmitStream(ctx context.Context, certified, receipts bool, receive func() ([][]byte, error), settled settledFunc) error {
 	if !n.enter() {
 		return ErrUnavailable
 	}
 	defer n.calls.Done()
-	if !n.intake.open() {
-		n.turnedAway(admit.ErrOverloaded)
-		return admit.ErrOverloaded
-	}
-	defer n.intake.close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	gone := make(chan struct{})
+	place, err := n.intake.streams.take(ctx, func(why error) {
+		cancel(why)
+		close(gone)
+	})
+	if err != nil {
+		n.turnedAway(err)
+		return err
+	}
+	defer place.leave()
 	defer context.AfterFunc(n.stopping, func() { cancel(ErrUnavailable) })()
 	s := &stream{
-		Node: n, ctx: ctx, fail: cancel, certified: certified, receipts: receipts, window: newRoom(streamWindow, streamWindowBytes),
+		Node: n, place: place, ctx: ctx, fail: cancel, certified: certified, receipts: receipts, window: newRoom(streamWindow, streamWindowBytes),
 		came: newShelf[message](), verified: make(chan *portion, 1), underway: make(chan struct{}, portionsUnderway), settled: newShelf[*portion](),
 	}
 	defer context.AfterFunc(n.leaving, func() { s.came.end(ErrUnavailable) })()
@@ -55,7 +61,17 @@ func (n *Node) SubmitStream(ctx context.Context, certified, receipts bool, recei
 	var running sync.WaitGroup
 	running.Go(s.verify)
 	running.Go(s.order)
-	err := s.tell(settled)
+	told := make(chan error, 1)
+	n.calls.Add(1)
+	go func() {
+		defer n.calls.Done()
+		told <- s.tell(settled)
+	}()
+	select {
+	case err = <-told:
+	case <-gone: // settled may wait for a client who reads nothing, until this call has ended
+		err = ErrMadeRoom
+	}
 	cancel(err)
 	running.Wait()
 	s.letGo()
@@ -68,6 +84,7 @@ func (n *Node) SubmitStream(ctx context.Context, certified, receipts bool, recei
 // stream is a stream of records: read ─► verify ─► order ─► tell, a goroutine each. Only order has more than one portion in hand.
 type stream struct {
 	*Node
+	place               *place
 	ctx                 context.Context
 	fail                context.CancelCauseFunc
 	certified, receipts bool
@@ -103,6 +120,7 @@ func (s *stream) read(receive func() ([][]byte, error)) {
 			continue
 		}
 		if err == nil {
+			s.place.came(records)
 			err = s.window.wait(s.ctx, records, m.bytes)
 		}
 		if err == nil {
@@ -204,34 +222,42 @@ func (s *stream) tell(settled settledFunc) error {
 			}
 			outcomes, bytes = append(outcomes, p.outcomes...), bytes+p.bytes
 		}
-		var receipts [][]byte
-		if s.certified && size > 0 {
-			if receipts, err = s.cover(outcomes, size); err != nil {
-				return err
-			}
-		}
-		if err := settled(numbers, outcomes, receipts); err != nil {
+		if err := s.pass(numbers, outcomes, size, settled); err != nil {
 			return err
 		}
 		s.window.leave(int64(len(numbers)), bytes)
 	}
 }
 
-// cover waits for a certified head over so many leaves, and makes receipts if they are wanted.
-func (s *stream) cover(outcomes []chain.Outcome, size uint64) ([][]byte, error) {
+// pass tells of outcomes, when a certified head covers so many leaves if that is waited for. Receipts are made and told of part by part: of all that a window holds,
+// they may have a hundred times its bytes.
+func (s *stream) pass(numbers []uint64, outcomes []chain.Outcome, size uint64, settled settledFunc) error {
+	if !s.certified || size == 0 {
+		return s.hand(numbers, outcomes, nil, settled)
+	}
 	head, err := s.heads.Wait(s.ctx, size)
 	if err != nil {
-		return nil, context.Cause(s.ctx)
+		return context.Cause(s.ctx)
 	}
 	if !s.receipts {
-		return nil, nil
+		return s.hand(numbers, outcomes, nil, settled)
 	}
-	receipts := make([][]byte, len(outcomes))
-	for from := 0; from < len(outcomes); from += receiptsAtOnce {
-		to := min(from+receiptsAtOnce, len(outcomes))
-		if err := s.Node.receipts(head, outcomes[from:to], receipts[from:to]); err != nil {
-			return nil, err
+	for len(outcomes) > 0 {
+		receipts, err := s.Node.receipts(head, outcomes, toldBytes)
+		if err != nil {
+			return err
 		}
+		n := len(receipts)
+		if err := s.hand(numbers[:n], outcomes[:n], receipts, settled); err != nil {
+			return err
+		}
+		numbers, outcomes = numbers[n:], outcomes[n:]
 	}
-	return receipts, nil
+	return nil
+}
+
+func (s *stream) hand(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte, settled settledFunc) error {
+	s.place.telling()
+	defer s.place.told(int64(len(numbers)))
+	return settled(numbers, outcomes, receipts)
 }

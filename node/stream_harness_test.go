@@ -4,11 +4,59 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/reflection"
 
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
+	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/api"
+	"github.com/ocopledger/ocop/node/client"
 )
+
+// serve has the node answer calls at its public door.
+func (h *host) serve() {
+	h.services = func(n *Node, r grpc.ServiceRegistrar) {
+		api.Register(r.(reflection.GRPCServer), api.Options{Node: n, Now: time.Now, Log: slog.New(slog.DiscardHandler), Explain: func(err error) *rules.Refusal {
+			switch {
+			case errors.Is(err, admit.ErrOverloaded):
+				return refuse(reason.Overloaded)
+			case errors.Is(err, ErrMadeRoom):
+				return refuse(reason.MadeRoom)
+			}
+			return nil
+		}})
+	}
+}
+
+// dial opens a connection to the public door, as a client of somebody else's making does: with gRPC's own limits.
+func (h *host) dial() *grpc.ClientConn {
+	h.net.t.Helper()
+	conn, err := grpc.NewClient(h.addresses.Public, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		h.net.t.Fatal(err)
+	}
+	h.net.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// client opens a connection of our own client.
+func (h *host) client() *client.Client {
+	h.net.t.Helper()
+	c, err := client.New(h.addresses.Public, client.Options{})
+	if err != nil {
+		h.net.t.Fatal(err)
+	}
+	h.net.t.Cleanup(func() { c.Close() })
+	return c
+}
 
 // sender is a client's end of a stream, in the process.
 type sender struct {

@@ -10,7 +10,6 @@ import (
 	"github.com/ocopledger/ocop/ledger/checkpoint"
 	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
-	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/batch"
 )
 
@@ -316,13 +315,22 @@ func TestStreamsAreBounded(t *testing.T) {
 		streams = append(streams, h.stream(t.Context(), false, false))
 	}
 	w.eventually("all places are taken", func() bool { return h.Intake().Streams == maxSubmitStreams })
-	if err := h.SubmitStream(t.Context(), false, false, nil, nil); !errors.Is(err, admit.ErrOverloaded) {
-		t.Errorf("a stream too many: %v", err)
+	s = h.stream(t.Context(), false, false) // one more
+	s.messages <- message()
+	if err := s.end(); err != nil || s.count() != each {
+		t.Errorf("while all places are taken by streams without records: %d outcomes, %v", s.count(), err)
 	}
+	made := 0
 	for _, s := range streams {
-		if err := s.end(); err != nil {
+		switch err := s.end(); {
+		case errors.Is(err, ErrMadeRoom):
+			made++
+		case err != nil:
 			t.Error(err)
 		}
+	}
+	if made != 1 {
+		t.Errorf("%d streams made room for one", made)
 	}
 }
 

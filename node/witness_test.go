@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -106,7 +107,7 @@ func TestOutsideWitnesses(t *testing.T) {
 	w.everywhere(first, second)
 	for _, h := range w.nodes {
 		_, policy, _, _ := h.Certified()
-		receipts, err := h.Receipts(t.Context(), outcomes)
+		receipts, err := h.Receipts(t.Context(), outcomes, math.MaxInt)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,6 +30,7 @@ const (
 	TooManyRecords
 	MessageTooLarge
 	TooManyCalls
+	MadeRoom
 )
 
 // Reasons of the record as a whole: header, author, key.

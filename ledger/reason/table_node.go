@@ -113,6 +113,10 @@ var admissionReasons = []Info{
 		"This address asks the node too often. Try again after {wait}, or ask another node.",
 		"Địa chỉ này hỏi nút quá nhiều lần. Hãy thử lại sau giây lát, hoặc hỏi nút khác.",
 		"This address asks the node too often. Try again in a moment, or ask another node.", ruleAnswers},
+	{MadeRoom, "made_room", Admission, false,
+		"Nút đã đủ số luồng, nên luồng này nhường chỗ cho luồng khác vì đã chờ phía gửi hoặc phía đọc lâu nhất. Hãy mở lại luồng khi cần: không mất gì.",
+		"The node has all the streams that it takes, and this one made room for another, as it had waited longest for its client. Open it again when there is need: nothing is lost.",
+		"", "", ruleAnswers},
 }
 
 var recordReasons = []Info{

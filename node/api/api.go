@@ -36,11 +36,14 @@ type Node interface {
 	Promise(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, []*ledger.SignedPromise, error)
 	// CheckPromise tells what became of a promise as of a certified head: the outcome of its record, evidence that it is broken, or neither.
 	CheckPromise(ctx context.Context, s *ledger.SignedPromise) (kept *chain.Outcome, broken []byte, at ledger.Head, err error)
-	// Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf.
-	Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error)
+	// Receipts waits until a certified head covers outcomes, and makes a record receipt of each that has a leaf: of the first ones, as far as so many bytes of them reach.
+	Receipts(ctx context.Context, outcomes []chain.Outcome, room int) ([][]byte, error)
 	// Certified is the newest certified head, with its height and the policy it is certified under; nil: none yet.
 	Certified() (height uint64, policy *ledger.Policy, signed *checkpoint.Signed, certified *checkpoint.Certified)
 	WaitHeight(ctx context.Context, height uint64) error
+	// Follow takes a place for a stream that waits for leaves, until leave. The context that it gives ends with a cause when another needs the place; moved says that
+	// the stream's client was sent something.
+	Follow(ctx context.Context) (following context.Context, moved, leave func(), err error)
 	// Grown is closed when the ledger has grown since the call.
 	Grown() <-chan struct{}
 	// Stopping is closed when the node stops.
@@ -77,17 +80,13 @@ type Server struct {
 	apigrpc.UnimplementedQueryServiceServer
 	apigrpc.UnimplementedProofServiceServer
 	apigrpc.UnimplementedBlobServiceServer
-	o         Options
-	followers chan struct{} // a place for each stream that follows the log
-	receipts  *prove.Cache
+	o        Options
+	receipts *prove.Cache
 }
-
-// maxFollowers bounds the streams that stay and wait for leaves; each keeps a goroutine and reads every new leaf.
-const maxFollowers = 256
 
 // New makes the services.
 func New(o Options) *Server {
-	return &Server{o: o, followers: make(chan struct{}, maxFollowers), receipts: prove.NewCache(receiptBytes)}
+	return &Server{o: o, receipts: prove.NewCache(receiptBytes)}
 }
 
 // Register makes the services and registers them.

@@ -36,7 +36,7 @@ func codeOf(c reason.Code) codes.Code {
 		reason.SignatureHighS, reason.BadSignature, reason.TooManyRecords, reason.MessageTooLarge,
 		reason.BlobMalformed:
 		return codes.InvalidArgument
-	case reason.HeightNotReached, reason.NoLeader, reason.Unavailable:
+	case reason.HeightNotReached, reason.NoLeader, reason.Unavailable, reason.MadeRoom:
 		return codes.Unavailable
 	case reason.DeadlineExceeded:
 		return codes.DeadlineExceeded

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ type alone struct {
 	policy   *ledger.Policy // of the newest block
 	grown    chan struct{}
 	stopping chan struct{}
+	needed   context.Context                                          // ends when somebody needs the place of who follows
+	moved    atomic.Int64                                             // runs that were sent to who follows
 	submit   func(context.Context, [][]byte) ([]chain.Outcome, error) // instead of ordering
 
 	receipts  func([]chain.Outcome) ([][]byte, error) // nil: they never come
@@ -79,7 +82,7 @@ func newAlone(t testing.TB, w *chaintest.World) *alone {
 			t.Error(err)
 		}
 	})
-	return &alone{t: t, world: w, ledger: l, grown: make(chan struct{}), stopping: make(chan struct{})}
+	return &alone{t: t, world: w, ledger: l, grown: make(chan struct{}), stopping: make(chan struct{}), needed: context.Background()}
 }
 
 // apply applies a draft as raft would hand it over.
@@ -171,12 +174,27 @@ func (n *alone) Grown() <-chan struct{} {
 	return n.grown
 }
 
-func (n *alone) Receipts(ctx context.Context, outcomes []chain.Outcome) ([][]byte, error) {
+// Receipts are those of as many outcomes as there is room for.
+func (n *alone) Receipts(ctx context.Context, outcomes []chain.Outcome, room int) ([][]byte, error) {
 	if n.receipts == nil {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	return n.receipts(outcomes)
+	receipts, err := n.receipts(outcomes)
+	for i := range receipts {
+		if room -= len(receipts[i]); room < 0 {
+			clear(receipts[i:])
+			break
+		}
+	}
+	return receipts, err
+}
+
+// Follow has a place for everybody, until somebody else needs it.
+func (n *alone) Follow(ctx context.Context) (following context.Context, moved, leave func(), err error) {
+	following, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(n.needed, func() { cancel(context.Cause(n.needed)) })
+	return following, func() { n.moved.Add(1) }, func() { stop(); cancel(nil) }, nil
 }
 
 func (n *alone) Certified() (uint64, *ledger.Policy, *checkpoint.Signed, *checkpoint.Certified) {

@@ -154,48 +154,67 @@ func describe(a *apiv1.GetBlockResponse, b chain.Block, leaves [][]byte) error {
 
 // StreamLeaves implements LedgerService. Each run is read in a short view of its own: a slow reader holds nobody up.
 func (s *Server) StreamLeaves(q *apiv1.StreamLeavesRequest, stream grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error {
-	ctx, l := stream.Context(), s.o.Node.Ledger()
+	ctx := stream.Context()
 	if err := s.allowed(ctx); err != nil {
 		return err
 	}
-	if q.GetFollow() {
-		select {
-		case s.followers <- struct{}{}:
-			defer func() { <-s.followers }()
-		default:
-			return busy(retryHint)
-		}
-	}
-	end := l.Head().Size
+	end := s.o.Node.Ledger().Head().Size
 	if q.GetFrom() > end {
 		return invalid("from", beyondEnd(q.GetFrom(), end))
 	}
-	for next := q.GetFrom(); ; {
+	if !q.GetFollow() {
+		_, err := s.leaves(q.GetFrom(), end, stream.Send)
+		return err
+	}
+	following, moved, leave, err := s.o.Node.Follow(ctx)
+	if err != nil {
+		return s.failure(err)
+	}
+	defer leave()
+	return s.follow(following, q.GetFrom(), func(run *apiv1.StreamLeavesResponse) error {
+		sent := make(chan error, 1)
+		go func() { sent <- stream.Send(run) }()
+		select {
+		case err := <-sent:
+			moved()
+			return err
+		case <-following.Done(): // a client that reads nothing holds up the sending, until this call has ended
+			return s.failure(context.Cause(following))
+		}
+	})
+}
+
+// follow sends leaves from an index on, those to come, too.
+func (s *Server) follow(ctx context.Context, next uint64, send func(*apiv1.StreamLeavesResponse) error) error {
+	for {
 		grown := s.o.Node.Grown()
-		if q.GetFollow() {
-			end = l.Head().Size
-		}
-		for next < end {
-			run, err := s.run(next, end)
-			if err != nil {
-				return s.failure(err)
-			}
-			if err := stream.Send(run); err != nil {
-				return err
-			}
-			next += uint64(len(run.Leaves))
-		}
-		if !q.GetFollow() {
-			return nil
+		var err error
+		if next, err = s.leaves(next, s.o.Node.Ledger().Head().Size, send); err != nil {
+			return err
 		}
 		select {
 		case <-grown:
 		case <-ctx.Done():
-			return s.failure(ctx.Err())
+			return s.failure(context.Cause(ctx))
 		case <-s.o.Node.Stopping():
 			return fail(whole(reason.Unavailable, ""))
 		}
 	}
+}
+
+// leaves sends those up to an index, and gives the one to go on from.
+func (s *Server) leaves(next, end uint64, send func(*apiv1.StreamLeavesResponse) error) (uint64, error) {
+	for next < end {
+		run, err := s.run(next, end)
+		if err != nil {
+			return next, s.failure(err)
+		}
+		if err := send(run); err != nil {
+			return next, err
+		}
+		next += uint64(len(run.Leaves))
+	}
+	return next, nil
 }
 
 func beyondEnd(from, end uint64) reason.Fault {

@@ -11,9 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/merkle"
+	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -181,38 +186,37 @@ func TestStreamFollows(t *testing.T) {
 	}
 }
 
-// Those who wait for leaves have a bounded number of places, and leave them.
-func TestFollowersAreBounded(t *testing.T) {
+// A follower whose place another needs is told so, also when it has read nothing of what was sent; one that does not stay needs no place.
+func TestFollowersMakeRoom(t *testing.T) {
 	n, _ := told(t)
-	c := serve(t, n, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	for range maxFollowers {
-		stream, err := c.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{Follow: true})
-		if err != nil {
-			t.Fatal(err)
+	ctx, need := context.WithCancelCause(t.Context())
+	defer need(nil)
+	n.needed = ctx
+	made := errors.New("another needs the place")
+	c := serve(t, n, func(o *Options) {
+		o.Explain = func(err error) *rules.Refusal {
+			if errors.Is(err, made) {
+				return whole(reason.MadeRoom, "")
+			}
+			return nil
 		}
-		if _, err := stream.Recv(); err != nil {
-			t.Fatal(err)
-		}
+	})
+	stream, err := c.StreamLeaves(t.Context(), &apiv1.StreamLeavesRequest{Follow: true})
+	if err != nil {
+		t.Fatal(err)
 	}
-	one := func() error {
-		stream, err := c.StreamLeaves(t.Context(), &apiv1.StreamLeavesRequest{Follow: true})
-		if err == nil {
-			_, err = stream.Recv()
-		}
-		return err
+	if _, err := stream.Recv(); err != nil {
+		t.Fatal(err)
 	}
-	if err := one(); reasonOf(t, err) != "overloaded" {
-		t.Errorf("one more: %v", err)
+	need(made)
+	if _, err := stream.Recv(); reasonOf(t, err) != "made_room" || status.Code(err) != codes.Unavailable {
+		t.Errorf("%v", err)
+	}
+	if n.moved.Load() != 1 {
+		t.Errorf("the follower has moved %d times", n.moved.Load())
 	}
 	if n := len(collect(t, c, &apiv1.StreamLeavesRequest{})); n == 0 {
-		t.Error("a stream that does not stay is turned away, too")
-	}
-	cancel()
-	for one() != nil {
-		if t.Context().Err() != nil {
-			t.Fatal("no place becomes free")
-		}
+		t.Error("a stream that does not stay has no leaves")
 	}
 }
 

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -17,6 +20,11 @@ import (
 const (
 	maxStreamRecords = ledger.MaxDraftRecords
 	maxStreamBytes   = 512 << 10
+	// maxToldBytes bounds an answer as it is encoded: a message well below gRPC's usual bound of 4 MiB, and what a client that reads nothing leaves in gRPC's hands. The
+	// largest outcome, with the receipt of a record of 64 KiB, has a tenth of it.
+	maxToldBytes = 1 << 20
+	// mostOfRun bounds the bytes of a run, with all fields at their longest.
+	mostOfRun = 2 + 4*(1+binary.MaxVarintLen64) + 1 + binary.MaxVarintLen32
 )
 
 // SubmitStream implements SubmitService.
@@ -59,7 +67,16 @@ func (s *Server) SubmitStream(stream grpc.BidiStreamingServer[apiv1.SubmitStream
 	}
 	settled := func(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte) error {
 		s.wrote(outcomes)
-		return stream.Send(s.acknowledge(numbers, outcomes, receipts))
+		for len(outcomes) > 0 {
+			a, n := s.acknowledge(numbers, outcomes, receipts)
+			if err := stream.Send(a); err != nil {
+				return err
+			}
+			if numbers, outcomes = numbers[n:], outcomes[n:]; receipts != nil {
+				receipts = receipts[n:]
+			}
+		}
+		return nil
 	}
 	err = s.o.Node.SubmitStream(stream.Context(), certified, receipts, receive, settled)
 	if err != nil {
@@ -83,18 +100,22 @@ func measured(envelopes [][]byte) error {
 	return nil
 }
 
-// acknowledge makes runs of what was accepted, and tells all else one by one.
-func (s *Server) acknowledge(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte) *apiv1.SubmitStreamResponse {
-	a := &apiv1.SubmitStreamResponse{AsOf: s.asOf(s.o.Node.Ledger().Head())}
+// acknowledge makes runs of what was accepted, and tells all else one by one, as many of the first outcomes as an answer holds.
+func (s *Server) acknowledge(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte) (a *apiv1.SubmitStreamResponse, n int) {
+	a = &apiv1.SubmitStreamResponse{AsOf: s.asOf(s.o.Node.Ledger().Head())}
+	room := maxToldBytes - proto.Size(a)
 	var run *apiv1.AcceptedRun
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.Status != chain.Accepted || o.Duplicate || receipts != nil {
-			told := outcome(*o)
+			told := &apiv1.NumberedOutcome{Number: numbers[i], Outcome: outcome(*o)}
 			if receipts != nil {
-				told.Receipt = receipts[i]
+				told.Outcome.Receipt = receipts[i]
 			}
-			a.Outcomes = append(a.Outcomes, &apiv1.NumberedOutcome{Number: numbers[i], Outcome: told})
+			if room -= 1 + protowire.SizeBytes(proto.Size(told)); room < 0 && i > 0 {
+				return a, i
+			}
+			a.Outcomes = append(a.Outcomes, told)
 			run = nil
 			continue
 		}
@@ -102,8 +123,11 @@ func (s *Server) acknowledge(numbers []uint64, outcomes []chain.Outcome, receipt
 			run.Count++
 			continue
 		}
+		if room -= mostOfRun; room < 0 && i > 0 {
+			return a, i
+		}
 		run = &apiv1.AcceptedRun{First: numbers[i], Count: 1, Height: o.Height, Leaf: o.Leaf, Time: o.Time}
 		a.Runs = append(a.Runs, run)
 	}
-	return a
+	return a, len(outcomes)
 }

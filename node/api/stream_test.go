@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/reason"
@@ -117,6 +118,80 @@ func TestStreamRefused(t *testing.T) {
 		if len(answers) != c.answers || (err == nil) != (c.reason == "") || err != nil && reasonOf(t, err) != c.reason {
 			t.Errorf("%s: %d answers, %v", name, len(answers), err)
 		}
+	}
+}
+
+// Whatever is told at once, no answer is larger than it may be, and everything is told: receipts of all lengths, refusals with all they say, runs of one record each.
+func TestAcknowledgementsAreBounded(t *testing.T) {
+	n := newAlone(t, chaintest.New())
+	var outcomes []chain.Outcome
+	n.submit = func(context.Context, [][]byte) ([]chain.Outcome, error) { return outcomes, nil }
+	c := serve(t, n, nil)
+	const most, records = 1 << 20, 4096
+	for name, made := range map[string]struct {
+		outcome func(i int) chain.Outcome
+		receipt func(i int) []byte
+		atLeast int // bytes of all together
+	}{
+		"receipts": {
+			func(i int) chain.Outcome {
+				return chain.Outcome{Record: ledger.RecordID{1}, Status: chain.Accepted, Leaf: uint64(i), Height: 7, Time: 1 << 40}
+			}, func(i int) []byte { return make([]byte, 1100+i) }, 12 << 20,
+		},
+		"refusals": {
+			func(i int) chain.Outcome {
+				return chain.Outcome{Record: ledger.RecordID{2}, Status: chain.Refused, Leaf: 3, Height: 7, Refusal: whole(reason.MessageTooLarge, "envelopes", reason.Count("have", uint64(i)), reason.Count("want", 5))}
+			}, nil, 3 << 19,
+		},
+		"runs of one": {
+			func(i int) chain.Outcome {
+				return chain.Outcome{Status: chain.Accepted, Leaf: 1<<63 + 2*uint64(i), Height: 1 << 63, Time: 1 << 63}
+			}, nil, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			outcomes = nil
+			for i := range records {
+				outcomes = append(outcomes, made.outcome(i))
+			}
+			first := &apiv1.SubmitStreamRequest{Envelopes: make([][]byte, 1)}
+			if n.receipts = nil; made.receipt != nil {
+				first.Wait, first.Receipts = apiv1.Wait_WAIT_CERTIFIED, true
+				n.receipts = func(of []chain.Outcome) (all [][]byte, err error) {
+					for i := range of {
+						all = append(all, made.receipt(i))
+					}
+					return all, nil
+				}
+			}
+			answers, err := streamed(t, c, first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next, total := uint64(0), 0
+			for _, a := range answers {
+				size := proto.Size(a)
+				if total += size; size > most {
+					t.Errorf("an answer of %d bytes", size)
+				}
+				for _, o := range a.Outcomes {
+					if o.Number != next || made.receipt != nil && len(o.Outcome.Receipt) != len(made.receipt(int(next))) {
+						t.Fatalf("record %d is told of where %d is due, with a receipt of %d bytes", o.Number, next, len(o.Outcome.Receipt))
+					}
+					next++
+				}
+				for _, r := range a.Runs {
+					if r.First != next || r.Count != 1 {
+						t.Fatalf("%v where %d is due", r, next)
+					}
+					next++
+				}
+			}
+			t.Logf("%d answers of %d bytes", len(answers), total)
+			if next != records || total < made.atLeast || len(answers) < total/most || len(answers) > total/most+2 {
+				t.Errorf("%d records told of by %d answers of %d bytes", next, len(answers), total)
+			}
+		})
 	}
 }
 

@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -44,22 +47,43 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 	if turnedAway(outcomes) { // as a whole: who sends one record at a time is to see it in the status
 		return nil, busy(retryHint)
 	}
-	var receipts [][]byte
-	if q.GetWait() == apiv1.Wait_WAIT_CERTIFIED {
-		// The outcomes stand, whether or not somebody waits for their certification.
-		if receipts, err = s.o.Node.Receipts(waiting, outcomes); err != nil && ctx.Err() == nil && waiting.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
-			return nil, s.failure(err)
-		}
-	}
-	s.wrote(outcomes)
 	a := &apiv1.SubmitResponse{AsOf: s.asOf(s.o.Node.Ledger().Head()), Outcomes: make([]*apiv1.Outcome, len(outcomes))}
 	for i, o := range outcomes {
-		if a.Outcomes[i] = outcome(o); receipts != nil {
+		a.Outcomes[i] = outcome(o)
+	}
+	if q.GetWait() == apiv1.Wait_WAIT_CERTIFIED {
+		// The outcomes stand, whether or not somebody waits for their certification.
+		receipts, err := s.o.Node.Receipts(waiting, outcomes, receiptRoom(a))
+		if err != nil && ctx.Err() == nil && waiting.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+			return nil, s.failure(err)
+		}
+		for i := range receipts {
 			a.Outcomes[i].Receipt = receipts[i]
 		}
+		a.AsOf = s.asOf(s.o.Node.Ledger().Head()) // it is certified by now
 	}
+	s.wrote(outcomes)
 	s.promise(ctx, q.GetEnvelopes(), outcomes, a)
 	return a, nil
+}
+
+// maxSubmitAnswer bounds an answer to Submit as it is encoded, so that clients that have gRPC's usual bound of 4 MiB read it: the receipts of as many records as a call
+// brings have more than twice their bytes.
+const maxSubmitAnswer = 3 << 20
+
+// receiptRoom is how many bytes of receipts an answer has room for, beside its outcomes, and a promise for each that may have one.
+func receiptRoom(a *apiv1.SubmitResponse) int {
+	const (
+		frame  = 2 * (1 + binary.MaxVarintLen32) // of a receipt or a promise, and of an outcome that grows by it
+		growth = 4 * binary.MaxVarintLen64       // of what it is as of, until it is sent
+	)
+	room := maxSubmitAnswer - growth - proto.Size(a) - len(a.GetOutcomes())*frame
+	for _, o := range a.GetOutcomes() {
+		if o.GetAccepted() == nil {
+			room -= ledger.SignedPromiseSize
+		}
+	}
+	return room
 }
 
 // turnedAway tells whether none of the records was taken, as the leader has too much to do.

@@ -335,8 +335,26 @@ func TestWaits(t *testing.T) {
 			t.Errorf("%s: %v, %v, asked %d times", name, outcomes, err, n.asked)
 		}
 	}
+	// What is asked for again, as its receipt had no room in the answer, is told as at first.
+	again, rejected := certified(), refused("account_taken")
+	again.Duplicate = true
+	rejected.GetRefused().Height, rejected.GetRefused().Refusal.Sentence = 4, &apiv1.Text{English: "account 7 is taken"}
+	recorded.Receipt = []byte("receipt")
+	n := &node{submit: func(attempt int, envelopes [][]byte) (*apiv1.SubmitResponse, error) {
+		if attempt == 1 {
+			return &apiv1.SubmitResponse{Outcomes: []*apiv1.Outcome{certified(), accepted([]byte("id")), rejected}}, nil
+		}
+		if len(envelopes) != 2 {
+			t.Errorf("%d records are sent again", len(envelopes))
+		}
+		return &apiv1.SubmitResponse{Outcomes: []*apiv1.Outcome{again, recorded}}, nil
+	}}
+	outcomes, err := dial(t, n).SubmitAs(t.Context(), apiv1.Wait_WAIT_CERTIFIED, numbered(3, 16), nil)
+	if err != nil || n.asked != 2 || !proto.Equal(outcomes[1], certified()) || outcomes[2].GetRefused().GetRefusal().GetSentence().GetEnglish() != "account 7 is taken" || len(outcomes[2].GetReceipt()) == 0 {
+		t.Errorf("%v, %v, asked %d times", outcomes, err, n.asked)
+	}
 	// A promise is kept when time runs out.
-	n := &node{submit: func(int, [][]byte) (*apiv1.SubmitResponse, error) {
+	n = &node{submit: func(int, [][]byte) (*apiv1.SubmitResponse, error) {
 		return &apiv1.SubmitResponse{Outcomes: []*apiv1.Outcome{promised()}}, nil
 	}}
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

@@ -38,8 +38,8 @@ func (c *Client) Submit(ctx context.Context, envelopes [][]byte, progress func(d
 }
 
 // SubmitAs hands records to the ledger and waits until each has come as far as is wanted: has an acceptance promise or an outcome (admitted), an outcome
-// (committed), an outcome with a receipt (certified). They come in the records' order. Overload, lost connections and outcomes not known yet are tried again
-// until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that are done. When ctx ends first,
+// (committed), an outcome with a receipt (certified). They come in the records' order. Overload, lost connections, outcomes not known yet and receipts that had no room in
+// an answer are tried again until ctx ends: a record has one outcome, however often it is sent. progress, if given, is called with the number of records that are done. When ctx ends first,
 // what is known so far is returned, promises included (nil where there is nothing), with the last error. More records than a call holds go over a stream, where the
 // node has that.
 func (c *Client) SubmitAs(ctx context.Context, want apiv1.Wait, envelopes [][]byte, progress func(done int)) ([]*apiv1.Outcome, error) {
@@ -67,12 +67,14 @@ func (c *Client) SubmitAs(ctx context.Context, want apiv1.Wait, envelopes [][]by
 				rest = append(rest, i)
 			}
 		}
+		if len(rest) < len(open) {
+			pause = firstPause
+		}
 		open = rest
 		if progress != nil {
 			progress(len(envelopes) - len(open))
 		}
 		if settled {
-			pause = firstPause
 			continue
 		}
 		if err == nil {
@@ -124,6 +126,9 @@ func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte
 	for n, i := range chunk {
 		o := response.GetOutcomes()[n]
 		known := isKnown(o)
+		if was := outcomes[i]; known && was != nil && isKnown(was) {
+			recall(o, was)
+		}
 		if known || len(o.GetPromise()) > 0 {
 			outcomes[i] = o
 		}
@@ -131,6 +136,15 @@ func (c *Client) submit(ctx context.Context, want apiv1.Wait, envelopes [][]byte
 		settled = settled && done[i]
 	}
 	return settled, nil
+}
+
+// recall gives an outcome that was asked for again, for the sake of its receipt, what only the first answer says: whether it was known before, and why it was refused, with
+// the values of the sentence.
+func recall(o, was *apiv1.Outcome) {
+	o.Duplicate = was.GetDuplicate()
+	if now, then := o.GetRefused(), was.GetRefused(); now.GetRefusal().GetReason() == then.GetRefusal().GetReason() && now != nil {
+		now.Refusal = then.GetRefusal()
+	}
 }
 
 // answerIn is how long a node may wait, milliseconds, so that its answer still arrives: when it is that nothing is known, a promise comes with it.

@@ -32,12 +32,12 @@ type Facts struct {
 	ClockAhead    time.Duration
 	Peers         []Peer
 	Intake        []Intake
-	Streams       int64 // open, of clients that submit
-	StreamsLimit  int64
-	Admitting     int64  // records under verification
-	ByTable       uint64 // verdicts that a signer's table gave
-	ByLibrary     uint64 // verdicts of the library
-	Tables        int    // of signers
+	Submit        Streams // of clients that submit
+	Follow        Streams // that follow the log
+	Admitting     int64   // records under verification
+	ByTable       uint64  // verdicts that a signer's table gave
+	ByLibrary     uint64  // verdicts of the library
+	Tables        int     // of signers
 	TablesLimit   int
 	Queued        int64 // records waiting to be ordered
 	QueuedBytes   int64
@@ -74,6 +74,12 @@ type Intake struct {
 	Way                    string // calls, streams
 	Records, Bytes         int64
 	RecordLimit, ByteLimit int64
+}
+
+// Streams is how many streams of a kind there are.
+type Streams struct {
+	Open, Limit int64
+	MadeRoom    uint64 // so many ended for others
 }
 
 // Promises counts acceptance promises.

@@ -35,13 +35,17 @@ var aboutNode = []row{
 			emit(float64(n), name)
 		}
 	}),
-	intake("intake_records", "Records that clients have handed in and that have no outcome yet, by way: calls, streams. Of streams they are those that are not acknowledged.", func(i *Intake) int64 { return i.Records }),
+	intake("intake_records", "Records that clients have handed in and that have no outcome yet, by way: calls, streams. Records of a stream whose outcome waits to be acknowledged are not among them.", func(i *Intake) int64 { return i.Records }),
 	intake("intake_limit_records", "How many records may be in hand, by way: calls beyond are turned away, streams wait.", func(i *Intake) int64 { return i.RecordLimit }),
 	intake("intake_bytes", "Bytes of the records in hand, by way.", func(i *Intake) int64 { return i.Bytes }),
 	intake("intake_limit_bytes", "How many bytes may be in hand, by way.", func(i *Intake) int64 { return i.ByteLimit }),
 	number("public_connections", "Connections that are open at the public door.", func(f *Facts) int64 { return f.Connections }),
-	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Streams }),
-	number("submit_streams_limit", "How many such streams there may be.", func(f *Facts) int64 { return f.StreamsLimit }),
+	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Submit.Open }),
+	number("submit_streams_limit", "How many such streams there may be. When there are so many, one that waits for its client makes room for another.", func(f *Facts) int64 { return f.Submit.Limit }),
+	total("submit_streams_ended_total", "Streams of clients that submit ended to make room for others.", func(f *Facts) uint64 { return f.Submit.MadeRoom }),
+	number("follow_streams", "Streams that follow the log.", func(f *Facts) int64 { return f.Follow.Open }),
+	number("follow_streams_limit", "How many such streams there may be. When there are so many, the one that was sent leaves the longest ago makes room for another.", func(f *Facts) int64 { return f.Follow.Limit }),
+	total("follow_streams_ended_total", "Streams that follow the log ended to make room for others.", func(f *Facts) uint64 { return f.Follow.MadeRoom }),
 	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
 	each("verdicts_total", "Verdicts on authors' signatures, by what gave them: table (of a signer seen often, a quarter of the work), library.", counting, []string{"by"}, func(f *Facts, emit func(float64, ...string)) {
 		emit(float64(f.ByTable), "table")

@@ -100,6 +100,8 @@ var sections = []section{
 		{"Byte đang nhận, chưa có kết quả / Bytes in hand", "bytes", []line{{of("ocop_intake_bytes"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_bytes"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Luồng gửi bản ghi / Streams that submit", "short", []line{{of("ocop_submit_streams"), "{{instance}}"}, {of("ocop_submit_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
 		{"Kết nối ở cổng công khai / Connections at the public door", "short", []line{{of("ocop_public_connections"), "{{instance}}"}}, false},
+		{"Luồng theo dõi sổ / Streams that follow", "short", []line{{of("ocop_follow_streams"), "{{instance}}"}, {of("ocop_follow_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
+		{"Luồng nhường chỗ / Streams that made room", "ops", []line{{rate("ocop_submit_streams_ended_total", "instance"), "{{instance}} gửi / submit"}, {rate("ocop_follow_streams_ended_total", "instance"), "{{instance}} theo dõi / follow"}}, false},
 		{"Đang kiểm tra chữ ký / Under verification", "short", []line{{of("ocop_admit_records"), "{{instance}}"}}, false},
 		{"Chờ chuyển cho nút dẫn đầu / Waiting to be handed to the leader", "short", []line{{of("ocop_forward_records"), "{{instance}}"}}, false},
 		{"Byte chờ chuyển cho nút dẫn đầu / Bytes waiting to be handed to the leader", "bytes", []line{{of("ocop_forward_bytes"), "{{instance}}"}}, false},

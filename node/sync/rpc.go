@@ -172,7 +172,10 @@ func (r *Remote) Leaves(ctx context.Context, from uint64) iter.Seq2[Run, error] 
 }
 
 // Reasons of the API that mean something here.
-const notReached = "height_not_reached"
+const (
+	notReached = "height_not_reached"
+	madeRoom   = "made_room"
+)
 
 func reasonOf(err error) string {
 	for _, detail := range status.Convert(err).Details() {
@@ -194,8 +197,11 @@ func failure(err error) error {
 	case codes.DeadlineExceeded:
 		return fault(Slow, err)
 	case codes.Unavailable:
-		if reasonOf(err) == notReached {
+		switch reasonOf(err) {
+		case notReached:
 			return fault(Empty, err)
+		case madeRoom:
+			return fault(Busy, err)
 		}
 		return fault(Unreachable, err)
 	case codes.InvalidArgument, codes.OutOfRange, codes.NotFound, codes.FailedPrecondition:

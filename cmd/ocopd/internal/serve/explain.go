@@ -29,6 +29,8 @@ func explain(err error) *rules.Refusal {
 		}.Args()...)
 	case errors.Is(err, node.ErrUnavailable):
 		return refuse(reason.Unavailable, "")
+	case errors.Is(err, node.ErrMadeRoom):
+		return refuse(reason.MadeRoom, "")
 	}
 	return explainBlob(err)
 }

@@ -26,6 +26,7 @@ func TestExplain(t *testing.T) {
 			en: "The message has 3,200,000 bytes, at most 3,145,728 are allowed. Divide it among several calls."},
 		{err: admit.ErrOverloaded, want: reason.Overloaded, vi: "Nút đang quá tải. Hãy gửi lại sau 1 giây.", en: "The node is overloaded. Submit again after 1 second."},
 		{err: node.ErrUnavailable, want: reason.Unavailable, vi: reason.Of(reason.Unavailable).Vietnamese, en: reason.Of(reason.Unavailable).English},
+		{err: node.ErrMadeRoom, want: reason.MadeRoom, vi: reason.Of(reason.MadeRoom).Vietnamese, en: reason.Of(reason.MadeRoom).English},
 		{err: fmt.Errorf("check: %w", node.ErrNoPromise), want: reason.InvalidRequest,
 			vi: "Yêu cầu không hợp lệ ở trường “promise”: lời hứa không thuộc sổ cái này, hoặc không do cơ quan được nêu ký.",
 			en: "The request is invalid in field “promise”: the promise is not of this ledger, or not signed by the agency that it names."},

@@ -1013,7 +1013,9 @@ type StreamLeavesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Index of the first leaf.
 	From uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
-	// Stay and send new leaves as blocks are sealed. Otherwise the stream ends at the head that was the newest when it began.
+	// Stay and send new leaves as blocks are sealed. Otherwise the stream ends at the head that was the newest when it began. A node has 256 streams that stay. When another
+	// comes, one ends with UNAVAILABLE and the reason made_room: of the connection that has most of them, the one that was sent leaves the longest ago. It goes on where it
+	// was, at this node or another, when it is opened again.
 	Follow        bool `protobuf:"varint,2,opt,name=follow,proto3" json:"follow,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -28,6 +28,10 @@ const (
 // Records are ordered as they come: the leader gives one its place when those before it in the stream have theirs, or have been refused. One may therefore
 // use what another before it has made. A refusal that is not final was given when all records before it had their outcomes. Only while the leader changes, or its
 // key, may a record whose fate was in doubt come after later ones.
+//
+// A node takes 256 streams. When there are so many, one that has no record to be acknowledged, or whose acknowledgements have not been read for 10 seconds, ends with
+// UNAVAILABLE and the reason made_room, so that another can have its place: of the connection that has most streams, the one that has waited longest. Who has nothing to
+// send need not open it again before there is something. When there is no such stream, another is refused with RESOURCE_EXHAUSTED and the reason overloaded.
 type SubmitStreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 512 KiB. Larger messages end the stream, with the reasons too_many_records
@@ -92,8 +96,9 @@ func (x *SubmitStreamRequest) GetReceipts() bool {
 	return false
 }
 
-// SubmitStreamResponse acknowledges records, in the order in which they settle, each once. A node takes in no more than 4,096 records of 4 MiB of a stream that
-// it has not acknowledged; then it stops reading, and the sender's messages wait. So it does when all streams together are more than it can order.
+// SubmitStreamResponse acknowledges records, in the order in which they settle, each once. It has at most 1 MiB: what has settled together is told by several when that
+// is more, as receipts are. A node takes in no more than 4,096 records of 4 MiB of a stream that it has not acknowledged; then it stops reading, and the sender's messages
+// wait. So it does when all streams together are more than it can order.
 type SubmitStreamResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	AsOf  *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`

@@ -87,7 +87,8 @@ type SubmitRequest struct {
 	// How long to wait for outcomes, milliseconds; 0: as long as the call may last. A record whose outcome is not known by then is answered
 	// with the reason unknown_outcome, and may be asked for or sent again.
 	WaitMs uint32 `protobuf:"varint,2,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
-	// What to wait for. Records whose outcome is known and not certified in time are answered without receipts.
+	// What to wait for. Records whose outcome is known and not certified in time are answered without receipts; so are those whose receipts have no room in an answer of
+	// 3 MiB, behind those of the records before them. Sent again, with WAIT_CERTIFIED, a record is answered with its receipt.
 	Wait          Wait `protobuf:"varint,3,opt,name=wait,proto3,enum=ocop.api.v1.Wait" json:"wait,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -144,7 +145,7 @@ func (x *SubmitRequest) GetWait() Wait {
 	return Wait_WAIT_UNSPECIFIED
 }
 
-// SubmitResponse has one outcome for each envelope, in the order of the request.
+// SubmitResponse has one outcome for each envelope, in the order of the request. It has at most 3 MiB.
 type SubmitResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	AsOf          *AsOf                  `protobuf:"bytes,1,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`

@@ -1,0 +1,294 @@
+package node
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/ocopledger/ocop/node/client"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
+	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
+)
+
+// crowded is a node whose clients come over connections, with so many places for their streams.
+func crowded(t *testing.T, most int64, now func() time.Time) (*network, *host) {
+	w := newNetwork(t, 1)
+	h := w.nodes[0]
+	h.serve()
+	h.prepare = func(n *Node) {
+		n.intake.streams, n.intake.followers = newPlaces(most, now), newPlaces(most, now)
+	}
+	w.start()
+	return w, w.leader()
+}
+
+// wantMadeRoom wants an end in both languages that says when to come again.
+func wantMadeRoom(t *testing.T, err error) {
+	t.Helper()
+	s, _ := status.FromError(err)
+	why, languages, retry := "", 0, false
+	for _, d := range s.Details() {
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			why = d.GetReason()
+		case *errdetails.LocalizedMessage:
+			languages++
+		case *errdetails.RetryInfo:
+			retry = d.GetRetryDelay().AsDuration() > 0
+		}
+	}
+	if s.Code() != codes.Unavailable || why != "made_room" || languages != 2 || !retry {
+		t.Errorf("the end of a stream that made room: %v, %v", err, s.Details())
+	}
+}
+
+// acknowledged sends a record by our own client over a connection of its own, and waits until it is on the ledger.
+func (h *host) acknowledges(t *testing.T, envelope []byte) {
+	t.Helper()
+	var told atomic.Bool
+	s := client.NewStream(t.Context(), []*client.Client{h.client()}, client.StreamOptions{Settled: func(a client.Acknowledgement) { told.Store(a.Accepted()) }})
+	if _, err := s.Send(t.Context(), envelope); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(t.Context()); err != nil || !told.Load() {
+		t.Errorf("accepted: %v, %v", told.Load(), err)
+	}
+}
+
+// 256 streams without a record, over one connection, keep nobody out: one of them ends, and is told so.
+func TestIdleStreamsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	w, h := crowded(t, maxSubmitStreams, time.Now)
+	conn := apigrpc.NewSubmitServiceClient(h.dial())
+	ended := make(chan error, maxSubmitStreams)
+	for range maxSubmitStreams {
+		s, err := conn.SubmitStream(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Send(new(apiv1.SubmitStreamRequest)); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := s.Recv()
+			ended <- err
+		}()
+	}
+	w.eventually("all places are taken", func() bool { return h.Intake().Streams == maxSubmitStreams })
+	h.acknowledges(t, w.Register(1, 1).Envelope)
+	wantMadeRoom(t, <-ended)
+	w.eventually("its place is free again", func() bool { return h.Intake().Streams == maxSubmitStreams-1 })
+	if _, text := h.asked("/metrics"); !strings.Contains(text, "\nocop_submit_streams 255\n") || !strings.Contains(text, "\nocop_submit_streams_ended_total 1\n") {
+		t.Error("what became of the streams is not told")
+	}
+	select {
+	case err := <-ended:
+		t.Errorf("another stream ended: %v", err)
+	default:
+	}
+}
+
+// A stream of our client's that made room goes on when there is something to send, and its user sees nothing of it.
+func TestStreamGoesOnAfterMakingRoom(t *testing.T) {
+	t.Parallel()
+	w, h := crowded(t, 1, time.Now)
+	var leaves atomic.Int64
+	s := client.NewStream(t.Context(), []*client.Client{h.client()}, client.StreamOptions{Settled: func(a client.Acknowledgement) {
+		if a.Accepted() {
+			leaves.Add(int64(a.Count))
+		}
+	}})
+	for n := range 3 {
+		if _, err := s.Send(t.Context(), w.Register(1, 2*n+1).Envelope); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.acknowledges(t, w.Register(1, 2*n+2).Envelope)
+	}
+	if err := s.Close(t.Context()); err != nil || leaves.Load() != 3 {
+		t.Errorf("%d records accepted, %v", leaves.Load(), err)
+	}
+	if h.intake.streams.madeRoom() == 0 {
+		t.Error("nobody made room")
+	}
+}
+
+// Streams whose clients send what will be refused and read nothing keep nobody out either, although their acknowledgements wait for them.
+func TestUnreadStreamsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	var later atomic.Int64
+	w, h := crowded(t, most, func() time.Time { return time.Unix(0, later.Load()) })
+	conn := apigrpc.NewSubmitServiceClient(h.dial())
+	var streams []apigrpc.SubmitService_SubmitStreamClient
+	for range most {
+		s, err := conn.SubmitStream(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range streamWindow / MaxStreamMessage {
+			if err := s.Send(&apiv1.SubmitStreamRequest{Envelopes: slices.Repeat([][]byte{{1}}, MaxStreamMessage)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		streams = append(streams, s)
+	}
+	w.eventually("all have acknowledgements that nobody reads", func() bool { return h.Intake().Streams == most && h.unread() == most })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.acknowledges(t, w.Register(1, 1).Envelope)
+	}()
+	w.eventually("somebody else is served", func() bool {
+		later.Add(int64(unreadLimit))
+		select {
+		case <-done:
+			return true
+		default:
+			return false
+		}
+	})
+	ended := make(chan error, most)
+	for _, s := range streams { // the acknowledgements that wait come first
+		go func() {
+			for {
+				if _, err := s.Recv(); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+	}
+	wantMadeRoom(t, <-ended)
+}
+
+// unread is how many streams hand acknowledgements on.
+func (h *host) unread() (n int) {
+	h.intake.streams.mu.Lock()
+	defer h.intake.streams.mu.Unlock()
+	for p := range h.intake.streams.taken {
+		p.mu.Lock()
+		if p.tells {
+			n++
+		}
+		p.mu.Unlock()
+	}
+	return n
+}
+
+// 256 streams that follow the log over one connection keep nobody from following: the one that was sent leaves the longest ago ends, and is told so.
+func TestFollowersKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	w, h := crowded(t, maxFollowers, time.Now)
+	h.accepted(w.Register(1, 1).Envelope)
+	conn := apigrpc.NewLedgerServiceClient(h.dial())
+	ended := make(chan error, maxFollowers)
+	follow := func(c apigrpc.LedgerServiceClient) grpc.ServerStreamingClient[apiv1.StreamLeavesResponse] {
+		s, err := c.StreamLeaves(t.Context(), &apiv1.StreamLeavesRequest{Follow: true})
+		if err == nil {
+			_, err = s.Recv()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for range maxFollowers {
+		s := follow(conn)
+		go func() {
+			for {
+				if _, err := s.Recv(); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+	}
+	w.eventually("all places are taken", func() bool { return h.Intake().Followers == maxFollowers })
+	other := follow(apigrpc.NewLedgerServiceClient(h.dial()))
+	wantMadeRoom(t, <-ended)
+	if _, text := h.asked("/metrics"); !strings.Contains(text, "\nocop_follow_streams 256\n") || !strings.Contains(text, "\nocop_follow_streams_ended_total 1\n") {
+		t.Error("what became of the followers is not told")
+	}
+	h.accepted(w.Register(1, 2).Envelope)
+	if _, err := other.Recv(); err != nil {
+		t.Errorf("who came last: %v", err)
+	}
+	if len(ended) != 0 {
+		t.Errorf("another stream ended: %v", <-ended)
+	}
+}
+
+// A follower that reads nothing, and whose leaves wait in its connection, makes room before one that reads, however long that has followed; and its call ends.
+func TestUnreadFollowersMakeRoom(t *testing.T) {
+	t.Parallel()
+	var tick atomic.Int64
+	w, h := crowded(t, 2, func() time.Time { return time.Unix(tick.Load(), 0) })
+	const records = 1000 // three runs of leaves; gRPC lets one wait
+	for n := range records / 250 {
+		var envelopes [][]byte
+		for i := range 250 {
+			envelopes = append(envelopes, w.long(250*n+i))
+		}
+		h.accepted(envelopes...)
+	}
+	follow := func(from uint64) grpc.ServerStreamingClient[apiv1.StreamLeavesResponse] {
+		s, err := apigrpc.NewLedgerServiceClient(h.dial()).StreamLeaves(t.Context(), &apiv1.StreamLeavesRequest{From: from, Follow: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	reads := follow(h.Ledger().Head().Size - 1)
+	if _, err := reads.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	unread := follow(0)
+	if _, err := unread.Header(); err != nil { // the first run is on its way
+		t.Fatal(err)
+	}
+	for stands := false; !stands; {
+		tick.Add(1)
+		h.accepted(w.long(records + int(tick.Load())))
+		if _, err := reads.Recv(); err != nil {
+			t.Fatal(err)
+		}
+		w.eventually("who reads has moved", func() bool {
+			moved := h.moved()
+			stands = moved[0] < moved[1]
+			return moved[1] == tick.Load()
+		})
+	}
+	if _, err := follow(h.Ledger().Head().Size - 1).Recv(); err != nil {
+		t.Fatal(err)
+	}
+	for err := error(nil); err == nil; {
+		if _, err = unread.Recv(); err != nil {
+			wantMadeRoom(t, err)
+		}
+	}
+	h.accepted(w.long(records))
+	if _, err := reads.Recv(); err != nil {
+		t.Errorf("who reads: %v", err)
+	}
+}
+
+// moved are the seconds in which the followers were sent leaves, ascending.
+func (h *host) moved() (seconds []int64) {
+	h.intake.followers.mu.Lock()
+	defer h.intake.followers.mu.Unlock()
+	for p := range h.intake.followers.taken {
+		seconds = append(seconds, p.from.Load()/int64(time.Second))
+	}
+	slices.Sort(seconds)
+	return seconds
+}
