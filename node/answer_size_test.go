@@ -104,6 +104,28 @@ func TestAcknowledgementsFitAnybody(t *testing.T) {
 	}
 }
 
+// Receipts of all that has settled together are not all made before some are told of: they would be in memory.
+func TestReceiptsAreToldPartByPart(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 1).start()
+	h := w.leader()
+	s := h.stream(t.Context(), true, true)
+	for n := 0; n < 500; n += 100 {
+		var envelopes [][]byte
+		for i := range 100 {
+			envelopes = append(envelopes, w.long(n+i))
+		}
+		s.messages <- envelopes
+	}
+	if err := s.end(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(500) {
+		o, _, receipt := s.get(n)
+		w.convinces(receipt, o.Leaf)
+	}
+}
+
 // A call with as many bytes of records as it may bring, and that waits for receipts, has an answer that a client with gRPC's own limits reads; our client, which is to have
 // a receipt of each, has them all, and the outcomes as they were at first.
 func TestAnswersFitAnybody(t *testing.T) {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -97,6 +98,13 @@ func (s *sender) settled(numbers []uint64, outcomes []chain.Outcome, receipts []
 	certified := uint64(0)
 	if c := s.host.heads.Certified(); c != nil {
 		certified = c.Tree.Size
+	}
+	bytes := 0
+	for _, r := range receipts {
+		bytes += len(r)
+	}
+	if bytes > toldBytes && len(receipts) > 1 {
+		return fmt.Errorf("%d receipts of %d bytes are told of at once", len(receipts), bytes)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
