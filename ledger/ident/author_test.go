@@ -82,7 +82,7 @@ func TestSignIsDeterministicAndKnown(t *testing.T) {
 			if sig != again {
 				t.Errorf("two signatures over one digest")
 			}
-			if err := modelVerify(Job{k.Public(), digest, sig}); err != nil {
+			if err := modelVerify(Job{Key: k.Public(), Digest: digest, Sig: sig}); err != nil {
 				t.Errorf("own signature: %v", err)
 			}
 			if string(digest[:]) >= groupOrder {
@@ -310,7 +310,7 @@ func FuzzVerify(f *testing.F) {
 		if len(key) != 33 || len(digest) != 32 || len(sig) != 64 {
 			return
 		}
-		j := Job{PublicKey(key), [32]byte(digest), Signature(sig)}
+		j := Job{Key: PublicKey(key), Digest: [32]byte(digest), Sig: Signature(sig)}
 		if got, want := j.Key.Verify(j.Digest, j.Sig), modelVerify(j); got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}

@@ -72,7 +72,7 @@ func fill(v *big.Int) (b [32]byte) {
 func edgeCases() (cases []Job, names []string) {
 	one, half := big.NewInt(1), new(big.Int).Rsh(modelN, 1)
 	add := func(name string, key PublicKey, e *big.Int, r, s *big.Int) {
-		cases, names = append(cases, Job{key, fill(e), modelSignature(r, s)}), append(names, name)
+		cases, names = append(cases, Job{Key: key, Digest: fill(e), Sig: modelSignature(r, s)}), append(names, name)
 	}
 	// sign with a chosen nonce; fit gives the private key under which (r of k, s) fits e
 	d, k, e := scalar("key"), scalar("nonce"), scalar("digest")

@@ -16,7 +16,7 @@ func TestNotShownIsNotBad(t *testing.T) {
 	if s.Cmp(new(big.Int).Rsh(modelN, 1)) > 0 {
 		s = sub(modelN, s, modelN)
 	}
-	job := Job{modelG.compressed(), fill(r), modelSignature(r, s)}
+	job := Job{Key: modelG.compressed(), Digest: fill(r), Sig: modelSignature(r, s)}
 	p := testPool(t, 1, 1)
 	point, err := job.Key.decompress()
 	if err != nil {

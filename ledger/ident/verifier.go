@@ -14,6 +14,8 @@ type Job struct {
 	Key    PublicKey
 	Digest [32]byte
 	Sig    Signature
+	// Stranger: nobody who is known holds the key. Nothing is remembered of its signer, as anybody can make as many keys as he likes; the verdict is the same.
+	Stranger bool
 }
 
 // Verifier verifies many secp256k1 signatures at once. It takes them together so that an implementation may share work among them (several

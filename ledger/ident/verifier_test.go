@@ -44,7 +44,7 @@ func goodJobs(t testing.TB, n, signers int) []Job {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jobs[i] = Job{keys[i%signers].Public(), digest, sig}
+		jobs[i] = Job{Key: keys[i%signers].Public(), Digest: digest, Sig: sig}
 	}
 	return jobs
 }
@@ -53,6 +53,10 @@ func goodJobs(t testing.TB, n, signers int) []Job {
 func TestPoolEqualsOneByOne(t *testing.T) {
 	edge, _ := edgeCases()
 	all := append(goodJobs(t, 40, 5), edge...)
+	for _, j := range all {
+		j.Stranger = true
+		all = append(all, j)
+	}
 	verdicts := make(map[Job]error, len(all))
 	for _, j := range all {
 		verdicts[j] = j.Key.Verify(j.Digest, j.Sig)
@@ -177,6 +181,39 @@ func TestTablesAreOfThoseWhoSign(t *testing.T) {
 	}
 }
 
+// TestStrangersLeaveNothing: whose key nobody holds can sign as often as he likes, and takes neither a table's place nor a signer's. One whose table is there is verified by it.
+func TestStrangersLeaveNothing(t *testing.T) {
+	p := testPool(t, 1, 4)
+	verify := func(jobs []Job, strangers bool) {
+		t.Helper()
+		for i := range jobs {
+			jobs[i].Stranger = strangers
+		}
+		verdicts, err := p.Verify(context.Background(), jobs)
+		if err != nil || slices.ContainsFunc(verdicts, func(e error) bool { return e != nil }) {
+			t.Fatalf("%v, %v", verdicts, err)
+		}
+	}
+	verify(goodJobs(t, 20*tableAfterMore, 20), true)
+	if p.tables.len() != 0 || p.signers.len() != 0 {
+		t.Fatalf("of strangers there are %d tables and %d signers", p.tables.len(), p.signers.len())
+	}
+	known := goodJobs(t, 4*tableAfter, 4)
+	verify(known, false)
+	if have, _ := p.Tables(); have != 4 {
+		t.Fatalf("%d tables", have)
+	}
+	verify(goodJobs(t, 40*tableAfterMore, 40), true) // the first four among them
+	before, _ := p.Verified()
+	verify(known, false)
+	if after, _ := p.Verified(); after-before != uint64(len(known)) {
+		t.Errorf("after strangers came, %d of %d signatures are verified by tables", after-before, len(known))
+	}
+	if before != tableAfterMore*4 {
+		t.Errorf("of strangers, %d signatures were verified by tables", before)
+	}
+}
+
 // FuzzTables compares a table of a signer with the library on whatever digest and signature, and on a good signature of that digest.
 func FuzzTables(f *testing.F) {
 	all, _ := edgeCases()
@@ -203,7 +240,7 @@ func FuzzTables(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		jobs := []Job{{key, [32]byte(digest), signed}, {key, [32]byte(digest), Signature(sig)}}
+		jobs := []Job{{Key: key, Digest: [32]byte(digest), Sig: signed}, {Key: key, Digest: [32]byte(digest), Sig: Signature(sig)}}
 		got, err := p.Verify(context.Background(), jobs)
 		if err != nil {
 			t.Fatal(err)

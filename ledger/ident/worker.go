@@ -122,6 +122,9 @@ func (p *Pool) library(j *Job) error {
 	if err := verifyPoint(&known.point, &j.Digest, &j.Sig); err != nil {
 		return err
 	}
+	if j.Stranger {
+		return nil
+	}
 	if !ok {
 		p.signers.put(&key, known) // only now: random keys without signatures push nobody out
 	}

@@ -62,6 +62,8 @@ type Record struct {
 	Envelope *ledger.Envelope // nil when it does not parse
 	Known    bool             // ordered before: its outcome is on the ledger
 	Refusal  *rules.Refusal   // nil when it may go on
+
+	stranger bool // its author held no such key when it was verified
 }
 
 // ID is the record's id, zero when it does not parse.
@@ -141,6 +143,7 @@ func (a *Admitter) verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 		for i := range records {
 			if r := &records[i]; r.Refusal == nil {
 				r.Known = v.Known(r.Envelope.ID)
+				r.stranger = !r.Known && !holds(v, r.Envelope)
 			}
 		}
 	})
@@ -148,6 +151,20 @@ func (a *Admitter) verify(ctx context.Context, envelopes [][]byte) ([]Record, er
 		return nil, err
 	}
 	return records, a.signatures(ctx, records)
+}
+
+// holds tells whether the record's author holds its key as the state stands. Who does not is no reason to refuse anything yet: the account may come with a record before
+// this one, or be in the order already, and the rules are asked when that has been applied.
+func holds(v View, e *ledger.Envelope) bool {
+	value, ok := v.Value(subject.Account(e.Header.Author))
+	if !ok {
+		return false
+	}
+	account, err := subject.ParseAccount(value)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(account.Keys, func(k subject.Key) bool { return k.PublicKey == e.PublicKey && k.Retired == 0 })
 }
 
 func (a *Admitter) enter(ctx context.Context, n int) error {
@@ -197,7 +214,7 @@ func (a *Admitter) signatures(ctx context.Context, records []Record) error {
 	places := make([]int, 0, len(records))
 	for i := range records {
 		if r := &records[i]; r.Good() {
-			jobs = append(jobs, ident.Job{Key: r.Envelope.PublicKey, Digest: r.Envelope.Digest, Sig: r.Envelope.Signature})
+			jobs = append(jobs, ident.Job{Key: r.Envelope.PublicKey, Digest: r.Envelope.Digest, Sig: r.Envelope.Signature, Stranger: r.stranger})
 			places = append(places, i)
 		}
 	}

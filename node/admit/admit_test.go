@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/reason/reasontest"
@@ -80,6 +81,7 @@ type gate struct {
 	*admit.Admitter
 	*book
 	*province.Province
+	pool *ident.Pool
 }
 
 func newGate(t testing.TB) *gate {
@@ -94,7 +96,7 @@ func newGate(t testing.TB) *gate {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return &gate{admit.New(b, pool), b, p}
+	return &gate{admit.New(b, pool), b, p, pool}
 }
 
 func (g *gate) verify(t *testing.T, envelopes ...[]byte) []admit.Record {
@@ -367,5 +369,65 @@ func TestOverloadIsRefusedEarly(t *testing.T) {
 	})
 	if _, err := g.Verify(context.Background(), make([][]byte, admit.MaxRecords+1)); !errors.Is(err, admit.ErrTooMany) {
 		t.Errorf("too many: %v", err)
+	}
+}
+
+// TestStrangersTakeNobodysPlace: keys that no account holds sign as often as they like, and of none of them a table is kept; the rules refuse their records as ever.
+func TestStrangersTakeNobodysPlace(t *testing.T) {
+	signed := func(g *gate, account ledger.AccountID, key *ident.PrivateKey, n int) []byte {
+		t.Helper()
+		actions := province.Registration(1, n)
+		schema := compose.SchemaOf(actions...)
+		data, err := compose.Marshal(schema, actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		author := compose.Author{Chain: g.chain, Account: account, Schema: schema, Key: key}
+		made, err := author.Sign(data, now(), compose.AtOnce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.Envelope
+	}
+	const often = 70 // more than a table takes
+	for name, c := range map[string]struct {
+		account ledger.AccountID
+		key     *ident.PrivateKey
+		retired bool
+		want    reason.Code // 0: none
+		tables  int
+	}{
+		"no such account":        {4711, province.Officer(t, 9), false, reason.UnknownAuthor, 0},
+		"another one's key":      {1, province.Officer(t, 2), false, reason.KeyNotBound, 0},
+		"a key that is nobody's": {1, province.Officer(t, 9), false, reason.KeyNotBound, 0},
+		"a retired key":          {2, province.Officer(t, 2), true, reason.KeyRetired, 0},
+		"its own key":            {1, province.Officer(t, 1), false, 0, 1},
+	} {
+		g := newGate(t)
+		if c.retired {
+			account, err := subject.ParseAccount(g.values[subject.Account(c.account)])
+			if err != nil {
+				t.Fatal(err)
+			}
+			account.Keys[0].Retired = 1
+			g.values[subject.Account(c.account)] = account.Append(nil)
+		}
+		var envelopes [][]byte
+		for n := range often {
+			envelopes = append(envelopes, signed(g, c.account, c.key, n+1))
+		}
+		records := g.verify(t, envelopes...)
+		if have, _ := g.pool.Tables(); have != c.tables {
+			t.Errorf("%s: %d tables, want %d", name, have, c.tables)
+		}
+		if i := slices.IndexFunc(records, func(r admit.Record) bool { return !r.Good() }); i >= 0 {
+			t.Fatalf("%s: before the rules are asked record %d is refused: %v", name, i, records[i].Refusal)
+		}
+		if err := g.Judge(records[:1], now(), func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if f := records[0].Refusal; c.want == 0 && f != nil || c.want != 0 && (f == nil || f.Reason != c.want) {
+			t.Errorf("%s: %v, want %v", name, f, c.want)
+		}
 	}
 }
