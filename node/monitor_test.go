@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -232,6 +233,25 @@ func TestScrape(t *testing.T) {
 			t.Errorf("%s did not move", moved)
 		}
 	}
+	follower := w.nodes[0]
+	if follower == l {
+		follower = w.nodes[1]
+	}
+	follower.accepted(w.Register(follower.agency, 8).Envelope)
+	w.eventually("what a follower hands to the leader is told", func() bool {
+		_, text := follower.asked("/metrics")
+		return strings.Contains(text, `ocop_stage_duration_seconds_count{stage="forward"} `) && !containsLine(text, `ocop_stage_duration_seconds_count{stage="forward"} 0`) &&
+			containsLine(text, "ocop_forward_records 0") && containsLine(text, "ocop_forward_bytes 0")
+	})
+	caller, err := net.Dial("tcp", follower.addresses.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer caller.Close()
+	w.eventually("a connection at the public door is told", func() bool {
+		_, text := follower.asked("/metrics")
+		return strings.Contains(text, "\nocop_public_connections ") && !containsLine(text, "ocop_public_connections 0")
+	})
 	for _, file := range []string{raftFile, chainFile, "heads.db", "cosigner.slot"} {
 		if !strings.Contains(text, `ocop_write_duration_seconds_count{file="`+file+`"} `) {
 			t.Errorf("no write to %s was seen", file)
@@ -262,4 +282,40 @@ func TestFaultIsTold(t *testing.T) {
 		return !r.OK && strings.Contains(saysOf(r, "storage"), ledger.ErrMalformed.Error())
 	})
 	n.monitor.close()
+}
+
+// TestHeldIsTold: a leader that waits for a voter says so, and for whom, in its status and its metrics.
+func TestHeldIsTold(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	w := newNetwork(t, 3).start()
+	l := w.leader()
+	l.accepted(w.Register(l.agency, 1).Envelope)
+	w.eventually("the others are known", func() bool { return len(l.Status().Peers) == 2 })
+	slow, other := l.Status().Peers[0].Agency, l.Status().Peers[1].Agency
+	const own, wait = 1 << 20, 3 * time.Second
+	for _, after := range []time.Duration{0, wait} { // in an hour, so that this is still the last look when it is asked for
+		s := sight{term: l.term(), own: own, voters: 3, seen: []stand{at(own, slow, lagLimit+1), at(own, other, 0)}, now: time.Now().Truncate(time.Hour).Add(2*time.Hour + after)}
+		if !l.peers.pace.hold(&s) {
+			t.Fatal("the leader does not wait")
+		}
+	}
+	s := l.Status()
+	for _, p := range s.Peers {
+		if p.Holds != (p.Agency == slow) || p.Holds && p.Held != wait.Seconds() || !p.Holds && p.Held != 0 {
+			t.Errorf("of agency %v the leader says that it waits: %v, and has for %v s", p.Agency, p.Holds, p.Held)
+		}
+	}
+	if s.Held != wait.Seconds() {
+		t.Errorf("in all the leader has waited %v s", s.Held)
+	}
+	_, text := l.asked("/metrics")
+	for _, line := range []string{
+		fmt.Sprintf("ocop_held_by{agency=\"%v\"} 1", slow), fmt.Sprintf("ocop_held_by{agency=\"%v\"} 0", other), "ocop_held_seconds_total 3",
+		fmt.Sprintf("ocop_held_by_seconds_total{agency=\"%v\"} 3", slow), fmt.Sprintf("ocop_held_by_seconds_total{agency=\"%v\"} 0", other),
+	} {
+		if !containsLine(text, line) {
+			t.Errorf("no line %q", line)
+		}
+	}
 }
