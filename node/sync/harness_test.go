@@ -113,6 +113,12 @@ func serve(t testing.TB, server *grpc.Server) (address string) {
 	return listener.Addr().String()
 }
 
+// Follow has a place for everybody.
+func (n *truth) Follow(ctx context.Context) (following context.Context, moved, leave func(), err error) {
+	following, cancel := context.WithCancel(ctx)
+	return following, func() {}, cancel, nil
+}
+
 // now is the world's clock as it was when the node was told something last: drafts are made ahead of it.
 func (n *truth) now() time.Time { return time.UnixMilli(n.clock.Load()) }
 

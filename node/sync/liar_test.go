@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -16,6 +17,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
 	"github.com/ocopledger/ocop/ledger/checkpoint"
+	"github.com/ocopledger/ocop/ledger/reason"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 )
@@ -186,10 +188,9 @@ var lies = []struct {
 			return errors.Join(send(r), status.Error(codes.Internal, "broken"))
 		}}
 	}},
-	{"turned away", Busy, func(n *truth) *liar {
-		full := dialed(n.t, n.address)
-		return &liar{stream: func(uint64, grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error { return fullUp(full) }}
-	}},
+	{"turned away", Busy, func(*truth) *liar { return &liar{stream: answers(codes.ResourceExhausted, reason.Overloaded)} }},
+	{"its place is given to another", Busy, func(*truth) *liar { return &liar{stream: answers(codes.Unavailable, reason.MadeRoom)} }},
+	{"about to stop", Unreachable, func(*truth) *liar { return &liar{stream: answers(codes.Unavailable, reason.Unavailable)} }},
 	{"no leaf ever", Slow, func(*truth) *liar {
 		return &liar{stream: func(_ uint64, s grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error {
 			<-s.Context().Done()
@@ -290,18 +291,14 @@ var lies = []struct {
 	}},
 }
 
-// fullUp is the answer of a node that has no place for another follower.
-func fullUp(r *Remote) error {
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	for {
-		stream, err := r.log.StreamLeaves(ctx, &apiv1.StreamLeavesRequest{Follow: true})
-		if err == nil {
-			_, err = stream.Recv()
-		}
+// answers is how a node ends a stream with one of the API's reasons.
+func answers(code codes.Code, why reason.Code) func(uint64, grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error {
+	return func(uint64, grpc.ServerStreamingServer[apiv1.StreamLeavesResponse]) error {
+		s, err := status.New(code, "").WithDetails(&errdetails.ErrorInfo{Reason: reason.Of(why).Name, Domain: "ocop"})
 		if err != nil {
 			return err
 		}
+		return s.Err()
 	}
 }
 
