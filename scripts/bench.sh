@@ -32,17 +32,19 @@ if ! ref=$(git rev-parse --verify --quiet "$1^{commit}"); then echo "git knows n
 # package, benchmarks, and how often where one operation is long. In the order of a record's way.
 steps() {
   cat <<'STEPS'
-ledger/ident               ^Benchmark(Sign|Verify|Pool64|Digest)$
+ledger/ident               ^Benchmark(Sign|Verify|Pool64|PoolSingle|Digest|Ed25519Check)$
 ledger/wire                ^BenchmarkCheck$
 ledger/wire/text           ^BenchmarkName$
 node/door                  ^Benchmark(Call|Peer)$
 node/admit                 ^BenchmarkAdmit$
 node/peer                  ^Benchmark(Forward|Cosigning|Standing)$
 node/batch                 ^BenchmarkBatch$
+node/replica               ^Benchmark(StoreLogs|Append)$                                          200x
 ledger/rules               ^Benchmark(RetailSale|RetailSaleOfDeepLot|ProposeSale|DecisionOf250)$
 ledger/merkle              ^Benchmark(Leaf400|Node|Append1000|ParseTile)$
 ledger/statemap            ^Benchmark(Update1000Of1M|Update100Of1M|Update1Of1M|Prove1M|Get1M)$   20x
 ledger/chain               ^BenchmarkApply$                                                       1x
+ledger/store               ^BenchmarkFlush$                                                       2x
 node/cosign                ^BenchmarkSign$
 ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
@@ -50,9 +52,12 @@ ledger/query               ^BenchmarkTraceOfThousandEntries$
 ledger/prove               ^BenchmarkSelling$                                                     500x
 ledger/verify/receipts     ^BenchmarkProduct$
 node/api                   ^Benchmark(Reads|TurnAway)$
+node/publish               ^BenchmarkFiles$
 ledger/replay              ^Benchmark(Audit|Follow)$                                              1x
+node/sync                  ^BenchmarkCatchUp$                                                     1x
 node/metrics               ^BenchmarkEvents$
-node                       ^Benchmark(OneClient|ManyClients)$                                     500x
+node                       ^Benchmark(OneClient|OneClientCertified|ManyClients)$                  500x
+node                       ^BenchmarkStreams$                                                     20000x
 STEPS
 }
 
@@ -60,8 +65,12 @@ work=$(mktemp -d)
 trap 'git worktree remove --force "$work/ref" 2>/dev/null || true; rm -rf "$work"' EXIT
 git worktree add --quiet --detach "$work/ref" "$ref"
 
-# binary STATE DIR PACKAGE builds the tests of a package once; a state that has not the package has no binary.
-binary() { [ ! -d "$2/$3" ] || (cd "$2" && go test -c -o "$work/$1/${3//\//-}" "./$3"); }
+# binary STATE DIR PACKAGE NAME builds the tests of a package once; a state that has not the package has no binary. The compiler says where in the package it failed, and not
+# in which state: that is said here.
+binary() {
+  [ -d "$2/$3" ] || return 0
+  (cd "$2" && go test -c -o "$work/$1/${3//\//-}" "./$3") || { printf '\nat %s, %s does not build: see above\n' "$4" "$3" >&2; exit 1; }
+}
 
 # measure STATE DIR PACKAGE BENCHMARKS TIME. A benchmark that fails ends the comparison.
 measure() {
@@ -74,8 +83,8 @@ measure() {
 mkdir "$work/before" "$work/after"
 while read -r package benchmarks often; do
   [[ $package =~ $only ]] || continue
-  binary before "$work/ref" "$package"
-  binary after "$PWD" "$package"
+  binary before "$work/ref" "$package" "$1 (${ref:0:12})"
+  binary after "$PWD" "$package" "the working tree"
   [ -n "$("$work/after/${package//\//-}" -test.list "$benchmarks" 2>/dev/null)" ] || { echo "$package has no benchmark $benchmarks" >&2; exit 1; }
   for round in $(seq "$count"); do
     printf '\r\033[K%s  %s of %s' "$package" "$round" "$count" >&2

@@ -33,7 +33,7 @@ type identity struct {
 	listener net.Listener
 }
 
-func newIdentity(t *testing.T, agency ledger.AccountID) *identity {
+func newIdentity(t testing.TB, agency ledger.AccountID) *identity {
 	t.Helper()
 	key, err := ident.GenerateEd25519(rand.Reader)
 	if err != nil {

@@ -27,7 +27,7 @@ type ends struct {
 // heightHeld is how far the ledgers of these tests have come.
 const heightHeld = 5
 
-func newTransport(t *testing.T, id *identity, d *directory) *replica.Transport {
+func newTransport(t testing.TB, id *identity, d *directory) *replica.Transport {
 	t.Helper()
 	s := openDoor(id, d)
 	gate := replica.NewGate(time.Now, func() time.Duration { return time.Second })

@@ -73,3 +73,45 @@ func TestBenchArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestBenchDoesNotBuild: the compiler names files by their place in a state of the repository, which are the same in both. In which of them it failed is said.
+func TestBenchDoesNotBuild(t *testing.T) {
+	script, err := os.ReadFile("../bench.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	const source, builds, broken = "ledger/merkle/merkle_test.go", "package merkle\n", "package merkle\n\nvar _ = missing\n"
+	write("go.mod", "module example.org/bench\n\ngo 1.26\n")
+	write("scripts/bench.sh", string(script))
+	git("init", "--quiet")
+	for _, state := range []string{broken, builds} {
+		write(source, state)
+		git("add", ".")
+		git("commit", "--quiet", "-m", "a state")
+	}
+	for _, c := range []struct{ tree, ref, says string }{
+		{builds, "HEAD~1", "at HEAD~1 ("},
+		{broken, "HEAD", "at the working tree, ledger/merkle does not build: see above"},
+	} {
+		write(source, c.tree)
+		out, err := exec.Command("bash", filepath.Join(dir, "scripts", "bench.sh"), "--count", "1", "--only", "^ledger/merkle$", c.ref).CombinedOutput()
+		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 1 || !strings.Contains(string(out), c.says) || !strings.Contains(string(out), "undefined: missing") {
+			t.Errorf("%s: %v\n%s", c.ref, err, out)
+		}
+	}
+}
