@@ -30,7 +30,8 @@ type measured struct {
 	*load.Result
 	offered       uint64 // calls in an open loop, records that streams took in an overload; the warm-up included
 	begun         time.Time
-	before, after moment // at the ends of the window
+	before, after moment        // at the ends of the window
+	seen          time.Duration // since the beginning: when nothing was waited for any more
 	window        time.Duration
 }
 
@@ -73,6 +74,7 @@ func phase(ctx context.Context, how offering, clients []*client.Client, stock *l
 	if err != nil {
 		return nil, err
 	}
+	m.seen = time.Since(m.begun)
 	if how.mode != Unary {
 		m.offered = streams.Handed()
 	}
@@ -118,7 +120,6 @@ func (m *measured) watched(ctx, offer context.Context, w *watch, warmup time.Dur
 	case <-offer.Done():
 		return nil
 	}
-	m.before = w.look(ctx)
 	failed := make(chan error, 1)
 	go func() {
 		if during == nil {
@@ -126,6 +127,7 @@ func (m *measured) watched(ctx, offer context.Context, w *watch, warmup time.Dur
 		}
 		failed <- during(offer)
 	}()
+	m.before = w.look(ctx)
 	w.peaks(offer)
 	m.after = w.look(ctx)
 	if err := <-failed; err != nil && !errors.Is(err, context.DeadlineExceeded) {

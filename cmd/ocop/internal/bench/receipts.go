@@ -215,14 +215,14 @@ func (r *run) reportReceipts(got *reads.Result, m *measured) {
 	p.CPU = r.cpuOf(p.Node, r.report.Nodes)
 }
 
-// cpuOf is what an operation took of the node with a public door; 0: it could not be looked at.
-func (r *run) cpuOf(public string, nodes []Node) float64 {
+// cpuOf is what an operation took of the node with a public door; nil: it could not be looked at.
+func (r *run) cpuOf(public string, nodes []Node) *float64 {
 	for i, d := range r.watch.nodes {
 		if d.public == public {
 			return nodes[i].CPU
 		}
 	}
-	return 0
+	return nil
 }
 
 // judge checks the receipts that were kept: the clock has stopped.

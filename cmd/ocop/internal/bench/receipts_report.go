@@ -13,8 +13,8 @@ type Asked struct {
 	Sales       int         `json:"sales"`          // on the ledger, of which receipts were asked for
 	Kinds       []AskedKind `json:"kinds"`
 	Bytes       float64     `json:"receipt_bytes"` // mean, of the file
-	// CPU is processor time of the node that was asked, a receipt, in microseconds, by its process; 0: it could not be looked at.
-	CPU      float64  `json:"node_us"`
+	// CPU is processor time of the node that was asked, a receipt, in microseconds, by its process; null: it could not be looked at.
+	CPU      *float64 `json:"node_us"`
 	Checked  int      `json:"checked"` // receipts, without the node, after the clock had stopped
 	Failed   int      `json:"failed"`
 	Wrong    []string `json:"wrong,omitempty"` // some of those that failed, and why
@@ -36,6 +36,6 @@ type Writing struct {
 	Rate   float64 `json:"offered_rate"`
 	Alone  Rates   `json:"alone"`
 	Beside Rates   `json:"beside"`
-	// CPU is processor time that a record took of the node that is asked, in microseconds, while nobody asked; 0: it could not be looked at. Beside readers it is part of theirs.
-	CPU float64 `json:"alone_node_us"`
+	// CPU is processor time that a record took of the node that is asked, in microseconds, while nobody asked; null: it could not be looked at. Beside readers it is part of theirs.
+	CPU *float64 `json:"alone_node_us"`
 }

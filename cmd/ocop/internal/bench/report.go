@@ -5,7 +5,6 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/latency"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 	"github.com/ocopledger/ocop/ledger"
 )
 
@@ -77,26 +76,26 @@ type Ledger struct {
 	After      uint64 `json:"leaves_after"`
 }
 
-// CPU is processor time a record, in microseconds.
+// CPU is processor time a record, in microseconds. null is what nobody saw: of no node, or of no record.
 type CPU struct {
-	Nodes     float64 `json:"nodes_us"` // of all nodes that could be looked at; 0: none
-	Generator float64 `json:"generator_us"`
-	Total     float64 `json:"total_us"`
+	Nodes     *float64 `json:"nodes_us"` // of all nodes that could be looked at
+	Generator float64  `json:"generator_us"`
+	Total     *float64 `json:"total_us"`
 	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; 0: not every validator could be looked at until the end.
 	Alone float64 `json:"tps_alone"`
 }
 
 // Node is what a node cost. Nodes of one process share its numbers.
 type Node struct {
-	Agency   uint64  `json:"agency,omitempty"`
-	Public   string  `json:"public,omitempty"`
-	Operator string  `json:"operator"`
-	Process  int     `json:"process"`
-	CPU      float64 `json:"cpu_us_per_record"`
-	Resident uint64  `json:"resident_bytes_before"`
-	Peak     uint64  `json:"resident_bytes_peak"`
-	Term     uint64  `json:"raft_term"`
-	Lost     bool    `json:"lost,omitempty"` // did not answer at the end
+	Agency   uint64   `json:"agency,omitempty"`
+	Public   string   `json:"public,omitempty"`
+	Operator string   `json:"operator"`
+	Process  int      `json:"process"`
+	CPU      *float64 `json:"cpu_us_per_record"` // null: not known
+	Resident uint64   `json:"resident_bytes_before"`
+	Peak     uint64   `json:"resident_bytes_peak"`
+	Term     uint64   `json:"raft_term"`
+	Lost     bool     `json:"lost,omitempty"` // did not answer at the end
 }
 
 // Presence says that what was acknowledged is on the ledger.
@@ -120,38 +119,31 @@ type Receipts struct {
 
 // Overload is what became of ten times the peak.
 type Overload struct {
-	Peak   float64 `json:"peak_records_per_second"`
-	Wanted float64 `json:"wanted_records_per_second"` // ten times the peak
+	Peak float64 `json:"peak_records_per_second"`
+	// Processors is the share of the machine's processors that nodes and load used at the peak; null: not known, as of nodes elsewhere.
+	Processors *float64 `json:"peak_share_of_processors"`
+	// Saturated: it was a peak, and not only what the clients got whom there were; null: not known.
+	Saturated *bool   `json:"peak_saturated"`
+	Wanted    float64 `json:"wanted_records_per_second"` // ten times the peak
 	// Offered is calls that were made, of the wanted ones. Of streams it is what they took to send: the rest of what was wanted was held back, as their windows were full.
 	Offered   float64 `json:"offered_records_per_second"`
 	Streams   int     `json:"streams,omitempty"` // that wanted as much together; 0: calls
 	Goodput   float64 `json:"goodput_records_per_second"`
 	Share     float64 `json:"goodput_of_peak"`
 	Rates     Rates   `json:"rates"`
-	Elections uint64  `json:"elections"`
-	CPU       CPU     `json:"cpu"` // a record that was acknowledged: what was turned away, too
+	Elections *uint64 `json:"elections"` // null: not known, as too few nodes answered
+	CPU       CPU     `json:"cpu"`       // a record that was acknowledged: what was turned away, too
 	Nodes     []Node  `json:"nodes"`
 }
 
 // Seen is how many nodes could be looked at until the end.
-func (r *Report) Seen() (n int) {
-	for i := range r.Nodes {
-		if !r.Nodes[i].Lost {
+func Seen(nodes []Node) (n int) {
+	for i := range nodes {
+		if !nodes[i].Lost {
 			n++
 		}
 	}
 	return n
-}
-
-// Failover is what a killed leader cost.
-type Failover struct {
-	Killed    uint64  `json:"killed_agency"`
-	At        float64 `json:"killed_at_secs"` // in the window
-	Gap       float64 `json:"longest_gap_ms"` // without an acknowledgement, from the kill on
-	GapBegan  float64 `json:"gap_began_ms"`   // after the kill
-	Before    float64 `json:"records_per_second_before"`
-	After     float64 `json:"records_per_second_after"` // from the end of the gap on
-	TermAfter uint64  `json:"raft_term_after"`
 }
 
 func (m *measured) rates() Rates {
@@ -171,7 +163,7 @@ func (r *Rates) waited(h *latency.Histogram) {
 	}
 }
 
-// us is a duration a record, in microseconds.
+// us is a duration a record, in microseconds; 0 of no record.
 func us(d time.Duration, records uint64) float64 {
 	if records == 0 {
 		return 0
@@ -183,38 +175,6 @@ func us(d time.Duration, records uint64) float64 {
 func (m *measured) cost(w *watch) (c CPU, nodes []Node) {
 	records, _ := m.Between(m.before.at.Sub(m.begun), m.after.at.Sub(m.begun))
 	return w.cost(m.before, m.after, records)
-}
-
-// cost is what so many operations between two looks cost each node, and all together.
-func (w *watch) cost(begin, end moment, operations uint64) (c CPU, nodes []Node) {
-	c.Generator = us(end.own-begin.own, operations)
-	counted := make(map[int]bool)
-	for i, d := range w.nodes {
-		n := Node{Agency: d.agency, Public: d.public, Operator: d.operator, Process: w.process[i], Peak: uint64(w.peak[i][scrape.ResidentBytes])}
-		if before := begin.nodes; before != nil && before[i] != nil {
-			n.Resident, n.Term = uint64(before[i][scrape.ResidentBytes]), uint64(before[i][scrape.RaftTerm])
-			if after := end.nodes[i]; after != nil {
-				n.Term = uint64(after[scrape.RaftTerm])
-				n.CPU = us(time.Duration((after[scrape.CPUSeconds]-before[i][scrape.CPUSeconds])*float64(time.Second)), operations)
-			}
-		}
-		n.Lost = end.nodes == nil || end.nodes[i] == nil
-		if !counted[n.Process] {
-			counted[n.Process] = true
-			c.Nodes += n.CPU
-		}
-		nodes = append(nodes, n)
-	}
-	c.Total = c.Nodes + c.Generator
-	return c, nodes
-}
-
-// term is the highest raft term among nodes.
-func (m moment) term() (term uint64) {
-	for _, n := range m.nodes {
-		term = max(term, uint64(n[scrape.RaftTerm]))
-	}
-	return term
 }
 
 // most of the missing records are not listed.

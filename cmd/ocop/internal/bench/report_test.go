@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,29 +45,145 @@ func TestCost(t *testing.T) {
 		after:  moment{begun.Add(10 * time.Second), at(1.008, 1.008, 5.016, -1), time.Second + 4*time.Millisecond},
 	}
 	c, nodes := m.cost(w) // 80 records
-	if c.Nodes < 299 || c.Nodes > 301 || c.Generator != 50 || c.Total != c.Nodes+c.Generator {
-		t.Errorf("%+v, want 100 µs and 200 µs of processes and 50 µs of the generator", c)
+	if *c.Nodes < 299 || *c.Nodes > 301 || c.Generator != 50 || *c.Total != *c.Nodes+c.Generator {
+		t.Errorf("%v, %v, want 100 µs and 200 µs of processes and 50 µs of the generator", *c.Nodes, c.Generator)
 	}
-	if nodes[0].CPU != nodes[1].CPU || nodes[3].CPU != 0 || !nodes[3].Lost || nodes[2].Lost || nodes[2].Term != 2 {
+	if *nodes[0].CPU != *nodes[1].CPU || nodes[3].CPU != nil || !nodes[3].Lost || nodes[2].Lost || nodes[2].Term != 2 {
 		t.Errorf("%+v", nodes)
 	}
 	if r := m.rates(); r.Ops != 160 || r.Records != 80 || r.TPS != 20 || r.Errs != 4 {
 		t.Errorf("%+v", r)
 	}
-	if c, _ := (&measured{Result: &load.Result{}, begun: begun, before: m.before, after: m.after}).cost(w); c.Total != 0 {
+	if c, _ := (&measured{Result: &load.Result{}, begun: begun, before: m.before, after: m.after}).cost(w); c.Nodes != nil || c.Total != nil {
 		t.Errorf("%+v of no record", c)
+	}
+	m.after.nodes = make([]scrape.Metrics, 4)
+	if c, nodes := m.cost(w); c.Nodes != nil || c.Total != nil || nodes[0].CPU != nil || !nodes[0].Lost {
+		t.Errorf("%+v, and nobody answered", c)
+	}
+	if c, nodes := m.cost(new(watch)); c.Nodes != nil || c.Total != nil || nodes != nil {
+		t.Errorf("%+v, and nobody could be looked at", c)
 	}
 }
 
+// TestTerm: what elections there were is known when a majority of the validators has answered, and not known of nobody.
+func TestTerm(t *testing.T) {
+	w := &watch{validators: 3}
+	at := func(terms ...float64) (m moment) {
+		for _, term := range terms {
+			m.nodes = append(m.nodes, nil)
+			if term > 0 {
+				m.nodes[len(m.nodes)-1] = scrape.Metrics{scrape.RaftTerm: term}
+			}
+		}
+		return m
+	}
+	for _, c := range []struct {
+		before, after moment
+		want          *uint64
+	}{
+		{at(2, 2, 2), at(2, 2, 2), new(uint64(0))},
+		{at(2, 2, 2), at(2, 4, 2), new(uint64(2))},
+		{at(2, 2, 2), at(0, 3, 3), new(uint64(1))},
+		{at(0, 2, 2), at(2, 2, 0), new(uint64(0))},
+		{at(2, 2, 2), at(0, 2, 0), nil}, // the two others may have elected
+		{at(0, 0, 0), at(2, 2, 2), nil},
+		{at(), at(), nil},
+		{at(2), at(2), nil}, // of two nobody knows the doors
+		{at(2, 2), at(2, 2), new(uint64(0))},
+	} {
+		switch got := elections(w.term(c.before), w.term(c.after)); {
+		case (got == nil) != (c.want == nil):
+			t.Errorf("%v, %v: known %v", c.before.nodes, c.after.nodes, got != nil)
+		case got != nil && *got != *c.want:
+			t.Errorf("%v, %v: %d elections, want %d", c.before.nodes, c.after.nodes, *got, *c.want)
+		}
+	}
+}
+
+// TestSaturated: a peak is one when the machine's processors are used, as far as all of them can be looked at.
+func TestSaturated(t *testing.T) {
+	begun := time.Unix(1_790_000_000, 0)
+	look := func(after, own time.Duration, cpu ...float64) moment {
+		m := moment{at: begun.Add(after), own: own}
+		for _, c := range cpu {
+			m.nodes = append(m.nodes, nil)
+			if c >= 0 {
+				m.nodes[len(m.nodes)-1] = scrape.Metrics{scrape.CPUSeconds: c}
+			}
+		}
+		return m
+	}
+	local, far := []doors{{operator: "127.0.0.1:1"}, {operator: "localhost:2"}, {operator: "[::1]:3"}}, []doors{{operator: "127.0.0.1:1"}, {operator: "10.0.0.1:2"}, {operator: "node:3"}}
+	for _, c := range []struct {
+		name    string
+		nodes   []doors
+		process []int
+		end     moment
+		goodput float64
+		want    *bool
+	}{
+		{"processes that use it all", local, []int{0, 1, 2}, look(10*time.Second, time.Second, 6, 6, 6), 1, new(true)},
+		{"one process", local, []int{0, 0, 0}, look(10*time.Second, time.Second, 6, 6, 6), 1, new(false)},
+		{"one process that uses it all", local, []int{0, 0, 0}, look(10*time.Second, time.Second, 18, 18, 18), 1, new(true)},
+		{"the overload got far more", local, []int{0, 1, 2}, look(10*time.Second, time.Second, 6, 6, 6), 8, new(false)},
+		{"one did not answer", local, []int{0, 1, 2}, look(10*time.Second, time.Second, 6, 6, -1), 1, nil},
+		{"elsewhere", far, []int{0, 1, 2}, look(10*time.Second, time.Second, 6, 6, 6), 1, nil},
+		{"no doors, and the overload got far more", nil, nil, look(10*time.Second, time.Second), 8, new(false)},
+		{"no doors", nil, nil, look(10*time.Second, time.Second), 1, nil},
+	} {
+		w := &watch{nodes: c.nodes, process: c.process, validators: 3}
+		got := saturated(w.share(look(0, 0, 0, 0, 0), c.end, 2), c.goodput)
+		if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestFailover: a leader's place is taken when a record is acknowledged under another one, in the window or by whoever still waits after it. The end of the window is no
+// acknowledgement.
 func TestFailover(t *testing.T) {
 	begun := time.Unix(1_790_000_000, 0)
-	m := &measured{Result: acknowledged(4*time.Second, 6*time.Second), begun: begun}
-	f := (&kill{agency: 3, at: begun.Add(3950 * time.Millisecond)}).cost(m)
-	if f.Killed != 3 || f.At != 1.95 || f.Gap != 2000 || f.GapBegan != 50 || f.Before < 9.9 || f.Before > 10.3 || f.After != 10 {
-		t.Errorf("%+v", f)
+	second, third := new(uint64(2)), new(uint64(3)) // it was killed in the second
+	for _, c := range []struct {
+		name      string
+		from, to  time.Duration // of the gap in what was acknowledged
+		end       time.Duration // of the window
+		open      uint64
+		term      *uint64
+		recovered bool
+		gap       float64
+		after     *float64
+	}{
+		{"in the window", 4 * time.Second, 6 * time.Second, 10 * time.Second, 0, third, true, 2000, new(10.0)},
+		{"after it", 4 * time.Second, 6 * time.Second, 5 * time.Second, 0, third, true, 2000, nil},
+		{"never", 4 * time.Second, time.Hour, 10 * time.Second, 8, second, false, 36_000, nil},
+		{"never, and nobody waits", 4 * time.Second, time.Hour, 10 * time.Second, 0, third, false, 6000, nil},
+		{"told of the old term", 4 * time.Second, 6 * time.Second, 10 * time.Second, 0, second, false, 2000, nil},
+		{"no majority is left", 4 * time.Second, 6 * time.Second, 10 * time.Second, 0, nil, false, 2000, nil},
+	} {
+		m := &measured{Result: acknowledged(c.from, c.to), begun: begun, seen: 40 * time.Second}
+		m.To, m.Open = c.end, c.open
+		f, err := (&kill{agency: 3, term: 2, at: begun.Add(3950 * time.Millisecond)}).cost(m, c.term)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Killed != 3 || f.At != 1.95 || f.GapBegan != 50 || f.Before < 9.9 || f.Before > 10.3 || f.TermBefore != 2 || f.TermAfter != c.term || f.Recovered != c.recovered || f.Gap != c.gap {
+			t.Errorf("%s: %+v", c.name, f)
+		}
+		if (f.After != nil) != (c.after != nil) || f.After != nil && *f.After != *c.after {
+			t.Errorf("%s: after %v", c.name, f.After)
+		}
+		wrong, failed := errors.AsType[*NotRecoveredError](f.wrong())
+		if failed == c.recovered || failed && wrong.Waited != m.seen-3950*time.Millisecond {
+			t.Errorf("%s: %v", c.name, wrong)
+		}
 	}
-	if f := new(kill).cost(m); f.Killed != 0 || f.Gap != 0 {
-		t.Errorf("nobody was killed: %+v", f)
+	if f, err := new(kill).cost(&measured{Result: acknowledged(0, 0), begun: begun}, third); f != nil || !errors.Is(err, errNobodyKilled) {
+		t.Errorf("nobody was killed: %+v, %v", f, err)
+	}
+	if (*Failover)(nil).wrong() != nil {
+		t.Error("nobody was to be killed")
 	}
 }
 

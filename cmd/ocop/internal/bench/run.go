@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -41,7 +42,7 @@ type run struct {
 	wrong  *WrongReceiptError // nil: none was
 }
 
-// Run measures. A *LostError and a *WrongReceiptError come with the report.
+// Run measures. A *LostError, a *WrongReceiptError and a *NotRecoveredError come with the report.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	t, err := connect(ctx, &o)
 	if err != nil {
@@ -59,7 +60,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.watch = newWatch(ctx, t.doors(), o.Cluster != nil)
+	r.watch = newWatch(ctx, t.doors(), int(t.head.GetTrust().GetValidators()), o.Cluster != nil)
 	o.Progress(lang.Text{Vi: "đăng ký chủ thể, sản phẩm và lô hàng để đo", En: "registering producers, products and lots to sell"})
 	if r.supply, err = newSupply(ctx, t); err != nil {
 		return nil, err
@@ -77,7 +78,29 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.describe(machine.Best(before, after))
-	return r.report, r.check(ctx, all)
+	return r.report, r.wrongs(ctx, all)
+}
+
+const (
+	// checkLimit bounds the check at the end: a million records take some ten seconds.
+	checkLimit = 10 * time.Minute
+	// goneLimit bounds it where nobody leads any more: nothing is certified there that is not yet, and waiting for it tells nobody more.
+	goneLimit = 10 * time.Second
+)
+
+// wrongs checks what was measured, and returns the gravest of what is wrong with it. The report has the rest.
+func (r *run) wrongs(ctx context.Context, all []*measured) error {
+	limit, gone := checkLimit, r.report.Failover.wrong()
+	if gone != nil {
+		limit = goneLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := r.check(ctx, all)
+	if _, lost := errors.AsType[*LostError](err); gone != nil && !lost {
+		return gone
+	}
+	return err
 }
 
 // offering is how records are offered as the options say.
@@ -115,7 +138,9 @@ func (r *run) measure(ctx context.Context) ([]*measured, error) {
 	}
 	all := []*measured{first}
 	if killed != nil {
-		r.report.Failover = killed.cost(first)
+		if r.report.Failover, err = killed.cost(first, r.watch.term(r.watch.look(ctx))); err != nil {
+			return nil, err
+		}
 	}
 	if r.o.Overload {
 		second, err := r.overload(ctx, first, stock)
@@ -172,11 +197,11 @@ func (r *run) describe(s machine.Signatures) {
 		p.Signatures.Limit, p.Signatures.TablesLimit = s.Library.AllCores/checks, s.Tables.AllCores/checks
 		p.Signatures.Share, p.Signatures.TablesShare = tps/p.Signatures.Limit, tps/p.Signatures.TablesLimit
 	}
-	if p.CPU.Nodes > 0 && p.Seen() >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
+	if p.CPU.Total != nil && *p.CPU.Total > 0 && Seen(p.Nodes) >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
 		if p.Asked == nil {
-			p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / p.CPU.Total
+			p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / *p.CPU.Total
 		}
-		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / p.CPU.Total
+		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / *p.CPU.Total
 	}
 }
 
@@ -189,8 +214,6 @@ func (r *run) check(ctx context.Context, all []*measured) error {
 		height = max(height, m.Height)
 		r.report.Presence.Acknowledged += len(m.Acks)
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
-	defer cancel()
 	begun := time.Now()
 	head, fetch, node, err := r.target.certified(ctx, height)
 	if err != nil {
@@ -224,9 +247,6 @@ func (r *run) check(ctx context.Context, all []*measured) error {
 	}
 	return nil
 }
-
-// checkLimit bounds the check at the end: a million records take some ten seconds.
-const checkLimit = 10 * time.Minute
 
 // verify checks the receipts that were kept, as a stranger would.
 func (r *run) verify(ctx context.Context, head *presence.Head, all []*measured) error {

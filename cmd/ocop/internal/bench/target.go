@@ -134,11 +134,20 @@ func (t *target) certified(ctx context.Context, height uint64) (*presence.Head, 
 // errNoLeader: nobody leads as far as the nodes know.
 var errNoLeader = lang.Errorf(lang.Text{Vi: "không nút nào biết nút dẫn đầu", En: "no node knows who leads"})
 
-// leader is the agency whose node leads.
+// leader is the agency whose node leads, as the first node says that knows. One that hangs keeps nobody from asking the next.
 func (t *target) leader(ctx context.Context) (uint64, error) {
+	ask := func(c *client.Client) uint64 {
+		ctx, cancel := context.WithTimeout(ctx, answerIn)
+		defer cancel()
+		head, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{})
+		if err != nil {
+			return 0
+		}
+		return head.GetNode().GetLeader()
+	}
 	for _, c := range t.clients[:len(t.o.Nodes)] {
-		if head, err := c.Ledger.GetHead(ctx, &apiv1.GetHeadRequest{}); err == nil && head.GetNode().GetLeader() > 0 {
-			return head.GetNode().GetLeader(), nil
+		if leader := ask(c); leader > 0 {
+			return leader, nil
 		}
 	}
 	return 0, errNoLeader

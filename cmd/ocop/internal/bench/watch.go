@@ -12,9 +12,10 @@ import (
 
 // watch looks at nodes through their operator doors.
 type watch struct {
-	http    *http.Client
-	nodes   []doors
-	process []int // number of the process that a node is in, from 0
+	http       *http.Client
+	nodes      []doors
+	process    []int // number of the process that a node is in, from 0
+	validators int   // of the network, those included that cannot be looked at
 
 	mu   sync.Mutex
 	peak []scrape.Metrics // highest values seen, of some series
@@ -24,8 +25,8 @@ type watch struct {
 const answerIn = 2 * time.Second
 
 // newWatch keeps the nodes whose doors answer, and finds out which of them are one process, unless they are known to be apart.
-func newWatch(ctx context.Context, all []doors, apart bool) *watch {
-	w := &watch{http: &http.Client{Timeout: answerIn}}
+func newWatch(ctx context.Context, all []doors, validators int, apart bool) *watch {
+	w := &watch{http: &http.Client{Timeout: answerIn}, validators: validators}
 	for _, d := range all {
 		if _, err := scrape.Get(ctx, w.http, d.operator); err == nil {
 			w.nodes = append(w.nodes, d)

@@ -48,8 +48,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "đo mức cao nhất, rồi đưa vào gấp mười lần: mười lần số cuộc gọi, hoặc mười lần số luồng",
 		En: "measure the peak, then offer ten times that: ten times the calls, or ten times the streams"}))
 	f.BoolVar(&b.KillLeader, "kill-leader", false, a.t(lang.Text{
-		Vi: "giết tiến trình của nút dẫn đầu giữa lúc đo; cần --processes",
-		En: "kill the leader's process while measuring; needs --processes"}))
+		Vi: "giết tiến trình của nút dẫn đầu giữa lúc đo; cần --processes; không nút nào thay thì mã thoát 6",
+		En: "kill the leader's process while measuring; needs --processes; exit code 6 when nobody takes its place"}))
 	a.receiptsFlags(cmd, b)
 	f.StringVar(&b.operators, "operator", "", a.t(lang.Text{
 		Vi: "cổng vận hành của các nút, `host:port`, cách nhau bằng dấu phẩy; mặc định: như devnet, nếu nút ở máy này",
@@ -130,7 +130,7 @@ func (b *benching) check(cmd *cobra.Command) error {
 		return out("actions", b.Actions, 1, 256)
 	case b.Producers < 1 || b.Producers > bench.MaxProducers:
 		return out("producers", b.Producers, 1, bench.MaxProducers)
-	case b.Rate < 0 || b.Rate > bench.MaxRate:
+	case !(b.Rate >= 0 && b.Rate <= bench.MaxRate): // NaN is neither
 		return out("rate", b.Rate, 0, bench.MaxRate)
 	case b.InFlight < 1 || b.InFlight > bench.MaxInFlight:
 		return out("in-flight", b.InFlight, 1, bench.MaxInFlight)

@@ -70,7 +70,7 @@ func (b *benching) checkReceipts(cmd *cobra.Command) error {
 	switch {
 	case b.Sales < 1 || b.Sales > bench.MaxSales:
 		return verb.Usage(lang.Text{Vi: "--sales %v: cần 1 đến %v", En: "--sales %v: want 1 to %v"}, b.Sales, bench.MaxSales)
-	case b.Writing < 0 || b.Writing > bench.MaxRate:
+	case !(b.Writing >= 0 && b.Writing <= bench.MaxRate): // NaN is neither
 		return verb.Usage(lang.Text{Vi: "--writing %v: cần 0 đến %v", En: "--writing %v: want 0 to %v"}, b.Writing, bench.MaxRate)
 	}
 	return nil

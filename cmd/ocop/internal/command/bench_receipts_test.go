@@ -19,18 +19,18 @@ func TestBenchReceiptsText(t *testing.T) {
 		Disk:       &measured.Disk{Dir: "/srv", Samples: 300, P50: 0.125, P99: 0.25},
 		Signatures: bench.Signatures{Checks: 3},
 		Ledger:     bench.Ledger{Name: "ocop-sample", Validators: 3, Quorum: 2, Before: 1, After: 10_324},
-		CPU:        bench.CPU{Nodes: 100, Generator: 32.5, Total: 132.5, Alone: 15_094},
-		Nodes:      []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: 92.5, Resident: 100 << 20, Peak: 200 << 20, Term: 2}},
+		CPU:        bench.CPU{Nodes: new(100.0), Generator: 32.5, Total: new(132.5), Alone: 15_094},
+		Nodes:      []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(92.5), Resident: 100 << 20, Peak: 200 << 20, Term: 2}},
 		Presence:   bench.Presence{Acknowledged: 10_000, Found: 10_000, Read: 10_324, Node: "127.0.0.1:7500", Height: 13, Size: 10_324, Root: "713f"},
 		Asked: &bench.Asked{
-			Node: "127.0.0.1:7500", Agency: 1, Leads: true, TLS: true, Protocol: "h2", Connections: 16, Sales: 10_000, Bytes: 9384.25, CPU: 92.5, Checked: 600, Failed: 1, CheckCPU: 870.5,
+			Node: "127.0.0.1:7500", Agency: 1, Leads: true, TLS: true, Protocol: "h2", Connections: 16, Sales: 10_000, Bytes: 9384.25, CPU: new(92.5), Checked: 600, Failed: 1, CheckCPU: 870.5,
 			Wrong: []string{"lot 2000001.1/L-1: path: of the seal"},
 			Kinds: []bench.AskedKind{
 				{Kind: reads.Product, Receipts: 10_000, Bytes: 9300, Checked: 120}, {Kind: reads.Certificate, Receipts: 9_998, Bytes: 9320, Checked: 120},
 				{Kind: reads.Lot, Receipts: 9_998, Bytes: 33_368, Checked: 120, Failed: 1}, {Kind: reads.Record, Receipts: 9_997, Bytes: 1662, Checked: 120},
 				{Kind: reads.Action, Receipts: 9_997, Bytes: 2377, Checked: 120},
 			},
-			Writing: &bench.Writing{Rate: 500, CPU: 64.25, Alone: bench.Rates{TPS: 499.5, P50: 4.5, P99: 9.25, P999: 20}, Beside: bench.Rates{TPS: 498, P50: 5.5, P99: 19.25, P999: 40}},
+			Writing: &bench.Writing{Rate: 500, CPU: new(64.25), Alone: bench.Rates{TPS: 499.5, P50: 4.5, P99: 9.25, P999: 20}, Beside: bench.Rates{TPS: 498, P50: 5.5, P99: 19.25, P999: 40}},
 		},
 	}
 	var all bytes.Buffer
@@ -43,7 +43,7 @@ func TestBenchReceiptsText(t *testing.T) {
 	asked := *r.Asked
 	plain.Asked, plain.Rate, plain.Errs, plain.Open, plain.Nodes, plain.CPU.Alone = &asked, 0, 0, 0, nil, 0
 	asked.Kinds = asked.Kinds[:2]
-	asked.TLS, asked.Leads, asked.CPU, asked.Writing, asked.Wrong, asked.Failed = false, false, 0, nil, nil, 0
+	asked.TLS, asked.Leads, asked.CPU, asked.Writing, asked.Wrong, asked.Failed = false, false, nil, nil, nil, 0
 	for _, l := range []lang.Language{lang.Vietnamese, lang.English} {
 		a := &app{lang: l}
 		a.benchText(&all, &plain)

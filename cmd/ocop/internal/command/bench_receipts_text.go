@@ -105,12 +105,12 @@ func (a *app) kindsText(w io.Writer, kinds []bench.AskedKind) {
 // receiptCost tells what a receipt cost. What nobody could look at is not known, and not nothing.
 func (a *app) receiptCost(r *bench.Report) string {
 	p := r.Asked
-	if p.CPU == 0 {
+	if p.CPU == nil || r.CPU.Total == nil {
 		return lang.Text{Vi: "máy phát %.1f µs; của nút được hỏi thì không biết", En: "load generator %.1f µs; that of the node asked is not known"}.F(a.lang, r.CPU.Generator)
 	}
 	s := lang.Text{
 		Vi: "nút được hỏi %.1f µs, máy phát %.1f µs; các nút cùng máy phát %.1f µs",
-		En: "the node asked %.1f µs, load generator %.1f µs; all nodes and the generator %.1f µs"}.F(a.lang, p.CPU, r.CPU.Generator, r.CPU.Total)
+		En: "the node asked %.1f µs, load generator %.1f µs; all nodes and the generator %.1f µs"}.F(a.lang, *p.CPU, r.CPU.Generator, *r.CPU.Total)
 	if p.Writing != nil {
 		s += a.t(lang.Text{Vi: ", kể cả bản ghi của luồng ghi", En: ", the writer's records included"})
 	}
@@ -128,8 +128,8 @@ func (a *app) writingText(w io.Writer, v *bench.Writing) {
 			Vi: "%.0f bản ghi/s; chờ p50 %.2f ms, p99 %.2f ms, p99,9 %.2f ms",
 			En: "%.0f records/s; waiting p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms"}.F(a.lang, row.TPS, row.P50, row.P99, row.P999))
 	}
-	if v.CPU > 0 {
+	if v.CPU != nil {
 		t.line(lang.Text{}, lang.Text{
-			Vi: "một mình, một bản ghi mất %.1f µs của nút được hỏi", En: "alone, a record took %.1f µs of the node asked"}.F(a.lang, v.CPU))
+			Vi: "một mình, một bản ghi mất %.1f µs của nút được hỏi", En: "alone, a record took %.1f µs of the node asked"}.F(a.lang, *v.CPU))
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 	"github.com/ocopledger/ocop/node/client"
 	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
@@ -52,6 +50,10 @@ func TestBenchRefuses(t *testing.T) {
 		{"--in-flight is of calls", "--mode stream --in-flight 100"},
 		{"--in-flight needs --rate or --overload", "--in-flight 100"},
 		{"--overload goes with neither", "--overload --rate 5"},
+		{"--rate NaN: want 0 to 10000000", "--rate NaN"},
+		{"--rate -1: want 0 to 10000000", "--rate -1"},
+		{"--rate +Inf: want 0 to 10000000", "--rate Inf"},
+		{"--writing NaN: want 0 to 10000000", "--mode receipts --writing NaN"},
 		{"--sales needs --mode receipts", "--sales 5"},
 		{"--writing needs --mode receipts", "--mode stream --writing 5"},
 		{"--overload says nothing with --mode receipts", "--mode receipts --overload"},
@@ -67,21 +69,4 @@ func TestBenchRefuses(t *testing.T) {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
 	}
 	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
-}
-
-// What could not be looked at cost something all the same: it is not counted as nothing.
-func TestBenchCostText(t *testing.T) {
-	a := &app{lang: lang.English}
-	r := &bench.Report{}
-	r.Ledger.Validators, r.CPU = 3, bench.CPU{Nodes: 120, Generator: 10, Total: 130}
-	for want, nodes := range map[string][]bench.Node{
-		"load generator 10.0 µs; that of the nodes is not known":                         nil,
-		"2 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {}},
-		"1 of 3 nodes 120.0 µs, that of the others is not known; load generator 10.0 µs": {{}, {Lost: true}, {Lost: true}},
-		"nodes 120.0 µs, load generator 10.0 µs, together 130.0 µs":                      {{}, {}, {}},
-	} {
-		if r.Nodes = nodes; a.costText(r) != want {
-			t.Errorf("%d nodes: %q, want %q", len(nodes), a.costText(r), want)
-		}
-	}
 }

@@ -41,6 +41,12 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 func (a *app) presenceText(w io.Writer, p *bench.Presence) {
 	fmt.Fprintln(w)
 	t := a.lines(w)
+	if p.Node == "" {
+		t.line(lang.Text{Vi: "Đã báo nhận", En: "Acknowledged"}, lang.Text{
+			Vi: "%d bản ghi, cả lúc chạy đà; CHƯA TÌM LẠI: không có đầu sổ đã chứng thực nào chứa hết",
+			En: "%d records, the warm-up included; NOT LOOKED FOR: there is no certified head that has them all"}.F(a.lang, p.Acknowledged))
+		return
+	}
 	t.line(lang.Text{Vi: "Đã báo nhận", En: "Acknowledged"}, lang.Text{
 		Vi: "%d bản ghi, cả lúc chạy đà; tìm thấy %d trong %d lá đọc từ %s",
 		En: "%d records, the warm-up included; %d of them found in %d leaves read from %s"}.F(a.lang, p.Acknowledged, p.Found, p.Read, p.Node))
@@ -101,7 +107,7 @@ func (a *app) restText(t lines, r *bench.Report) {
 			En: "when %d nodes on this machine verify each: %.0f records/s by the library, %.0f %% of it reached; %.0f by tables, %.0f %%"}.F(
 			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
 	}
-	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(r))
+	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(&r.CPU, r.Nodes, &r.Ledger))
 	if r.CPU.Alone > 0 {
 		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
 			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
@@ -135,18 +141,18 @@ func (a *app) placeText(t lines, r *bench.Report) {
 }
 
 // costText tells what a record cost. What nobody could look at is not known, and not nothing.
-func (a *app) costText(r *bench.Report) string {
-	switch n := r.Seen(); {
-	case n == 0:
-		return lang.Text{Vi: "máy phát %.1f µs; của các nút thì không biết", En: "load generator %.1f µs; that of the nodes is not known"}.F(a.lang, r.CPU.Generator)
-	case n < int(r.Ledger.Validators):
+func (a *app) costText(c *bench.CPU, nodes []bench.Node, l *bench.Ledger) string {
+	switch n := bench.Seen(nodes); {
+	case c.Nodes == nil || n == 0:
+		return lang.Text{Vi: "máy phát %.1f µs; của các nút thì không biết", En: "load generator %.1f µs; that of the nodes is not known"}.F(a.lang, c.Generator)
+	case n < int(l.Validators):
 		return lang.Text{
 			Vi: "%d trong %d nút %.1f µs, của các nút khác thì không biết; máy phát %.1f µs",
-			En: "%d of %d nodes %.1f µs, that of the others is not known; load generator %.1f µs"}.F(a.lang, n, r.Ledger.Validators, r.CPU.Nodes, r.CPU.Generator)
+			En: "%d of %d nodes %.1f µs, that of the others is not known; load generator %.1f µs"}.F(a.lang, n, l.Validators, *c.Nodes, c.Generator)
 	}
 	return lang.Text{
 		Vi: "các nút %.1f µs, máy phát %.1f µs, cộng %.1f µs",
-		En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, r.CPU.Nodes, r.CPU.Generator, r.CPU.Total)
+		En: "nodes %.1f µs, load generator %.1f µs, together %.1f µs"}.F(a.lang, *c.Nodes, c.Generator, *c.Total)
 }
 
 // perRecord is the column of what a node took of its processor.
@@ -176,8 +182,8 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node, cpu lang.Text) {
 			continue
 		}
 		spent := "–"
-		if n.CPU > 0 {
-			spent = lang.Same("%.1f").F(a.lang, n.CPU)
+		if n.CPU != nil {
+			spent = lang.Same("%.1f").F(a.lang, *n.CPU)
 		}
 		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), spent, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
 	}
@@ -188,44 +194,4 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node, cpu lang.Text) {
 			Vi: "Các nút cùng tiến trình: con số là của cả tiến trình.",
 			En: "Nodes of one process: the numbers are the whole process's."}))
 	}
-}
-
-func (a *app) overloadText(w io.Writer, r *bench.Report) {
-	v := r.Overload
-	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nQuá tải", En: "\nOverload"}))
-	t := a.lines(w)
-	times := v.Offered / max(v.Peak, 1)
-	if v.Streams == 0 {
-		t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, lang.Text{
-			Vi: "%.0f cuộc gọi/s, gấp %.1f lần mức cao nhất %.0f (muốn 10 lần)",
-			En: "%.0f calls/s, %.1f times the peak of %.0f (10 times were wanted)"}.F(a.lang, v.Offered, times, v.Peak))
-	} else {
-		t.line(lang.Text{Vi: "Muốn gửi", En: "Wanted"}, lang.Text{
-			Vi: "%.0f bản ghi/s bằng %d luồng, gấp 10 lần mức cao nhất %.0f",
-			En: "%.0f records/s by %d streams, 10 times the peak of %.0f"}.F(a.lang, v.Wanted, v.Streams, v.Peak))
-		t.line(lang.Text{Vi: "Được gửi", En: "Let through"}, lang.Text{
-			Vi: "%.0f bản ghi/s; cửa sổ của luồng giữ lại phần kia",
-			En: "%.0f records/s; the streams' windows held the rest back"}.F(a.lang, v.Offered))
-	}
-	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{
-		Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất",
-		En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
-	a.ratesText(t, &v.Rates, r.Actions)
-	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, lang.Text{
-		Vi: "các nút %.1f µs, máy phát %.1f µs cho một bản ghi được nhận, kể cả những gì bị từ chối",
-		En: "nodes %.1f µs, load generator %.1f µs a record acknowledged, what was turned away included"}.F(a.lang, v.CPU.Nodes, v.CPU.Generator))
-	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, count(v.Elections))
-	a.nodesText(w, v.Nodes, perRecord)
-}
-
-func (a *app) failoverText(w io.Writer, f *bench.Failover) {
-	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nGiết nút dẫn đầu", En: "\nThe leader was killed"}))
-	t := a.lines(w)
-	t.line(lang.Text{Vi: "Nút", En: "Node"}, lang.Text{
-		Vi: "cơ quan %d, sau %.1f s; nhiệm kỳ sau đó %d",
-		En: "agency %d, after %.1f s; term afterwards %d"}.F(a.lang, f.Killed, f.At, f.TermAfter))
-	t.line(lang.Text{Vi: "Khoảng trống", En: "Gap"}, lang.Text{
-		Vi: "%.0f ms không có bản ghi nào được nhận, bắt đầu %.0f ms sau đó",
-		En: "%.0f ms without an acknowledgement, from %.0f ms after it"}.F(a.lang, f.Gap, f.GapBegan))
-	t.line(lang.Text{Vi: "Trước, sau", En: "Before, after"}, fmt.Sprintf("%.0f/s, %.0f/s", f.Before, f.After))
 }

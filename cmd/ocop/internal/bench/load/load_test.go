@@ -148,9 +148,25 @@ func TestGap(t *testing.T) {
 	for _, at := range []time.Duration{1, 2, 30, 31, 50} {
 		r.Acks = append(r.Acks, Ack{At: at, Actions: 2})
 	}
-	for _, c := range []struct{ from, to, begun, length time.Duration }{{0, 60, 2, 28}, {29, 60, 31, 19}, {0, 100, 50, 50}, {60, 70, 60, 10}, {0, 20, 2, 18}} {
-		if begun, length := r.Gap(c.from, c.to); begun != c.begun || length != c.length {
-			t.Errorf("from %d to %d: %d from %d on, want %d from %d on", c.from, c.to, length, begun, c.length, c.begun)
+	for _, c := range []struct {
+		open           uint64
+		from, to, seen time.Duration
+		want           Gap
+	}{
+		{0, 0, 50, 60, Gap{2, 28, true}},
+		{0, 29, 50, 60, Gap{31, 19, true}}, // an acknowledgement that comes when the offering is over ends it, too
+		{0, 0, 20, 60, Gap{2, 28, true}},
+		{0, 0, 100, 400, Gap{50, 50, false}}, // nobody waits then
+		{1, 0, 100, 400, Gap{50, 350, false}},
+		{1, 0, 55, 400, Gap{50, 350, false}},
+		{0, 0, 55, 400, Gap{2, 28, true}},
+		{0, 60, 70, 80, Gap{60, 10, false}},
+		{1, 60, 70, 80, Gap{60, 20, false}},
+		{0, 50, 50, 50, Gap{}},
+	} {
+		r.Open = c.open
+		if got := r.Gap(c.from, c.to, c.seen); got != c.want {
+			t.Errorf("from %d to %d, seen to %d, %d open: %+v, want %+v", c.from, c.to, c.seen, c.open, got, c.want)
 		}
 	}
 	if records, actions := r.Between(2, 31); records != 2 || actions != 4 {

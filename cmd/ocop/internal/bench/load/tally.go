@@ -118,20 +118,36 @@ func (r *Result) Between(from, to time.Duration) (records, actions uint64) {
 	return records, actions
 }
 
-// Gap is the longest time between two acknowledgements in an interval, and when it began; the interval's ends count as acknowledgements.
-func (r *Result) Gap(from, to time.Duration) (begun, length time.Duration) {
+// Gap is a time without an acknowledgement.
+type Gap struct {
+	Begun, Length time.Duration
+	// Ended: by an acknowledgement. Else nobody knows how long it lasts, and Length is as long as was looked.
+	Ended bool
+}
+
+// Gap is the longest time without an acknowledgement that begins in an interval. The interval's beginning counts as an acknowledgement. Its end does not: nothing is
+// offered from then on, but what is under way is waited for, until seen. What comes then ends a gap, as that to it is part of how long records waited.
+func (r *Result) Gap(from, to, seen time.Duration) (longest Gap) {
+	if r.Open == 0 {
+		seen = to // nobody waits for an answer, so that there is none from then on
+	}
 	last := from
-	look := func(at time.Duration) {
-		if at-last > length {
-			begun, length = last, at-last
+	look := func(at time.Duration, ended bool) {
+		if at-last > longest.Length {
+			longest = Gap{Begun: last, Length: at - last, Ended: ended}
 		}
 		last = at
 	}
 	for _, a := range r.Acks {
-		if from <= a.At && a.At < to {
-			look(a.At)
+		if last >= to {
+			return longest
+		}
+		if a.At >= from {
+			look(a.At, true)
 		}
 	}
-	look(to)
-	return begun, length
+	if last < to {
+		look(max(to, seen), false)
+	}
+	return longest
 }
