@@ -104,6 +104,9 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
+		var unwatch context.CancelFunc
+		ctx, unwatch = b.Cluster.Watch(ctx)
+		defer unwatch()
 	}
 	if err := a.benchKeys(b); err != nil {
 		return err
@@ -115,7 +118,9 @@ func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	}
 	report, err := bench.Run(ctx, b.Options)
 	a.progressEnd()
-	switch {
+	switch ended, ok := errors.AsType[*cluster.EndedError](context.Cause(ctx)); {
+	case ok:
+		return withCode(exitFailure, ended)
 	case err != nil && ctx.Err() != nil:
 		return fail(exitFailure, lang.Text{Vi: "phép đo đã bị ngắt", En: "the measurement was interrupted"})
 	case errors.Is(err, bench.ErrNotSample), errors.Is(err, bench.ErrNoRegistrar):

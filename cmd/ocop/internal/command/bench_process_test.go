@@ -125,6 +125,8 @@ func TestBench(t *testing.T) {
 	t.Run("devnet", func(t *testing.T) { benchDevnet(t, program) })
 	if !testing.Short() { // the race detector sees nothing of other processes
 		t.Run("processes", func(t *testing.T) { benchProcesses(t, program) })
+		t.Run("a node ends", func(t *testing.T) { benchEnded(t, program) })
+		t.Run("the disk is full", func(t *testing.T) { benchDiskFull(t, program) })
 	}
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,5 +69,30 @@ func TestBenchRefuses(t *testing.T) {
 	} {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
 	}
-	m.fails(exitFailure, "", "bench", "--processes", "3", "--ocopd", filepath.Join(m.dir, "none"))
+	none := filepath.Join(m.dir, "none")
+	m.fails(exitFailure, "the program "+none+" cannot be run", "bench", "--processes", "3", "--ocopd", none, "--lang", "en")
+	m.fails(exitFailure, "không chạy được chương trình "+none, "bench", "--processes", "3", "--ocopd", none, "--lang", "vi")
+}
+
+// TestBenchPrepareFails: a program that makes no network is told with what it wrote, in both languages; it may be something else than ocopd.
+func TestBenchPrepareFails(t *testing.T) {
+	m := newMachine(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	for script, says := range map[string]map[string]string{
+		"exit 1": {
+			"vi": "devnet --prepare không lập được mạng (exit status 1): có phải là ocopd cùng phiên bản không? Nó viết:\n(không có gì)",
+			"en": "devnet --prepare made no network (exit status 1): is it ocopd, and of the same version? It wrote:\n(nothing)",
+		},
+		"echo 'no room left' >&2; exit 3": {"vi": "(exit status 3): có phải là ocopd cùng phiên bản không? Nó viết:\nno room left", "en": "It wrote:\nno room left"},
+		"echo all is well":                {"vi": "Nó viết:\nall is well", "en": "(invalid character 'a' looking for beginning of value): is it ocopd, and of the same version? It wrote:\nall is well"},
+	} {
+		program := filepath.Join(t.TempDir(), "other")
+		check(t, os.WriteFile(program, []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+		for language, sentence := range says {
+			m.fails(exitFailure, sentence, "bench", "--processes", "3", "--ocopd", program, "--lang", language)
+		}
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
@@ -52,11 +53,9 @@ type Node struct {
 	process  *os.Process
 	attached io.Closer // its input, which tells it by its end that nobody is left who would stop it
 	ended    chan struct{}
+	killed   atomic.Bool // by this benchmark
 	log      string
 }
-
-// ErrEnded says that a node has ended by itself, which it must not; what it wrote last is told with it.
-var ErrEnded = errors.New("a node has ended by itself")
 
 // MaxNodes is what a policy has room for.
 const MaxNodes = ledger.MaxValidators
@@ -68,8 +67,6 @@ const (
 	stopLimit = 20 * time.Second
 	// look is how often a starting node is asked.
 	look = 20 * time.Millisecond
-	// tail is how much of a log is told, in bytes.
-	tail = 2 << 10
 )
 
 // Start makes a network, starts its nodes and waits until all are ready. They end when ctx does, or by Close.
@@ -110,12 +107,13 @@ func (o *Options) prepare(ctx context.Context) (*Network, error) {
 	cmd := exec.CommandContext(ctx, o.Program, "devnet", "--prepare", "--json", "--sample=false",
 		"--dir", o.Place.Dir, "--nodes", fmt.Sprint(o.Nodes), "--base-port", fmt.Sprint(o.BasePort))
 	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, &out, &errs
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s devnet --prepare: %w\n%s%s", o.Program, err, out.String(), errs.String())
-	}
 	n := new(Network)
-	if err := json.Unmarshal(out.Bytes(), n); err != nil {
-		return nil, fmt.Errorf("%s devnet --prepare: %w", o.Program, err)
+	err := cmd.Run()
+	if err == nil {
+		err = json.Unmarshal(out.Bytes(), n)
+	}
+	if err != nil {
+		return nil, &PrepareError{o.Program, end(append(out.Bytes(), errs.Bytes()...)), err}
 	}
 	return n, nil
 }
@@ -154,9 +152,11 @@ func (n *Node) ready(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("node %d is not ready: %w\n%s", n.Agency, ctx.Err(), n.said())
+			return lang.Errorf(lang.Text{
+				Vi: "nút của cơ quan %d chưa sẵn sàng; nhật ký của nó kết thúc bằng:\n%s",
+				En: "the node of agency %d is not ready; its log ends with:\n%s"}, n.Agency, n.said()).Because(ctx.Err())
 		case <-n.ended:
-			return fmt.Errorf("node %d: %w\n%s", n.Agency, ErrEnded, n.said())
+			return &EndedError{n.Agency, n.said()}
 		case <-time.After(look):
 		}
 	}
@@ -182,28 +182,19 @@ func (n *Node) said() string {
 		return ""
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > tail {
-		_, _ = f.Seek(-tail, io.SeekEnd)
+	if info, err := f.Stat(); err == nil && info.Size() > 2*tail {
+		_, _ = f.Seek(-2*tail, io.SeekEnd) // twice: end looks for the beginning of a line
 	}
-	data, _ := io.ReadAll(io.LimitReader(f, tail))
-	return string(data)
+	data, _ := io.ReadAll(io.LimitReader(f, 2*tail))
+	return end(data)
 }
 
 // Kill ends a node at once, as a loss of power does, and waits until it is gone.
 func (n *Node) Kill() error {
+	n.killed.Store(true)
 	err := n.process.Kill()
 	<-n.ended
 	return err
-}
-
-// Runs tells that the process has not ended.
-func (n *Node) Runs() bool {
-	select {
-	case <-n.ended:
-		return false
-	default:
-		return true
-	}
 }
 
 // Of is the node of an agency, or nil.
@@ -235,7 +226,11 @@ var errNoProgram = lang.Errorf(lang.Text{
 // Program finds ocopd: the file that was named, or the one beside this program, or the one in the PATH.
 func Program(named string) (string, error) {
 	if named != "" {
-		return exec.LookPath(named)
+		found, err := exec.LookPath(named)
+		if err != nil {
+			return "", lang.Errorf(lang.Text{Vi: "không chạy được chương trình %s", En: "the program %s cannot be run"}, named).Because(err)
+		}
+		return found, nil
 	}
 	if self, err := os.Executable(); err == nil {
 		if beside, err := exec.LookPath(filepath.Join(filepath.Dir(self), "ocopd")); err == nil {
