@@ -56,12 +56,13 @@ type Rates struct {
 // time it is what neighbours left at that moment; by processor time they hardly matter.
 type Signatures struct {
 	machine.Signatures
-	Checks      int     `json:"checks_per_record"`        // on this machine; 0: the nodes are elsewhere
+	Checks      int     `json:"checks_per_record"`        // on this machine; 0: the nodes are elsewhere, and the limits no numbers
 	Limit       float64 `json:"limit_records_per_second"` // by the library
 	Share       float64 `json:"share"`                    // of that limit that the records reached
 	TablesLimit float64 `json:"tables_limit_records_per_second"`
 	TablesShare float64 `json:"tables_share"`
-	CPUShare    float64 `json:"share_of_cpu_a_record"` // that the checks, by tables, are of all that a record takes, nodes and generator together
+	// CPUShare is what the checks, by tables, are of all that a record takes, nodes and generator together; null: not known.
+	CPUShare *float64 `json:"share_of_cpu_a_record"`
 }
 
 // Ledger is what was written to.
@@ -81,8 +82,8 @@ type CPU struct {
 	Nodes     *float64 `json:"nodes_us"` // of all nodes that could be looked at
 	Generator float64  `json:"generator_us"`
 	Total     *float64 `json:"total_us"`
-	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; 0: not every validator could be looked at until the end.
-	Alone float64 `json:"tps_alone"`
+	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; null: not every validator could be looked at until the end.
+	Alone *float64 `json:"tps_alone"`
 }
 
 // Node is what a node cost. Nodes of one process share its numbers.

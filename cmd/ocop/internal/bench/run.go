@@ -81,12 +81,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return r.report, r.wrongs(ctx, all)
 }
 
-const (
-	// checkLimit bounds the check at the end: a million records take some ten seconds.
-	checkLimit = 10 * time.Minute
-	// goneLimit bounds it where nobody leads any more: nothing is certified there that is not yet, and waiting for it tells nobody more.
-	goneLimit = 10 * time.Second
-)
+// goneLimit bounds the check where nobody leads any more: nothing is certified there that is not yet, and waiting for it tells nobody more.
+const goneLimit = 10 * time.Second
 
 // wrongs checks what was measured, and returns the gravest of what is wrong with it. The report has the rest.
 func (r *run) wrongs(ctx context.Context, all []*measured) error {
@@ -199,9 +195,9 @@ func (r *run) describe(s machine.Signatures) {
 	}
 	if p.CPU.Total != nil && *p.CPU.Total > 0 && Seen(p.Nodes) >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
 		if p.Asked == nil {
-			p.Signatures.CPUShare = float64(p.Signatures.Checks) * s.Tables.CPU / *p.CPU.Total
+			p.Signatures.CPUShare = new(float64(p.Signatures.Checks) * s.Tables.CPU / *p.CPU.Total)
 		}
-		p.CPU.Alone = float64(p.Machine.Cores*o.Actions) * 1e6 / *p.CPU.Total
+		p.CPU.Alone = new(float64(p.Machine.Cores*o.Actions) * 1e6 / *p.CPU.Total)
 	}
 }
 
@@ -247,6 +243,9 @@ func (r *run) check(ctx context.Context, all []*measured) error {
 	}
 	return nil
 }
+
+// checkLimit bounds the check at the end: a million records take some ten seconds.
+const checkLimit = 10 * time.Minute
 
 // verify checks the receipts that were kept, as a stranger would.
 func (r *run) verify(ctx context.Context, head *presence.Head, all []*measured) error {

@@ -19,7 +19,7 @@ func TestBenchReceiptsText(t *testing.T) {
 		Disk:       &measured.Disk{Dir: "/srv", Samples: 300, P50: 0.125, P99: 0.25},
 		Signatures: bench.Signatures{Checks: 3},
 		Ledger:     bench.Ledger{Name: "ocop-sample", Validators: 3, Quorum: 2, Before: 1, After: 10_324},
-		CPU:        bench.CPU{Nodes: new(100.0), Generator: 32.5, Total: new(132.5), Alone: 15_094},
+		CPU:        bench.CPU{Nodes: new(100.0), Generator: 32.5, Total: new(132.5), Alone: new(15_094.0)},
 		Nodes:      []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(92.5), Resident: 100 << 20, Peak: 200 << 20, Term: 2}},
 		Presence:   bench.Presence{Acknowledged: 10_000, Found: 10_000, Read: 10_324, Node: "127.0.0.1:7500", Height: 13, Size: 10_324, Root: "713f"},
 		Asked: &bench.Asked{
@@ -41,7 +41,7 @@ func TestBenchReceiptsText(t *testing.T) {
 	}
 	plain := *r
 	asked := *r.Asked
-	plain.Asked, plain.Rate, plain.Errs, plain.Open, plain.Nodes, plain.CPU.Alone = &asked, 0, 0, 0, nil, 0
+	plain.Asked, plain.Rate, plain.Errs, plain.Open, plain.Nodes, plain.CPU.Alone = &asked, 0, 0, 0, nil, nil
 	asked.Kinds = asked.Kinds[:2]
 	asked.TLS, asked.Leads, asked.CPU, asked.Writing, asked.Wrong, asked.Failed = false, false, nil, nil, nil, 0
 	for _, l := range []lang.Language{lang.Vietnamese, lang.English} {

@@ -43,9 +43,9 @@ func (a *app) receiptsText(w io.Writer, r *bench.Report) {
 	fmt.Fprintln(w)
 	a.placeText(t, r)
 	t.line(lang.Text{Vi: "CPU một biên nhận", En: "CPU a receipt"}, a.receiptCost(r))
-	if p.Writing == nil && r.CPU.Alone > 0 {
+	if p.Writing == nil && r.CPU.Alone != nil {
 		t.line(lang.Text{}, lang.Text{
-			Vi: "máy này nếu không có việc gì khác: %.0f biên nhận mỗi giây", En: "this machine, had it nothing else to do: %.0f receipts a second"}.F(a.lang, r.CPU.Alone))
+			Vi: "máy này nếu không có việc gì khác: %.0f biên nhận mỗi giây", En: "this machine, had it nothing else to do: %.0f receipts a second"}.F(a.lang, *r.CPU.Alone))
 	}
 	a.nodesText(w, r.Nodes, lang.Text{Vi: "CPU, µs/biên nhận", En: "CPU, µs/receipt"})
 	if p.Writing != nil {

@@ -108,9 +108,9 @@ func (a *app) restText(t lines, r *bench.Report) {
 			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
 	}
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(&r.CPU, r.Nodes, &r.Ledger))
-	if r.CPU.Alone > 0 {
+	if s.CPUShare != nil && r.CPU.Alone != nil {
 		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
-			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100*s.CPUShare, r.CPU.Alone, counted(r.Actions)))
+			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100**s.CPUShare, *r.CPU.Alone, counted(r.Actions)))
 	}
 }
 
