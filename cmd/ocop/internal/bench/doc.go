@@ -8,6 +8,9 @@
 //	supply   what is submitted: a province's workload, signed before the clock starts
 //	watch    what nodes say of themselves on their operator doors
 //	phase    warm-up, window, end: one measurement
+//	cost     what two looks at the nodes say of what lies between
+//	overload ten times the peak, if it was one
+//	failover a killed leader, and whether anybody leads after it
 //	receipts another measurement: what a node answers of what was written, checked afterwards
 //	run      the measurements of a run and the report on them
 package bench

@@ -285,6 +285,30 @@ func (b *benched) soundReceipts(t *testing.T) {
 	}
 }
 
+// recovered checks that another one leads where the leader was killed, and that records are acknowledged again.
+func (b *benched) recovered(t *testing.T) {
+	t.Helper()
+	b.sound(t, 3, 3)
+	f, lost := b.Failover, 0
+	if f == nil {
+		t.Fatal("no fail-over")
+	}
+	for _, n := range b.Nodes {
+		if n.Lost {
+			lost++
+			if n.Agency != f.Killed {
+				t.Errorf("%+v was lost", n)
+			}
+		}
+	}
+	switch {
+	case b.Ops == 0 || lost != 1 || !f.Recovered || f.Gap <= 0 || f.Before <= 0:
+		t.Errorf("%d operations, %d lost, %+v", b.Ops, lost, f)
+	case f.TermBefore == 0 || f.TermAfter == nil || *f.TermAfter <= f.TermBefore:
+		t.Errorf("terms %v and %v", f.TermBefore, f.TermAfter)
+	}
+}
+
 // benchProcesses measures three processes whose leader is killed, and is ended by signals other times. Nothing is left of them.
 func benchProcesses(t *testing.T, program string) {
 	m := newMachine(t)
@@ -293,30 +317,19 @@ func benchProcesses(t *testing.T, program string) {
 	t.Setenv("GOTMPDIR", t.TempDir())
 	base := freePorts(t, 30)
 	args := []string{"bench", "--processes", "3", "--ocopd", program, "--base-port", fmt.Sprint(base), "--clients", "4", "--warmup", "200ms", "--producers", "10"}
-	b := new(benched)
-	if code := m.json(b, append(args, "--duration", "6s", "--kill-leader")...); code != exitOK {
-		t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
-	}
-	b.sound(t, 3, 3)
-	lost := 0
-	for _, n := range b.Nodes {
-		if n.Lost {
-			lost++
-			if n.Agency != b.Failover.Killed {
-				t.Errorf("%+v was lost", n)
-			}
+	var after *float64
+	for _, duration := range []string{"6s", "30s"} { // an election may take all that is left of six seconds where others work
+		b := new(benched)
+		if code := m.json(b, append(args, "--duration", duration, "--kill-leader")...); code != exitOK {
+			t.Fatalf("exit code %d\n%s%s", code, m.out, m.err)
+		}
+		b.recovered(t)
+		if after = b.Failover.After; after != nil || t.Failed() {
+			break
 		}
 	}
-	f := b.Failover
-	switch {
-	case f == nil:
-		t.Fatal("no fail-over")
-	case b.Ops == 0 || lost != 1 || !f.Recovered || f.Gap <= 0 || f.Before <= 0:
-		t.Errorf("%d operations, %d lost, %+v", b.Ops, lost, f)
-	case f.TermBefore == 0 || f.TermAfter == nil || *f.TermAfter <= f.TermBefore:
-		t.Errorf("terms %v and %v", f.TermBefore, f.TermAfter)
-	case f.After == nil || *f.After <= 0: // an election takes a second or two of the four that the window has left, and some more where others work
-		t.Errorf("nothing was acknowledged after the gap of %v ms", f.Gap)
+	if after == nil || *after <= 0 {
+		t.Error("nothing was acknowledged after the gap")
 	}
 	gone := func() {
 		t.Helper()
