@@ -22,6 +22,7 @@ import (
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/metrics"
+	"github.com/ocopledger/ocop/node/receive"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -43,6 +44,9 @@ type Node struct {
 	waiting *waiting
 	leaders *leaders
 	intake  *intake
+	// What is on its way to the doors.
+	fromClients, fromPeers *receive.Room
+
 	admit   *admit.Admitter
 	batch   *batch.Batcher[chain.Outcome]
 	replica *replica.Replica[chain.Applied]
@@ -162,6 +166,7 @@ func (n *Node) open(ctx context.Context) error {
 		n.log.Warn("the ledger names another node key than those held", "height", n.ledger.Head().Height, "epoch", n.ledger.Policy().Number)
 	}
 	n.intake = newIntake(n.o.Config.Limits.Queue)
+	n.fromClients, n.fromPeers = n.publicRoom(), peerRoom()
 	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
 	n.admit.Busy = n.intake.busy
 	n.admit.Verifying = func() func() { return n.monitor.metrics.Begin(metrics.Verify) }

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
@@ -29,13 +27,21 @@ const (
 // preface is how an HTTP/2 connection begins when both ends know that it is one. Browsers never do that without TLS, gRPC clients always do.
 const preface = "PRI "
 
+// RPC is a gRPC server.
+type RPC interface {
+	http.Handler // of calls that come over a connection of the HTTP server's
+	Serve(net.Listener) error
+	GracefulStop()
+	Stop()
+}
+
 // Public serves gRPC and HTTP on one listener.
 //
 // Without TLS a connection is gRPC when it begins with the HTTP/2 preface, and HTTP/1.1 otherwise. With TLS both may come over one HTTP/2
 // connection, and the content type decides; over one of alpn.Calls there is gRPC alone.
 type Public struct {
 	listener net.Listener
-	grpc     *grpc.Server
+	grpc     RPC
 	http     *http.Server
 	plain    *channel // HTTP/1.1 without TLS
 	rpc      *channel // gRPC without TLS, or of alpn.Calls
@@ -47,7 +53,7 @@ type Public struct {
 }
 
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
-func NewPublic(listener net.Listener, config *tls.Config, rpc *grpc.Server, handler http.Handler, log *slog.Logger) *Public {
+func NewPublic(listener net.Listener, config *tls.Config, rpc RPC, handler http.Handler, log *slog.Logger) *Public {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &Public{
 		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
@@ -95,7 +101,7 @@ func (l *lent) Close() error {
 	return err
 }
 
-func byContent(rpc *grpc.Server, handler http.Handler) http.Handler {
+func byContent(rpc, handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 			rpc.ServeHTTP(w, r)
