@@ -24,6 +24,12 @@ const (
 	framing = 64 << 10
 )
 
+// Names of the doors, in metrics.
+const (
+	publicDoor = "public"
+	peerDoor   = "peer"
+)
+
 // publicRoom is the room for what clients send.
 func (n *Node) publicRoom() *receive.Room {
 	return receive.New(receive.Options{

@@ -156,7 +156,7 @@ func (r *running) servePeers() {
 	if r.peer == nil {
 		return
 	}
-	calls := r.monitor.metrics.Calls("peer")
+	calls := r.monitor.metrics.Calls(peerDoor)
 	options := append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())
 	r.peerGRPC = grpc.NewServer(append(options, r.fromPeers.ServerOptions(nil)...)...)
 	r.peerCalls = peer.Register(r.fromPeers.Server(r.peerGRPC), r.Node, r.identify)
@@ -263,7 +263,7 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
-	calls := r.monitor.metrics.Calls("public")
+	calls := r.monitor.metrics.Calls(publicDoor)
 	options := append([]grpc.ServerOption{
 		calls.Option(),
 		grpc.MaxConcurrentStreams(maxStreams), grpc.NumStreamWorkers(callWorkers),

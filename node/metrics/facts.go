@@ -31,6 +31,7 @@ type Facts struct {
 	Validators    int
 	ClockAhead    time.Duration
 	Peers         []Peer
+	Receiving     []Receiving
 	Intake        []Intake
 	Streams       int64 // open, of clients that submit
 	StreamsLimit  int64
@@ -60,6 +61,14 @@ type Peer struct {
 	ClockAhead time.Duration
 	RoundTrip  time.Duration
 	Errors     map[string]uint64 // calls that failed, by kind
+}
+
+// Receiving is what is on its way to a door, of messages that are not there yet.
+type Receiving struct {
+	Door             string // public, peer
+	Bytes, ByteLimit int64
+	Calls            int64
+	Crowded, Late    int64 // cut off since the start
 }
 
 // Intake is what clients have handed in on one way, and the node is not done with.
