@@ -16,6 +16,8 @@ const (
 	receiveBytes = 256 << 20
 	// peerBytes bounds the peer door's. Six other validators have 12 MiB each on their way at most, and a buffer that grows has up to twice as much.
 	peerBytes = 160 << 20
+	// otherCalls is how many there may be at one time beside Submits that have records in hand: 32 KiB each, and up to 16 KiB of headers.
+	otherCalls = 8192
 	// receiveWithin is for a message to come. The largest comes within it at 1 Mbit/s.
 	receiveWithin = 30 * time.Second
 	// smallMessage is what calls have that bring no records, pictures or actions: names, filters, a signed promise of 161 bytes.
@@ -33,7 +35,7 @@ const (
 // publicRoom is the room for what clients send.
 func (n *Node) publicRoom() *receive.Room {
 	return receive.New(receive.Options{
-		Bytes: receiveBytes, Within: receiveWithin, Message: smallMessage, Codec: n.o.Calls.Codec, Refuse: n.o.Calls.Refusal,
+		Bytes: receiveBytes, Calls: n.intake.calls.maxima[0] + otherCalls, Within: receiveWithin, Message: smallMessage, Codec: n.o.Calls.Codec, Refuse: n.o.Calls.Refusal,
 		Methods: map[string]int{
 			apigrpc.SubmitService_Submit_FullMethodName:       MaxSubmitBytes + framing,
 			apigrpc.SubmitService_SubmitStream_FullMethodName: MaxStreamMessageBytes + framing,

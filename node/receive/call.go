@@ -66,7 +66,11 @@ type reader struct {
 	several bool // the caller may send more than one message
 }
 
-func (r *Room) reader(ctx context.Context, method string, several bool) (*reader, error) {
+// begin takes a call in, unless there are too many. Its end is to be told with done.
+func (r *Room) begin(ctx context.Context, method string, several bool) (*reader, error) {
+	if n := r.underway.Add(1); r.o.Calls > 0 && n > r.o.Calls {
+		return nil, r.crowded
+	}
 	c, ok := ctx.Value(callKey{}).(*call)
 	from, reads := grpc.ServerTransportStreamFromContext(ctx).(source)
 	if !ok || !reads {
@@ -74,6 +78,8 @@ func (r *Room) reader(ctx context.Context, method string, several bool) (*reader
 	}
 	return &reader{r, c, from, r.limit(method), several}, nil
 }
+
+func (r *Room) done() { r.underway.Add(-1) }
 
 // message reads the next message. Of a caller who sends one alone it wants the end behind it.
 func (r *reader) message(v any) error {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/ocopledger/ocop/node/receive"
@@ -198,6 +199,38 @@ func TestSizes(t *testing.T) {
 	})
 }
 
+// TestPlacesOfCalls: a call beyond those that there may be is turned away, and one that ends makes room.
+func TestPlacesOfCalls(t *testing.T) {
+	const places = 3
+	perTransport(t, func(t *testing.T, protocol string) {
+		n := serve(t, protocol, receive.Options{Bytes: 64 << 20, Within: time.Minute, Calls: places})
+		client := n.client()
+		q, _ := request(10)
+		open := func() error { // a stream that is served, and then waits
+			s, err := client.SubmitStream(t.Context())
+			if err == nil {
+				err = s.Send(&apiv1.SubmitStreamRequest{Envelopes: q.Envelopes})
+			}
+			if err == nil {
+				_, err = s.Recv()
+			}
+			return err
+		}
+		for range places - 1 {
+			check(t, open())
+		}
+		for range 5 {
+			if _, err := client.Submit(t.Context(), q); err != nil {
+				t.Errorf("with a place: %v", err)
+			}
+		}
+		check(t, open())
+		if _, err := client.Submit(t.Context(), q); status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("without a place: %v", err)
+		}
+	})
+}
+
 // TestMalformed: what is no call of one message is refused.
 func TestMalformed(t *testing.T) {
 	perTransport(t, func(t *testing.T, protocol string) {
@@ -206,7 +239,9 @@ func TestMalformed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		framed := func(flag byte, m []byte) string { return string(append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...)) }
+		framed := func(flag byte, m []byte) string {
+			return string(append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(m))), m...))
+		}
 		for _, c := range []struct {
 			name, body string
 			want       codes.Code

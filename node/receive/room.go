@@ -2,6 +2,7 @@ package receive
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -21,6 +22,7 @@ const Begun = 64 << 10
 // Options are the bounds of a door.
 type Options struct {
 	Bytes   int64          // of all that is being received; a call has Begun at least
+	Calls   int64          // under way, whether their message is there or not; 0: no bound. Each has its headers and a goroutine
 	Within  time.Duration  // after which a message must be there: of a call since its beginning, of a stream since the message's own
 	Message int            // the largest message, in bytes
 	Methods map[string]int // the largest of methods that need more, by full name
@@ -36,6 +38,8 @@ type Room struct {
 	pool    mem.BufferPool
 	crowded error // what those are told who make room for others
 	late    error
+
+	underway atomic.Int64
 
 	mu             sync.Mutex
 	oldest, newest *call // of those that are receiving

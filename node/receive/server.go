@@ -40,20 +40,20 @@ func (r *Server) RegisterService(d *grpc.ServiceDesc, service any) {
 	for _, m := range d.Methods {
 		method, handle := "/"+d.ServiceName+"/"+m.MethodName, m.Handler
 		m.Handler = func(service any, ctx context.Context, _ func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
-			return handle(service, ctx, func(v any) error {
-				from, err := r.room.reader(ctx, method, false)
-				if err != nil {
-					return err
-				}
-				return from.message(v)
-			}, interceptor)
+			from, err := r.room.begin(ctx, method, false)
+			defer r.room.done()
+			if err != nil {
+				return nil, err
+			}
+			return handle(service, ctx, from.message, interceptor)
 		}
 		own.Methods = append(own.Methods, m)
 	}
 	for _, s := range d.Streams {
 		method, handle, several := "/"+d.ServiceName+"/"+s.StreamName, s.Handler, s.ClientStreams
 		s.Handler = func(service any, stream grpc.ServerStream) error {
-			from, err := r.room.reader(stream.Context(), method, several)
+			from, err := r.room.begin(stream.Context(), method, several)
+			defer r.room.done()
 			if err != nil {
 				return err
 			}
