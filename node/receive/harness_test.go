@@ -81,14 +81,14 @@ func sum(envelopes [][]byte) (s uint64) {
 
 // network is a door of a room, and how to come to it.
 type network struct {
-	t       *testing.T
+	t       testing.TB
 	room    *receive.Room
 	address string
 	tls     *tls.Config // of clients; nil: none
 }
 
 // serve opens a door that is reached by a protocol; empty: without TLS.
-func serve(t *testing.T, protocol string, o receive.Options) *network {
+func serve(t testing.TB, protocol string, o receive.Options) *network {
 	t.Helper()
 	o.Message, o.Methods = small, map[string]int{submit: largest, apigrpc.SubmitService_SubmitStream_FullMethodName: largest}
 	n := &network{t: t, room: receive.New(o)}
@@ -119,7 +119,7 @@ func serve(t *testing.T, protocol string, o receive.Options) *network {
 	return n
 }
 
-func certificate(t *testing.T) tls.Certificate {
+func certificate(t testing.TB) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
