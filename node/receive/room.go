@@ -61,7 +61,7 @@ func New(o Options) *Room {
 	if o.Refuse == nil {
 		o.Refuse = plain
 	}
-	pool, err := mem.NewBinaryTieredBufferPool(14, 15, 16, 17, 18, 19, 20, 21, 22)
+	pool, err := mem.NewBinaryTieredBufferPool(8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22) // gRPC's own has buffers four times as large as a frame may be made
 	if err != nil {
 		panic(err) // of the numbers above
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/tap"
 )
 
@@ -12,7 +13,7 @@ const maxHeaders = 16 << 10
 
 // ServerOptions are what a gRPC server needs that becomes a Server. first may refuse a call before it; nil: nobody does.
 func (r *Room) ServerOptions(first tap.ServerInHandle) []grpc.ServerOption {
-	return []grpc.ServerOption{grpc.MaxHeaderListSize(maxHeaders), grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
+	return []grpc.ServerOption{grpc.MaxHeaderListSize(maxHeaders), experimental.BufferPool(r.pool), grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
 		if first != nil {
 			var err error
 			if ctx, err = first(ctx, info); err != nil {
