@@ -123,4 +123,3 @@ func ending(t *testing.T, conn net.Conn) (said string) {
 		}
 	}
 }
-

@@ -151,11 +151,10 @@ func (r *reader) gather(n int) (mem.BufferSlice, error) {
 	for have < n {
 		next := min(step, n-have)
 		if buffer == nil || have+next > len(*buffer) {
-			larger, err := r.larger(buffer, have)
-			if err != nil {
+			var err error
+			if buffer, err = r.larger(buffer, have); err != nil {
 				return whole(), err
 			}
-			buffer = larger
 		}
 		part, err := r.part(next)
 		if err != nil {
@@ -169,7 +168,7 @@ func (r *reader) gather(n int) (mem.BufferSlice, error) {
 	return whole(), nil
 }
 
-// larger gives a buffer of twice the size with what the smaller one holds.
+// larger gives a buffer of twice the size with what the smaller one holds, in whose place it is: also with an error it gives the one that is held now.
 func (r *reader) larger(buffer *[]byte, have int) (*[]byte, error) {
 	size := firstBuffer
 	if buffer != nil {

@@ -104,9 +104,13 @@ func (r *Room) limit(method string) int {
 	return r.o.Message
 }
 
-// enter counts a call that begins to receive.
+// enter counts a call that begins to receive. One that was cut off has ended, and is not counted again.
 func (r *Room) enter(c *call) {
 	r.mu.Lock()
+	if c.cut != nil {
+		r.mu.Unlock()
+		return
+	}
 	c.until = time.Now().Add(r.o.Within)
 	if c.older = r.newest; c.older != nil {
 		c.older.newer = c
@@ -130,7 +134,7 @@ func (r *Room) enter(c *call) {
 func (r *Room) grow(c *call, bytes int64) error {
 	r.mu.Lock()
 	if !c.in {
-		r.mu.Unlock()
+		defer r.mu.Unlock()
 		return c.cut
 	}
 	c.holds += bytes
