@@ -10,6 +10,7 @@ import (
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/metrics"
+	"github.com/ocopledger/ocop/node/receive"
 )
 
 // healthFacts gathers what the board of health judges.
@@ -73,6 +74,10 @@ func (m *monitor) facts() *metrics.Facts {
 	have, most := n.Intake(), n.IntakeLimits()
 	f.Submit = metrics.Streams{Open: have.Streams, Limit: most.Streams, MadeRoom: n.intake.streams.madeRoom()}
 	f.Follow = metrics.Streams{Open: have.Followers, Limit: most.Followers, MadeRoom: n.intake.followers.madeRoom()}
+	for door, room := range map[string]*receive.Room{publicDoor: n.fromClients, peerDoor: n.fromPeers} {
+		h := room.Holding()
+		f.Receiving = append(f.Receiving, metrics.Receiving{Door: door, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, Crowded: h.Crowded, Late: h.Late})
+	}
 	f.Intake = []metrics.Intake{
 		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},
 		{Way: "streams", Records: have.StreamRecords, Bytes: have.StreamBytes, RecordLimit: most.StreamRecords, ByteLimit: most.StreamBytes},

@@ -23,6 +23,7 @@ import (
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/ratelimit"
+	"github.com/ocopledger/ocop/node/receive"
 	"github.com/ocopledger/ocop/node/replica"
 )
 
@@ -45,6 +46,9 @@ type Node struct {
 	leaders *leaders
 	intake  *intake
 	clients *ratelimit.Limiter // nil: no client has a limit of its own
+	// What is on its way to the doors.
+	fromClients, fromPeers *receive.Room
+
 	admit   *admit.Admitter
 	batch   *batch.Batcher[chain.Outcome]
 	replica *replica.Replica[chain.Applied]
@@ -169,6 +173,7 @@ func (n *Node) open(ctx context.Context) error {
 	if rate := n.o.Config.Limits.Client; rate > 0 {
 		n.clients = ratelimit.New(rate)
 	}
+	n.fromClients, n.fromPeers = n.publicRoom(), peerRoom()
 	n.admit = admit.New(admission{n.ledger}, admitting{verifier, n.monitor.metrics})
 	n.admit.Busy = n.intake.busy
 	n.admit.Verifying = func() func() { return n.monitor.metrics.Begin(metrics.Verify) }

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/tap"
 
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
@@ -32,13 +35,21 @@ type Options struct {
 	// Services registers what the public door serves over gRPC, Pages is what it serves over HTTP. Both are asked once, when the node runs.
 	Services func(*Node, grpc.ServiceRegistrar)
 	Pages    func(*Node) http.Handler
-	// GRPC is how the public door's gRPC server reads and answers, beside its limits, which are the node's.
-	GRPC []grpc.ServerOption
+	// Calls is how the public door's gRPC server reads and answers, beside its limits, which are the node's.
+	Calls Calls
 
 	// Listeners that are open already. The others are opened where the configuration says.
 	Listeners Listeners
 
 	resign time.Duration // how often an unchanged head is cosigned; 0: as cosign does. For tests
+}
+
+// Calls is how calls are read and answered. Nothing of it must be there.
+type Calls struct {
+	Options  []grpc.ServerOption
+	Codec    encoding.CodecV2           // which the options name, too
+	Refusal  func(*rules.Refusal) error // the answer to a call that is refused as a whole
+	TurnAway tap.ServerInHandle         // may refuse a call before it is received
 }
 
 // Listeners are the doors' listeners. The node owns those it is given.

@@ -17,14 +17,14 @@ import (
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
 
-// publicDoor takes every other record and refuses the rest, and notes what calls say of themselves before they are read.
-type publicDoor struct {
+// doorOfTest takes every other record and refuses the rest, and notes what calls say of themselves before they are read.
+type doorOfTest struct {
 	apigrpc.UnimplementedSubmitServiceServer
 	said  []string
 	short bool // an outcome is missing
 }
 
-func (d *publicDoor) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
+func (d *doorOfTest) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	d.said = append(d.said, slices.Concat(md.Get(carries.Key), []string{"nothing"})[0])
 	a := new(apiv1.SubmitResponse)
@@ -47,7 +47,7 @@ func TestRecordsAreHandedOnAsByAnyClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := new(publicDoor)
+	d := new(doorOfTest)
 	server := grpc.NewServer()
 	apigrpc.RegisterSubmitServiceServer(server, d)
 	go func() { _ = server.Serve(l) }()

@@ -21,7 +21,6 @@ import (
 const (
 	// Limits of the public door's gRPC connections.
 	maxStreams   = 256
-	maxRequest   = 8 << 20 // more than is ever accepted: what is somewhat too large can be read, and refused in our own words
 	minKeepalive = 20 * time.Second
 	// The HTTP server's limits (package door), for connections that it does not see: until HTTP/2 is spoken, and without a call.
 	greetLimit     = 10 * time.Second
@@ -81,9 +80,10 @@ func (r *running) servePeers() {
 	if r.peer == nil {
 		return
 	}
-	calls := r.monitor.metrics.Calls("peer")
-	r.peerGRPC = grpc.NewServer(append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())...)
-	r.peerCalls = peer.Register(r.peerGRPC, r.Node, r.identify)
+	calls := r.monitor.metrics.Calls(peerDoor)
+	options := append(peer.ServerOptions(), grpc.Creds(door.Credentials()), calls.Option())
+	r.peerGRPC = grpc.NewServer(append(options, r.fromPeers.ServerOptions(nil)...)...)
+	r.peerCalls = peer.Register(r.fromPeers.Server(r.peerGRPC), r.Node, r.identify)
 	calls.Serves(r.peerGRPC)
 	r.serving = make(chan struct{})
 	go func() {
@@ -119,18 +119,19 @@ func (r *running) openPublic() error {
 			return err
 		}
 	}
-	calls := r.monitor.metrics.Calls("public")
-	server := grpc.NewServer(append([]grpc.ServerOption{
+	calls := r.monitor.metrics.Calls(publicDoor)
+	options := append([]grpc.ServerOption{
 		calls.Option(),
-		grpc.MaxConcurrentStreams(maxStreams), grpc.MaxRecvMsgSize(maxRequest), grpc.NumStreamWorkers(callWorkers),
+		grpc.MaxConcurrentStreams(maxStreams), grpc.NumStreamWorkers(callWorkers),
 		grpc.StaticStreamWindowSize(callWindow), grpc.StaticConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(greetLimit), grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleConnection}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minKeepalive, PermitWithoutStream: true}),
-	}, r.o.GRPC...)...)
+	}, r.o.Calls.Options...)
+	server := r.fromClients.Server(grpc.NewServer(append(options, r.fromClients.ServerOptions(r.o.Calls.TurnAway)...)...))
 	if r.o.Services != nil {
 		r.o.Services(r.Node, server)
-		calls.Serves(server)
-		r.monitor.http.Serves(server)
+		calls.Serves(server.Server)
+		r.monitor.http.Serves(server.Server)
 	}
 	pages := http.NotFoundHandler()
 	if r.o.Pages != nil {

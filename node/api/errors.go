@@ -54,6 +54,9 @@ func codeOf(c reason.Code) codes.Code {
 	return codes.FailedPrecondition
 }
 
+// Refusal is the answer to a call that is refused as a whole.
+func Refusal(r *rules.Refusal) error { return fail(r) }
+
 // fail is a refusal of a whole call. Who may come back is told when.
 func fail(r *rules.Refusal) error { return failFor(r, retryHint) }
 

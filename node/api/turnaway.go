@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/tap"
 
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
@@ -18,10 +17,10 @@ import (
 //
 // Calls over TLS that come through net/http, which has no such place, are turned away by Submit; so are those for whose clock there is no room (clocks). Who would be
 // content with a promise is turned away as well: a node that cannot take calls is to promise nothing.
-func TurnAway(full func(records, bytes int64) bool) grpc.ServerOption {
+func TurnAway(full func(records, bytes int64) bool) tap.ServerInHandle {
 	refusal := busy(retryHint)
 	running := new(clocks)
-	return grpc.InTapHandle(func(ctx context.Context, info *tap.Info) (context.Context, error) {
+	return func(ctx context.Context, info *tap.Info) (context.Context, error) {
 		if info.FullMethodName != apigrpc.SubmitService_Submit_FullMethodName {
 			return ctx, nil
 		}
@@ -31,7 +30,7 @@ func TurnAway(full func(records, bytes int64) bool) grpc.ServerOption {
 			running.add(deadline)
 		}
 		return ctx, refusal
-	})
+	}
 }
 
 const (

@@ -31,7 +31,7 @@ func BenchmarkTurnAway(b *testing.B) {
 	for _, records := range []int{1, 100, 1000} {
 		for _, unread := range []bool{true, false} {
 			b.Run(fmt.Sprintf("%d/unread=%v", records, unread), func(b *testing.B) {
-				server := grpc.NewServer(TurnAway(func(int64, int64) bool { return unread }))
+				server := grpc.NewServer(grpc.InTapHandle(TurnAway(func(int64, int64) bool { return unread })))
 				apigrpc.RegisterSubmitServiceServer(server, crowded{})
 				l := listen(b)
 				go func() { _ = server.Serve(l) }()

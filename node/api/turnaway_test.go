@@ -41,7 +41,7 @@ func TestTurnAway(t *testing.T) {
 	var room atomic.Int64 // for so many records
 	room.Store(1)
 	service := new(reached)
-	server := grpc.NewServer(TurnAway(func(records, _ int64) bool { return records > room.Load() }))
+	server := grpc.NewServer(grpc.InTapHandle(TurnAway(func(records, _ int64) bool { return records > room.Load() })))
 	apigrpc.RegisterSubmitServiceServer(server, service)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

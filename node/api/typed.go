@@ -19,8 +19,11 @@ const MaxRequest = 3<<20 + 64<<10
 
 // ServerOptions make a gRPC server give reasons where gRPC has only a status: for methods that are not served and for requests that cannot be read.
 func ServerOptions() []grpc.ServerOption {
-	return []grpc.ServerOption{grpc.UnknownServiceHandler(notServed), grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(protocodec.Name)})}
+	return []grpc.ServerOption{grpc.UnknownServiceHandler(notServed), grpc.ForceServerCodecV2(Codec())}
 }
+
+// Codec is how such a server reads requests and writes answers.
+func Codec() encoding.CodecV2 { return codec{encoding.GetCodecV2(protocodec.Name)} }
 
 // notServed answers calls of methods that no service has.
 func notServed(_ any, stream grpc.ServerStream) error {

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
@@ -24,10 +22,28 @@ const (
 	idleLimit      = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
 	maxSniffing    = 1024 // connections that have not said a word
+	// maxConnections bounds those that are open, each with some 100 KiB of buffers and stacks. What comes beyond is closed: a proxy in front needs a few.
+	maxConnections = 4096
+	// takeLimit is how long a client may take nothing of what it is sent. A call that is over has its place on the connection until the client has been told, and what was
+	// sent to it meanwhile stays in memory.
+	takeLimit = 30 * time.Second
+	// What may be on its way over connections of the HTTP server's, which holds it until a handler reads: of a frame, of a request, and of a connection. A request that does
+	// not read keeps others from being sent only when 64 do it.
+	frameSize        = 16 << 10
+	requestWindow    = 256 << 10
+	connectionWindow = 16 << 20
 )
 
 // preface is how an HTTP/2 connection begins when both ends know that it is one. Browsers never do that without TLS, gRPC clients always do.
 const preface = "PRI "
+
+// RPC is a gRPC server.
+type RPC interface {
+	http.Handler // of calls that come over a connection of the HTTP server's
+	Serve(net.Listener) error
+	GracefulStop()
+	Stop()
+}
 
 // Public serves gRPC and HTTP on one listener.
 //
@@ -35,7 +51,7 @@ const preface = "PRI "
 // connection, and the content type decides; over one of alpn.Calls there is gRPC alone.
 type Public struct {
 	listener *counting
-	grpc     *grpc.Server
+	grpc     RPC
 	http     *http.Server
 	plain    *channel // HTTP/1.1 without TLS
 	rpc      *channel // gRPC without TLS, or of alpn.Calls
@@ -50,14 +66,17 @@ type Public struct {
 func (p *Public) Open() int64 { return p.listener.open.Load() }
 
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
-func NewPublic(on net.Listener, config *tls.Config, rpc *grpc.Server, handler http.Handler, log *slog.Logger) *Public {
+func NewPublic(on net.Listener, config *tls.Config, rpc RPC, handler http.Handler, log *slog.Logger) *Public {
 	ctx, cancel := context.WithCancel(context.Background())
-	listener := &counting{Listener: on}
+	listener := &counting{Listener: &limited{Listener: on, places: make(chan struct{}, maxConnections)}}
 	p := &Public{
 		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
 		plain: newChannel(listener.Addr()), rpc: newChannel(listener.Addr()),
 		http: &http.Server{
 			Handler: handler, TLSConfig: config, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeaderBytes,
+			HTTP2: &http.HTTP2Config{
+				MaxReadFrameSize: frameSize, MaxReceiveBufferPerStream: requestWindow, MaxReceiveBufferPerConnection: connectionWindow, WriteByteTimeout: takeLimit,
+			},
 			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), // clients that hang up are not the operator's business
 		},
 	}
@@ -80,7 +99,7 @@ func NewPublic(on net.Listener, config *tls.Config, rpc *grpc.Server, handler ht
 
 // calls has the gRPC server serve a connection, until it is closed: the HTTP server closes it when calls returns.
 func (p *Public) calls(_ *http.Server, c *tls.Conn, _ http.Handler) {
-	lent := &lent{Conn: c, closed: make(chan struct{})}
+	lent := &lent{Conn: &taking{Conn: c}, closed: make(chan struct{})}
 	if p.rpc.hand(p.ctx, lent) {
 		<-lent.closed
 	}
@@ -99,7 +118,7 @@ func (l *lent) Close() error {
 	return err
 }
 
-func byContent(rpc *grpc.Server, handler http.Handler) http.Handler {
+func byContent(rpc, handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 			rpc.ServeHTTP(w, r)
@@ -154,7 +173,7 @@ func (p *Public) sort(c net.Conn) {
 	c.SetReadDeadline(time.Time{})
 	to := p.plain
 	if string(first) == preface {
-		to = p.rpc
+		to, c = p.rpc, &taking{Conn: c}
 	}
 	if !to.hand(p.ctx, &begun{Conn: c, first: first}) {
 		c.Close()

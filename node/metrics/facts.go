@@ -31,6 +31,7 @@ type Facts struct {
 	Validators    int
 	ClockAhead    time.Duration
 	Peers         []Peer
+	Receiving     []Receiving
 	Intake        []Intake
 	Submit        Streams // of clients that submit
 	Follow        Streams // that follow the log
@@ -67,6 +68,14 @@ type Peer struct {
 	Errors     map[string]uint64 // calls that failed, by kind
 	Holds      bool              // this node, as leader, waits for it
 	Held       time.Duration     // how long it has
+}
+
+// Receiving is what is on its way to a door, of messages that are not there yet.
+type Receiving struct {
+	Door             string // public, peer
+	Bytes, ByteLimit int64
+	Calls            int64
+	Crowded, Late    int64 // cut off since the start
 }
 
 // Intake is what clients have handed in on one way, and the node is not done with.

@@ -35,6 +35,16 @@ var aboutNode = []row{
 			emit(float64(n), name)
 		}
 	}),
+	receiving("receiving_bytes", "What a door holds of messages that are not there yet, by door: 64 KiB for each call, and the buffers.", func(r *Receiving) int64 { return r.Bytes }),
+	receiving("receiving_limit_bytes", "How much a door may hold of such messages: the oldest are cut off for what is beyond.", func(r *Receiving) int64 { return r.ByteLimit }),
+	receiving("receiving_calls", "Calls whose message is not there yet, by door.", func(r *Receiving) int64 { return r.Calls }),
+	each("receiving_cut_total", "Calls cut off before their message was there, by door and reason: crowded (others needed the room), late (it took longer than 30 s).", counting, []string{"door", "reason"}, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Receiving {
+			r := &f.Receiving[i]
+			emit(float64(r.Crowded), r.Door, "crowded")
+			emit(float64(r.Late), r.Door, "late")
+		}
+	}),
 	intake("intake_records", "Records that clients have handed in and that have no outcome yet, by way: calls, streams. Records of a stream whose outcome waits to be acknowledged are not among them.", func(i *Intake) int64 { return i.Records }),
 	intake("intake_limit_records", "How many records may be in hand, by way: calls beyond are turned away, streams wait.", func(i *Intake) int64 { return i.RecordLimit }),
 	intake("intake_bytes", "Bytes of the records in hand, by way.", func(i *Intake) int64 { return i.Bytes }),
@@ -61,6 +71,14 @@ var aboutNode = []row{
 	number("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", func(f *Facts) int { return f.Promises.Open }),
 	total("promises_total", "Acceptance promises made.", func(f *Facts) uint64 { return f.Promises.Made }),
 	total("promises_missed_total", "Promised records not seen on the ledger in time.", func(f *Facts) uint64 { return f.Promises.Missed }),
+}
+
+func receiving(name, help string, of func(*Receiving) int64) row {
+	return each(name, help, gauge, []string{"door"}, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Receiving {
+			emit(float64(of(&f.Receiving[i])), f.Receiving[i].Door)
+		}
+	})
 }
 
 func intake(name, help string, of func(*Intake) int64) row {

@@ -96,6 +96,8 @@ var sections = []section{
 		{"Lời gọi theo phương thức, p99 / Calls by method, p99", "s", []line{{quantile("0.99", "ocop_grpc_request_duration_seconds", "door, method"), "{{door}} {{method}}"}}, false},
 	}},
 	{"Hàng đợi / Queues", []chart{
+		{"Byte của lời gọi chưa đến đủ / Bytes of calls still arriving", "bytes", []line{{of("ocop_receiving_bytes"), "{{instance}} {{door}}"}, {of("ocop_receiving_limit_bytes"), "{{instance}} {{door}} giới hạn / limit"}}, false},
+		{"Lời gọi chưa đến đủ / Calls still arriving", "short", []line{{of("ocop_receiving_calls"), "{{instance}} {{door}}"}, {rate("ocop_receiving_cut_total", "instance, door, reason"), "{{instance}} {{door}} bị cắt / cut off: {{reason}}"}}, false},
 		{"Bản ghi đang nhận, chưa có kết quả / Records in hand", "short", []line{{of("ocop_intake_records"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_records"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Byte đang nhận, chưa có kết quả / Bytes in hand", "bytes", []line{{of("ocop_intake_bytes"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_bytes"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Luồng gửi bản ghi / Streams that submit", "short", []line{{of("ocop_submit_streams"), "{{instance}}"}, {of("ocop_submit_streams_limit"), "{{instance}} giới hạn / limit"}}, false},

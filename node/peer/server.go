@@ -21,7 +21,14 @@ const (
 	MaxForwardBytes = 3 << 20
 	// maxMessage is room for them and their framing.
 	maxMessage = MaxForwardBytes + MaxForward*8 + 64<<10
+	// maxCosigning is room for MaxCosign cosignatures, each with those of all outside witnesses under long names.
+	maxCosigning = MaxCosign * (512 + ledger.MaxWitnesses*512)
 )
+
+// Messages tells how large messages of methods may be, in bytes, that have more than some KiB, by the method's full name.
+func Messages() map[string]int {
+	return map[string]int{peergrpc.PeerService_Forward_FullMethodName: maxMessage, peergrpc.PeerService_Cosign_FullMethodName: maxCosigning}
+}
 
 // Standing is where a node stands, by its own account.
 type Standing struct {

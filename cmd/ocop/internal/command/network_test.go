@@ -141,7 +141,7 @@ func (n *network) start(t *testing.T, doors node.Listeners) {
 	var catalog *query.Catalog
 	running, err := node.New(t.Context(), node.Options{
 		Config: c, Genesis: n.genesis.Bytes(), Keys: n.set, Version: "test", Log: log, Now: time.Now, Listeners: doors,
-		GRPC: api.ServerOptions(),
+		Calls: node.Calls{Options: api.ServerOptions(), Codec: api.Codec(), Refusal: api.Refusal},
 		Services: func(running *node.Node, r grpc.ServiceRegistrar) {
 			api.Register(r.(reflection.GRPCServer), api.Options{
 				Node: running, Catalog: catalog, Proofs: proofs{running}, Blobs: running.BlobService(), Now: time.Now, Log: log, Explain: func(error) *rules.Refusal { return nil },

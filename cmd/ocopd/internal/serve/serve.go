@@ -116,7 +116,10 @@ func openNode(ctx context.Context, c *config.Config, genesis []byte, o Options) 
 		// The registrar is the node's gRPC server, which knows what is registered with it.
 		Services: func(_ *node.Node, r grpc.ServiceRegistrar) { s.api.Register(r.(reflection.GRPCServer)) },
 		Pages:    func(*node.Node) http.Handler { return s.pages },
-		GRPC:     append(api.ServerOptions(), api.TurnAway(func(records, bytes int64) bool { return s.node.TurnsAway(records, bytes) })), // asked when the node runs
+		Calls: node.Calls{
+			Options: api.ServerOptions(), Codec: api.Codec(), Refusal: api.Refusal,
+			TurnAway: api.TurnAway(func(records, bytes int64) bool { return s.node.TurnsAway(records, bytes) }), // asked when the node runs
+		},
 	})
 	if err != nil {
 		return nil, err
