@@ -13,8 +13,8 @@ import (
 	"github.com/ocopledger/ocop/ledger/reason"
 )
 
-// MaxRequest is the largest request that is accepted, in bytes: 3 MiB of envelopes, and what is around 1,024 of them. The server's own bound should
-// be well above it: what is beyond that one is refused by gRPC, in its own words.
+// MaxRequest is the largest request that is accepted, in bytes: 3 MiB of envelopes, and what is around 1,024 of them. A node has bounds for each method
+// and refuses what is longer unread (node/receive). Another server's bound should be well above it: what is beyond that one is refused in gRPC's words.
 const MaxRequest = 3<<20 + 64<<10
 
 // ServerOptions make a gRPC server give reasons where gRPC has only a status: for methods that are not served and for requests that cannot be read.
