@@ -109,8 +109,8 @@ var admissionReasons = []Info{
 		"Thông điệp quá dài. Hãy chia thành nhiều lần gửi.",
 		"The message is too long. Divide it among several calls.", ruleAnswers},
 	{MadeRoom, "made_room", Admission, false,
-		"Nút đã đủ số luồng, nên luồng này nhường chỗ cho luồng khác vì đã chờ phía gửi hoặc phía đọc lâu nhất. Hãy mở lại luồng khi cần: không mất gì.",
-		"The node has all the streams that it takes, and this one made room for another, as it had waited longest for its client. Open it again when there is need: nothing is lost.",
+		"Nút đã đủ số luồng, nên luồng này phải nhường chỗ cho luồng khác. Hãy mở lại luồng khi cần và gửi lại những bản ghi chưa được xác nhận: không mất gì.",
+		"The node has all the streams that it takes, and this one made room for another. Open it again when there is need, and send again what was not acknowledged: nothing is lost.",
 		"", "", ruleAnswers},
 }
 
