@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -177,6 +178,53 @@ func TestUnreadStreamsKeepNobodyOut(t *testing.T) {
 		}()
 	}
 	wantMadeRoom(t, <-ended)
+}
+
+// Streams that are always at work, over one connection, keep nobody out who comes over another: one of them ends, and what it was sent has its outcome all the same.
+func TestBusyStreamsKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	const most = 4
+	w, h := crowded(t, most, time.Now)
+	h.growing.Lock() // nothing is applied: whoever has sent a record waits for the node
+	unlock := sync.OnceFunc(h.growing.Unlock)
+	defer unlock()
+	conn := apigrpc.NewSubmitServiceClient(h.dial())
+	ended, sent := make(chan error, most), make([][]byte, most)
+	for i := range most {
+		s, err := conn.SubmitStream(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent[i] = w.Register(1, i+1).Envelope
+		if err := s.Send(&apiv1.SubmitStreamRequest{Envelopes: [][]byte{sent[i]}}); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for {
+				if _, err := s.Recv(); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+	}
+	w.eventually("all are at work", func() bool { return h.Intake().StreamRecords == most })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.acknowledges(t, w.Register(1, most+1).Envelope)
+	}()
+	select {
+	case err := <-ended:
+		wantMadeRoom(t, err)
+	case <-done:
+	}
+	unlock()
+	<-done
+	if len(ended) != 0 {
+		t.Errorf("another stream ended: %v", <-ended)
+	}
+	h.accepted(sent...)
 }
 
 // unread is how many streams hand acknowledgements on.

@@ -21,8 +21,9 @@ var ErrMadeRoom = errors.New("the stream made room for another")
 
 // places bounds how many streams there are. A stream costs whoever has it nothing while it stands, so a place cannot be for who came first: for 256 streams without a
 // record, one connection would shut out everybody else. When all are taken, a stream that waits for its client makes room for whoever comes: one of the connection that
-// has most of them, and of those the one that has waited longest. So who takes many takes them from himself, and others are reached only by as many connections as there
-// are places. There is no bound for each connection: behind a proxy, many clients have one.
+// has most of them, and of those the one that has waited longest. When all are at work, as also those are that are sent nothing but nonsense all the time, one makes room
+// for a connection that has less than half as many. So who takes many takes them from himself, and others are reached only by as many connections as there are places.
+// There is no bound for each connection: behind a proxy, many clients have one.
 type places struct {
 	most int64
 	now  func() time.Time
@@ -30,7 +31,8 @@ type places struct {
 
 	mu    sync.Mutex
 	taken map[*place]struct{}
-	made  uint64 // places that were made
+	given uint64 // places, so far
+	made  uint64 // of them by somebody's making room
 }
 
 func newPlaces(most int64, now func() time.Time) *places {
@@ -40,6 +42,7 @@ func newPlaces(most int64, now func() time.Time) *places {
 // place is one stream's.
 type place struct {
 	of         *places
+	number     uint64 // in the order in which they were given
 	connection string
 	gone       context.CancelCauseFunc // is told ErrMadeRoom when another has the place
 	from       atomic.Int64            // when it begins to wait, in the places' nanoseconds; atWork: it does not
@@ -52,7 +55,7 @@ type place struct {
 // atWork is when a stream will wait that has records to look after.
 const atWork = math.MaxInt64
 
-// take takes a place for a stream of the call whose context is given. gone is told when another needs it. The error is admit.ErrOverloaded: all are at work.
+// take takes a place for a stream of the call whose context is given. gone is told when another needs it. The error is admit.ErrOverloaded: nobody is to make room.
 func (p *places) take(ctx context.Context, gone context.CancelCauseFunc) (*place, error) {
 	t := &place{of: p, gone: gone}
 	if caller, ok := peer.FromContext(ctx); ok {
@@ -62,7 +65,7 @@ func (p *places) take(ctx context.Context, gone context.CancelCauseFunc) (*place
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if int64(len(p.taken)) >= p.most {
-		old := p.longest(t)
+		old := p.yields(t)
 		if old == nil {
 			return nil, admit.ErrOverloaded
 		}
@@ -70,27 +73,36 @@ func (p *places) take(ctx context.Context, gone context.CancelCauseFunc) (*place
 		p.made++
 		old.gone(ErrMadeRoom)
 	}
+	p.given++
+	t.number = p.given
 	p.taken[t] = struct{}{}
 	return t, nil
 }
 
-// longest finds who makes room for a stream that comes; nil: nobody waits.
-func (p *places) longest(comes *place) (found *place) {
+// yields finds who makes room for a stream that comes; nil: nobody.
+func (p *places) yields(comes *place) *place {
 	has := map[string]int{comes.connection: 1}
 	for t := range p.taken {
 		has[t.connection]++
 	}
+	var waits, works *place
 	now, since := p.time(), int64(0)
 	for t := range p.taken {
-		from := t.from.Load()
-		if from > now {
-			continue
-		}
-		if found == nil || has[t.connection] > has[found.connection] || has[t.connection] == has[found.connection] && from < since {
-			found, since = t, from
+		switch from, n := t.from.Load(), has[t.connection]; {
+		case from <= now:
+			if waits == nil || n > has[waits.connection] || n == has[waits.connection] && (from < since || from == since && t.number < waits.number) {
+				waits, since = t, from
+			}
+		case n > 2*has[comes.connection]:
+			if works == nil || n > has[works.connection] || n == has[works.connection] && t.number > works.number { // the newest has least on its way
+				works = t
+			}
 		}
 	}
-	return found
+	if waits != nil {
+		return waits
+	}
+	return works
 }
 
 func (p *places) time() int64 { return int64(p.now().Sub(p.zero)) }

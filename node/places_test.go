@@ -130,6 +130,29 @@ func TestGreedyConnectionsMakeRoom(t *testing.T) {
 	c.wantGone("i")
 }
 
+// While all are at work, a connection with more than twice as many as the one that comes makes room, and no other.
+func TestConnectionsAtWorkMakeRoom(t *testing.T) {
+	t.Parallel()
+	c := newClocked(t, 5)
+	c.all("ab", 1)
+	c.all("cde", 2)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		c.taken[name].came(1)
+	}
+	if err := c.come("x", 1); !errors.Is(err, admit.ErrOverloaded) {
+		t.Errorf("a third stream, where another connection has three: %v", err)
+	}
+	c.all("f", 3)
+	c.wantGone("e")
+	c.taken["f"].came(1)
+	if err := c.come("x", 4); !errors.Is(err, admit.ErrOverloaded) {
+		t.Errorf("a first stream, where nobody has more than two: %v", err)
+	}
+	c.taken["f"].told(1)
+	c.all("g", 4)
+	c.wantGone("f")
+}
+
 // Calls that did not come over a connection have places, too.
 func TestPlacesWithoutConnection(t *testing.T) {
 	t.Parallel()

@@ -114,8 +114,8 @@ var admissionReasons = []Info{
 		"Địa chỉ này hỏi nút quá nhiều lần. Hãy thử lại sau giây lát, hoặc hỏi nút khác.",
 		"This address asks the node too often. Try again in a moment, or ask another node.", ruleAnswers},
 	{MadeRoom, "made_room", Admission, false,
-		"Nút đã đủ số luồng, nên luồng này nhường chỗ cho luồng khác vì đã chờ phía gửi hoặc phía đọc lâu nhất. Hãy mở lại luồng khi cần: không mất gì.",
-		"The node has all the streams that it takes, and this one made room for another, as it had waited longest for its client. Open it again when there is need: nothing is lost.",
+		"Nút đã đủ số luồng, nên luồng này phải nhường chỗ cho luồng khác. Hãy mở lại luồng khi cần và gửi lại những bản ghi chưa được xác nhận: không mất gì.",
+		"The node has all the streams that it takes, and this one made room for another. Open it again when there is need, and send again what was not acknowledged: nothing is lost.",
 		"", "", ruleAnswers},
 }
 

@@ -51,7 +51,7 @@ var aboutNode = []row{
 	intake("intake_limit_bytes", "How many bytes may be in hand, by way.", func(i *Intake) int64 { return i.ByteLimit }),
 	number("public_connections", "Connections that are open at the public door.", func(f *Facts) int64 { return f.Connections }),
 	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Submit.Open }),
-	number("submit_streams_limit", "How many such streams there may be. When there are so many, one that waits for its client makes room for another.", func(f *Facts) int64 { return f.Submit.Limit }),
+	number("submit_streams_limit", "How many such streams there may be. When there are so many, one that waits for its client, or is one of many of a connection, makes room for another.", func(f *Facts) int64 { return f.Submit.Limit }),
 	total("submit_streams_ended_total", "Streams of clients that submit ended to make room for others.", func(f *Facts) uint64 { return f.Submit.MadeRoom }),
 	number("follow_streams", "Streams that follow the log.", func(f *Facts) int64 { return f.Follow.Open }),
 	number("follow_streams_limit", "How many such streams there may be. When there are so many, the one that was sent leaves the longest ago makes room for another.", func(f *Facts) int64 { return f.Follow.Limit }),

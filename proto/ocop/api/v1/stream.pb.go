@@ -31,7 +31,8 @@ const (
 //
 // A node takes 256 streams. When there are so many, one that has no record to be acknowledged, or whose acknowledgements have not been read for 10 seconds, ends with
 // UNAVAILABLE and the reason made_room, so that another can have its place: of the connection that has most streams, the one that has waited longest. Who has nothing to
-// send need not open it again before there is something. When there is no such stream, another is refused with RESOURCE_EXHAUSTED and the reason overloaded.
+// send need not open it again before there is something. When there is no such stream, one of a connection ends that has more than twice as many as the other's, and where
+// there is no such connection, the other is refused with RESOURCE_EXHAUSTED and the reason overloaded.
 type SubmitStreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Envelopes, each at most 65,535 bytes; 1 to 1,024 of them, together at most 512 KiB. Larger messages end the stream, with the reasons too_many_records
