@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,10 +59,7 @@ func newIdentity(t testing.TB, agency ledger.AccountID) *identity {
 func (id *identity) reopen(t *testing.T) {
 	t.Helper()
 	id.listener.Close()
-	l, err := net.Listen("tcp", id.member.Address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listenAgain(t, id.member.Address)
 	id.listener = l
 	t.Cleanup(func() { l.Close() })
 }
@@ -257,14 +256,24 @@ type seat struct {
 	reopen chan struct{}
 }
 
+// listenAgain listens where somebody did before. Meanwhile the system may have given the port to a connection of anybody's, for as long as that lasts.
+func listenAgain(t testing.TB, address string) net.Listener {
+	t.Helper()
+	for end := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
+		l, err := net.Listen("tcp", address)
+		if err == nil {
+			return l
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (s *seat) start(voters []replica.Member) {
 	s.t.Helper()
 	if s.id.listener == nil {
-		l, err := net.Listen("tcp", s.id.member.Address)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		s.id.listener = l
+		s.id.listener = listenAgain(s.t, s.id.member.Address)
 	}
 	var err error
 	if s.store, err = replica.OpenStore(filepath.Join(s.dir, "raft.db")); err != nil {
