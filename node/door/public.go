@@ -50,7 +50,7 @@ type RPC interface {
 // Without TLS a connection is gRPC when it begins with the HTTP/2 preface, and HTTP/1.1 otherwise. With TLS both may come over one HTTP/2
 // connection, and the content type decides; over one of alpn.Calls there is gRPC alone.
 type Public struct {
-	listener *counting
+	listener *limited
 	grpc     RPC
 	http     *http.Server
 	plain    *channel // HTTP/1.1 without TLS
@@ -63,12 +63,12 @@ type Public struct {
 }
 
 // Open is how many connections are open.
-func (p *Public) Open() int64 { return p.listener.open.Load() }
+func (p *Public) Open() int64 { return int64(len(p.listener.places)) }
 
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
 func NewPublic(on net.Listener, config *tls.Config, rpc RPC, handler http.Handler, log *slog.Logger) *Public {
 	ctx, cancel := context.WithCancel(context.Background())
-	listener := &counting{Listener: &limited{Listener: on, places: make(chan struct{}, maxConnections)}}
+	listener := &limited{Listener: on, places: make(chan struct{}, maxConnections)}
 	p := &Public{
 		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
 		plain: newChannel(listener.Addr()), rpc: newChannel(listener.Addr()),

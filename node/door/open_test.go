@@ -21,7 +21,7 @@ import (
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/alpn"
 )
 
-// Every connection at the public door counts once while it is open, whatever it brings and whoever ends it.
+// TestOpenConnections: every connection at the public door counts once while it is open, whatever it brings and whoever ends it.
 func TestOpenConnections(t *testing.T) {
 	_, cert := newKey(t)
 	config := &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &cert, nil }}
