@@ -21,6 +21,8 @@ const (
 	contactCall    = "call" // it can be reached, and does not answer what it is asked
 )
 
+var contactKinds = [...]string{contactRefused, contactTimeout, contactKey, contactNetwork, contactCall}
+
 // contact is how it goes to reach another validator.
 type contact struct {
 	mu      sync.Mutex

@@ -100,8 +100,12 @@ func (m *monitor) facts() *metrics.Facts {
 	}
 	for i := range s.Peers {
 		p := &s.Peers[i]
+		failed := make(map[string]uint64, len(contactKinds))
+		for _, kind := range contactKinds { // zeros too: a rate does not see the first failure of a counter that begins with it
+			failed[kind] = p.Errors[kind]
+		}
 		f.Peers = append(f.Peers, metrics.Peer{
-			Agency: p.Agency, Reachable: p.Seen, Height: p.Height, Size: p.Size, ClockAhead: p.Ahead, RoundTrip: p.RoundTrip, Errors: p.Errors,
+			Agency: p.Agency, Reachable: p.Seen, Height: p.Height, Size: p.Size, ClockAhead: p.Ahead, RoundTrip: p.RoundTrip, Errors: failed,
 			Holds: p.Holds, Held: seconds(p.Held),
 		})
 	}

@@ -209,7 +209,7 @@ func TestScrape(t *testing.T) {
 	head := h.Ledger().Head()
 	for _, line := range []string{
 		fmt.Sprintf("ocop_height %d", head.Height), fmt.Sprintf("ocop_leaves %d", head.Size), "ocop_validators 3", "ocop_quorum 2", "ocop_peers_seen 1",
-		`ocop_peer_reachable{agency="3"} 0`, `ocop_build_info{agency="1",chain="` + h.Ledger().Chain().String() + `",version="test"} 1`,
+		`ocop_peer_reachable{agency="3"} 0`, `ocop_peer_errors_total{agency="2",kind="key"} 0`, `ocop_build_info{agency="1",chain="` + h.Ledger().Chain().String() + `",version="test"} 1`,
 		`ocop_refusals_total{door="admission",reason="bad_signature"} 1`, `ocop_records_total{outcome="rejected"} 1`,
 	} {
 		if !containsLine(text, line) {
