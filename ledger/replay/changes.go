@@ -47,7 +47,6 @@ type changeSet struct {
 	entries []ledger.Entry
 	values  [][]byte
 	count   []int // of a change's entries
-	lend    bool  // what is handed out is good until the next block
 }
 
 // touched is a line for the history of a subject.
@@ -72,12 +71,9 @@ func (s *changeSet) touch(t *rules.Touch, row *given, e *ledger.Entry) {
 	s.touches = append(s.touches, touched{i, t.Value, *e})
 }
 
-// close extends the histories, and hands out the changes and what the state map holds of them. The leaves are the caller's until the next block.
+// close extends the histories, and hands out the changes and what the state map holds of them. Both are the caller's until the next block.
 func (s *changeSet) close() ([]Change, []statemap.Leaf) {
 	changes := s.changes
-	if !s.lend {
-		changes = slices.Clone(changes)
-	}
 	s.deal(changes)
 	for i := range changes {
 		c := &changes[i]
@@ -109,11 +105,9 @@ func (c *Change) extend(hashes []ledger.Hash) {
 
 // deal gives each change its entries and their values. All are in one array of each: most subjects get one a block.
 func (s *changeSet) deal(changes []Change) {
-	entries := slices.Grow(s.entries[:0], len(s.touches))[:len(s.touches)]
-	values := slices.Grow(s.values[:0], len(s.touches))[:len(s.touches)]
-	if s.lend {
-		s.entries, s.values = entries, values
-	}
+	s.entries = slices.Grow(s.entries[:0], len(s.touches))[:len(s.touches)]
+	s.values = slices.Grow(s.values[:0], len(s.touches))[:len(s.touches)]
+	entries, values := s.entries, s.values
 	s.count = append(s.count[:0], make([]int, len(changes))...)
 	for i := range s.touches {
 		s.count[s.touches[i].change]++
@@ -129,11 +123,12 @@ func (s *changeSet) deal(changes []Change) {
 	}
 }
 
-// scratch is memory that one block after another is derived in. What a block hands out is not in it.
+// scratch is memory that one block after another is derived in. Of what a block hands out, its changes are in it.
 type scratch struct {
 	asked   asked
 	rules   *rules.Block
 	changes changeSet
+	space   statemap.Workspace
 }
 
 // next empties it for a block over a state.

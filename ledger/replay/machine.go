@@ -85,8 +85,8 @@ func (m *Machine) Head() ledger.Head { return m.head }
 // Log is the log's frontier at Head.
 func (m *Machine) Log() merkle.Frontier { return m.log }
 
-// forget gives up what an audit has no use for, and most of its garbage with it: Block.State is empty from now on, a block that is derived must be
-// committed, and its changes are good until the next one.
+// forget gives up what an audit has no use for, and most of its garbage with it: Block.State is empty from now on, and a block that is derived must be
+// committed.
 func (m *Machine) forget() *Machine {
 	m.edit = m.state.Edit()
 	return m
@@ -137,7 +137,7 @@ type Block struct {
 	Records []*ledger.Envelope // those accepted, whose leaves come first
 	Leaves  [][]byte           // records, refusals, seal
 	Hashes  []ledger.Hash
-	Changes []Change // in the order of first touch; in an audit, good until the next block
+	Changes []Change // in the order of first touch; good until the machine derives the next block
 	Head    ledger.Head
 	Log     merkle.Frontier
 	State   statemap.Map   // empty in an audit, which changes one in place
@@ -205,7 +205,6 @@ func (m *Machine) begin(st State, time uint64, records int) *derivation {
 	ctx := rules.Context{Chain: m.chain, Height: m.head.Height + 1, Time: time, Protocol: m.head.Protocol}
 	if m.scratch == nil {
 		m.scratch = new(scratch)
-		m.scratch.changes.lend = m.edit != nil
 	}
 	m.scratch.next(ctx, st)
 	return &derivation{
@@ -284,7 +283,7 @@ func (m *Machine) update(leaves []statemap.Leaf) (statemap.Map, ledger.Hash) {
 		m.edit.Update(leaves)
 		return statemap.Map{}, m.edit.Root()
 	}
-	state := m.state.Update(leaves)
+	state := m.scratch.space.Update(m.state, leaves)
 	return state, state.Root()
 }
 

@@ -2,6 +2,7 @@ package replay_test
 
 import (
 	"crypto/sha256"
+	"slices"
 	"testing"
 	"time"
 
@@ -218,12 +219,23 @@ func (w *world) apply(o *replay.Ordered) (*replay.Block, []replay.Outcome) {
 		}
 	}
 	if block != nil {
+		block.Changes = kept(block.Changes)
 		w.machine.Commit(block)
 		w.rows.Put(block.Changes)
 		w.leaves = append(w.leaves, block.Leaves...)
 		w.blocks = append(w.blocks, block)
 	}
 	return block, outcomes
+}
+
+// kept copies changes, which are the machine's again when it derives the next block.
+func kept(changes []replay.Change) []replay.Change {
+	changes = slices.Clone(changes)
+	for i := range changes {
+		c := &changes[i]
+		c.Entries, c.Values = slices.Clone(c.Entries), slices.Clone(c.Values)
+	}
+	return changes
 }
 
 // order applies a draft of these records.

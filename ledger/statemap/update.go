@@ -22,18 +22,29 @@ type change struct {
 // except that of two leaves with one key the later one counts. m stays as it is.
 //
 // A batch costs far less than its leaves one by one: every inner node above several of them is hashed once.
-func (m Map) Update(leaves []Leaf) Map { return m.update(nil, leaves) }
+func (m Map) Update(leaves []Leaf) Map { return m.update(nil, new(Workspace), leaves) }
+
+// Workspace is memory that one update after another is made in, for who makes many. It is not safe for use by several goroutines.
+type Workspace struct {
+	changes []change
+	at      []node
+	todo    []int
+}
+
+// Update is [Map.Update].
+func (w *Workspace) Update(m Map, leaves []Leaf) Map { return m.update(nil, w, leaves) }
 
 // update is Update, in nodes of an editor's where there are such.
-func (m Map) update(e *Editor, leaves []Leaf) Map {
-	changes := sortChanges(leaves)
+func (m Map) update(e *Editor, w *Workspace, leaves []Leaf) Map {
+	defer w.forget()
+	changes := w.sort(leaves)
 	if len(changes) == 0 {
 		return m
 	}
 	if m.root.node == nil {
 		return Map{root: build(changes), n: len(changes)}
 	}
-	compare(m.root.node, changes)
+	w.compare(m.root.node, changes)
 	n := m.n
 	for i := range changes {
 		if changes[i].diff < keyBits {
@@ -43,12 +54,19 @@ func (m Map) update(e *Editor, leaves []Leaf) Map {
 	return Map{root: merge(e, m.root, changes), n: n}
 }
 
-// sortChanges copies the leaves, sorts them by key and keeps the last of each key.
-func sortChanges(leaves []Leaf) []change {
-	changes := make([]change, len(leaves))
+// forget lets go of leaves and nodes.
+func (w *Workspace) forget() {
+	clear(w.changes)
+	clear(w.at)
+}
+
+// sort copies the leaves, sorts them by key and keeps the last of each key.
+func (w *Workspace) sort(leaves []Leaf) []change {
+	w.changes = slices.Grow(w.changes[:0], len(leaves))
 	for i, l := range leaves {
-		changes[i] = change{front: binary.BigEndian.Uint64(l.Key[:]), leaf: &l, order: i}
+		w.changes = append(w.changes, change{front: binary.BigEndian.Uint64(l.Key[:]), leaf: &l, order: i})
 	}
+	changes := w.changes
 	slices.SortFunc(changes, func(a, b change) int {
 		if c := cmp.Compare(a.front, b.front); c != 0 {
 			return c
@@ -63,12 +81,12 @@ func sortChanges(leaves []Leaf) []change {
 
 // compare fills in the diff of all changes. It takes them down the old map together, step by step: each one's next node is
 // somewhere else in memory, and a processor waits for many of them in the time of one.
-func compare(root node, changes []change) {
-	at := make([]node, len(changes))
-	todo := make([]int, len(changes))
+func (w *Workspace) compare(root node, changes []change) {
+	w.at, w.todo = slices.Grow(w.at[:0], len(changes)), slices.Grow(w.todo[:0], len(changes))
 	for i := range changes {
-		at[i], todo[i] = root, i
+		w.at, w.todo = append(w.at, root), append(w.todo, i)
 	}
+	at, todo := w.at, w.todo
 	for len(todo) > 0 {
 		under := todo[:0]
 		for _, i := range todo {
