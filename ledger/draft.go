@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger/ident"
 )
@@ -121,6 +122,11 @@ type Draft struct {
 
 // Append appends the draft's bytes.
 func (d *Draft) Append(b []byte) []byte {
+	size := DraftHeaderSize + len(d.Signature) + 4 + len(d.Hints)
+	for _, rec := range d.Records {
+		size += 4 + len(rec)
+	}
+	b = slices.Grow(b, size)
 	b = d.Header.Append(b)
 	b = append(b, d.Signature[:]...)
 	for _, rec := range d.Records {

@@ -222,6 +222,9 @@ func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, p
 }
 
 func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64, patience time.Duration) error {
+	if b.tryEnter(records, bytes) { // as a rule, and no clock has to be set for it
+		return nil
+	}
 	waiting := ctx
 	if patience > 0 {
 		var cancel context.CancelFunc
@@ -236,13 +239,30 @@ func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64, patience t
 	}
 	switch {
 	case err == nil:
-		b.held[0].Add(records)
-		b.held[1].Add(bytes)
+		b.took(records, bytes)
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return ErrOverloaded
+}
+
+// tryEnter takes room that is there, unless somebody waits for it already.
+func (b *Batcher[O]) tryEnter(records, bytes int64) bool {
+	if !b.places.TryAcquire(records) {
+		return false
+	}
+	if !b.bytes.TryAcquire(bytes) {
+		b.places.Release(records)
+		return false
+	}
+	b.took(records, bytes)
+	return true
+}
+
+func (b *Batcher[O]) took(records, bytes int64) {
+	b.held[0].Add(records)
+	b.held[1].Add(bytes)
 }
 
 // leave makes room for others when a call has been taken from the queue.
