@@ -36,27 +36,30 @@ func partKey(index uint64, part int) []byte {
 	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint64(make([]byte, 0, keySize), index), uint16(part))
 }
 
+// encodeEntry is what stands before an entry's data.
 func encodeEntry(l *raft.Log) ([]byte, error) {
 	if len(l.Data) > MaxEntry || len(l.Extensions) != 0 {
 		return nil, fmt.Errorf("raft entry of %d bytes and %d of extensions: at most %d and none", len(l.Data), len(l.Extensions), MaxEntry)
 	}
-	b := make([]byte, entryHead, entryFixed+len(l.Data))
+	b := make([]byte, entryHead, entryFixed)
 	b[0] = entryVersion
 	b = append(b, byte(l.Type))
 	b = binary.BigEndian.AppendUint64(b, l.Term)
 	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(l.AppendedAt)))
-	b = append(b, l.Data...)
-	binary.BigEndian.PutUint32(b[1:], entryCRC(l.Index, b))
+	binary.BigEndian.PutUint32(b[1:], entryCRC(l.Index, b[entryHead:], l.Data))
 	return b, nil
 }
 
-func entryCRC(index uint64, b []byte) uint32 {
+func entryCRC(index uint64, pieces ...[]byte) uint32 {
 	crc := crc32.Update(0, castagnoli, binary.BigEndian.AppendUint64(nil, index))
-	return crc32.Update(crc, castagnoli, b[entryHead:])
+	for _, p := range pieces {
+		crc = crc32.Update(crc, castagnoli, p)
+	}
+	return crc
 }
 
 func decodeEntry(index uint64, b []byte, l *raft.Log) error {
-	if len(b) < entryFixed || b[0] != entryVersion || binary.BigEndian.Uint32(b[1:]) != entryCRC(index, b) {
+	if len(b) < entryFixed || b[0] != entryVersion || binary.BigEndian.Uint32(b[1:]) != entryCRC(index, b[entryHead:]) {
 		return fmt.Errorf("%w: entry %d fails its checksum", ErrCorrupt, index)
 	}
 	b = b[entryHead:]
@@ -70,21 +73,23 @@ func decodeEntry(index uint64, b []byte, l *raft.Log) error {
 	return nil
 }
 
-// putEntry stores an entry, and says of how many bytes.
+// putEntry stores an entry, and says of how many bytes. Its data are read until the transaction is over: only the first part is a copy.
 func putEntry(bucket *bolt.Bucket, l *raft.Log) (size int, err error) {
-	b, err := encodeEntry(l)
+	head, err := encodeEntry(l)
 	if err != nil {
 		return 0, err
 	}
-	size = len(b)
-	for part := 0; ; part++ {
-		n := min(len(b), partSize)
-		if err := bucket.Put(partKey(l.Index, part), b[:n]); err != nil {
+	first := min(len(l.Data), partSize-len(head))
+	part, rest := append(head, l.Data[:first]...), l.Data[first:]
+	for number := 0; ; number++ {
+		if err := bucket.Put(partKey(l.Index, number), part); err != nil {
 			return 0, err
 		}
-		if b = b[n:]; n < partSize { // a full last part is followed by an empty one, so that a cut entry shows
-			return size, nil
+		if len(part) < partSize { // a full last part is followed by an empty one, so that a cut entry shows
+			return entryFixed + len(l.Data), nil
 		}
+		n := min(len(rest), partSize)
+		part, rest = rest[:n], rest[n:]
 	}
 }
 
