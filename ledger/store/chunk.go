@@ -23,6 +23,9 @@ const (
 	// maxChunk lets two rows fill three pages of bbolt, which keeps at least two rows together.
 	maxChunk = (3*pageSize-16)/2 - 16 - 8
 
+	// chunkRoom is maxChunk and a leaf that does not fit in any more.
+	chunkRoom = maxChunk + 1<<10
+
 	chunkHead     = 1 + crcSize
 	chunkEntry    = 2 + 1 + crcSize
 	chunkEntryOld = 2 + crcSize
@@ -54,6 +57,9 @@ func (c *openChunk) size() int { return chunkHead + len(c.table) + len(c.body) }
 func (c *openChunk) add(leaf []byte, most int) bool {
 	if c.count == maxChunkLeaves {
 		return false
+	}
+	if c.body == nil { // it will be full, and grows step by step otherwise
+		c.table, c.body = make([]byte, 0, maxChunkLeaves*chunkEntry), make([]byte, 0, chunkRoom)
 	}
 	at, back := len(c.body), 0
 	body := c.body
