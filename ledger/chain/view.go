@@ -187,18 +187,7 @@ const viewLeaves = 64
 
 // Leaves reads at most max leaves from an index on, and no more than leavesBytes together, one at least if there is one. Of a damaged leaf
 // it returns what is stored: whoever reads the log in one piece derives it again, and finds out where it differs.
-func (v *View) Leaves(from uint64, max int) ([][]byte, error) {
-	return v.some(from, max, func(tx *store.ChainTx, take func([]byte) bool) error { return tx.StoredLeaves(from, take) })
-}
-
-// Intact is Leaves for whoever believes what it reads: a damaged leaf ends what is read, and is the error when it would be the first.
-func (v *View) Intact(from uint64, max int) ([][]byte, error) {
-	return v.some(from, max, func(tx *store.ChainTx, take func([]byte) bool) error {
-		return tx.Leaves(from, func(_ uint64, leaf []byte) bool { return take(leaf) })
-	})
-}
-
-func (v *View) some(from uint64, max int, read func(tx *store.ChainTx, take func(leaf []byte) bool) error) (leaves [][]byte, err error) {
+func (v *View) Leaves(from uint64, max int) (leaves [][]byte, err error) {
 	if from >= v.at.head.Size || max <= 0 { // what comes after may be on disk by now
 		return nil, nil
 	}
@@ -208,7 +197,7 @@ func (v *View) some(from uint64, max int, read func(tx *store.ChainTx, take func
 	}
 	max = int(min(uint64(max), v.at.head.Size-from))
 	size := 0
-	err = read(tx, func(leaf []byte) bool {
+	err = tx.StoredLeaves(from, func(leaf []byte) bool {
 		if size += len(leaf); len(leaves) > 0 && size > leavesBytes {
 			return false
 		}
@@ -222,6 +211,34 @@ func (v *View) some(from uint64, max int, read func(tx *store.ChainTx, take func
 }
 
 const leavesBytes = 1 << 20
+
+// Intact shows at most max leaves from an index on to whoever believes what it reads and keeps nothing of it, and tells how many: a damaged leaf ends what is read, and
+// is the error when it would be the first. The bytes are valid until fn returns; its error ends the reading, and is given back.
+func (v *View) Intact(from uint64, max int, fn func(leaf []byte) error) (n int, err error) {
+	if from >= v.at.head.Size || max <= 0 {
+		return 0, nil
+	}
+	tx, err := v.chainTx()
+	if err != nil {
+		return 0, err
+	}
+	max = int(min(uint64(max), v.at.head.Size-from))
+	var bad error
+	err = tx.Leaves(from, func(_ uint64, leaf []byte) bool {
+		if bad = fn(leaf); bad != nil {
+			return false
+		}
+		n++
+		return n < max
+	})
+	switch {
+	case bad != nil:
+		return n, bad
+	case n > 0:
+		return n, nil // the next call tells
+	}
+	return 0, finding(err)
+}
 
 // Block is a block as it is on the log.
 type Block struct {

@@ -148,19 +148,19 @@ func (x *Index) step(s Source, max uint64) (more bool, err error) {
 	to := min(p.Size, x.size+max)
 	t := newTouched()
 	for at := x.size; at < to; {
-		leaves, err := s.Intact(at, int(to-at))
-		if err == nil && len(leaves) == 0 {
+		n, err := s.Intact(at, int(to-at), func(leaf []byte) error {
+			if err := t.leaf(leaf); err != nil {
+				return fmt.Errorf("leaf %d: %w", at, err)
+			}
+			at++
+			return nil
+		})
+		if err == nil && n == 0 {
 			err = fmt.Errorf("%w: leaf %d of %d is missing", ErrCorrupt, at, p.Size)
 		}
 		if err != nil {
 			return false, err
 		}
-		for i, leaf := range leaves {
-			if err := t.leaf(leaf); err != nil {
-				return false, fmt.Errorf("leaf %d: %w", at+uint64(i), err)
-			}
-		}
-		at += uint64(len(leaves))
 	}
 	if err := x.reread(s, t); err != nil {
 		return false, err

@@ -24,8 +24,9 @@ type Source interface {
 	ValueAt(id subject.ID, entry uint64) (value []byte, ok bool, err error)
 	// Peek is a leaf of the log, of index below Size. The bytes are valid until the next call, and are not to be modified.
 	Peek(index uint64) ([]byte, error)
-	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
-	Intact(from uint64, max int) ([][]byte, error)
+	// Intact shows at most max leaves from an index on, one at least when there is one that is not damaged, and tells how many. The bytes are valid until fn returns, and not
+	// to be modified; an error of fn's is given back.
+	Intact(from uint64, max int, fn func(leaf []byte) error) (n int, err error)
 }
 
 // Viewer gives a consistent Source to a function. The function must be short: what blocks replace beside it is kept until it ends.

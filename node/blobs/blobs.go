@@ -53,8 +53,9 @@ type Ledger interface {
 // View is the ledger at one height.
 type View interface {
 	Head() ledger.Head
-	// Intact are at most max leaves from an index on, one at least when there is one that is not damaged.
-	Intact(from uint64, max int) ([][]byte, error)
+	// Intact shows at most max leaves from an index on, one at least when there is one that is not damaged, and tells how many. The bytes are valid until fn returns, whose
+	// error is given back.
+	Intact(from uint64, max int, fn func(leaf []byte) error) (n int, err error)
 	Value(id subject.ID) ([]byte, bool)
 	Subjects(kind subject.Kind, after string, max int) ([]subject.ID, error)
 	// HistoryLen is how many values a subject has had, ValueAt the value after one of them, if it is kept.

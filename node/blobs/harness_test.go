@@ -112,9 +112,15 @@ type page struct{ *book }
 func (p page) Head() ledger.Head { return ledger.Head{Size: uint64(len(p.leaves))} }
 
 // Intact gives them in two pieces, as a ledger may.
-func (p page) Intact(from uint64, max int) ([][]byte, error) {
+func (p page) Intact(from uint64, max int, fn func(leaf []byte) error) (int, error) {
 	rest := p.leaves[from:]
-	return rest[:min(len(rest), (max+1)/2)], nil
+	rest = rest[:min(len(rest), (max+1)/2)]
+	for _, leaf := range rest {
+		if err := fn(leaf); err != nil {
+			return 0, err
+		}
+	}
+	return len(rest), nil
 }
 
 func (p page) Value(id subject.ID) ([]byte, bool) {

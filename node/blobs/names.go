@@ -152,19 +152,19 @@ func (n *names) step(v View) (more bool, err error) {
 	to := min(v.Head().Size, from+leavesPerView)
 	touched := make(map[subject.ID]bool)
 	for at := from; at < to; {
-		leaves, err := v.Intact(at, int(to-at))
-		if err == nil && len(leaves) == 0 {
+		seen, err := v.Intact(at, int(to-at), func(leaf []byte) error {
+			if err := touches(leaf, touched); err != nil {
+				return fmt.Errorf("leaf %d: %w", at, err)
+			}
+			at++
+			return nil
+		})
+		if err == nil && seen == 0 {
 			err = fmt.Errorf("leaf %d of %d is missing", at, v.Head().Size)
 		}
 		if err != nil {
 			return false, err
 		}
-		for i, leaf := range leaves {
-			if err := touches(leaf, touched); err != nil {
-				return false, fmt.Errorf("leaf %d: %w", at+uint64(i), err)
-			}
-		}
-		at += uint64(len(leaves))
 	}
 	for id := range touched {
 		if err := n.read(v, id); err != nil {

@@ -224,9 +224,15 @@ func (w *World) Peek(index uint64) ([]byte, error) {
 }
 
 // Intact implements query.Source. It gives them in two pieces, as a ledger may.
-func (w *World) Intact(from uint64, max int) ([][]byte, error) {
+func (w *World) Intact(from uint64, max int, fn func(leaf []byte) error) (int, error) {
 	rest := w.leaves[min(from, uint64(len(w.leaves))):]
-	return rest[:min(len(rest), (max+1)/2)], nil
+	rest = rest[:min(len(rest), (max+1)/2)]
+	for _, leaf := range rest {
+		if err := fn(leaf); err != nil {
+			return 0, err
+		}
+	}
+	return len(rest), nil
 }
 
 // Block is the block at a height.
