@@ -100,8 +100,11 @@ func (b *batch) after(id subject.ID) (r *row, changed bool) {
 	case 0:
 		return nil, false
 	case 1:
-		c, ok := b.states[0].changes[id]
-		return c.now, ok
+		c := b.states[0].change(id)
+		if c == nil {
+			return nil, false
+		}
+		return c.now, true
 	}
 	r, changed = b.changed[id]
 	return r, changed
@@ -180,7 +183,7 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 		}
 	}
 	var slots []uint16
-	changes := make(map[subject.ID]change, len(block.Changes))
+	changes := make([]change, len(block.Changes))
 	for i := range block.Changes {
 		c := &block.Changes[i]
 		slots = slots[:0]
@@ -192,7 +195,7 @@ func (b *batch) add(block *replay.Block, records []store.Record) {
 			slots = append(slots, slot)
 		}
 		was, _ := c.Row.Origin.(*row)
-		changes[c.ID] = change{was, was.with(c, slots)}
+		changes[i] = change{c.ID, was, was.with(c, slots)}
 		if was == nil {
 			b.born[c.ID.Kind] = append(b.born[c.ID.Kind], c.ID)
 		}
@@ -213,8 +216,8 @@ func (b *batch) gather() {
 		more = b.states[len(b.states)-1:]
 	}
 	for _, s := range more {
-		for id, c := range s.changes {
-			b.changed[id] = c.now
+		for i := range s.changes {
+			b.changed[s.changes[i].id] = s.changes[i].now
 		}
 	}
 }
@@ -255,8 +258,8 @@ func (b *batch) publish() {
 		young.subjects[id] = r
 	}
 	if b.changed == nil && len(b.states) > 0 {
-		for id, c := range b.states[0].changes {
-			young.subjects[id] = c.now
+		for _, c := range b.states[0].changes {
+			young.subjects[c.id] = c.now
 		}
 	}
 	for i := range b.records {

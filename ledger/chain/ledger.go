@@ -85,20 +85,38 @@ type moment struct {
 type stateAt struct {
 	head    ledger.Head
 	state   statemap.Map
-	changes map[subject.ID]change
-	next    *stateAt // of the next block; nil: none yet. Guarded by the ledger's mu
+	changes []change // each of another subject
+	asked   sync.Once
+	at      map[subject.ID]int // in changes; made when somebody asks, which of most states nobody does: who reads is nearly always at the newest
+	next    *stateAt           // of the next block; nil: none yet. Guarded by the ledger's mu
 }
 
 // change is a subject before and after a block.
 type change struct {
+	id  subject.ID
 	was *row // nil: there was none
 	now *row
+}
+
+// change is what the block made of a subject; nil: nothing.
+func (s *stateAt) change(id subject.ID) *change {
+	s.asked.Do(func() {
+		s.at = make(map[subject.ID]int, len(s.changes))
+		for i := range s.changes {
+			s.at[s.changes[i].id] = i
+		}
+	})
+	i, ok := s.at[id]
+	if !ok {
+		return nil
+	}
+	return &s.changes[i]
 }
 
 // was finds what a subject was after the block, when a later one has changed it. The caller holds the ledger's mu.
 func (s *stateAt) was(id subject.ID) (r *row, changed bool) {
 	for later := s.next; later != nil; later = later.next {
-		if c, ok := later.changes[id]; ok {
+		if c := later.change(id); c != nil {
 			return c.was, true
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/ocopledger/ocop/ledger"
-	"github.com/ocopledger/ocop/ledger/subject"
 )
 
 func TestStatesAreBounded(t *testing.T) {
@@ -21,10 +20,7 @@ func TestStatesAreBounded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var states []*stateAt
-			changes := make(map[subject.ID]change, test.changed)
-			for i := range test.changed {
-				changes[subject.Territory(uint32(i))] = change{}
-			}
+			changes := make([]change, test.changed)
 			for height := range test.blocks {
 				states = dropStates(append(states, &stateAt{head: ledger.Head{Height: uint64(height)}, changes: changes}), test.most)
 			}
