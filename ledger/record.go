@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"strconv"
@@ -252,5 +251,5 @@ func parseActions(r *Reader, want int) ([][]byte, error) {
 	return actions, nil
 }
 
-// EnvelopeHash is a plain SHA-256 of an envelope's bytes, signature included: the key under which a node remembers that it has verified it.
-func EnvelopeHash(envelope []byte) [32]byte { return sha256.Sum256(envelope) }
+// EnvelopeHash is the hash of an envelope as a leaf of the log, signature included: the key under which a node remembers that it has verified it.
+func EnvelopeHash(envelope []byte) Hash { return merkle.Log.Leaf(envelope) }

@@ -139,7 +139,7 @@ func (b *batch) Row(id subject.ID) (replay.Row, bool) {
 	if r == nil {
 		return replay.Row{}, false
 	}
-	return replay.Row{Value: r.value, History: r.history, Origin: r}, true
+	return replay.Row{Value: r.value, History: r.history, Key: r.key, Origin: r}, true
 }
 
 // record finds what became of a record.

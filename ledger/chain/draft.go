@@ -1,8 +1,8 @@
 package chain
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -35,7 +35,7 @@ func (v *verified) at(term uint64, m *replay.Machine) error {
 	if v.bad != nil {
 		return v.bad
 	}
-	if err := overtaken(&v.ordered.Header, m.Draft()); err != nil { // first: its proposer's epoch may be over
+	if err := overtaken(v.ordered.Header.Order(), m.Draft()); err != nil { // first: its proposer's epoch may be over
 		return err
 	}
 	if err := v.proposed(m.Policy()); err != nil {
@@ -48,11 +48,11 @@ func (v *verified) at(term uint64, m *replay.Machine) error {
 }
 
 // overtaken says that a draft does not come after the newest block's.
-func overtaken(h *ledger.DraftHeader, newest ledger.DraftOrder) error {
-	if h.Order().After(newest) {
+func overtaken(place, newest ledger.DraftOrder) error {
+	if place.After(newest) {
 		return nil
 	}
-	return fmt.Errorf("%w: sequence %d of term %d, after sequence %d of term %d", ErrDraftOrder, h.Sequence, h.Term, newest.Sequence, newest.Term)
+	return fmt.Errorf("%w: sequence %d of term %d, after sequence %d of term %d", ErrDraftOrder, place.Sequence, place.Term, newest.Sequence, newest.Term)
 }
 
 // proposed checks that a validator of the policy in force at the draft's place signed it.
@@ -84,14 +84,15 @@ type drafts struct {
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
-	waiting map[[32]byte]*preverified
-	order   [][32]byte // of waiting, oldest first
+	waiting map[ledger.DraftOrder]*preverified
+	order   []ledger.DraftOrder // of waiting, oldest first
 	running sync.WaitGroup
 	closed  bool
 }
 
-// preverified is a draft that is being verified, or has been.
+// preverified is a draft that is being verified, or has been. One of several that claim the same place: nobody who is honest makes a second.
 type preverified struct {
+	data   []byte
 	done   chan struct{}
 	result *verified // nil when it was not verified: for its proposer, or as the ledger is being closed
 }
@@ -102,7 +103,7 @@ const maxWaiting = 64
 
 func newDrafts(chain ledger.ChainID, policy func() *ledger.Policy, verifier ident.Verifier, watch Watcher) *drafts {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &drafts{chain: chain, policy: policy, verifier: verifier, watch: watch, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[[32]byte]*preverified)}
+	return &drafts{chain: chain, policy: policy, verifier: verifier, watch: watch, known: newMemory(), ctx: ctx, cancel: cancel, waiting: make(map[ledger.DraftOrder]*preverified)}
 }
 
 func (d *drafts) close() {
@@ -113,21 +114,33 @@ func (d *drafts) close() {
 	d.running.Wait()
 }
 
-// begin verifies a draft in the background, unless it is known or too many are. Of one that no validator of the policy in force signed, records are not
+// placeOf reads of a draft what place among all drafts it claims.
+func placeOf(data []byte) (ledger.DraftOrder, error) {
+	h, err := ledger.ParseDraftHeader(data[:min(len(data), ledger.DraftHeaderSize)])
+	if err != nil {
+		return ledger.DraftOrder{}, err
+	}
+	return h.Order(), nil
+}
+
+// begin verifies a draft in the background, unless it is known or too many are. The data are not to be modified until it is applied. Of one that no validator of the policy in force signed, records are not
 // looked at before it is committed: the policy may be another one then.
 func (d *drafts) begin(data []byte) {
-	key := sha256.Sum256(data)
+	place, err := placeOf(data)
+	if err != nil {
+		return // it will be found to be nothing, and that takes no time
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, twice := d.waiting[key]; twice || d.closed {
+	if _, taken := d.waiting[place]; taken || d.closed {
 		return
 	}
 	if len(d.order) == maxWaiting && !d.forgetOldest() {
 		return
 	}
-	p := &preverified{done: make(chan struct{})}
-	d.waiting[key] = p
-	d.order = append(d.order, key)
+	p := &preverified{data: data, done: make(chan struct{})}
+	d.waiting[place] = p
+	d.order = append(d.order, place)
 	d.running.Go(func() {
 		defer close(p.done)
 		v, err := d.parse(data), error(nil)
@@ -159,25 +172,28 @@ func (d *drafts) forgetOldest() bool {
 // take returns a draft verified. Nothing is verified of one that the newest block has overtaken: of a ledger that ran ahead of raft those are many. The
 // error is ctx's, or that the verifier is closed: then nothing is known.
 func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder) (*verified, error) {
-	key := sha256.Sum256(data)
-	if len(data) >= ledger.DraftHeaderSize {
-		if h, err := ledger.ParseDraftHeader(data[:ledger.DraftHeaderSize]); err == nil {
-			if err := overtaken(&h, newest); err != nil {
-				d.drop(key)
-				return &verified{bad: err}, nil
-			}
-		}
+	place, err := placeOf(data)
+	if err != nil {
+		return &verified{bad: fmt.Errorf("%w: %w", ErrDraftMalformed, err)}, nil
 	}
 	d.mu.Lock()
-	p := d.waiting[key]
+	p := d.waiting[place]
 	d.mu.Unlock()
+	if err := overtaken(place, newest); err != nil {
+		d.drop(place)
+		return &verified{bad: err}, nil
+	}
+	if p != nil && !bytes.Equal(p.data, data) {
+		d.drop(place)
+		p = nil
+	}
 	if p != nil {
 		select {
 		case <-p.done:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		d.drop(key)
+		d.drop(place)
 		if p.result != nil {
 			return p.result, nil
 		}
@@ -189,15 +205,15 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 	return d.signatures(ctx, v, VerifyLate)
 }
 
-func (d *drafts) drop(key [32]byte) {
+func (d *drafts) drop(place ledger.DraftOrder) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.waiting[key]; !ok {
+	if _, ok := d.waiting[place]; !ok {
 		return
 	}
-	delete(d.waiting, key)
+	delete(d.waiting, place)
 	for i := range d.order {
-		if d.order[i] == key {
+		if d.order[i] == place {
 			d.order = append(d.order[:i], d.order[i+1:]...)
 			return
 		}
@@ -228,15 +244,14 @@ func (d *drafts) signatures(ctx context.Context, v *verified, step Step) (*verif
 	envelopes := v.ordered.Envelopes
 	jobs := make([]ident.Job, 0, len(envelopes))
 	places := make([]int, 0, len(envelopes))
-	hashes := make([][32]byte, 0, len(envelopes))
+	v.ordered.Hashes = make([]ledger.Hash, len(envelopes))
 	for i, e := range envelopes {
-		hash := ledger.EnvelopeHash(v.ordered.Raw[i])
-		if d.known.has(hash) {
+		v.ordered.Hashes[i] = ledger.EnvelopeHash(v.ordered.Raw[i])
+		if d.known.has(v.ordered.Hashes[i]) {
 			continue
 		}
 		jobs = append(jobs, ident.Job{Key: e.PublicKey, Digest: e.Digest, Sig: e.Signature})
 		places = append(places, i)
-		hashes = append(hashes, hash)
 	}
 	d.watch.Count(KnownSignatures, len(envelopes)-len(jobs))
 	if len(jobs) == 0 {
@@ -251,8 +266,8 @@ func (d *drafts) signatures(ctx context.Context, v *verified, step Step) (*verif
 			return &verified{bad: fmt.Errorf("%w: record %d, %v: %w", ErrDraftRecord, places[i], envelopes[places[i]].ID, verdict)}, nil
 		}
 	}
-	for _, hash := range hashes {
-		d.known.add(hash) // the draft may come again, in another term
+	for _, i := range places {
+		d.known.add(v.ordered.Hashes[i]) // the draft may come again, in another term
 	}
 	return v, nil
 }

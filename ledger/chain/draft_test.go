@@ -147,6 +147,40 @@ func TestSignaturesAreVerifiedOnce(t *testing.T) {
 	}
 }
 
+// What was found of a draft ahead is of its bytes, whatever place among drafts others claim: the second that claims one is looked at when it is applied.
+func TestPreverifiedIsTheDraft(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	good := story[0].Data
+	bad := bytes.Clone(good)
+	bad[len(bad)-20] ^= 1
+	for _, test := range []struct {
+		name          string
+		ahead, behind []byte
+		good          bool
+	}{
+		{"a good one, then one with other records", good, bad, false},
+		{"one with other records, then the good one", bad, good, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := open(t, options(t, w))
+			l.Preverify(test.ahead)
+			l.Preverify(test.behind)
+			chain.AwaitPreverified(l)
+			applied, err := l.Apply(t.Context(), []chain.Entry{{Index: 1, Term: 1, Data: test.behind}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if applied[0].Sealed != test.good || (applied[0].Bad == nil) != test.good {
+				t.Errorf("applied %+v", applied[0])
+			}
+			if n := chain.Preverifying(l); n != 0 && test.good {
+				t.Errorf("%d drafts of that place wait still", n)
+			}
+		})
+	}
+}
+
 // A remembered envelope is remembered by all its bytes: the same record with another signature is not it.
 func TestRememberedIsTheEnvelope(t *testing.T) {
 	w := chaintest.New()

@@ -13,6 +13,7 @@ import (
 // row is a subject. It is not modified once somebody else can see it. Newer rows of a subject may share the array of newest with older ones, which end
 // before: a subject's rows follow each other in one line.
 type row struct {
+	key     ledger.Hash // in the state map; zero of one that was read and has not changed since
 	value   []byte
 	history merkle.Frontier
 	newest  []store.Touch // the last entries, back to a multiple of store.EntryChunk
@@ -45,12 +46,12 @@ func (r *row) trimmed() *row {
 	if len(r.newest) == keep {
 		return r
 	}
-	return &row{value: r.value, history: r.history, newest: slices.Clone(r.newest[len(r.newest)-keep:])}
+	return &row{key: r.key, value: r.value, history: r.history, newest: slices.Clone(r.newest[len(r.newest)-keep:])}
 }
 
 // with is the row after a change.
 func (r *row) with(c *replay.Change, slots []uint16) *row {
-	next := &row{value: c.Row.Value, history: c.Row.History}
+	next := &row{key: c.Row.Key, value: c.Row.Value, history: c.Row.History}
 	if r != nil {
 		next.newest, next.subtrees = r.newest, r.subtrees
 	}

@@ -65,7 +65,10 @@ func (s *changeSet) touch(t *rules.Touch, row *given, e *ledger.Entry) {
 	if i < 0 {
 		i = len(s.changes)
 		s.at[t.Cell] = i + 1
-		s.changes = append(s.changes, Change{ID: t.Subject, Key: t.Subject.Key(), Row: row.Row, home: row.home})
+		s.changes = append(s.changes, Change{ID: t.Subject, Row: row.Row, home: row.home})
+		if row.Key == (ledger.Hash{}) {
+			s.changes[i].Row.Key = t.Subject.Key()
+		}
 	}
 	s.changes[i].Row.Value = t.Value
 	s.touches = append(s.touches, touched{i, t.Value, *e})
@@ -83,7 +86,7 @@ func (s *changeSet) close() ([]Change, []statemap.Leaf) {
 		}
 		c.extend(s.hashes)
 		s.leaves = append(s.leaves, statemap.Leaf{
-			Key: c.Key, Value: c.Entries[len(c.Entries)-1].Value, N: c.Row.History.Size, History: c.Row.History.Root(merkle.History),
+			Key: c.Row.Key, Value: c.Entries[len(c.Entries)-1].Value, N: c.Row.History.Size, History: c.Row.History.Root(merkle.History),
 		})
 	}
 	return changes, s.leaves

@@ -8,6 +8,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/diagnosis"
 	"github.com/ocopledger/ocop/ledger/flaw"
 	"github.com/ocopledger/ocop/ledger/genesis"
+	"github.com/ocopledger/ocop/ledger/merkle"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/ledger/rules"
 	"github.com/ocopledger/ocop/ledger/subject"
@@ -116,7 +117,7 @@ func (f *Follower) seal(leaf []byte, got *ledger.Seal) (*Block, error) {
 	m := f.machine
 	d := m.begin(f.state, max(m.head.Time, got.Draft.Time), len(f.block.envelopes))
 	for i, e := range f.block.envelopes {
-		if refusal := d.accept(e, f.block.leaves[i]); refusal != nil {
+		if refusal := d.accept(e, f.block.leaves[i], merkle.Log.Leaf(f.block.leaves[i])); refusal != nil {
 			return nil, &Divergence{Leaf: f.block.first + uint64(i), Height: m.head.Height + 1, Record: e.ID.String(), Field: "rules", Want: "accepted", Got: "refused",
 				What: flaw.New("refused", "quy tắc từ chối bản ghi này", "the rules refuse the record"), Err: refusal}
 		}

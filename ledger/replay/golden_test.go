@@ -138,9 +138,9 @@ func expectBlock(s *ledger.Seal, leaf []byte, changes []replay.Change, root ledg
 		b.Next = s.NextPolicy.String()
 	}
 	for _, c := range changes {
-		l := c.Row.Leaf(c.Key)
+		l := c.Row.Leaf(c.Row.Key)
 		x := expectedChange{
-			Kind: uint8(c.ID.Kind), ID: hexOf([]byte(c.ID.Name)), Key: c.Key.String(), Value: hexOf(c.Row.Value), ValueHash: l.Value.String(), N: l.N, HistoryRoot: l.History.String(),
+			Kind: uint8(c.ID.Kind), ID: hexOf([]byte(c.ID.Name)), Key: c.Row.Key.String(), Value: hexOf(c.Row.Value), ValueHash: l.Value.String(), N: l.N, HistoryRoot: l.History.String(),
 		}
 		for _, e := range c.Entries {
 			x.Entries = append(x.Entries, hexOf(e.Append(nil)))

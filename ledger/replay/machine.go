@@ -42,8 +42,8 @@ func Begin(g *genesis.Genesis) (*Machine, []Change) {
 	for i, s := range subjects {
 		entry := g.Entry(s.Value)
 		changes[i] = Change{
-			ID: s.ID, Key: s.Key, Entries: []ledger.Entry{entry}, Values: [][]byte{s.Value},
-			Row: Row{Value: s.Value, History: merkle.Frontier{}.Append(merkle.History, entry.LeafHash())},
+			ID: s.ID, Entries: []ledger.Entry{entry}, Values: [][]byte{s.Value},
+			Row: Row{Key: s.Key, Value: s.Value, History: merkle.Frontier{}.Append(merkle.History, entry.LeafHash())},
 		}
 	}
 	return m, changes
@@ -110,7 +110,16 @@ type Ordered struct {
 	Header    ledger.DraftHeader
 	Signature ident.NodeSignature
 	Envelopes []*ledger.Envelope
-	Raw       [][]byte // the envelopes' bytes
+	Raw       [][]byte      // the envelopes' bytes
+	Hashes    []ledger.Hash // those of Raw as leaves of the log; nil: they are not known yet
+}
+
+// hash is that of a record as a leaf of the log.
+func (o *Ordered) hash(i int) ledger.Hash {
+	if o.Hashes == nil {
+		return merkle.Log.Leaf(o.Raw[i])
+	}
+	return o.Hashes[i]
 }
 
 // Status is what became of an ordered record.
@@ -159,7 +168,7 @@ func (m *Machine) Derive(st State, draft *Ordered, seen func(ledger.RecordID) bo
 			continue
 		}
 		leaf := d.next()
-		if o.Refusal = d.accept(e, draft.Raw[i]); o.Refusal == nil {
+		if o.Refusal = d.accept(e, draft.Raw[i], draft.hash(i)); o.Refusal == nil {
 			o.Status, o.Leaf = Accepted, leaf
 			fresh[e.ID] = true
 			continue
@@ -215,12 +224,12 @@ func (m *Machine) begin(st State, time uint64, records int) *derivation {
 
 func (d *derivation) next() uint64 { return d.machine.head.Size + uint64(len(d.leaves)) }
 
-func (d *derivation) add(leaf []byte) {
+func (d *derivation) add(leaf []byte, hash ledger.Hash) {
 	d.leaves = append(d.leaves, leaf)
-	d.hashes = append(d.hashes, merkle.Log.Leaf(leaf))
+	d.hashes = append(d.hashes, hash)
 }
 
-func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
+func (d *derivation) accept(e *ledger.Envelope, raw []byte, hash ledger.Hash) *rules.Refusal {
 	leaf := d.next()
 	touches, refusal := d.rules.Apply(leaf, e)
 	if refusal != nil {
@@ -230,7 +239,7 @@ func (d *derivation) accept(e *ledger.Envelope, raw []byte) *rules.Refusal {
 		d.touch(&touches[i], leaf, e.ID)
 	}
 	d.records = append(d.records, e)
-	d.add(raw)
+	d.add(raw, hash)
 	d.count[0]++
 	return nil
 }
@@ -245,7 +254,8 @@ func (d *derivation) refuse(rows []ledger.Refusal) {
 		touch := d.rules.Refuse(row)
 		d.touch(&touch, leaf, row.Record)
 	}
-	d.add((&ledger.Refusals{Height: d.machine.head.Height + 1, Rows: rows}).Append(nil))
+	refusals := (&ledger.Refusals{Height: d.machine.head.Height + 1, Rows: rows}).Append(nil)
+	d.add(refusals, merkle.Log.Leaf(refusals))
 	d.count[1] = uint32(len(rows))
 }
 
@@ -273,7 +283,7 @@ func (d *derivation) seal(header ledger.DraftHeader, signature ident.NodeSignatu
 		Draft: header, Signature: signature,
 	}
 	leaf := seal.Append(make([]byte, 0, ledger.SealSize))
-	d.add(leaf)
+	d.add(leaf, merkle.Log.Leaf(leaf))
 	log := before.Append(merkle.Log, d.hashes[len(d.hashes)-1])
 	return &Block{Seal: seal, Records: d.records, Leaves: d.leaves, Hashes: d.hashes, Changes: changes, Head: HeadOf(seal, leaf, log), Log: log, State: state, Next: next}
 }

@@ -13,6 +13,7 @@ import (
 type Row struct {
 	Value   []byte
 	History merkle.Frontier // of its entries
+	Key     ledger.Hash     // in the state map; zero: it is hashed when the row changes, and changes have it
 	// Origin is the State's own: a change of the row has it still, so that the State need not look for the subject again.
 	Origin any
 }
@@ -30,8 +31,7 @@ type State interface {
 // Change is what a block made of a subject.
 type Change struct {
 	ID      subject.ID
-	Key     ledger.Hash // in the state map
-	Row     Row         // after the block
+	Row     Row // after the block
 	Entries []ledger.Entry
 	Values  [][]byte // after each entry
 	// Subtrees are the perfect subtrees of the history that these entries completed, of ledger.KeptLevel and higher, in the order in which they did: of one entry from
