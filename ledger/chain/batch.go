@@ -150,6 +150,9 @@ func (b *batch) record(id ledger.RecordID) (store.Record, bool) {
 	if r, ok := b.layers.record(id); ok {
 		return r, true
 	}
+	if !b.ledger.index.MayHave(id) {
+		return store.Record{}, false
+	}
 	r, ok, err := b.index.Record(id)
 	if err != nil {
 		panic(fault{err})

@@ -163,6 +163,9 @@ func (v *View) Record(id ledger.RecordID) (Outcome, bool, error) {
 	r, ok := v.layers.record(id)
 	v.ledger.mu.RUnlock()
 	if !ok {
+		if !v.ledger.index.MayHave(id) {
+			return Outcome{}, false, nil
+		}
 		tx, err := v.indexTx()
 		if err != nil {
 			return Outcome{}, false, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -23,7 +24,10 @@ var (
 )
 
 // Index is index.db. One goroutine writes, any number read.
-type Index struct{ db *bolt.DB }
+type Index struct {
+	db     *bolt.DB
+	newest atomic.Pointer[ledger.RecordID] // no record has a higher id; nil: there is none
+}
 
 // OpenIndex opens index.db, and creates it unless it is to be read only. Errors: ErrInUse, ErrFormat, *Damage.
 func OpenIndex(path string, o Options) (*Index, error) {
@@ -51,7 +55,35 @@ func OpenIndex(path string, o Options) (*Index, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Index{db}, nil
+	x := &Index{db: db}
+	if err := db.View(x.lookForNewest); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return x, nil
+}
+
+func (x *Index) lookForNewest(tx *bolt.Tx) error {
+	bucket := tx.Bucket(bucketRecords)
+	if bucket == nil { // of a damaged file, which is only inspected
+		return nil
+	}
+	key, row := bucket.Cursor().Last()
+	if key == nil {
+		return nil
+	}
+	newest := ledger.RecordID(bytes.Repeat([]byte{0xff}, len(ledger.RecordID{})))
+	if r, err := readRecord(key, row); err == nil { // otherwise the key itself may be what is damaged
+		newest = r.ID
+	}
+	x.newest.Store(&newest)
+	return nil
+}
+
+// MayHave tells whether the file can have a record, as it is or as a transaction that has begun sees it. Ids ascend with the time of issue: of a record that comes for
+// the first time the answer is mostly no, and nothing is looked up.
+func (x *Index) MayHave(id ledger.RecordID) bool {
+	newest := x.newest.Load()
+	return newest != nil && bytes.Compare(id[:], newest[:]) <= 0
 }
 
 // Close closes the file. Readers must be done.
@@ -133,6 +165,10 @@ const (
 func (x *Index) Write(batch *IndexBatch) error {
 	slices.SortFunc(batch.Subjects, func(a, b Subject) int { return compareIDs(a.ID, b.ID) })
 	slices.SortFunc(batch.Records, func(a, b Record) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	if n := len(batch.Records); n > 0 && !x.MayHave(batch.Records[n-1].ID) {
+		newest := batch.Records[n-1].ID
+		x.newest.Store(&newest) // before any transaction sees it
+	}
 	err := x.db.Update(func(tx *bolt.Tx) error {
 		h, _, err := (&IndexTx{tx: tx}).Head()
 		if err != nil {

@@ -189,6 +189,56 @@ func TestIndexRemembers(t *testing.T) {
 	}
 }
 
+// No record that is there is said not to be, also after the file was opened again, and with a damaged row at the end: then nothing is said not to be.
+func TestMayHave(t *testing.T) {
+	path := filepath.Join(t.TempDir(), IndexFile)
+	opened := func() *Index {
+		x, err := OpenIndex(path, Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	x := opened()
+	higher := ledger.RecordID{0xee}
+	if x.MayHave(ledger.RecordID{}) || x.MayHave(higher) {
+		t.Error("an empty file may have a record")
+	}
+	m := fill(t, x, 3)
+	late := &IndexBatch{Chain: ledger.ChainID{7}, Height: 12, Size: 36, Records: []Record{{ID: ledger.RecordID{0, 9}, Leaf: 1000, Height: 12}}} // an id below others
+	if err := x.Write(late); err != nil {
+		t.Fatal(err)
+	}
+	m.records[late.Records[0].ID] = late.Records[0]
+	check := func(beyond bool) {
+		t.Helper()
+		for id := range m.records {
+			if !x.MayHave(id) {
+				t.Errorf("%v is said not to be there", id)
+			}
+		}
+		if x.MayHave(higher) != beyond {
+			t.Errorf("one beyond all others: %v, want %v", !beyond, beyond)
+		}
+	}
+	check(false)
+	x.Close()
+	x = opened()
+	check(false)
+	if err := x.db.Update(func(tx *bolt.Tx) error {
+		key, row := tx.Bucket(bucketRecords).Cursor().Last()
+		row = bytes.Clone(row)
+		row[len(row)-1] ^= 1
+		return tx.Bucket(bucketRecords).Put(bytes.Clone(key), row)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	x.Close()
+	x = opened()
+	defer x.Close()
+	check(true)
+}
+
 func TestSubjectsAreListedInOrder(t *testing.T) {
 	x := newIndex(t)
 	m := fill(t, x, 3)

@@ -109,7 +109,20 @@ func TestStock(t *testing.T) {
 			t.Errorf("%d records, %d of them late, %d ready", len(seen), s.Late(), ready)
 		}
 	}
-	s, _ := NewStock(numbered(1), 0)
+	s, _ := NewStock(numbered(2), 40)
+	if _, err := s.Fill(60); err != nil {
+		t.Fatal(err)
+	}
+	last := make(map[byte]uint64)
+	for range 60 {
+		r, err := s.Take()
+		if by, n := r.Envelope[0], binary.BigEndian.Uint64(r.Envelope[1:]); err != nil || n != last[by]+1 {
+			t.Errorf("record %d of signer %d after its record %d, %v", n, by, last[by], err)
+		} else {
+			last[by] = n
+		}
+	}
+	s, _ = NewStock(numbered(1), 0)
 	r, _ := s.Take()
 	s.Return(r)
 	if again, _ := s.Take(); again.ID != r.ID {

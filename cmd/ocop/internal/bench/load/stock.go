@@ -23,13 +23,15 @@ type Record struct {
 // Signer makes records, one after the other. One goroutine uses it at a time.
 type Signer func() (Record, error)
 
-// Stock is records to submit: signed beforehand, and when those are used up signed when they are asked for.
+// Stock is records to submit: signed beforehand, and when those are used up signed when they are asked for. They are taken in the order in which they were signed, as
+// records come from those who sign one and submit it: their ids ascend, and so do those of what they make.
 type Stock struct {
 	signers chan Signer
 	late    atomic.Uint64
 
-	mu    sync.Mutex
-	ready []Record // taken from the end
+	mu       sync.Mutex
+	returned []Record // taken first
+	ready    []Record
 }
 
 // NewStock signs so many records.
@@ -46,19 +48,22 @@ func NewStock(signers []Signer, n int) (*Stock, error) {
 func (s *Stock) Fill(n int) (signed int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	signed = max(0, n-len(s.ready))
+	signed = max(0, n-len(s.ready)-len(s.returned))
 	fresh := make([]Record, signed)
 	signers := cap(s.signers)
 	errs := make(chan error, signers)
-	share := (signed + signers - 1) / signers
-	for i := range signers {
-		part := fresh[min(i*share, signed):min((i+1)*share, signed)]
+	var next atomic.Int64
+	for range signers {
 		go func() {
 			sign := <-s.signers
 			defer func() { s.signers <- sign }()
 			var err error
-			for k := 0; k < len(part) && err == nil; k++ {
-				part[k], err = sign()
+			for err == nil {
+				k := int(next.Add(1)) - 1
+				if k >= signed {
+					break
+				}
+				fresh[k], err = sign()
 			}
 			errs <- err
 		}()
@@ -67,7 +72,7 @@ func (s *Stock) Fill(n int) (signed int, err error) {
 		err = errors.Join(err, <-errs)
 	}
 	if err == nil {
-		s.ready = append(fresh, s.ready...) // those that were ready before are taken first
+		s.ready = append(s.ready, fresh...)
 	}
 	return signed, err
 }
@@ -88,19 +93,24 @@ func (s *Stock) Take() (Record, error) {
 func (s *Stock) Ready() (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := len(s.ready)
-	if n == 0 {
+	if n := len(s.returned); n > 0 {
+		r := s.returned[n-1]
+		s.returned = s.returned[:n-1]
+		return r, true
+	}
+	if len(s.ready) == 0 {
 		return Record{}, false
 	}
-	r := s.ready[n-1]
-	s.ready = s.ready[:n-1]
+	r := s.ready[0]
+	s.ready[0] = Record{} // nobody holds it when it is submitted
+	s.ready = s.ready[1:]
 	return r, true
 }
 
 // Return takes a record back that no node has taken in.
 func (s *Stock) Return(r Record) {
 	s.mu.Lock()
-	s.ready = append(s.ready, r)
+	s.returned = append(s.returned, r)
 	s.mu.Unlock()
 }
 
