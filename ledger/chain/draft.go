@@ -146,6 +146,7 @@ func (d *drafts) begin(data []byte) {
 		v, err := d.parse(data), error(nil)
 		if v.bad == nil {
 			if v.proposed(d.policy()) != nil {
+				d.drop(place, p) // it keeps neither memory nor the place
 				return
 			}
 			v, err = d.signatures(d.ctx, v, VerifyAhead)
@@ -180,11 +181,11 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 	p := d.waiting[place]
 	d.mu.Unlock()
 	if err := overtaken(place, newest); err != nil {
-		d.drop(place)
+		d.drop(place, p)
 		return &verified{bad: err}, nil
 	}
 	if p != nil && !bytes.Equal(p.data, data) {
-		d.drop(place)
+		d.drop(place, p)
 		p = nil
 	}
 	if p != nil {
@@ -193,7 +194,7 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		d.drop(place)
+		d.drop(place, p)
 		if p.result != nil {
 			return p.result, nil
 		}
@@ -205,10 +206,11 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 	return d.signatures(ctx, v, VerifyLate)
 }
 
-func (d *drafts) drop(place ledger.DraftOrder) {
+// drop gives the place of a draft free, if it has it still.
+func (d *drafts) drop(place ledger.DraftOrder, p *preverified) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.waiting[place]; !ok {
+	if p == nil || d.waiting[place] != p {
 		return
 	}
 	delete(d.waiting, place)

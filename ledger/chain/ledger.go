@@ -98,14 +98,19 @@ type change struct {
 	now *row
 }
 
-// change is what the block made of a subject; nil: nothing.
-func (s *stateAt) change(id subject.ID) *change {
+// prepare makes what change looks up. For a large block that takes longer than the ledger's mu should be held.
+func (s *stateAt) prepare() {
 	s.asked.Do(func() {
 		s.at = make(map[subject.ID]int, len(s.changes))
 		for i := range s.changes {
 			s.at[s.changes[i].id] = i
 		}
 	})
+}
+
+// change is what the block made of a subject; nil: nothing.
+func (s *stateAt) change(id subject.ID) *change {
+	s.prepare()
 	i, ok := s.at[id]
 	if !ok {
 		return nil

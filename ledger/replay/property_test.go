@@ -158,6 +158,9 @@ func (w *trial) step(o *replay.Ordered) {
 	before, size := maps.Clone(w.world.rows), len(w.leaves)
 	twin := replay.Resume(w.genesis.Chain, w.point())
 	again, outcomesAgain := twin.Derive(before, o, seen)
+	if again != nil {
+		again.Changes = kept(again.Changes)
+	}
 	padded, _ := twin.Derive(before, w.pad(o), seen)
 
 	block, outcomes := w.world.apply(o)

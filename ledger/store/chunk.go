@@ -37,7 +37,7 @@ const (
 	maxLeaf = 1<<16 - 1
 )
 
-// openChunk is a chunk that leaves are added to. Values of it may share memory, and none changes what another sees.
+// openChunk is a chunk that leaves are added to. Values of it may share memory, of which none changes what another sees while only one of them is added to.
 type openChunk struct {
 	first uint64
 	count int

@@ -619,6 +619,28 @@ func TestContextEndsTheWaiting(t *testing.T) {
 	})
 }
 
+// Whoever has gone before the records are in the queue is told so, and nothing is ordered, although there is room.
+func TestWhoHasGoneOrdersNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := o.Begin(ctx, 3, [][]byte{[]byte("a")}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Begin: %v", err)
+		}
+		if _, err := o.Submit(ctx, [][]byte{[]byte("b")}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Submit: %v", err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if records, bytes := o.Waiting(); len(o.drafts) != 0 || records != 0 || bytes != 0 {
+			t.Errorf("%d drafts, %d records of %d bytes wait", len(o.drafts), records, bytes)
+		}
+	})
+}
+
 func TestFullDraftsShowThatFillingPays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOrder(t, 4096)
