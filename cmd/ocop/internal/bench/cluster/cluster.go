@@ -133,7 +133,7 @@ func (n *Node) start(ctx context.Context, o *Options) error {
 	if n.attached, err = cmd.StdinPipe(); err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := start(cmd); err != nil {
 		return err
 	}
 	n.process, n.ended = cmd.Process, make(chan struct{})
