@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -88,6 +89,7 @@ type stateAt struct {
 	changes []change // each of another subject
 	asked   sync.Once
 	at      map[subject.ID]int // in changes; made when somebody asks, which of most states nobody does: who reads is nearly always at the newest
+	ready   atomic.Bool        // there is at
 	next    *stateAt           // of the next block; nil: none yet. Guarded by the ledger's mu
 }
 
@@ -105,7 +107,18 @@ func (s *stateAt) prepare() {
 		for i := range s.changes {
 			s.at[s.changes[i].id] = i
 		}
+		s.ready.Store(true)
 	})
+}
+
+// unprepared lists the later states that nobody has asked yet. The caller holds the ledger's mu.
+func (s *stateAt) unprepared() (list []*stateAt) {
+	for later := s.next; later != nil; later = later.next {
+		if !later.ready.Load() {
+			list = append(list, later)
+		}
+	}
+	return list
 }
 
 // change is what the block made of a subject; nil: nothing.

@@ -45,17 +45,6 @@ var ErrHeightGone = errors.New("the state of this height is not kept any more, o
 func (l *Ledger) ViewAt(height uint64, fn func(*View) error) error {
 	l.mu.RLock()
 	s, newest := l.stateOf(height), l.now.head.Height
-	var later []*stateAt
-	if s != nil {
-		for next := s.next; next != nil; next = next.next {
-			later = append(later, next)
-		}
-	}
-	l.mu.RUnlock()
-	for _, next := range later { // all of them are asked for each subject
-		next.prepare()
-	}
-	l.mu.RLock()
 	var v *View
 	if s != nil {
 		v = l.viewOf(s)

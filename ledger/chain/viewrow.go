@@ -13,6 +13,21 @@ import (
 // index.db, which may be newer than the view, but not of a subject that none of the others has. Layers, cache and the line of blocks are asked under one
 // lock, so that no block is published between.
 
+// lock takes the ledger's mu for reading, when all later states can be asked at once: what they are asked with is made without it, as nothing is published meanwhile.
+func (v *View) lock() {
+	for {
+		v.ledger.mu.RLock()
+		list := v.at.unprepared()
+		if len(list) == 0 {
+			return
+		}
+		v.ledger.mu.RUnlock()
+		for _, s := range list {
+			s.prepare()
+		}
+	}
+}
+
 func (v *View) row(id subject.ID) (*row, error) {
 	if r, found := v.remembered(id); found {
 		return r, nil
@@ -30,7 +45,7 @@ func (v *View) row(id subject.ID) (*row, error) {
 		r = rowOf(&s)
 	}
 	l := v.ledger
-	l.mu.RLock()
+	v.lock()
 	defer l.mu.RUnlock()
 	if was, changed := v.at.was(id); changed { // since it was looked for in memory; index.db may have the change by now
 		return was, nil
@@ -43,7 +58,7 @@ func (v *View) row(id subject.ID) (*row, error) {
 
 // remembered finds a subject in memory; nil: it is known that there is none.
 func (v *View) remembered(id subject.ID) (r *row, found bool) {
-	v.ledger.mu.RLock()
+	v.lock()
 	defer v.ledger.mu.RUnlock()
 	if r, changed := v.at.was(id); changed {
 		return r, true
@@ -123,7 +138,7 @@ func (v *View) Subjects(kind subject.Kind, after string, max int) (ids []subject
 
 // younger tells whether a subject came into being after the view.
 func (v *View) younger(id subject.ID) bool {
-	v.ledger.mu.RLock()
+	v.lock()
 	defer v.ledger.mu.RUnlock()
 	r, changed := v.at.was(id)
 	return changed && r == nil

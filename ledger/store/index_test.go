@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -237,6 +238,40 @@ func TestMayHave(t *testing.T) {
 	x = opened()
 	defer x.Close()
 	check(true)
+}
+
+// What a transaction sees is never said not to be there, however short a while ago it was written.
+func TestMayHaveBesideTheWriter(t *testing.T) {
+	const batches = 2000
+	x := newIndex(t)
+	id := func(height uint64) ledger.RecordID { return ledger.RecordID{1, byte(height >> 8), byte(height)} }
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for seen := uint64(0); seen < batches; {
+				tx, err := x.Begin()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				h, present, err := tx.Head()
+				if err != nil || present && !x.MayHave(id(h.Height)) {
+					t.Errorf("block %d is written, and its record is said not to be there, %v", h.Height, err)
+				}
+				seen = h.Height
+				if err := tx.Close(); err != nil || t.Failed() {
+					return
+				}
+			}
+		})
+	}
+	for height := uint64(1); height <= batches; height++ {
+		if err := x.Write(&IndexBatch{Height: height, Records: []Record{{ID: id(height), Height: height}}}); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	readers.Wait()
 }
 
 func TestSubjectsAreListedInOrder(t *testing.T) {

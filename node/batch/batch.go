@@ -223,7 +223,7 @@ func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, p
 
 func (b *Batcher[O]) enter(ctx context.Context, records, bytes int64, patience time.Duration) error {
 	if err := ctx.Err(); err != nil {
-		return err // whoever asked has gone, and is told that nothing was taken
+		return err // whoever asked has gone
 	}
 	if b.tryEnter(records, bytes) { // as a rule, and no clock has to be set for it
 		return nil

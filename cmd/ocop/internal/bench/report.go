@@ -23,6 +23,7 @@ type Report struct {
 	Late      uint64  `json:"signed_while_running"`
 
 	Machine    machine.Facts `json:"machine"`
+	TimerSlack float64       `json:"timer_slack_ms,omitempty"` // how late timers may be in the benchmark's own nodes; absent: as their system has it
 	Disk       *machine.Disk `json:"disk,omitempty"`
 	Signatures Signatures    `json:"signatures"`
 	Ledger     Ledger        `json:"ledger"`

@@ -50,6 +50,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	defer t.close()
 	r := &run{o: &o, target: t, report: &Report{Machine: machine.Look()}}
+	if o.Cluster != nil {
+		r.report.TimerSlack = float64(o.Cluster.Nodes[0].TimerSlack.Microseconds()) / 1000
+	}
 	o.Progress(lang.Text{Vi: "đo đĩa và chữ ký", En: "measuring the disk and signatures"})
 	if o.Disk != "" {
 		if r.report.Disk, err = machine.MeasureDisk(ctx, o.Disk); err != nil {

@@ -205,10 +205,10 @@ func benchAcrossEpochs(t *testing.T, m *machine, program, dir, nodes string) {
 	go func() {
 		measured <- reader.run("bench", "--mode", "receipts", "--json", "--node", nodes, "--dir", dir, "--producers", "5", "--sales", "60", "--duration", "5s", "--warmup", "0s", "--writing", "100", "--clients", "3")
 	}()
-	for receiptsAsked(t, first) < asked+1000 {
+	for receiptsAsked(t, first) < asked+50 { // of 200 at least that the nodes are asked for, however slow the machine is
 		select {
 		case code := <-measured:
-			t.Fatalf("it was over before a thousand receipts were asked for: exit code %d\n%s", code, reader.err)
+			t.Fatalf("it was over before fifty receipts were asked for: exit code %d\n%s", code, reader.err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -124,6 +124,10 @@ func (a *app) placeText(t lines, r *bench.Report) {
 	t.line(lang.Text{Vi: "Máy", En: "Machine"}, lang.Text{
 		Vi: "%s, %d nhân, %s %s, %s%s",
 		En: "%s, %d cores, %s %s, %s%s"}.F(a.lang, m.CPU, m.Cores, m.System, m.Kernel, m.Go, load))
+	if r.TimerSlack > 0 {
+		t.line(lang.Text{}, lang.Text{
+			Vi: "hẹn giờ của các nút có thể trễ %g ms, như khi gói cài đặt chạy nút", En: "timers of the nodes may be late by %g ms, as where the package runs them"}.F(a.lang, r.TimerSlack))
+	}
 	if d := r.Disk; d != nil {
 		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, lang.Text{
 			Vi: "4 KiB + fdatasync: p50 %.2f ms, p99 %.2f ms (%d lần, %s)",

@@ -50,6 +50,8 @@ type Node struct {
 	Public   string `json:"public"`
 	Operator string `json:"operator"`
 
+	TimerSlack time.Duration `json:"-"` // how late its timers may be; 0: as the system has it
+
 	process  *os.Process
 	attached io.Closer // its input, which tells it by its end that nobody is left who would stop it
 	ended    chan struct{}
@@ -133,7 +135,7 @@ func (n *Node) start(ctx context.Context, o *Options) error {
 	if n.attached, err = cmd.StdinPipe(); err != nil {
 		return err
 	}
-	if err := start(cmd); err != nil {
+	if n.TimerSlack, err = start(cmd); err != nil {
 		return err
 	}
 	n.process, n.ended = cmd.Process, make(chan struct{})

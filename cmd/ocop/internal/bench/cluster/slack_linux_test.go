@@ -32,16 +32,23 @@ func TestTimerSlack(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	before, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
 	if err != nil {
-		t.Fatal(err)
+		t.Skip("this system tells no timer slack")
 	}
 	var out bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "cat", "/proc/self/timerslack_ns")
 	cmd.Stdout = &out
-	if err := start(cmd); err != nil {
+	slack, err := start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
+	}
+	if slack == 0 {
+		t.Skip("this system gives nobody a timer slack of his own")
+	}
+	if slack != want {
+		t.Errorf("told %v, want %v", slack, want)
 	}
 	if got, err := strconv.Atoi(strings.TrimSpace(out.String())); err != nil || time.Duration(got) != want {
 		t.Errorf("%d ns, %v, want %v", got, err, want)

@@ -2,6 +2,9 @@
 
 package cluster
 
-import "os/exec"
+import (
+	"os/exec"
+	"time"
+)
 
-func start(cmd *exec.Cmd) error { return cmd.Start() }
+func start(cmd *exec.Cmd) (slack time.Duration, err error) { return 0, cmd.Start() }

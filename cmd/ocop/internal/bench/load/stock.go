@@ -93,9 +93,9 @@ func (s *Stock) Take() (Record, error) {
 func (s *Stock) Ready() (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.returned); n > 0 {
-		r := s.returned[n-1]
-		s.returned = s.returned[:n-1]
+	if len(s.returned) > 0 {
+		r := s.returned[0]
+		s.returned = s.returned[1:]
 		return r, true
 	}
 	if len(s.ready) == 0 {
