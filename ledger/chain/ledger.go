@@ -87,10 +87,9 @@ type stateAt struct {
 	head    ledger.Head
 	state   statemap.Map
 	changes []change // each of another subject
-	asked   sync.Once
-	at      map[subject.ID]int // in changes; made when somebody asks, which of most states nobody does: who reads is nearly always at the newest
-	ready   atomic.Bool        // there is at
-	next    *stateAt           // of the next block; nil: none yet. Guarded by the ledger's mu
+	// at is where subjects are in changes. It is made when somebody asks, which of most states nobody does: who reads is nearly always at the newest.
+	at   atomic.Pointer[map[subject.ID]int]
+	next *stateAt // of the next block; nil: none yet. Guarded by the ledger's mu
 }
 
 // change is a subject before and after a block.
@@ -100,21 +99,23 @@ type change struct {
 	now *row
 }
 
-// prepare makes what change looks up. For a large block that takes longer than the ledger's mu should be held.
-func (s *stateAt) prepare() {
-	s.asked.Do(func() {
-		s.at = make(map[subject.ID]int, len(s.changes))
-		for i := range s.changes {
-			s.at[s.changes[i].id] = i
-		}
-		s.ready.Store(true)
-	})
+// places is what change looks up. To make it for a large block takes longer than the ledger's mu should be held; two who make it at one time make the same.
+func (s *stateAt) places() map[subject.ID]int {
+	if at := s.at.Load(); at != nil {
+		return *at
+	}
+	at := make(map[subject.ID]int, len(s.changes))
+	for i := range s.changes {
+		at[s.changes[i].id] = i
+	}
+	s.at.Store(&at)
+	return at
 }
 
 // unprepared lists the later states that nobody has asked yet. The caller holds the ledger's mu.
 func (s *stateAt) unprepared() (list []*stateAt) {
 	for later := s.next; later != nil; later = later.next {
-		if !later.ready.Load() {
+		if later.at.Load() == nil {
 			list = append(list, later)
 		}
 	}
@@ -123,8 +124,7 @@ func (s *stateAt) unprepared() (list []*stateAt) {
 
 // change is what the block made of a subject; nil: nothing.
 func (s *stateAt) change(id subject.ID) *change {
-	s.prepare()
-	i, ok := s.at[id]
+	i, ok := s.places()[id]
 	if !ok {
 		return nil
 	}

@@ -23,7 +23,7 @@ func (v *View) lock() {
 		}
 		v.ledger.mu.RUnlock()
 		for _, s := range list {
-			s.prepare()
+			s.places()
 		}
 	}
 }
