@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
@@ -14,7 +15,11 @@ import (
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/compare"
 	"github.com/ocopledger/ocop/node/cosign"
+	"github.com/ocopledger/ocop/node/keeper"
 )
+
+// errNoMore: nothing graver is to be said of a signer that has diverged.
+var errNoMore = errors.New("nothing more is to be said of it")
 
 // evidenceOf is the evidence that a contradiction is, with the epoch whose keys it speaks of; nil as long as it is none.
 func (s *suspicions) evidenceOf(what *suspicion) (*evidence.Evidence, *ledger.Policy, error) {
@@ -22,6 +27,10 @@ func (s *suspicions) evidenceOf(what *suspicion) (*evidence.Evidence, *ledger.Po
 		return s.proposer(what.drafts)
 	}
 	c := what.heads
+	if what.kept {
+		e, err := s.graver(c)
+		return e, c.Policy, err
+	}
 	switch c.Kind {
 	case cosign.Twice:
 		return validator(c.Agency, only(c.One, c.Policy, c.Agency), only(c.Other, c.Policy, c.Agency), c.Other.Tree.Root, nil), c.Policy, nil
@@ -67,14 +76,10 @@ func validator(agency ledger.AccountID, one, other *checkpoint.Signed, root ledg
 // differs is a head that contradicts the own log. What it shows depends on what else its signer signed: a head of this log, of that size or larger,
 // makes it a liar; otherwise it has diverged from what a quorum without it certifies. Until there is such a head it is nothing.
 func (s *suspicions) differs(c *cosign.Conflict) (*evidence.Evidence, error) {
-	lie := only(c.Other, c.Policy, c.Agency)
-	if also := s.alsoSigned(c); also != nil {
-		root, path, err := s.node.consistency(lie.Tree.Size, also.Tree.Size)
-		if err != nil {
-			return nil, err
-		}
-		return validator(c.Agency, lie, only(also, c.Policy, c.Agency), root, path), nil
+	if e, err := s.signedBoth(c); e != nil || err != nil {
+		return e, err
 	}
+	lie := only(c.Other, c.Policy, c.Agency)
 	certified, err := s.certifiedAfter(c)
 	if certified == nil || err != nil {
 		return nil, err
@@ -84,6 +89,39 @@ func (s *suspicions) differs(c *cosign.Conflict) (*evidence.Evidence, error) {
 		return nil, err
 	}
 	return &evidence.Evidence{Diverged: &evidence.Heads{Agency: c.Agency, Heads: [2]*checkpoint.Signed{lie, certified}, Root: root, Path: path}}, nil
+}
+
+// graver is what shows that a signer who is known to have diverged is a liar; nil: nothing yet. errNoMore when that was said already, or when its key has been
+// retired since: it says nothing of anybody.
+func (s *suspicions) graver(c *cosign.Conflict) (*evidence.Evidence, error) {
+	then, _ := c.Policy.Validator(c.Agency)
+	if now, ok := s.node.ledger.Policy().Validator(c.Agency); !ok || now.CosignerKey != then.CosignerKey {
+		return nil, errNoMore
+	}
+	if slices.ContainsFunc(s.Pieces(), func(p keeper.Piece) bool {
+		return p.Finding.Kind == evidence.KindValidator && p.Finding.Agency == c.Agency && p.Finding.Epoch == c.Policy.Number
+	}) {
+		return nil, errNoMore
+	}
+	return s.signedBoth(c)
+}
+
+// signedBoth is a head that contradicts the own log beside one of the own log, of that size or larger, by the same signer; nil: the second is not known. errNoMore
+// when the own log has the first, too, as a diverged node's has.
+func (s *suspicions) signedBoth(c *cosign.Conflict) (*evidence.Evidence, error) {
+	also := s.alsoSigned(c)
+	if also == nil {
+		return nil, nil
+	}
+	lie := only(c.Other, c.Policy, c.Agency)
+	root, path, err := s.node.consistency(lie.Tree.Size, also.Tree.Size)
+	if err != nil {
+		return nil, err
+	}
+	if root == lie.Tree.Root {
+		return nil, errNoMore
+	}
+	return validator(c.Agency, lie, only(also, c.Policy, c.Agency), root, path), nil
 }
 
 // alsoSigned is a head of the own log, not smaller than the one that contradicts it, that its signer signed in the same epoch; nil: none that is known.

@@ -21,7 +21,7 @@ const (
 	// maxSuspicions is how many contradictions may wait to become evidence. A liar makes as many as he likes; the keeper takes few.
 	maxSuspicions = 256
 	// secondThoughts is how long a cosignature of another root waits before it is called a diverged node's. Whoever signs both heads is a lying
-	// validator, the graver word, and its other signature is on its way.
+	// validator, the graver word, and its other signature is usually on its way. One that comes later is not missed: see watch.
 	secondThoughts = 1500 * time.Millisecond
 	// suspicionLimit is how long a contradiction waits for a certified head that decides who is right.
 	suspicionLimit = 5 * time.Minute
@@ -36,6 +36,7 @@ type suspicion struct {
 	at     time.Time
 	drafts *compare.Conflict
 	heads  *cosign.Conflict
+	kept   bool // as evidence that the signer has diverged: the graver word alone is missing, and waited for without a limit
 	told   bool // why it cannot be decided
 }
 
@@ -55,7 +56,7 @@ type suspicions struct {
 func (n *Node) openEvidence(dir string) (err error) {
 	s := &suspicions{node: n, wake: make(chan struct{}, 1)}
 	s.drafts = compare.NewDrafts(n.nodeKeys, uint64(n.o.Now().UnixMicro()))
-	s.Keeper, err = keeper.Open(keeper.Options{Dir: dir, Genesis: n.ledger.Genesis().Policy(), Epoch: n.epoch, Now: n.o.Now, Log: n.log})
+	s.Keeper, err = keeper.Open(keeper.Options{Dir: dir, Genesis: n.ledger.Genesis().Policy(), Epoch: n.epoch, Kept: s.watch, Now: n.o.Now, Log: n.log})
 	n.evidence = s
 	return err
 }
@@ -119,6 +120,22 @@ func (s *suspicions) suspect(what suspicion) {
 	}
 }
 
+// watch takes evidence that was kept, whoever found it. A liar can wait until it is called diverged before it signs on with the others. An honest cosigner that
+// has signed another head never signs on.
+func (s *suspicions) watch(p keeper.Piece, e *evidence.Evidence) {
+	if e.Diverged == nil {
+		return
+	}
+	policy, ok := s.node.epoch(p.Finding.Epoch)
+	if !ok {
+		return
+	}
+	c := &cosign.Conflict{Kind: cosign.Differs, Agency: p.Finding.Agency, Policy: policy, Other: only(e.Diverged.Heads[0], policy, p.Finding.Agency)}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, suspicion{at: time.Now(), heads: c, kept: true}) // the keeper has few
+	s.mu.Unlock()
+}
+
 // decide makes evidence of the contradictions that are ripe.
 func (s *suspicions) decide() {
 	s.mu.Lock()
@@ -127,7 +144,7 @@ func (s *suspicions) decide() {
 	s.mu.Unlock()
 	left := waiting[:0]
 	for i := range waiting {
-		if what := &waiting[i]; !s.decided(what) && time.Since(what.at) <= suspicionLimit {
+		if what := &waiting[i]; !s.decided(what) && (what.kept && !what.told || time.Since(what.at) <= suspicionLimit) {
 			left = append(left, *what)
 		}
 	}
@@ -145,11 +162,13 @@ func (s *suspicions) decided(what *suspicion) bool {
 	if err == nil {
 		err = s.keep(e, policy)
 	}
-	if err == nil || errors.Is(err, keeper.ErrFull) {
+	if err == nil || errors.Is(err, keeper.ErrFull) || errors.Is(err, errNoMore) {
 		return true
 	}
 	if !what.told {
-		what.told = true
+		if what.told = true; what.kept {
+			what.at = time.Now() // it is tried as long as others
+		}
 		s.node.log.Warn("a contradiction is not made into evidence yet", "error", err)
 	}
 	return false

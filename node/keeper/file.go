@@ -77,7 +77,7 @@ func (k *Keeper) loadOne(name string) error {
 	if err != nil {
 		return err
 	}
-	k.put(Piece{Name: name, Finding: found, Since: info.ModTime()})
+	k.put(Piece{Name: name, Finding: found, Since: info.ModTime()}, e)
 	return nil
 }
 

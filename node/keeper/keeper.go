@@ -38,8 +38,10 @@ type Options struct {
 	Genesis *ledger.Policy // epoch 0
 	// Epoch is the document of a policy epoch by the node's own ledger; false: it has not come to it.
 	Epoch func(number uint32) (*ledger.Policy, bool)
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Kept is told of each piece that is kept: found here, given by somebody or read as the keeper opens. It does not call the Keeper. nil: nobody is.
+	Kept func(Piece, *evidence.Evidence)
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Piece is a piece of evidence that is kept.
@@ -105,7 +107,7 @@ func (k *Keeper) keep(name string, e *evidence.Evidence, file []byte) error {
 	if err := write(k.o.Dir, name+suffix, file); err != nil {
 		return fmt.Errorf("evidence %s: %w", name, err)
 	}
-	k.put(Piece{Name: name, Finding: found, Since: k.o.Now()})
+	k.put(Piece{Name: name, Finding: found, Since: k.o.Now()}, e)
 	return nil
 }
 
@@ -156,13 +158,16 @@ func (k *Keeper) find(name string) (i int, ok bool) {
 	return slices.BinarySearchFunc(k.pieces, name, func(p Piece, name string) int { return strings.Compare(p.Name, name) })
 }
 
-func (k *Keeper) put(p Piece) {
+func (k *Keeper) put(p Piece, e *evidence.Evidence) {
 	k.mu.Lock()
 	if i, known := k.find(p.Name); !known {
 		k.pieces = slices.Insert(k.pieces, i, p)
 	}
 	k.mu.Unlock()
 	k.tell(&p)
+	if k.o.Kept != nil {
+		k.o.Kept(p, e)
+	}
 }
 
 // Pieces are all pieces, by name.

@@ -93,6 +93,14 @@ func (b *bench) add(e *evidence.Evidence) string {
 
 func TestKept(t *testing.T) {
 	b := newBench(t)
+	var told []string
+	b.o.Kept = func(p Piece, e *evidence.Evidence) {
+		if Name(e) != p.Name {
+			t.Errorf("%s is %s", p.Name, Name(e))
+		}
+		told = append(told, p.Name)
+	}
+	b.open()
 	one := b.add(b.proposer(2, 7))
 	two := b.add(b.diverged(3, 9, 1, 2))
 	if !strings.HasPrefix(one, "proposer-2-") || !strings.HasPrefix(two, "diverged-3-") {
@@ -103,6 +111,9 @@ func TestKept(t *testing.T) {
 	}
 	b.log.Reset()
 	b.open() // as after a restart
+	if want := []string{one, two, two, one}; !slices.Equal(told, want) {
+		t.Errorf("told of %v, want %v", told, want)
+	}
 	if got := b.names(); !slices.Equal(got, []string{two, one}) {
 		t.Errorf("after a restart: %v", got)
 	}
