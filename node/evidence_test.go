@@ -16,6 +16,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/verify"
 	"github.com/ocopledger/ocop/ledger/verify/anchor"
+	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/liar"
 	"github.com/ocopledger/ocop/node/keeper"
 )
@@ -49,10 +50,16 @@ func withLiar(t *testing.T) (w *network, l *liar.Liar, honest []*host) {
 	return w, l, honest
 }
 
+// liarsHeartbeat is of a liar that leads. It loses its office when it reaches nobody for two thirds of that, which on a slow machine comes soon.
+const liarsHeartbeat = time.Second
+
 // elects has a liar lead, and gives its term. With the first of the honest alone nobody else can be elected, and somebody who only answers stands in for the second, as
 // three found a network of three; then come the others.
 func (w *network) elects(leader *liar.Leader, honest []*host) uint64 {
 	w.t.Helper()
+	for _, h := range honest { // which stand for election later than the liar
+		h.configure = func(c *config.Config) { c.Raft.Heartbeat = config.Duration(2 * liarsHeartbeat) }
+	}
 	second := honest[1]
 	answers, err := liar.New(w.Genesis, second.agency, w.Nodes[second.agency-1], second.doors.Peer, discard())
 	if err != nil {
@@ -394,7 +401,7 @@ func TestTwoFacedLeader(t *testing.T) {
 			w := newNetwork(t, 3)
 			l := w.liar(w.nodes[2])
 			l.Serve()
-			leader, err := l.Lead(t.TempDir(), 100*time.Millisecond, 2)
+			leader, err := l.Lead(t.TempDir(), liarsHeartbeat, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -456,7 +463,7 @@ func TestLeaderFromTheFuture(t *testing.T) {
 	w := newNetwork(t, 3)
 	l := w.liar(w.nodes[2])
 	l.Serve()
-	leader, err := l.Lead(t.TempDir(), 100*time.Millisecond, 0)
+	leader, err := l.Lead(t.TempDir(), liarsHeartbeat, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
