@@ -62,6 +62,7 @@ func (m *monitor) facts() *metrics.Facts {
 			Growing: w.growing, Growth: w.rate, Left: math.Inf(1),
 		},
 	}
+	f.PageFaults, f.PageFaultsKnown = pageFaults()
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
 		f.Forwarding, f.ForwardBytes = n.peers.waiting()

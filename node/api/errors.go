@@ -63,7 +63,10 @@ func fail(r *rules.Refusal) error { return failFor(r, retryHint) }
 func failFor(r *rules.Refusal, wait time.Duration) error {
 	info := reason.Of(r.Reason)
 	vietnamese, english := r.Sentences()
-	metadata := map[string]string{"field": r.Field, "rule": info.Rule.English, "rule_vi": info.Rule.Vietnamese}
+	metadata := map[string]string{"rule": info.Rule.English, "rule_vi": info.Rule.Vietnamese}
+	if r.Field != "" {
+		metadata["field"] = r.Field
+	}
 	if kind := reason.KindOf(r.Args); kind != "" {
 		metadata["kind"] = kind
 	}
@@ -99,7 +102,24 @@ func busy(wait time.Duration) error { return later(reason.Overloaded, wait) }
 
 func later(why reason.Code, wait time.Duration) error {
 	wait = max(wait, time.Millisecond)
-	return failFor(whole(why, "", reason.Span("wait", uint64(wait.Milliseconds()))), wait)
+	return failFor(comeBack(why, wait), wait)
+}
+
+func comeBack(why reason.Code, wait time.Duration) *rules.Refusal {
+	return whole(why, "", reason.Span("wait", uint64(wait.Milliseconds())))
+}
+
+// short asks to come back later in as few bytes as it takes to say why, when, and both sentences, the English one as the status's own: gRPC encodes a refusal anew for each
+// call that it is given to unread, and that is a third of what such a call costs.
+func short(why reason.Code, wait time.Duration) error {
+	vietnamese, english := comeBack(why, wait).Sentences()
+	st, err := status.New(codeOf(why), english).WithDetails(
+		&errdetails.ErrorInfo{Reason: reason.Of(why).Name, Domain: domain}, &errdetails.LocalizedMessage{Locale: "vi", Message: vietnamese},
+		&errdetails.RetryInfo{RetryDelay: durationpb.New(wait)})
+	if err != nil {
+		return status.Error(codeOf(why), english)
+	}
+	return st.Err()
 }
 
 // failure turns any error into an answer. What nobody expected is logged and answered as an internal fault, without its text.

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/tap"
 
+	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/apigrpc"
 	"github.com/ocopledger/ocop/proto/ocop/api/v1/carries"
 )
@@ -18,7 +19,7 @@ import (
 // Calls over TLS that come through net/http, which has no such place, are turned away by Submit; so are those for whose clock there is no room (clocks). Who would be
 // content with a promise is turned away as well: a node that cannot take calls is to promise nothing.
 func TurnAway(full func(records, bytes int64) bool) tap.ServerInHandle {
-	refusal := busy(retryHint)
+	refusal := short(reason.Overloaded, retryHint)
 	running := new(clocks)
 	return func(ctx context.Context, info *tap.Info) (context.Context, error) {
 		if info.FullMethodName != apigrpc.SubmitService_Submit_FullMethodName {

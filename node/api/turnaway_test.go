@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -72,9 +73,27 @@ func TestTurnAway(t *testing.T) {
 			info, ok := d.(*errdetails.RetryInfo)
 			return ok && info.GetRetryDelay().AsDuration() == retryHint
 		})
-		if s.Code() != codes.ResourceExhausted || reasonOf(t, err) != "overloaded" || !retry {
+		why := slices.ContainsFunc(s.Details(), func(d any) bool {
+			info, ok := d.(*errdetails.ErrorInfo)
+			return ok && info.GetReason() == "overloaded" && info.GetDomain() == domain
+		})
+		if s.Code() != codes.ResourceExhausted || !why || !retry {
 			t.Errorf("%d bytes: %v, %v", size, err, s.Details())
 		}
+	}
+	full, _ := status.FromError(busy(retryHint))
+	said, _ := status.FromError(submit(1))
+	sentences := func(s *status.Status) map[string]string {
+		in := map[string]string{"en": s.Message()}
+		for _, d := range s.Details() {
+			if m, ok := d.(*errdetails.LocalizedMessage); ok {
+				in[m.GetLocale()] = m.GetMessage()
+			}
+		}
+		return in
+	}
+	if got, want := sentences(said), sentences(full); !maps.Equal(got, want) || len(want) != 2 {
+		t.Errorf("unread it is told %q, and read %q", got, want)
 	}
 	if _, err := c.Simulate(ctx, new(apiv1.SimulateRequest)); err != nil || service.calls.Load() != 2 {
 		t.Errorf("%d calls came through, want 2: %v", service.calls.Load(), err)

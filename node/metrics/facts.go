@@ -25,36 +25,38 @@ type Facts struct {
 	Applied     uint64
 	LastContact time.Duration // since the leader was heard; 0 on the leader
 
-	Height, Size  uint64
-	Epoch         uint32
-	Quorum        int
-	Validators    int
-	ClockAhead    time.Duration
-	Peers         []Peer
-	Receiving     []Receiving
-	Intake        []Intake
-	Submit        Streams // of clients that submit
-	Follow        Streams // that follow the log
-	Admitting     int64   // records under verification
-	ByTable       uint64  // verdicts that a signer's table gave
-	ByLibrary     uint64  // verdicts of the library
-	Tables        int     // of signers
-	TablesLimit   int
-	Queued        int64 // records waiting to be ordered
-	QueuedBytes   int64
-	QueueLimit    int64 // records
-	Forwarding    int64 // records waiting to be handed to the leader
-	ForwardBytes  int64
-	Held          time.Duration // that this node, as leader, has waited with drafts
-	Connections   int64         // open, at the public door
-	AheadDrafts   int64         // stored drafts whose signatures are being verified
-	Unindexed     int           // records that index.db does not have yet
-	Published     uint64        // leaves of the newest published head; 0: none
-	Promises      Promises
-	Certification Certification
-	Evidence      []Evidence
-	Blobs         Blobs
-	Disk          Disk
+	Height, Size    uint64
+	Epoch           uint32
+	Quorum          int
+	Validators      int
+	ClockAhead      time.Duration
+	Peers           []Peer
+	Receiving       []Receiving
+	Intake          []Intake
+	Submit          Streams // of clients that submit
+	Follow          Streams // that follow the log
+	Admitting       int64   // records under verification
+	ByTable         uint64  // verdicts that a signer's table gave
+	ByLibrary       uint64  // verdicts of the library
+	Tables          int     // of signers
+	TablesLimit     int
+	Queued          int64 // records waiting to be ordered
+	QueuedBytes     int64
+	QueueLimit      int64 // records
+	Forwarding      int64 // records waiting to be handed to the leader
+	ForwardBytes    int64
+	Held            time.Duration // that this node, as leader, has waited with drafts
+	Connections     int64         // open, at the public door
+	PageFaults      uint64        // of the process, without a read from a disk
+	PageFaultsKnown bool
+	AheadDrafts     int64  // stored drafts whose signatures are being verified
+	Unindexed       int    // records that index.db does not have yet
+	Published       uint64 // leaves of the newest published head; 0: none
+	Promises        Promises
+	Certification   Certification
+	Evidence        []Evidence
+	Blobs           Blobs
+	Disk            Disk
 }
 
 // Peer is another validator, as this node sees it.

@@ -37,7 +37,7 @@ func everything() *metrics.Facts {
 		Submit:    metrics.Streams{Open: 31, Limit: 256, MadeRoom: 3}, Follow: metrics.Streams{Open: 19, Limit: 255, MadeRoom: 4}, Intake: []metrics.Intake{
 			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
 		},
-		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Forwarding: 238, ForwardBytes: 239, Held: 240 * time.Second, Connections: 241, AheadDrafts: 242, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
+		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Forwarding: 238, ForwardBytes: 239, Held: 240 * time.Second, Connections: 241, PageFaults: 243, PageFaultsKnown: true, AheadDrafts: 242, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},

@@ -71,6 +71,11 @@ var aboutNode = []row{
 	number("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", func(f *Facts) int { return f.Promises.Open }),
 	total("promises_total", "Acceptance promises made.", func(f *Facts) uint64 { return f.Promises.Made }),
 	total("promises_missed_total", "Promised records not seen on the ledger in time.", func(f *Facts) uint64 { return f.Promises.Missed }),
+	each("page_faults_total", "Pages of memory that the system had to find for the process when it touched them first, none of which was read from a disk. Absent where the system does not say.", counting, nil, func(f *Facts, emit func(float64, ...string)) {
+		if f.PageFaultsKnown {
+			emit(float64(f.PageFaults))
+		}
+	}),
 }
 
 func receiving(name, help string, of func(*Receiving) int64) row {

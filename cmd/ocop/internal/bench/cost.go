@@ -15,6 +15,16 @@ func spent(begin, end moment, node int) (time.Duration, bool) {
 	return time.Duration((end.nodes[node][scrape.CPUSeconds] - begin.nodes[node][scrape.CPUSeconds]) * float64(time.Second)), true
 }
 
+// found is how many pages of memory a node was given between two looks; false: it does not say.
+func found(begin, end moment, node int) (uint64, bool) {
+	if _, ok := spent(begin, end, node); !ok {
+		return 0, false
+	}
+	before, known := begin.nodes[node][scrape.PageFaults]
+	after, still := end.nodes[node][scrape.PageFaults]
+	return uint64(max(0, after-before)), known && still
+}
+
 // cost is what so many operations between two looks cost each node, and all together. What nobody saw is not known.
 func (w *watch) cost(begin, end moment, operations uint64) (c CPU, nodes []Node) {
 	c.Generator = us(end.own-begin.own, operations)
@@ -38,12 +48,35 @@ func (w *watch) cost(begin, end moment, operations uint64) (c CPU, nodes []Node)
 				*c.Nodes += *n.CPU
 			}
 		}
+		if pages, ok := found(begin, end, i); ok {
+			n.NewPages = new(pages)
+		}
 		nodes = append(nodes, n)
 	}
 	if c.Nodes != nil {
 		c.Total = new(*c.Nodes + c.Generator)
+		c.NewMemory = w.newMemory(nodes, operations)
 	}
 	return c, nodes
+}
+
+// newMemory is what the pages that the nodes were given cost an operation; nil: not known of one of those that could be looked at, or on this machine.
+func (w *watch) newMemory(nodes []Node, operations uint64) *float64 {
+	if w.pages == nil || operations == 0 {
+		return nil
+	}
+	counted, all := make(map[int]bool), uint64(0)
+	for _, n := range nodes {
+		switch {
+		case n.Lost || counted[n.Process]:
+		case n.NewPages == nil || !here(n.Operator):
+			return nil
+		default:
+			counted[n.Process] = true
+			all += *n.NewPages
+		}
+	}
+	return new(float64(all) * w.pages.First / float64(operations))
 }
 
 // share is what part of so many processors the nodes and the benchmark used between two looks; nil: some validators could not be looked at, or are not on this machine.

@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
@@ -26,53 +27,96 @@ const (
 	mostOverload = 1_000_000
 )
 
-// overload offers ten times what the network took. Calls are made ten times as often by callers who come back when they are told to; of streams there are ten times as
-// many, and each is owed what one of them got at the peak. What it needs is signed before its clock starts.
-func (r *run) overload(ctx context.Context, peak *measured, stock *load.Stock) (*measured, error) {
-	records, _ := peak.Between(peak.From, peak.To)
-	v := &Overload{Peak: float64(records) / peak.window.Seconds()}
-	v.Wanted = times * v.Peak
+// grow offers ten times what the network takes before that is measured: for as long as it will be offered afterwards. Nodes take memory as they need it, and give little of
+// it back; what they are given for the first time costs (see [machine.Pages]). Without it the peak would be that of small nodes, and the overload would pay for their growth.
+func (r *run) grow(ctx context.Context, how offering, stock *load.Stock) ([]*measured, error) {
+	r.o.Progress(lang.Text{
+		Vi: "trước hết đưa vào gấp %d lần, để bộ nhớ của các nút lớn như lúc quá tải", En: "offering %d times as much first, so that the nodes are as large as in an overload"}, times)
+	begin := max(r.o.Warmup, roughly)
+	rough, err := phase(ctx, how, r.target.clients, stock, r.watch, 0, begin, nil)
+	if err != nil {
+		return nil, err
+	}
+	how, err = r.tenfold(rough.perSecond(), stock)
+	if err != nil {
+		return nil, err
+	}
+	large, err := phase(ctx, how, r.target.clients, stock, r.watch, 0, r.o.Warmup+r.o.Duration, nil)
+	if err != nil {
+		return nil, err
+	}
+	return []*measured{rough, large}, nil
+}
+
+// roughly is how long it takes at least to see about how much a network takes.
+const roughly = time.Second
+
+// perSecond is how many records a second were taken.
+func (m *measured) perSecond() float64 {
+	records, _ := m.Between(m.From, m.To)
+	return float64(records) / m.window.Seconds()
+}
+
+// tenfold is how ten times of so many records a second are offered. What that needs is signed.
+func (r *run) tenfold(peak float64, stock *load.Stock) (offering, error) {
 	how, secs := r.o.offering(), (r.o.Warmup + r.o.Duration).Seconds()
-	how.rate = v.Wanted
-	need := servedShare * v.Peak * secs
+	how.rate = times * peak
+	need := servedShare * peak * secs
 	if how.mode == Unary {
 		how.flood = &load.Flood{
 			Nodes: r.o.Nodes, TLS: r.o.TLS, Stock: stock, Wait: how.wait, Lines: max(len(r.o.Nodes), how.inFlight/callsLine), SignLate: r.o.SignLate,
 		}
-		need += comeBackSecs * v.Wanted
+		need += comeBackSecs * how.rate
 	} else {
 		how.clients *= times
 		how.held = true
-		v.Streams = how.clients
-		need += float64(v.Streams * cmp.Or(how.window, streamHas))
+		need += float64(how.clients * cmp.Or(how.window, streamHas))
 	}
-	if !r.o.SignLate {
-		r.o.Progress(lang.Text{Vi: "ký trước %.0f bản ghi cho lúc quá tải", En: "signing %.0f records beforehand for the overload"}, min(need, mostOverload))
-		signed, err := stock.Fill(int(min(need, mostOverload)))
-		if err != nil {
-			return nil, err
-		}
-		r.report.Presigned += signed
+	return how, r.sign(int(min(need, mostOverload)), stock)
+}
+
+// overload offers ten times what the network took, and measures once more what it takes then: a machine that others use, too, is not as fast one minute as the next, and
+// the peak is the mean of before and after. Calls are made ten times as often by callers who come back when they are told to; of streams there are ten times as
+// many, and each is owed what one of them got at the peak. What it needs is signed before its clock starts.
+func (r *run) overload(ctx context.Context, alone offering, peak *measured, stock *load.Stock) ([]*measured, error) {
+	v := &Overload{PeakBefore: peak.perSecond(), Before: (r.o.Warmup + r.o.Duration).Seconds()}
+	v.Wanted = times * v.PeakBefore
+	how, err := r.tenfold(v.PeakBefore, stock)
+	if err != nil {
+		return nil, err
+	}
+	if how.mode != Unary {
+		v.Streams = how.clients
 	}
 	r.o.Progress(lang.Text{
 		Vi: "đưa vào gấp %d lần mức cao nhất (%.0f bản ghi/giây) trong %v",
-		En: "offering %d times the peak (%.0f records/s) for %v"}, times, v.Peak, r.o.Duration)
+		En: "offering %d times the peak (%.0f records/s) for %v"}, times, v.PeakBefore, r.o.Duration)
 	m, err := phase(ctx, how, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, nil)
 	if err != nil {
 		return nil, err
 	}
+	v.CPU, v.Nodes = m.cost(r.watch)
+	if err := r.sign(r.needed(r.o.Warmup+r.o.Duration), stock); err != nil {
+		return nil, err
+	}
+	r.o.Progress(lang.Text{Vi: "đo lại mức cao nhất, %v", En: "measuring the peak again, for %v"}, r.o.Duration)
+	again, err := phase(ctx, alone, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, nil)
+	if err != nil {
+		return nil, err
+	}
+	v.PeakAfter = again.perSecond()
+	v.Peak = (v.PeakBefore + v.PeakAfter) / 2
 	v.Rates = m.rates()
 	v.Goodput = float64(v.Rates.Records) / v.Rates.Secs
 	if v.Peak > 0 {
 		v.Share = v.Goodput / v.Peak
 	}
-	v.Offered = float64(m.offered) / secs
-	v.CPU, v.Nodes = m.cost(r.watch)
+	v.Offered = float64(m.offered) / (r.o.Warmup + r.o.Duration).Seconds()
 	v.Elections = elections(r.watch.term(peak.after), r.watch.term(m.after)) // the warm-up is under load, too
 	v.Processors = r.watch.share(peak.before, peak.after, r.report.Machine.Cores)
 	v.Saturated = saturated(v.Processors, v.Share)
 	r.report.Overload = v
-	return m, nil
+	return []*measured{m, again}, nil
 }
 
 // elections is how many terms there were between two looks; nil: not known. None that was held is left out: see [watch.term].

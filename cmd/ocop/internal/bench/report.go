@@ -22,19 +22,20 @@ type Report struct {
 	Presigned int     `json:"presigned"`
 	Late      uint64  `json:"signed_while_running"`
 
-	Machine    machine.Facts `json:"machine"`
-	TimerSlack float64       `json:"timer_slack_ms,omitempty"` // how late timers may be in the benchmark's own nodes; absent: as their system has it
-	Disk       *machine.Disk `json:"disk,omitempty"`
-	Signatures Signatures    `json:"signatures"`
-	Ledger     Ledger        `json:"ledger"`
-	CPU        CPU           `json:"cpu"`
-	Nodes      []Node        `json:"nodes"`
-	Processes  int           `json:"processes"` // that the nodes of the list are; 0: none of them could be looked at
-	Presence   Presence      `json:"presence"`
-	Receipts   *Receipts     `json:"receipts,omitempty"`
-	Overload   *Overload     `json:"overload,omitempty"`
-	Failover   *Failover     `json:"failover,omitempty"`
-	Asked      *Asked        `json:"asked,omitempty"` // in the mode of receipts, where an operation is a receipt
+	Machine    machine.Facts  `json:"machine"`
+	TimerSlack float64        `json:"timer_slack_ms,omitempty"` // how late timers may be in the benchmark's own nodes; absent: as their system has it
+	Disk       *machine.Disk  `json:"disk,omitempty"`
+	Memory     *machine.Pages `json:"memory,omitempty"` // absent: not known on this system
+	Signatures Signatures     `json:"signatures"`
+	Ledger     Ledger         `json:"ledger"`
+	CPU        CPU            `json:"cpu"`
+	Nodes      []Node         `json:"nodes"`
+	Processes  int            `json:"processes"` // that the nodes of the list are; 0: none of them could be looked at
+	Presence   Presence       `json:"presence"`
+	Receipts   *Receipts      `json:"receipts,omitempty"`
+	Overload   *Overload      `json:"overload,omitempty"`
+	Failover   *Failover      `json:"failover,omitempty"`
+	Asked      *Asked         `json:"asked,omitempty"` // in the mode of receipts, where an operation is a receipt
 }
 
 // Rates are the numbers of a window.
@@ -83,6 +84,9 @@ type CPU struct {
 	Nodes     *float64 `json:"nodes_us"` // of all nodes that could be looked at
 	Generator float64  `json:"generator_us"`
 	Total     *float64 `json:"total_us"`
+	// NewMemory is the part of Nodes that went for pages which they had not had before, as many as they were given by what such a page cost this machine before the run;
+	// null: not known.
+	NewMemory *float64 `json:"new_memory_us"`
 	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; null: not every validator could be looked at until the end.
 	Alone *float64 `json:"tps_alone"`
 }
@@ -94,6 +98,7 @@ type Node struct {
 	Operator string   `json:"operator"`
 	Process  int      `json:"process"`
 	CPU      *float64 `json:"cpu_us_per_record"` // null: not known
+	NewPages *uint64  `json:"new_pages"`         // of memory, that it was given; null: not known
 	Resident uint64   `json:"resident_bytes_before"`
 	Peak     uint64   `json:"resident_bytes_peak"`
 	Term     uint64   `json:"raft_term"`
@@ -121,12 +126,16 @@ type Receipts struct {
 
 // Overload is what became of ten times the peak.
 type Overload struct {
-	Peak float64 `json:"peak_records_per_second"`
+	Peak       float64 `json:"peak_records_per_second"` // the mean of before and after
+	PeakBefore float64 `json:"peak_before_records_per_second"`
+	PeakAfter  float64 `json:"peak_after_records_per_second"`
 	// Processors is the share of the machine's processors that nodes and load used at the peak; null: not known, as of nodes elsewhere.
 	Processors *float64 `json:"peak_share_of_processors"`
 	// Saturated: it was a peak, and not only what the clients got whom there were; null: not known.
-	Saturated *bool   `json:"peak_saturated"`
-	Wanted    float64 `json:"wanted_records_per_second"` // ten times the peak
+	Saturated *bool `json:"peak_saturated"`
+	// Before is for how long ten times as much as the network took was offered before the peak was measured, so that nodes are as large then as they are in the overload.
+	Before float64 `json:"overloaded_before_secs"`
+	Wanted float64 `json:"wanted_records_per_second"` // ten times the peak before
 	// Offered is calls that were made, of the wanted ones. Of streams it is what they took to send: the rest of what was wanted was held back, as their windows were full.
 	Offered   float64 `json:"offered_records_per_second"`
 	Streams   int     `json:"streams,omitempty"` // that wanted as much together; 0: calls

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/load"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 	"github.com/ocopledger/ocop/ledger/verify"
@@ -33,7 +34,7 @@ func TestCost(t *testing.T) {
 				nodes = append(nodes, nil)
 				continue
 			}
-			nodes = append(nodes, scrape.Metrics{scrape.CPUSeconds: c, scrape.RaftTerm: 2})
+			nodes = append(nodes, scrape.Metrics{scrape.CPUSeconds: c, scrape.RaftTerm: 2, scrape.PageFaults: 1000 * c})
 		}
 		return nodes
 	}
@@ -48,6 +49,22 @@ func TestCost(t *testing.T) {
 		t.Errorf("%v, %v, want 100 µs and 200 µs of processes and 50 µs of the generator", *c.Nodes, c.Generator)
 	}
 	if *nodes[0].CPU != *nodes[1].CPU || nodes[3].CPU != nil || !nodes[3].Lost || nodes[2].Lost || nodes[2].Term != 2 {
+		t.Errorf("%+v", nodes)
+	}
+	// 8 pages of the first process and 16 of the second, of 5 µs each, for 80 records: nodes 0 and 1 are one.
+	w.pages = &machine.Pages{First: 5}
+	for i := range w.nodes {
+		w.nodes[i].operator = "127.0.0.1:7502"
+	}
+	if c, nodes := m.cost(w); c.NewMemory == nil || *c.NewMemory != 1.5 || *nodes[2].NewPages != 16 || nodes[3].NewPages != nil {
+		t.Errorf("%v, %+v", c.NewMemory, nodes)
+	}
+	w.nodes[2].operator = "192.0.2.1:7502" // whose pages are another machine's
+	if c, _ := m.cost(w); c.NewMemory != nil {
+		t.Errorf("%v µs of another machine's memory", *c.NewMemory)
+	}
+	delete(m.after.nodes[2], scrape.PageFaults)
+	if _, nodes := m.cost(w); nodes[2].NewPages != nil || nodes[0].NewPages == nil {
 		t.Errorf("%+v", nodes)
 	}
 	if r := m.rates(); r.Ops != 160 || r.Records != 80 || r.TPS != 20 || r.Errs != 4 {

@@ -53,17 +53,21 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Cluster != nil {
 		r.report.TimerSlack = float64(o.Cluster.Nodes[0].TimerSlack.Microseconds()) / 1000
 	}
-	o.Progress(lang.Text{Vi: "đo đĩa và chữ ký", En: "measuring the disk and signatures"})
+	o.Progress(lang.Text{Vi: "đo đĩa, bộ nhớ và chữ ký", En: "measuring the disk, memory and signatures"})
 	if o.Disk != "" {
 		if r.report.Disk, err = machine.MeasureDisk(ctx, o.Disk); err != nil {
 			return nil, err
 		}
+	}
+	if r.report.Memory, err = machine.MeasurePages(); err != nil {
+		return nil, err
 	}
 	before, err := machine.MeasureSignatures(ctx, runtime.GOMAXPROCS(0), signatureTime(o.Duration))
 	if err != nil {
 		return nil, err
 	}
 	r.watch = newWatch(ctx, t.doors(), int(t.head.GetTrust().GetValidators()), o.Cluster != nil)
+	r.watch.pages = r.report.Memory
 	o.Progress(lang.Text{Vi: "đăng ký chủ thể, sản phẩm và lô hàng để đo", En: "registering producers, products and lots to sell"})
 	if r.supply, err = newSupply(ctx, t); err != nil {
 		return nil, err
@@ -113,7 +117,8 @@ func (o *Options) offering() offering {
 
 // measure runs the phases and returns them all.
 func (r *run) measure(ctx context.Context) ([]*measured, error) {
-	stock, err := r.stock(r.o.Warmup + r.o.Duration)
+	needed := r.needed(r.o.Warmup + r.o.Duration)
+	stock, err := r.stock(needed)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +128,18 @@ func (r *run) measure(ctx context.Context) ([]*measured, error) {
 		killed = &kill{run: r}
 		during = killed.do
 	}
-	r.o.Progress(lang.Text{Vi: "đo %v, sau khi chạy đà %v", En: "measuring for %v, after %v that do not count"}, r.o.Duration, r.o.Warmup)
 	how := r.o.offering()
 	how.callers = &load.Callers{Nodes: r.o.Nodes, TLS: r.o.TLS, Stock: stock, Wait: how.wait}
+	var all []*measured
+	if r.o.Overload {
+		if all, err = r.grow(ctx, how, stock); err != nil {
+			return nil, err
+		}
+		if err := r.sign(needed, stock); err != nil {
+			return nil, err
+		}
+	}
+	r.o.Progress(lang.Text{Vi: "đo %v, sau khi chạy đà %v", En: "measuring for %v, after %v that do not count"}, r.o.Duration, r.o.Warmup)
 	first, err := phase(ctx, how, r.target.clients, stock, r.watch, r.o.Warmup, r.o.Duration, during)
 	if err != nil {
 		return nil, err
@@ -135,18 +149,18 @@ func (r *run) measure(ctx context.Context) ([]*measured, error) {
 	if r.report.Records > 0 {
 		r.report.Payload = float64(first.Bytes) / float64(r.report.Records)
 	}
-	all := []*measured{first}
+	all = append(all, first)
 	if killed != nil {
 		if r.report.Failover, err = killed.cost(first, r.watch.term(r.watch.look(ctx))); err != nil {
 			return nil, err
 		}
 	}
 	if r.o.Overload {
-		second, err := r.overload(ctx, first, stock)
+		more, err := r.overload(ctx, how, first, stock)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, second)
+		all = append(all, more...)
 	}
 	r.report.Late = stock.Late()
 	return all, nil
@@ -161,10 +175,10 @@ const (
 	spareShare   = 1.05
 )
 
-// stock signs what a time may need, unless records are to be signed as they go.
-func (r *run) stock(d time.Duration) (*load.Stock, error) {
+// needed is how many records a time may need; 0 when they are to be signed as they go.
+func (r *run) needed(d time.Duration) int {
 	if r.o.SignLate {
-		return r.supply.stock(0)
+		return 0
 	}
 	rate := min(quickNetwork, quickActions/float64(r.o.Actions))
 	switch {
@@ -173,10 +187,27 @@ func (r *run) stock(d time.Duration) (*load.Stock, error) {
 	case r.o.Mode == Unary:
 		rate = min(rate, quickClient*float64(r.o.Clients))
 	}
-	n := int(min(rate*d.Seconds()*spareShare, mostReady))
+	return int(min(rate*d.Seconds()*spareShare, mostReady))
+}
+
+// stock signs so many records to begin with.
+func (r *run) stock(n int) (*load.Stock, error) {
+	if n > 0 {
+		r.o.Progress(lang.Text{Vi: "ký trước %d bản ghi", En: "signing %d records beforehand"}, n)
+	}
 	r.report.Presigned = n
-	r.o.Progress(lang.Text{Vi: "ký trước %d bản ghi", En: "signing %d records beforehand"}, n)
 	return r.supply.stock(n)
+}
+
+// sign signs until so many are ready, unless they are to be signed as they go.
+func (r *run) sign(n int, stock *load.Stock) error {
+	if r.o.SignLate {
+		return nil
+	}
+	r.o.Progress(lang.Text{Vi: "ký trước cho đủ %d bản ghi", En: "signing beforehand until there are %d records"}, n)
+	signed, err := stock.Fill(n)
+	r.report.Presigned += signed
+	return err
 }
 
 // describe completes the report.

@@ -14,8 +14,9 @@ import (
 type watch struct {
 	http       *http.Client
 	nodes      []doors
-	process    []int // number of the process that a node is in, from 0
-	validators int   // of the network, those included that cannot be looked at
+	process    []int          // number of the process that a node is in, from 0
+	validators int            // of the network, those included that cannot be looked at
+	pages      *machine.Pages // of this machine; nil: not known
 
 	mu   sync.Mutex
 	peak []scrape.Metrics // highest values seen, of some series

@@ -45,7 +45,8 @@ Kèm theo là những gì quyết định con số: máy, đĩa, và tốc độ
 trong lúc chạy). Cuối cùng mọi bản ghi đã được báo nhận được tìm lại trong các lá của một đầu sổ đã chứng thực; thiếu một bản ghi là lỗi, mã thoát 6.
 Bản ghi đo thử nằm lại mãi trên sổ cái: chỉ dùng với dữ liệu mẫu.
 Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp (unary: bằng HTTP/2, không qua thư viện gRPC, trên nhiều nhất 64 kết nối, để máy phát không lấy mất máy của nút); luồng thì luôn đầy, nên chờ lâu bằng số bản ghi đang trên đường chia cho tốc độ. Có --rate, bản ghi đến hạn theo nhịp đó dù nút trả lời hay chưa, và thời gian chờ tính từ lúc đến hạn.
---overload đo mức cao nhất rồi, trong một lần đo nữa, đưa vào gấp mười lần; bản ghi cần cho việc ấy được ký trước (nhiều nhất một triệu, khoảng 400 MiB), trừ khi có --sign.
+--overload đo mức cao nhất, rồi đưa vào gấp mười lần, rồi đo lại mức cao nhất, mỗi lần lâu như nhau; mức cao nhất là trung bình trước và sau, vì máy lúc nhanh lúc chậm. Trước cả ba, mạng bị quá tải một lần
+  lâu như thế mà không tính, để bộ nhớ của các nút đã lớn như lúc quá tải. Bản ghi cần cho việc ấy được ký trước (nhiều nhất một triệu, khoảng 400 MiB), trừ khi có --sign.
   unary: gấp mười lần số cuộc gọi, dù nút trả lời hay chưa. Ai bị từ chối thì gọi lại với chính bản ghi ấy, sau thời gian nút yêu cầu. Để máy phát không lấy mất máy của nút,
   các cuộc gọi ấy đi thẳng bằng HTTP/2, không qua thư viện gRPC. Thời gian chờ tính từ cuộc gọi được nhận. Nếu máy không gọi được đủ mười lần, báo cáo cho biết đã gọi bao nhiêu.
   stream, actions: gấp mười lần số luồng, mỗi luồng muốn gửi nhiều bằng một luồng lúc cao nhất. "Muốn gửi" là những gì các luồng sẽ gửi nếu cửa sổ luôn mở; "được gửi" là những gì
@@ -59,7 +60,8 @@ record takes. Beside them stands what they rest on: the machine, the disk, and h
 signed before the clock starts (--sign: while it runs). At the end every record that was acknowledged is looked for in the leaves of a certified head; one that is
 missing is an error, exit code 6. What a benchmark writes stays on the ledger for ever: it is for sample data.
 Without --rate each client waits for its answer before it goes on (unary: by HTTP/2 without a gRPC library, over 64 connections at most, so as not to take the machine from the nodes); a stream is kept full, so that its records wait as long as all on their way take. With it records are due at that rate, answered or not, and waiting counts from when they were due.
---overload measures the peak and then, for as long again, offers ten times that; what it takes is signed beforehand (at most a million records, some 400 MiB), unless with --sign.
+--overload measures the peak, offers ten times that, and measures the peak again, each for as long; the peak is the mean of before and after, as machines are not as fast one minute as the next. Before all
+  three it overloads the network for as long, which does not count, so that the nodes are as large as an overload makes them. What it takes is signed beforehand (at most a million records, some 400 MiB), unless with --sign.
   unary: ten times the calls, answered or not. Who is turned away calls again with the same record, after as long as the node asked for. So that the load generator does not take
   the machine from the nodes, these calls are HTTP/2 without a gRPC library. Waiting counts from the call that was taken in. When the machine cannot make that many calls, the
   report says how many it made.

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +46,8 @@ func (b *benched) sound(t *testing.T, nodes, processes int) {
 		t.Errorf("%+v", p)
 	case len(b.Nodes) != nodes || b.Processes != processes || b.Signatures.Checks != nodes || b.Signatures.Limit <= 0:
 		t.Errorf("%d nodes, %d processes, %+v", len(b.Nodes), b.Processes, b.Signatures)
+	case b.Memory == nil || b.Memory.First <= 0 || slices.ContainsFunc(b.Nodes, func(n bench.Node) bool { return n.NewPages == nil }):
+		t.Errorf("%+v %+v", b.Memory, b.Nodes)
 	case b.Disk == nil || b.Disk.Samples == 0 || b.Machine.Cores == 0 || b.Ledger.Validators != uint32(nodes):
 		t.Errorf("%+v %+v %+v %+v", b.CPU, b.Disk, b.Machine, b.Ledger)
 	}
@@ -150,7 +153,7 @@ func benchDevnet(t *testing.T, program string) {
 		ops += b.Ops
 		return b
 	}
-	if b := run("--clients", "4", "--overload", "--in-flight", "64"); b.Mode != bench.Unary || b.Clients != 4 || b.Presigned == 0 || b.Late != 0 || b.Actions != 1 || len(b.Overload.Nodes) != 3 {
+	if b := run("--clients", "4", "--overload", "--in-flight", "64"); b.Mode != bench.Unary || b.Clients != 4 || b.Presigned == 0 || b.Late != 0 || b.Actions != 1 || len(b.Overload.Nodes) != 3 || b.Overload.PeakBefore <= 0 || b.Overload.PeakAfter <= 0 || b.Overload.Before <= 0 {
 		t.Errorf("%+v %+v", b.Report, b.Overload)
 	}
 	if b := run("--rate", "50", "--actions", "3", "--certified", "--sign"); b.Rate != 50 || b.Actions != 3 || b.Presigned != 0 || b.Late == 0 || !b.Certified || b.Receipts.Verified == 0 {

@@ -108,6 +108,7 @@ func (a *app) restText(t lines, r *bench.Report) {
 			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
 	}
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(&r.CPU, r.Nodes, &r.Ledger))
+	a.newMemoryText(t, &r.CPU)
 	if s.CPUShare != nil && r.CPU.Alone != nil {
 		t.line(lang.Text{Vi: "", En: ""}, lang.Text{
 			Vi: "%.0f %% là chữ ký; máy này nếu không có việc gì khác: %.0f %s mỗi giây", En: "%.0f %% of it signatures; this machine, had it nothing else to do: %.0f %s a second"}.F(a.lang, 100**s.CPUShare, *r.CPU.Alone, counted(r.Actions)))
@@ -135,6 +136,10 @@ func (a *app) placeText(t lines, r *bench.Report) {
 	} else {
 		t.line(lang.Text{Vi: "Đĩa", En: "Disk"}, a.t(lang.Text{Vi: "không biết: dùng --dir", En: "not known: give --dir"}))
 	}
+	if p := r.Memory; p != nil {
+		t.line(lang.Text{Vi: "Bộ nhớ", En: "Memory"}, lang.Text{
+			Vi: "một trang %d KiB, khi chạm lần đầu: %.1f µs", En: "a page of %d KiB, touched for the first time: %.1f µs"}.F(a.lang, p.Size>>10, p.First))
+	}
 	t.line(lang.Text{Vi: "Sổ cái", En: "Ledger"}, lang.Text{
 		Vi: "%s; n = %d nút xác thực, q = %d; %d → %d lá", En: "%s; n = %d validators, q = %d; %d → %d leaves"}.F(a.lang, r.Ledger.Name, r.Ledger.Validators, r.Ledger.Quorum, r.Ledger.Before, r.Ledger.After))
 	s := &r.Signatures
@@ -142,6 +147,15 @@ func (a *app) placeText(t lines, r *bench.Report) {
 		Vi: "%s: một nhân kiểm %.0f/s, mọi nhân %.0f/s; %.1f µs một chữ ký", En: "%s: one core verifies %.0f/s, all cores %.0f/s; %.1f µs each"}
 	t.line(lang.Text{Vi: "Chữ ký", En: "Signatures"}, speed.F(a.lang, a.t(lang.Text{Vi: "bằng thư viện", En: "by the library"}), s.Library.OneCore, s.Library.AllCores, s.Library.CPU))
 	t.line(lang.Text{}, speed.F(a.lang, a.t(lang.Text{Vi: "bằng bảng, như các nút", En: "by tables, as nodes do"}), s.Tables.OneCore, s.Tables.AllCores, s.Tables.CPU))
+}
+
+// newMemoryText says what of a record's cost went for memory that the nodes had not had before, where that is known.
+func (a *app) newMemoryText(t lines, c *bench.CPU) {
+	if c.NewMemory != nil && c.Nodes != nil && *c.Nodes > 0 {
+		t.line(lang.Text{}, lang.Text{
+			Vi: "khoảng %.1f µs trong đó, %.0f %%, để các nút có thêm bộ nhớ", En: "some %.1f µs of it, %.0f %%, for memory that the nodes had not had before"}.F(
+			a.lang, *c.NewMemory, 100**c.NewMemory / *c.Nodes))
+	}
 }
 
 // costText tells what a record cost. What nobody could look at is not known, and not nothing.

@@ -24,13 +24,17 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 	fmt.Fprintln(w, a.t(lang.Text{Vi: "\nQuá tải", En: "\nOverload"}))
 	t := a.lines(w)
 	a.offeredText(t, v)
+	t.line(lang.Text{Vi: "Mức cao nhất", En: "Peak"}, lang.Text{
+		Vi: "%.0f bản ghi/s, trung bình của %.0f trước đó và %.0f sau đó; mạng đã quá tải %.0f s trước khi đo",
+		En: "%.0f records/s, the mean of %.0f before and %.0f after; the network had been overloaded for %.0f s before that"}.F(a.lang, v.Peak, v.PeakBefore, v.PeakAfter, v.Before))
+	a.peakText(t, v)
 	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{
 		Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất",
 		En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))
-	a.peakText(t, v)
 	a.ratesText(t, &v.Rates, r.Actions)
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(&v.CPU, v.Nodes, &r.Ledger))
 	t.line(lang.Text{}, a.t(lang.Text{Vi: "tính cho một bản ghi được nhận, kể cả những gì bị từ chối", En: "a record acknowledged, what was turned away included"}))
+	a.newMemoryText(t, &v.CPU)
 	t.line(lang.Text{Vi: "Bầu lại", En: "Elections"}, a.electionsText(v.Elections))
 	a.nodesText(w, v.Nodes, perRecord)
 }
@@ -53,7 +57,7 @@ func (a *app) offeredText(t lines, v *bench.Overload) {
 
 // peakText warns of a peak that was none.
 func (a *app) peakText(t lines, v *bench.Overload) {
-	name := lang.Text{Vi: "Mức cao nhất", En: "Peak"}
+	name := lang.Text{}
 	switch {
 	case v.Saturated == nil:
 		t.line(name, a.t(lang.Text{
@@ -68,8 +72,8 @@ func (a *app) peakText(t lines, v *bench.Overload) {
 			Vi: "CHƯA ĐẠT: chừng ấy máy khách chưa dùng hết sức mạng lưới, hoặc việc khác chiếm mất (các nút và máy phát dùng bộ xử lý của máy: %s);",
 			En: "NOT REACHED: these clients did not use all that the network has, or something else took it (of the machine's processors nodes and load used: %s);"}.F(a.lang, used))
 		t.line(lang.Text{}, a.t(lang.Text{
-			Vi: "tỷ lệ trên không nói gì về quá tải: tăng --clients, khi máy không có việc khác",
-			En: "the percentage above says nothing of an overload: give more --clients, with nothing else at work"}))
+			Vi: "tỷ lệ dưới đây không nói gì về quá tải: tăng --clients, khi máy không có việc khác",
+			En: "the percentage below says nothing of an overload: give more --clients, with nothing else at work"}))
 	default:
 		if v.Processors != nil {
 			t.line(name, lang.Text{

@@ -75,6 +75,8 @@ type Conn struct {
 	writing *http2.Framer
 	encoder *hpack.Encoder
 	headers bytes.Buffer // of one call
+	method  string       // of that call
+	settled bool         // its headers are all in the peer's table: those of another call of the method are the same bytes
 	body    []byte       // of one call
 	host    string
 
@@ -216,15 +218,8 @@ func (c *Conn) newPending(number uint64) *pending {
 }
 
 func (c *Conn) write(stream uint32, method string, message []byte) error {
-	c.headers.Reset()
-	scheme := "http"
-	if c.o.TLS != nil {
-		scheme = "https"
-	}
-	for _, f := range [...][2]string{
-		{":method", "POST"}, {":scheme", scheme}, {":path", method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
-	} {
-		if err := c.encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
+	if !c.settled || c.method != method {
+		if err := c.encode(method); err != nil {
 			return err
 		}
 	}
@@ -240,6 +235,26 @@ func (c *Conn) write(stream uint32, method string, message []byte) error {
 		}
 	}
 	return c.writing.WriteData(stream, true, rest)
+}
+
+// encode makes the headers of a call of a method.
+func (c *Conn) encode(method string) error {
+	before := bytes.Clone(c.headers.Bytes())
+	c.headers.Reset()
+	scheme := "http"
+	if c.o.TLS != nil {
+		scheme = "https"
+	}
+	for _, f := range [...][2]string{
+		{":method", "POST"}, {":scheme", scheme}, {":path", method}, {":authority", c.host}, {"content-type", "application/grpc"}, {"te", "trailers"},
+	} {
+		if err := c.encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
+			return err
+		}
+	}
+	c.settled = c.method == method && bytes.Equal(before, c.headers.Bytes())
+	c.method = method
+	return nil
 }
 
 // Flush sends what was called.

@@ -357,3 +357,32 @@ func TestMaxAnswer(t *testing.T) {
 		c.Close()
 	}
 }
+
+// TestMethodsInTurn: what a call's headers were is only used again for the same method, however calls of several follow each other.
+func TestMethodsInTurn(t *testing.T) {
+	c, got := dial(t, serve(t, func(_ context.Context, q []byte) ([]byte, error) { return q, nil }), nil)
+	const unimplemented = uint32(codes.Unimplemented)
+	methods := strings.Fields("Say Say Say None Say None None None Other Say Say None Other Other Other Say")
+	for i, method := range methods {
+		message, err := proto.Marshal(wrapperspb.Bytes([]byte{byte(i + 1)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := c.CallOf("/test.Echo/"+method, uint64(i), message); !ok || err != nil {
+			t.Fatalf("call %d: %v, %v", i, ok, err)
+		}
+	}
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	answers := got.all(t, len(methods))
+	for i, method := range methods {
+		want, status := []byte{10, 1, byte(i + 1)}, uint32(0)
+		if method != "Say" {
+			want, status = nil, unimplemented
+		}
+		if a := answers[uint64(i)]; a.Lost || a.Status != status || !bytes.Equal(a.Message, want) {
+			t.Errorf("%d, %s: %+v", i, method, a)
+		}
+	}
+}

@@ -102,6 +102,7 @@ func (r *reader) settings(f *http2.SettingsFrame) error {
 	return r.say(func() error {
 		if v, ok := f.Value(http2.SettingHeaderTableSize); ok {
 			r.encoder.SetMaxDynamicTableSizeLimit(v)
+			r.settled = false
 		}
 		return r.writing.WriteSettingsAck()
 	})

@@ -31,6 +31,10 @@ type calls struct {
 	conn   *h2.Conn
 	last   told // one refusal is like the other
 
+	making  sync.Mutex // is taken before mu; guards what a call is made with
+	request apiv1.SubmitRequest
+	message []byte
+
 	mu    sync.Mutex
 	tried uint64 // calls, those included that came to nothing
 	open  map[uint64]calling
@@ -81,8 +85,11 @@ func (l *calls) begin(c calling) (bool, error) {
 	if l.conn == nil {
 		return false, errNoNode
 	}
-	message, err := proto.Marshal(&apiv1.SubmitRequest{Envelopes: [][]byte{c.Envelope}, Wait: l.wait})
-	if err != nil {
+	l.making.Lock()
+	defer l.making.Unlock()
+	l.request.Wait, l.request.Envelopes = l.wait, append(l.request.Envelopes[:0], c.Envelope)
+	var err error
+	if l.message, err = (proto.MarshalOptions{}).MarshalAppend(l.message[:0], &l.request); err != nil {
 		return false, err
 	}
 	l.mu.Lock()
@@ -90,7 +97,7 @@ func (l *calls) begin(c calling) (bool, error) {
 	l.tried++
 	l.open[number] = c // before it is sent: the answer may be quick
 	l.mu.Unlock()
-	ok, err := l.conn.Call(number, message)
+	ok, err := l.conn.Call(number, l.message)
 	if !ok {
 		_, ours := l.ended(number)
 		ok = !ours // the connection broke meanwhile, and the call was told to be lost

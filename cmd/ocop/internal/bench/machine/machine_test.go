@@ -53,6 +53,19 @@ func TestDisk(t *testing.T) {
 	}
 }
 
+func TestPages(t *testing.T) {
+	p, err := MeasurePages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("not known there")
+	}
+	if p.Size < 4096 || p.First <= 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestSignatures(t *testing.T) {
 	s, err := MeasureSignatures(t.Context(), runtime.GOMAXPROCS(0), time.Millisecond)
 	if err != nil {

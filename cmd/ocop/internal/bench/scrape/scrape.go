@@ -23,6 +23,7 @@ const (
 	StartSeconds  = "process_start_time_seconds"
 	RaftTerm      = "ocop_raft_term"
 	QueueRecords  = "ocop_queue_records"
+	PageFaults    = "ocop_page_faults_total"
 
 	allocatedBytes = "go_memstats_alloc_bytes_total"
 )
