@@ -132,7 +132,7 @@ func (d *drafts) begin(data []byte) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, taken := d.waiting[place]; taken || d.closed {
+	if other, taken := d.waiting[place]; d.closed || taken && !d.displace(place, other, data) {
 		return
 	}
 	if len(d.order) == maxWaiting && !d.forgetOldest() {
@@ -155,6 +155,21 @@ func (d *drafts) begin(data []byte) {
 			p.result = v
 		}
 	})
+}
+
+// displace frees the place of another draft that claimed it before, once that is verified: a validator signs drafts of places that are to come, if it lies, and would
+// have all verified late that come there. The caller holds mu.
+func (d *drafts) displace(place ledger.DraftOrder, other *preverified, data []byte) bool {
+	select {
+	case <-other.done:
+	default:
+		return false // it takes memory until it is
+	}
+	if bytes.Equal(other.data, data) {
+		return false
+	}
+	d.remove(place)
+	return true
 }
 
 // forgetOldest makes room, if the oldest draft is verified: it was never committed, perhaps, as its leader lost office. If it is applied after all, the signatures
@@ -210,9 +225,13 @@ func (d *drafts) take(ctx context.Context, data []byte, newest ledger.DraftOrder
 func (d *drafts) drop(place ledger.DraftOrder, p *preverified) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p == nil || d.waiting[place] != p {
-		return
+	if p != nil && d.waiting[place] == p {
+		d.remove(place)
 	}
+}
+
+// remove takes a draft away. The caller holds mu.
+func (d *drafts) remove(place ledger.DraftOrder) {
 	delete(d.waiting, place)
 	for i := range d.order {
 		if d.order[i] == place {

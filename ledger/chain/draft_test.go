@@ -181,6 +181,28 @@ func TestPreverifiedIsTheDraft(t *testing.T) {
 	}
 }
 
+// Who signs a draft for a place that is to come does not keep the one that comes there from being verified ahead.
+func TestPlacesAreNotTakenInAdvance(t *testing.T) {
+	w := chaintest.New()
+	story := w.Story()
+	o := options(t, w)
+	count := &counting{Verifier: o.Verifier}
+	o.Verifier = count
+	l := open(t, o)
+	l.Preverify(resign(t, story[0].Data, chaintest.Province, func(d *ledger.Draft) { d.Records = d.Records[:1] }))
+	chain.AwaitPreverified(l)
+	l.Preverify(story[0].Data)
+	chain.AwaitPreverified(l)
+	ahead := count.asked
+	apply(t, l, story[0])
+	if ahead != len(story[0].Records) || count.asked != ahead { // the first is in both drafts
+		t.Errorf("%d signatures verified ahead and %d in all, want %d", ahead, count.asked, len(story[0].Records))
+	}
+	if n := chain.Preverifying(l); n != 0 {
+		t.Errorf("%d drafts wait still", n)
+	}
+}
+
 // A remembered envelope is remembered by all its bytes: the same record with another signature is not it.
 func TestRememberedIsTheEnvelope(t *testing.T) {
 	w := chaintest.New()

@@ -173,6 +173,7 @@ var sections = []section{
 		{"Số nhân đang dùng / Cores used", "short", []line{{rate("process_cpu_seconds_total", "instance"), "{{instance}}"}}, false},
 		{"Phần CPU dọn bộ nhớ / Share of the garbage collector", "percentunit", []line{{rate("go_cpu_classes_gc_total_cpu_seconds_total", "instance") + " / " + rate("go_cpu_classes_total_cpu_seconds_total", "instance"), "{{instance}}"}}, false},
 		{"Bộ nhớ / Memory", "bytes", []line{{of("process_resident_memory_bytes"), "{{instance}} RSS"}, {of("go_memstats_heap_inuse_bytes"), "{{instance}} heap"}}, false},
+		{"Trang bộ nhớ mới / New pages of memory", "ops", []line{{rate("ocop_page_faults_total", "instance"), "{{instance}}"}}, false},
 		{"Goroutine và luồng / Goroutines and threads", "short", []line{{of("go_goroutines"), "{{instance}} goroutine"}, {of("go_threads"), "{{instance}} luồng / threads"}}, false},
 		{"Chờ bộ xử lý, p99 / Waiting for a processor, p99", "s", []line{{quantile("0.99", "go_sched_latencies_seconds", "instance"), "{{instance}}"}}, false},
 		{"Dừng để dọn bộ nhớ, p99 / Pauses of the collector, p99", "s", []line{{quantile("0.99", "go_sched_pauses_total_gc_seconds", "instance"), "{{instance}}"}}, false},

@@ -45,6 +45,9 @@ func (r *run) grow(ctx context.Context, how offering, stock *load.Stock) ([]*mea
 	if err != nil {
 		return nil, err
 	}
+	if large.offered > 0 { // of a network that took nothing at first ten times is nothing
+		r.grown = r.o.Warmup + r.o.Duration
+	}
 	return []*measured{rough, large}, nil
 }
 
@@ -79,7 +82,7 @@ func (r *run) tenfold(peak float64, stock *load.Stock) (offering, error) {
 // the peak is the mean of before and after. Calls are made ten times as often by callers who come back when they are told to; of streams there are ten times as
 // many, and each is owed what one of them got at the peak. What it needs is signed before its clock starts.
 func (r *run) overload(ctx context.Context, alone offering, peak *measured, stock *load.Stock) ([]*measured, error) {
-	v := &Overload{PeakBefore: peak.perSecond(), Before: (r.o.Warmup + r.o.Duration).Seconds()}
+	v := &Overload{PeakBefore: peak.perSecond(), Before: r.grown.Seconds()}
 	v.Wanted = times * v.PeakBefore
 	how, err := r.tenfold(v.PeakBefore, stock)
 	if err != nil {
@@ -113,10 +116,18 @@ func (r *run) overload(ctx context.Context, alone offering, peak *measured, stoc
 	}
 	v.Offered = float64(m.offered) / (r.o.Warmup + r.o.Duration).Seconds()
 	v.Elections = elections(r.watch.term(peak.after), r.watch.term(m.after)) // the warm-up is under load, too
-	v.Processors = r.watch.share(peak.before, peak.after, r.report.Machine.Cores)
+	v.Processors = lesser(r.watch.share(peak.before, peak.after, r.report.Machine.Cores), r.watch.share(again.before, again.after, r.report.Machine.Cores))
 	v.Saturated = saturated(v.Processors, v.Share)
 	r.report.Overload = v
 	return []*measured{m, again}, nil
+}
+
+// lesser is the lesser of two shares; nil: one is not known.
+func lesser(a, b *float64) *float64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	return new(min(*a, *b))
 }
 
 // elections is how many terms there were between two looks; nil: not known. None that was held is left out: see [watch.term].

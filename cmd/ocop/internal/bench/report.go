@@ -19,8 +19,8 @@ type Report struct {
 	Payload   float64 `json:"payload_bytes"` // mean, of an envelope
 	Rate      float64 `json:"offered_rate,omitempty"`
 	Certified bool    `json:"wait_certified"`
-	Presigned int     `json:"presigned"`
-	Late      uint64  `json:"signed_while_running"`
+	Presigned int     `json:"presigned"`            // before a clock started
+	Late      uint64  `json:"signed_while_running"` // of an overload, before and after it, too
 
 	Machine    machine.Facts  `json:"machine"`
 	TimerSlack float64        `json:"timer_slack_ms,omitempty"` // how late timers may be in the benchmark's own nodes; absent: as their system has it
@@ -84,8 +84,8 @@ type CPU struct {
 	Nodes     *float64 `json:"nodes_us"` // of all nodes that could be looked at
 	Generator float64  `json:"generator_us"`
 	Total     *float64 `json:"total_us"`
-	// NewMemory is the part of Nodes that went for pages which they had not had before, as many as they were given by what such a page cost this machine before the run;
-	// null: not known.
+	// NewMemory is the part of Nodes that went for pages which they had not had before, as many as they were given by what such a page cost this machine before the run: at most, as some of them are
+	// files' that the system had already. null: not known.
 	NewMemory *float64 `json:"new_memory_us"`
 	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; null: not every validator could be looked at until the end.
 	Alone *float64 `json:"tps_alone"`
@@ -129,7 +129,7 @@ type Overload struct {
 	Peak       float64 `json:"peak_records_per_second"` // the mean of before and after
 	PeakBefore float64 `json:"peak_before_records_per_second"`
 	PeakAfter  float64 `json:"peak_after_records_per_second"`
-	// Processors is the share of the machine's processors that nodes and load used at the peak; null: not known, as of nodes elsewhere.
+	// Processors is the share of the machine's processors that nodes and load used at the peak, before or after, whichever is less; null: not known, as of nodes elsewhere.
 	Processors *float64 `json:"peak_share_of_processors"`
 	// Saturated: it was a peak, and not only what the clients got whom there were; null: not known.
 	Saturated *bool `json:"peak_saturated"`

@@ -46,7 +46,7 @@ func (b *benched) sound(t *testing.T, nodes, processes int) {
 		t.Errorf("%+v", p)
 	case len(b.Nodes) != nodes || b.Processes != processes || b.Signatures.Checks != nodes || b.Signatures.Limit <= 0:
 		t.Errorf("%d nodes, %d processes, %+v", len(b.Nodes), b.Processes, b.Signatures)
-	case b.Memory == nil || b.Memory.First <= 0 || slices.ContainsFunc(b.Nodes, func(n bench.Node) bool { return n.NewPages == nil }):
+	case b.Memory == nil || b.Memory.First <= 0 || slices.ContainsFunc(b.Nodes, func(n bench.Node) bool { return n.NewPages == nil && !n.Lost }):
 		t.Errorf("%+v %+v", b.Memory, b.Nodes)
 	case b.Disk == nil || b.Disk.Samples == 0 || b.Machine.Cores == 0 || b.Ledger.Validators != uint32(nodes):
 		t.Errorf("%+v %+v %+v %+v", b.CPU, b.Disk, b.Machine, b.Ledger)

@@ -35,11 +35,12 @@ func TestBenchTrialsText(t *testing.T) {
 	nodes := []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(240.0), Resident: 100 << 20, Peak: 200 << 20, Term: 2}}
 	lost := []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", Resident: 100 << 20, Peak: 200 << 20, Term: 2, Lost: true}}
 	overload := bench.Overload{
-		Peak: 7318, PeakBefore: 7298, PeakAfter: 7338, Before: 12, Processors: new(0.96), Saturated: new(true), Wanted: 73_180, Offered: 72_752, Goodput: 7354, Share: 1.005, Elections: new(uint64(0)),
+		Peak: 7318, PeakBefore: 8140, PeakAfter: 6496, Before: 12, Processors: new(0.96), Saturated: new(true), Wanted: 81_400, Offered: 72_752, Goodput: 7354, Share: 1.005, Elections: new(uint64(0)),
 		Rates: bench.Rates{Ops: 73_540, Secs: 10, TPS: 7354, P50: 30, P99: 90, P999: 120, Max: 300, Errs: 461_797, Errors: map[string]uint64{"overloaded": 461_797}},
 		CPU:   bench.CPU{Nodes: new(240.0), Generator: 60, NewMemory: new(24.0), Total: new(300.0)}, Nodes: nodes,
 	}
 	few := overload
+	few.PeakBefore, few.PeakAfter = 1000, 800
 	few.Peak, few.Processors, few.Saturated, few.Share, few.Nodes = 900, new(0.79), new(false), 8.17, nodes
 	blind := overload
 	blind.Processors, blind.Saturated, blind.Elections, blind.CPU, blind.Nodes = nil, nil, nil, bench.CPU{Generator: 60}, nil

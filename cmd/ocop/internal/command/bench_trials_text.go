@@ -43,13 +43,13 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 func (a *app) offeredText(t lines, v *bench.Overload) {
 	if v.Streams == 0 {
 		t.line(lang.Text{Vi: "Đưa vào", En: "Offered"}, lang.Text{
-			Vi: "%.0f cuộc gọi/s, gấp %.1f lần mức cao nhất %.0f (muốn 10 lần)",
-			En: "%.0f calls/s, %.1f times the peak of %.0f (10 times were wanted)"}.F(a.lang, v.Offered, v.Offered/max(v.Peak, 1), v.Peak))
+			Vi: "%.0f cuộc gọi/s, gấp %.1f lần mức %.0f trước đó (muốn 10 lần)",
+			En: "%.0f calls/s, %.1f times the %.0f before (10 times were wanted)"}.F(a.lang, v.Offered, v.Offered/max(v.PeakBefore, 1), v.PeakBefore))
 		return
 	}
 	t.line(lang.Text{Vi: "Muốn gửi", En: "Wanted"}, lang.Text{
-		Vi: "%.0f bản ghi/s bằng %d luồng, gấp 10 lần mức cao nhất %.0f",
-		En: "%.0f records/s by %d streams, 10 times the peak of %.0f"}.F(a.lang, v.Wanted, v.Streams, v.Peak))
+		Vi: "%.0f bản ghi/s bằng %d luồng, gấp 10 lần mức %.0f trước đó",
+		En: "%.0f records/s by %d streams, 10 times the %.0f before"}.F(a.lang, v.Wanted, v.Streams, v.PeakBefore))
 	t.line(lang.Text{Vi: "Được gửi", En: "Let through"}, lang.Text{
 		Vi: "%.0f bản ghi/s; cửa sổ của luồng giữ lại phần kia",
 		En: "%.0f records/s; the streams' windows held the rest back"}.F(a.lang, v.Offered))

@@ -61,7 +61,7 @@ func TestPages(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("not known there")
 	}
-	if p.Size < 4096 || p.First <= 0 {
+	if p.Size < 2048 || p.First <= 0 {
 		t.Errorf("%+v", p)
 	}
 }
