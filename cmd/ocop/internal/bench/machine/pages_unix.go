@@ -29,7 +29,7 @@ func MeasurePages() (_ *Pages, err error) {
 	if n <= 0 {
 		return nil, nil
 	}
-	return &Pages{Size: touched / n, First: float64(took.Nanoseconds()) / 1000 / float64(n)}, nil
+	return &Pages{Size: max(os.Getpagesize(), touched/n), First: float64(took.Nanoseconds()) / 1000 / float64(n)}, nil
 }
 
 // faults is how many pages this process was given.
