@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -148,6 +149,36 @@ func TestLogIsBounded(t *testing.T) {
 	c[0].start(c.members())
 	c.propose("after")
 	c.same(401)
+}
+
+// TestLogFileIsBounded: what the log lets go of is written over, so that its file stays within twice the bound, and what it grows by at a time: 1 GiB at the usual 512 MiB.
+func TestLogFileIsBounded(t *testing.T) {
+	t.Parallel()
+	const bound, growsBy = 8 << 20, 16 << 20 // bolt.DefaultOptions
+	c := newCluster(t, 1)
+	c[0].stop()
+	c[0].bytes = bound
+	c[0].start(c.members())
+	payload := string(bytes.Repeat([]byte("x"), 32<<10))
+	const all, atATime = 6 * bound, bound / 2 // a second's records, which come before it is looked at, are a hundredth of the usual bound
+	for written := 0; written < all; written += len(payload) {
+		c.propose(fmt.Sprint(written, payload))
+		if written%atATime != 0 {
+			continue
+		}
+		eventually(t, "the log within its bytes", func() bool {
+			n, err := c[0].store.LogBytes()
+			return err == nil && n <= bound
+		})
+	}
+	info, err := os.Stat(filepath.Join(c[0].dir, "raft.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes of file after %d of entries", info.Size(), all)
+	if info.Size() > 2*bound+growsBy {
+		t.Errorf("%d bytes of file after %d of entries, want %d at most", info.Size(), all, 2*bound+growsBy)
+	}
 }
 
 // A server with a new raft id and an empty store founds nothing and votes for nobody; let in by the leader, it has the log, and a vote.
