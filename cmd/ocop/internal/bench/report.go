@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/latency"
@@ -58,11 +59,11 @@ type Rates struct {
 // time it is what neighbours left at that moment; by processor time they hardly matter.
 type Signatures struct {
 	machine.Signatures
-	Checks      int     `json:"checks_per_record"`        // on this machine; 0: the nodes are elsewhere, and the limits no numbers
-	Limit       float64 `json:"limit_records_per_second"` // by the library
-	Share       float64 `json:"share"`                    // of that limit that the records reached
-	TablesLimit float64 `json:"tables_limit_records_per_second"`
-	TablesShare float64 `json:"tables_share"`
+	Checks      *int     `json:"checks_per_record"`        // on this machine; null, and so all below: not every validator is on it, or could be looked at until the end
+	Limit       *float64 `json:"limit_records_per_second"` // by the library
+	Share       *float64 `json:"share"`                    // of that limit that the records reached; null in the mode of receipts, too
+	TablesLimit *float64 `json:"tables_limit_records_per_second"`
+	TablesShare *float64 `json:"tables_share"`
 	// CPUShare is what the checks, by tables, are of all that a record takes, nodes and generator together; null: not known.
 	CPUShare *float64 `json:"share_of_cpu_a_record"`
 }
@@ -87,7 +88,8 @@ type CPU struct {
 	// NewMemory is the part of Nodes that went for pages which they had not had before, as many as they were given by what such a page cost this machine before the run: at most, as some of them are
 	// files' that the system had already. null: not known.
 	NewMemory *float64 `json:"new_memory_us"`
-	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; null: not every validator could be looked at until the end.
+	// Alone is how many operations a second this machine would take at this cost if it had nothing else to do; null: not every validator is on it, or could be looked at until
+	// the end.
 	Alone *float64 `json:"tps_alone"`
 }
 
@@ -155,6 +157,15 @@ func Seen(nodes []Node) (n int) {
 		}
 	}
 	return n
+}
+
+// checks is how many validators verify each record on this machine; nil: some are elsewhere, or could not be looked at until the end. Of some of them a limit would be too high.
+func (r *Report) checks() *int {
+	n := Seen(r.Nodes)
+	if n == 0 || n < int(r.Ledger.Validators) || slices.ContainsFunc(r.Nodes, func(n Node) bool { return !here(n.Operator) }) {
+		return nil
+	}
+	return new(int(r.Ledger.Validators))
 }
 
 func (m *measured) rates() Rates {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,9 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/machine"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
+	"github.com/ocopledger/ocop/ledger/genesis"
 	"github.com/ocopledger/ocop/ledger/verify"
+	apiv1 "github.com/ocopledger/ocop/proto/ocop/api/v1"
 )
 
 // acknowledged is a run of ten seconds with an acknowledgement of two actions every tenth of a second, except for a gap.
@@ -221,5 +224,48 @@ func TestJudge(t *testing.T) {
 	}
 	if w := r.wrong; w == nil || w.Failed != 30 || w.Checked != 30 || !verify.Failed(w, verify.WordFormat) || !strings.HasPrefix(w.In(lang.Vietnamese), "30 trong 30 biên nhận") {
 		t.Errorf("%+v", w)
+	}
+}
+
+// TestSignatureLimit: it is that of a machine on which every validator verifies. Where some are elsewhere, or nobody saw them, it is not known, and not too high.
+func TestSignatureLimit(t *testing.T) {
+	all := []Node{{Operator: "127.0.0.1:7502"}, {Operator: "localhost:7512"}, {Operator: "[::1]:7522"}}
+	gone, far := slices.Clone(all), slices.Clone(all)
+	gone[1].Lost, far[2].Operator = true, "192.0.2.1:7502"
+	for _, c := range []struct {
+		name  string
+		nodes []Node
+		asked *Asked
+		known bool
+	}{
+		{"all of them", all, nil, true},
+		{"all of them, asked for receipts", all, new(Asked), true},
+		{"the door of one was named", all[:1], nil, false},
+		{"no doors", nil, nil, false},
+		{"one was lost", gone, nil, false},
+		{"one is elsewhere", far, nil, false},
+	} {
+		r := &run{
+			o: &Options{Actions: 1}, watch: new(watch),
+			target: &target{genesis: new(genesis.Genesis), head: &apiv1.GetHeadResponse{Trust: &apiv1.Trust{Validators: 3}}},
+			report: &Report{Rates: Rates{Records: 30_000, Secs: 10}, Machine: machine.Facts{Cores: 2}, Nodes: c.nodes, CPU: CPU{Total: new(200.0)}, Asked: c.asked},
+		}
+		var s machine.Signatures
+		s.Library.AllCores, s.Tables.AllCores, s.Tables.CPU = 18_000, 36_000, 20
+		r.describe(s)
+		got, alone := r.report.Signatures, r.report.CPU.Alone
+		reached := c.known && c.asked == nil
+		if (got.Checks != nil) != c.known || (got.Limit != nil) != c.known || (got.TablesLimit != nil) != c.known || (alone != nil) != c.known {
+			t.Errorf("%s: %+v, %v", c.name, got, alone)
+		}
+		if (got.Share != nil) != reached || (got.TablesShare != nil) != reached || (got.CPUShare != nil) != reached {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+		if c.known && (*got.Checks != 3 || *got.Limit != 6000 || *got.TablesLimit != 12_000 || *alone != 10_000) {
+			t.Errorf("%s: %+v, %v", c.name, got, *alone)
+		}
+		if reached && (*got.Share != 0.5 || *got.TablesShare != 0.25 || *got.CPUShare != 0.3) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
 	}
 }

@@ -219,20 +219,30 @@ func (r *run) describe(s machine.Signatures) {
 		Chain: r.target.genesis.Chain.String(), Name: head.GetChainName(), Sample: head.GetAsOf().GetSample(), Before: head.GetHead().GetSize(),
 		Validators: head.GetTrust().GetValidators(), Quorum: head.GetTrust().GetQuorum(), Liars: head.GetTrust().GetLiars(),
 	}
-	p.Signatures = Signatures{Signatures: s, Checks: len(r.watch.nodes)}
+	p.Signatures = Signatures{Signatures: s, Checks: p.checks()}
 	for _, n := range r.watch.process {
 		p.Processes = max(p.Processes, n+1)
 	}
-	if p.Signatures.Checks > 0 {
-		checks, tps := float64(p.Signatures.Checks), float64(p.Records)/p.Secs
-		p.Signatures.Limit, p.Signatures.TablesLimit = s.Library.AllCores/checks, s.Tables.AllCores/checks
-		p.Signatures.Share, p.Signatures.TablesShare = tps/p.Signatures.Limit, tps/p.Signatures.TablesLimit
+	p.limits()
+}
+
+// limits says what the machine's signatures bound, and what was reached of it, where all that verify are on it.
+func (r *Report) limits() {
+	s := &r.Signatures
+	if s.Checks == nil {
+		return
 	}
-	if p.CPU.Total != nil && *p.CPU.Total > 0 && Seen(p.Nodes) >= int(p.Ledger.Validators) { // of some of the nodes it would be too good
-		if p.Asked == nil {
-			p.Signatures.CPUShare = new(float64(p.Signatures.Checks) * s.Tables.CPU / *p.CPU.Total)
+	checks := float64(*s.Checks)
+	s.Limit, s.TablesLimit = new(s.Library.AllCores/checks), new(s.Tables.AllCores/checks)
+	if r.Asked == nil {
+		tps := float64(r.Records) / r.Secs
+		s.Share, s.TablesShare = new(tps / *s.Limit), new(tps / *s.TablesLimit)
+	}
+	if total := r.CPU.Total; total != nil && *total > 0 {
+		if r.Asked == nil {
+			s.CPUShare = new(checks * s.Tables.CPU / *total)
 		}
-		p.CPU.Alone = new(float64(p.Machine.Cores*o.Actions) * 1e6 / *p.CPU.Total)
+		r.CPU.Alone = new(float64(r.Machine.Cores*r.Actions) * 1e6 / *total)
 	}
 }
 

@@ -38,13 +38,15 @@ func (b *benched) sound(t *testing.T, nodes, processes int) {
 		t.Error("no notice")
 	case b.Secs <= 0 || b.P99 < b.P50 || b.P999 < b.P99 || b.Max < b.P999:
 		t.Errorf("%+v", b.Rates)
-	case b.Ops > 0 && (b.TPS <= 0 || b.P50 <= 0 || b.Payload < 250 || b.CPU.Nodes == nil || *b.CPU.Nodes <= 0 || b.Signatures.Share <= 0):
+	case b.Ops > 0 && (b.TPS <= 0 || b.P50 <= 0 || b.Payload < 250 || b.CPU.Nodes == nil || *b.CPU.Nodes <= 0):
 		t.Errorf("%+v %+v %+v", b.Rates, b.CPU, b.Signatures) // a machine that is busy beside it may have none
 	case b.Ops != b.Records*uint64(b.Actions):
 		t.Errorf("%d operations in %d records of %d actions", b.Ops, b.Records, b.Actions)
 	case p.Acknowledged == 0 || uint64(p.Acknowledged) < b.Records || p.Found != p.Acknowledged || len(p.Missing) > 0 || p.Size <= b.Ledger.Before || p.Size != b.Ledger.After || len(p.Root) != 64:
 		t.Errorf("%+v", p)
-	case len(b.Nodes) != nodes || b.Processes != processes || b.Signatures.Checks != nodes || b.Signatures.Limit <= 0:
+	case len(b.Nodes) != nodes || b.Processes != processes || (b.Signatures.Checks != nil) != (bench.Seen(b.Nodes) == nodes):
+		t.Errorf("%d nodes, %d processes, %+v", len(b.Nodes), b.Processes, b.Signatures)
+	case b.Signatures.Checks != nil && (*b.Signatures.Checks != nodes || *b.Signatures.Limit <= 0 || b.Ops > 0 && *b.Signatures.Share <= 0):
 		t.Errorf("%d nodes, %d processes, %+v", len(b.Nodes), b.Processes, b.Signatures)
 	case b.Memory == nil || b.Memory.First <= 0 || slices.ContainsFunc(b.Nodes, func(n bench.Node) bool { return n.NewPages == nil && !n.Lost }):
 		t.Errorf("%+v %+v", b.Memory, b.Nodes)

@@ -17,7 +17,7 @@ func TestBenchReceiptsText(t *testing.T) {
 		Rates:      bench.Rates{Ops: 49_990, Errs: 12, Secs: 10, TPS: 4999, P50: 1.25, P99: 6.5, P999: 12.75, Max: 80.125, Errors: map[string]uint64{"unreachable": 10, "not_found": 2}, Open: 1},
 		Machine:    measured.Facts{CPU: "EPYC", Cores: 2, System: "linux/amd64", Kernel: "6.1", Go: "go1.26", Load: new(0.5)},
 		Disk:       &measured.Disk{Dir: "/srv", Samples: 300, P50: 0.125, P99: 0.25},
-		Signatures: bench.Signatures{Checks: 3},
+		Signatures: bench.Signatures{Checks: new(3)},
 		Ledger:     bench.Ledger{Name: "ocop-sample", Validators: 3, Quorum: 2, Before: 1, After: 10_324},
 		CPU:        bench.CPU{Nodes: new(100.0), Generator: 32.5, Total: new(132.5), Alone: new(15_094.0)},
 		Nodes:      []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(92.5), Resident: 100 << 20, Peak: 200 << 20, Term: 2}},

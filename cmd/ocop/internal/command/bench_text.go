@@ -101,11 +101,11 @@ func (a *app) submittedHow(r *bench.Report) string {
 func (a *app) restText(t lines, r *bench.Report) {
 	a.placeText(t, r)
 	s := &r.Signatures
-	if s.Checks > 0 {
+	if s.Checks != nil && s.Limit != nil && s.Share != nil && s.TablesLimit != nil && s.TablesShare != nil {
 		t.line(lang.Text{Vi: "Giới hạn chữ ký", En: "Signature limit"}, lang.Text{
 			Vi: "khi %d nút trên máy này đều kiểm: %.0f bản ghi/s bằng thư viện, đạt %.0f %%; %.0f bằng bảng, đạt %.0f %%",
 			En: "when %d nodes on this machine verify each: %.0f records/s by the library, %.0f %% of it reached; %.0f by tables, %.0f %%"}.F(
-			a.lang, s.Checks, s.Limit, 100*s.Share, s.TablesLimit, 100*s.TablesShare))
+			a.lang, *s.Checks, *s.Limit, 100**s.Share, *s.TablesLimit, 100**s.TablesShare))
 	}
 	t.line(lang.Text{Vi: "CPU một bản ghi", En: "CPU a record"}, a.costText(&r.CPU, r.Nodes, &r.Ledger))
 	a.newMemoryText(t, &r.CPU)
