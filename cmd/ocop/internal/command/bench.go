@@ -174,7 +174,7 @@ func (a *app) ownNetwork(ctx context.Context, b *benching) (stop func() error, e
 	}
 	b.dir = place.Dir
 	a.progress(lang.Text{Vi: "lập mạng %d tiến trình trong %s", En: "making a network of %d processes in %s"}, b.processes, b.dir)
-	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort, TLS: a.tls})
+	network, err := cluster.Start(ctx, cluster.Options{Program: program, Place: place, Nodes: b.processes, BasePort: b.basePort, TLS: a.tls, Env: append(os.Environ(), "OCOP_LANG="+a.lang.String())})
 	if err != nil {
 		return nil, errors.Join(err, place.Close())
 	}

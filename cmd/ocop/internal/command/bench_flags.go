@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "unary: mỗi lần gọi một bản ghi (mặc định); stream: nhiều bản ghi trên đường cùng lúc; actions: như stream, mỗi bản ghi nhiều hành động; receipts: hỏi biên nhận",
 		En: "unary: a call a record (default); stream: many on their way at once; actions: as stream, with many actions a record; receipts: ask for receipts"})
 	f.IntVar(&b.Clients, "clients", 16, a.t(lang.Text{
-		Vi: "`số` máy khách, hay số luồng, hay số người hỏi; 1: từng cái một",
-		En: "`number` of clients, of streams, or of those who ask; 1: one after the other"}))
+		Vi: "`số` máy khách, hay số luồng, hay số người hỏi; 1: từng cái một; với --rate trong unary chỉ là số kết nối, ít nhất",
+		En: "`number` of clients, of streams, or of those who ask; 1: one after the other; with --rate in unary of connections only, at least"}))
 	f.DurationVar(&b.Duration, "duration", 10*time.Second, a.t(lang.Text{Vi: "`thời gian` đo", En: "`time` that is measured"}))
 	f.DurationVar(&b.Warmup, "warmup", 2*time.Second, a.t(lang.Text{
 		Vi: "`thời gian` chạy đà trước đó, không tính",
@@ -94,6 +95,8 @@ const (
 	// callsAtRate are more than a network that keeps up ever has under way, and callsOverload more than three nodes take in.
 	callsAtRate   = 4096
 	callsOverload = 32_768
+	// The ports of a network of its own, as ocopd devnet makes it.
+	firstPort, mostPort, portsEach = 1024, 65_535, 10
 )
 
 func (b *benching) check(cmd *cobra.Command) error {
@@ -113,6 +116,9 @@ func (b *benching) check(cmd *cobra.Command) error {
 		}
 	}
 	if err := b.fits(cmd); err != nil {
+		return err
+	}
+	if err := b.fitsNetwork(cmd); err != nil {
 		return err
 	}
 	out := func(name string, value, least, most any) error {
@@ -138,6 +144,8 @@ func (b *benching) check(cmd *cobra.Command) error {
 		return out("window", b.Window, 0, bench.MaxInFlight)
 	case b.processes < 0 || b.processes > cluster.MaxNodes:
 		return out("processes", b.processes, 0, cluster.MaxNodes)
+	case b.processes > 0 && (b.basePort < firstPort || b.basePort > mostPort-portsEach*b.processes):
+		return out("base-port", b.basePort, firstPort, mostPort-portsEach*b.processes)
 	case b.KillLeader && b.processes < 3:
 		return verb.Usage(lang.Text{
 			Vi: "--kill-leader cần --processes 3 trở lên: chỉ giết được tiến trình của mình",
@@ -165,6 +173,40 @@ func (b *benching) fits(cmd *cobra.Command) error {
 		return verb.Usage(lang.Text{
 			Vi: "--in-flight cần --rate hoặc --overload: nếu không, mỗi máy khách chỉ có một cuộc gọi",
 			En: "--in-flight needs --rate or --overload: without them each client has one call"})
+	}
+	return nil
+}
+
+// What a network of its own has of its own, and what only such a network takes.
+var (
+	ofOthersNetwork = []string{"operator", "dir", "keys", "officer", "policy"}
+	ofOwnNetwork    = []string{"ocopd", "base-port"}
+)
+
+// fitsNetwork refuses what would have no effect on the network that is measured.
+func (b *benching) fitsNetwork(cmd *cobra.Command) error {
+	set := cmd.Flags().Changed
+	flags, text := ofOwnNetwork, lang.Text{Vi: "--%s cần --processes: chỉ mạng tự lập mới dùng", En: "--%s needs --processes: it is of a network of its own"}
+	if b.processes > 0 {
+		flags, text = ofOthersNetwork, lang.Text{
+			Vi: "--%s không dùng với --processes: mạng tự lập có thư mục, khóa và khởi nguyên của chính nó", En: "--%s says nothing with --processes: such a network has a directory, keys and a genesis of its own"}
+	}
+	for _, name := range flags {
+		if set(name) {
+			return verb.Usage(text, name)
+		}
+	}
+	for _, name := range []string{"password-file", "password-env"} {
+		if set(name) && len(b.officers) == 0 {
+			return verb.Usage(lang.Text{
+				Vi: "--%s cần --officer: khóa trong một thư mục có password.txt bên cạnh", En: "--%s needs --officer: keys in a directory have password.txt beside them"}, name)
+		}
+	}
+	doors := strings.Split(b.operators, ",")
+	for i, door := range doors {
+		if slices.Contains(doors[:i], door) { // two of three nodes would be taken for three
+			return verb.Usage(lang.Text{Vi: "--operator: %s được ghi hai lần", En: "--operator: %s is given twice"}, door)
+		}
 	}
 	return nil
 }

@@ -65,10 +65,25 @@ func TestBenchRefuses(t *testing.T) {
 		{"lot is given twice", "--mode receipts --ask lot,lot"},
 		{"--calls-alone needs TLS", "--mode receipts --calls-alone"},
 		{"give --node or --processes", "--processes 3 --node 127.0.0.1:1"},
+		{"--dir says nothing with --processes", "--processes 3 --dir ."},
+		{"--operator says nothing with --processes", "--processes 3 --operator 127.0.0.1:2"},
+		{"--keys says nothing with --processes", "--processes 3 --keys ."},
+		{"--officer says nothing with --processes", "--processes 3 --officer o.json"},
+		{"--policy says nothing with --processes", "--processes 3 --policy genesis"},
+		{"--ocopd needs --processes", "--ocopd ./ocopd"},
+		{"--ocopd needs --processes", "--processes 0 --ocopd ./ocopd"},
+		{"--base-port needs --processes", "--base-port 7600"},
+		{"--base-port 1023: want 1024 to 65505", "--processes 3 --base-port 1023"},
+		{"--base-port 65506: want 1024 to 65505", "--processes 3 --base-port 65506"},
+		{"--password-file needs --officer", "--password-file f"},
+		{"--password-env needs --officer", "--processes 3 --password-env PW"},
+		{"--operator: 127.0.0.1:2 is given twice", "--operator 127.0.0.1:2,127.0.0.1:12,127.0.0.1:2"},
 		{"the directory of keys " + filepath.Join(m.dir, "none", "people") + " cannot be read", "--dir " + filepath.Join(m.dir, "none")},
 	} {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
 	}
+	m.fails(exitUsage, "--dir không dùng với --processes: mạng tự lập có thư mục", "bench", "--processes", "3", "--dir", m.dir, "--lang", "vi")
+	m.fails(exitUsage, "--ocopd cần --processes", "bench", "--ocopd", "ocopd", "--lang", "vi")
 	none := filepath.Join(m.dir, "none")
 	m.fails(exitFailure, "the program "+none+" cannot be run", "bench", "--processes", "3", "--ocopd", none, "--lang", "en")
 	m.fails(exitFailure, "không chạy được chương trình "+none, "bench", "--processes", "3", "--ocopd", none, "--lang", "vi")
@@ -84,6 +99,7 @@ func TestBenchPrepareFails(t *testing.T) {
 			"en": "devnet --prepare made no network (exit status 1): is it ocopd, and of the same version? It wrote:\n(nothing)",
 		},
 		"echo 'no room left' >&2; exit 3": {"vi": "(exit status 3): có phải là ocopd cùng phiên bản không? Nó viết:\nno room left", "en": "It wrote:\nno room left"},
+		`echo "$OCOP_LANG"`:               {"vi": "Nó viết:\nvi", "en": "It wrote:\nen"}, // what it says is in its reader's language
 		"echo all is well":                {"vi": "Nó viết:\nall is well", "en": "(invalid character 'a' looking for beginning of value): is it ocopd, and of the same version? It wrote:\nall is well"},
 	} {
 		program := filepath.Join(t.TempDir(), "other")

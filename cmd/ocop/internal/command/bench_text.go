@@ -83,7 +83,10 @@ func counted(actions int) lang.Text {
 }
 
 func (a *app) submittedHow(r *bench.Report) string {
-	s := fmt.Sprintf("%s, %d %s", r.Mode, r.Clients, a.t(lang.Text{Vi: "máy khách", En: "clients"}))
+	s := string(r.Mode)
+	if r.Mode != bench.Unary || r.Rate == 0 { // calls at a rate are nobody's
+		s += fmt.Sprintf(", %d %s", r.Clients, a.t(lang.Text{Vi: "máy khách", En: "clients"}))
+	}
 	if r.Rate > 0 {
 		s += lang.Text{Vi: ", %.0f bản ghi đến hạn mỗi giây", En: ", %.0f records due a second"}.F(a.lang, r.Rate)
 	}
