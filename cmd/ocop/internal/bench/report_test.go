@@ -269,3 +269,24 @@ func TestSignatureLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestAtOneNode: streams are spread over connections, and those over nodes.
+func TestAtOneNode(t *testing.T) {
+	for _, c := range []struct {
+		o     Options
+		nodes int
+		want  int
+	}{
+		{Options{Mode: Unary, Clients: 5000}, 1, 0},
+		{Options{Mode: Stream, Clients: 300}, 1, 300},
+		{Options{Mode: Stream, Clients: 4}, 3, 2},
+		{Options{Mode: Actions, Clients: 4, Overload: true}, 3, 20},
+		{Options{Mode: Stream, Clients: 640}, 3, 220},
+		{Options{Mode: Stream, Clients: 640, KillLeader: true}, 3, 430},
+	} {
+		c.o.Nodes = make([]string, c.nodes)
+		if got := c.o.AtOneNode(); got != c.want {
+			t.Errorf("%s, %d clients, %d nodes: %d streams at one, want %d", c.o.Mode, c.o.Clients, c.nodes, got, c.want)
+		}
+	}
+}

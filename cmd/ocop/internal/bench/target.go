@@ -45,6 +45,32 @@ func (o *Options) connections() int {
 	return n
 }
 
+// NodeStreams is how many streams of records a node takes (ocop_submit_streams_limit). One beyond them is turned away, or takes another's place, and opened again by its client
+// without a word: a measurement would not show it.
+const NodeStreams = 256
+
+// AtOneNode is how many streams one node may have at most: those of an overload, and those that come from a node that is killed, included. 0: none are used.
+func (o *Options) AtOneNode() (most int) {
+	if o.Mode != Stream && o.Mode != Actions {
+		return 0
+	}
+	streams, connections := o.Clients, o.connections()
+	if o.Overload {
+		streams *= times
+	}
+	at := make([]int, len(o.Nodes))
+	for i := range streams {
+		at[i%connections%len(at)]++
+	}
+	for i, n := range at {
+		if o.KillLeader { // they go on at the node after it
+			n += at[(i+1)%len(at)]
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
 // ErrNotSample: records of a benchmark stay on a ledger for ever.
 var ErrNotSample = lang.Errorf(lang.Text{
 	Vi: "sổ cái này không phải dữ liệu mẫu: bản ghi đo thử nằm trên đó mãi mãi; nếu đúng ý, thêm --yes-write-for-ever",

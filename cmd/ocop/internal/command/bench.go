@@ -83,6 +83,10 @@ error, exit code 10.
 			if b.CallsAlone && !a.tls {
 				return verb.Usage(lang.Text{Vi: "--calls-alone cần TLS: --tls", En: "--calls-alone needs TLS: --tls"})
 			}
+			b.Nodes = strings.Split(a.node, ",")
+			if err := b.fitsStreams(); err != nil {
+				return err
+			}
 			return a.runBench(cmd.Context(), &b)
 		},
 	})
@@ -93,7 +97,6 @@ error, exit code 10.
 func (a *app) runBench(ctx context.Context, b *benching) (err error) {
 	b.Random, b.Now, b.Progress = a.env.Random, a.env.Now, a.progress
 	defer a.progressEnd()
-	b.Nodes = strings.Split(a.node, ",")
 	if b.operators != "" {
 		b.Operators = strings.Split(b.operators, ",")
 	}

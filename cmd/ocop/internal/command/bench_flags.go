@@ -210,3 +210,25 @@ func (b *benching) fitsNetwork(cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+// fitsStreams refuses more streams than the nodes have places for: they would take turns, and no number would say so. The error is nil when all have a place.
+func (b *benching) fitsStreams() error {
+	o := b.Options
+	if b.processes > 0 {
+		o.Nodes = make([]string, b.processes)
+	}
+	n := o.AtOneNode()
+	if n <= bench.NodeStreams {
+		return nil
+	}
+	text := lang.Text{
+		Vi: "--clients %d: một nút sẽ có %d luồng, mà chỉ nhận %d: bớt --clients hoặc thêm nút",
+		En: "--clients %d: a node would have %d streams, and takes %d: give fewer --clients or more nodes"}
+	switch {
+	case b.Overload:
+		text.Vi, text.En = text.Vi+" (--overload dùng gấp mười)", text.En+" (--overload uses ten times as many)"
+	case b.KillLeader:
+		text.Vi, text.En = text.Vi+" (luồng của nút bị giết chuyển sang nút khác)", text.En+" (those of the node that is killed go on at another)"
+	}
+	return verb.Usage(text, b.Clients, n, bench.NodeStreams)
+}

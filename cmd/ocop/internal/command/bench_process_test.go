@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -21,6 +20,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/cluster"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/reads"
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 )
 
 // benched is what ocop bench --json prints.
@@ -144,6 +144,9 @@ func benchDevnet(t *testing.T, program string) {
 	m := newMachine(t)
 	m.now = time.Time{}
 	dir, nodes := startDevnet(t, program)
+	if first, _, _ := strings.Cut(nodes, ","); metricsOf(t, first)["ocop_submit_streams_limit"] != bench.NodeStreams {
+		t.Error("a node takes another number of streams than the benchmark believes")
+	}
 	var ops uint64
 	run := func(args ...string) *benched {
 		t.Helper()
@@ -231,23 +234,24 @@ func benchAcrossEpochs(t *testing.T, m *machine, program, dir, nodes string) {
 // receiptsAsked is how many receipts a node of a devnet has made.
 func receiptsAsked(t *testing.T, public string) (n float64) {
 	t.Helper()
+	for name, v := range metricsOf(t, public) {
+		if strings.HasPrefix(name, "ocop_grpc_requests_total{") && strings.Contains(name, "Receipt") {
+			n += v
+		}
+	}
+	return n
+}
+
+// metricsOf is what a node of a devnet shows its operator.
+func metricsOf(t *testing.T, public string) scrape.Metrics {
+	t.Helper()
 	host, port, err := net.SplitHostPort(public)
 	check(t, err)
 	number, err := strconv.Atoi(port)
 	check(t, err)
-	a, err := http.Get("http://" + net.JoinHostPort(host, strconv.Itoa(number+2)) + "/metrics")
+	m, err := scrape.Get(t.Context(), http.DefaultClient, net.JoinHostPort(host, strconv.Itoa(number+2)))
 	check(t, err)
-	defer a.Body.Close()
-	lines := bufio.NewScanner(a.Body)
-	for lines.Scan() {
-		if name, value, ok := strings.Cut(lines.Text(), "} "); ok && strings.HasPrefix(name, "ocop_grpc_requests_total{") && strings.Contains(name, "Receipt") {
-			v, err := strconv.ParseFloat(value, 64)
-			check(t, err)
-			n += v
-		}
-	}
-	check(t, lines.Err())
-	return n
+	return m
 }
 
 // benchReceipts asks for receipts for a moment: all kinds come in turn, enough of them are checked, and what was written is on the ledger.

@@ -78,6 +78,11 @@ func TestBenchRefuses(t *testing.T) {
 		{"--password-file needs --officer", "--password-file f"},
 		{"--password-env needs --officer", "--processes 3 --password-env PW"},
 		{"--operator: 127.0.0.1:2 is given twice", "--operator 127.0.0.1:2,127.0.0.1:12,127.0.0.1:2"},
+		{"--clients 300: a node would have 300 streams, and takes 256: give fewer --clients or more nodes", "--mode stream --clients 300 --node 127.0.0.1:1"},
+		{"--clients 30: a node would have 300 streams, and takes 256", "--mode actions --clients 30 --overload --node 127.0.0.1:1"},
+		{"(--overload uses ten times as many)", "--mode stream --clients 100 --overload --processes 3"},
+		{"--clients 800: a node would have ", "--mode stream --clients 800 --processes 3"},
+		{"(those of the node that is killed go on at another)", "--mode stream --clients 400 --processes 3 --kill-leader"},
 		{"the directory of keys " + filepath.Join(m.dir, "none", "people") + " cannot be read", "--dir " + filepath.Join(m.dir, "none")},
 	} {
 		m.fails(exitUsage, c.says, append([]string{"bench"}, strings.Fields(c.args)...)...)
