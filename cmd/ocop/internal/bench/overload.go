@@ -23,7 +23,7 @@ const (
 	streamHas = 4096
 	// callsLine is how many calls a node allows on a connection.
 	callsLine = 256
-	// mostOverload bounds them all: 400 MiB.
+	// mostOverload bounds them all: 400 MiB. A peak may have twice as many: see mostReady.
 	mostOverload = 1_000_000
 )
 

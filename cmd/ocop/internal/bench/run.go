@@ -172,7 +172,7 @@ const (
 	quickClient  = 1500.0    // records a second that one client waiting for its answers gets at most
 	quickNetwork = 25_000.0  // records a second of a network of one machine
 	quickActions = 150_000.0 // actions a second
-	mostReady    = 2_000_000 // of some 300 bytes
+	mostReady    = 2_000_000 // some 400 bytes of memory each
 	spareShare   = 1.05
 )
 

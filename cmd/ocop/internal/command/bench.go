@@ -42,11 +42,11 @@ func (a *app) bench() *cobra.Command {
 		Long: lang.Text{
 			Vi: `Gửi các bản ghi bán lẻ như của một tỉnh bận rộn và đo: số lượng mỗi giây, thời gian chờ (p50, p99, p99.9), thời gian xử lý của mỗi nút cho một bản ghi.
 Kèm theo là những gì quyết định con số: máy, đĩa, và tốc độ kiểm tra chữ ký của chính máy này trong cùng lần đo. Bản ghi được ký trước khi tính giờ (--sign: ký
-trong lúc chạy). Cuối cùng mọi bản ghi đã được báo nhận được tìm lại trong các lá của một đầu sổ đã chứng thực; thiếu một bản ghi là lỗi, mã thoát 6.
+trong lúc chạy), nhiều nhất hai triệu, khoảng 800 MiB; nếu cần hơn, phần còn lại được ký trong lúc chạy. Cuối cùng mọi bản ghi đã được báo nhận được tìm lại trong các lá của một đầu sổ đã chứng thực; thiếu một bản ghi là lỗi, mã thoát 6.
 Bản ghi đo thử nằm lại mãi trên sổ cái: chỉ dùng với dữ liệu mẫu.
 Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp (unary: bằng HTTP/2, không qua thư viện gRPC, trên nhiều nhất 64 kết nối, để máy phát không lấy mất máy của nút); luồng thì luôn đầy, nên chờ lâu bằng số bản ghi đang trên đường chia cho tốc độ. Có --rate, bản ghi đến hạn theo nhịp đó dù nút trả lời hay chưa, và thời gian chờ tính từ lúc đến hạn.
 --overload đo mức cao nhất, rồi đưa vào gấp mười lần, rồi đo lại mức cao nhất, mỗi lần lâu như nhau; mức cao nhất là trung bình trước và sau, vì máy lúc nhanh lúc chậm. Trước cả ba, mạng bị quá tải một lần
-  lâu như thế mà không tính, để bộ nhớ của các nút đã lớn như lúc quá tải. Bản ghi cần cho việc ấy được ký trước (nhiều nhất một triệu, khoảng 400 MiB), trừ khi có --sign.
+  lâu như thế mà không tính, để bộ nhớ của các nút đã lớn như lúc quá tải. Bản ghi cần cho lúc quá tải được ký trước (nhiều nhất một triệu, khoảng 400 MiB; cho mỗi lần đo mức cao nhất thì đến hai triệu, khoảng 800 MiB), trừ khi có --sign.
   unary: gấp mười lần số cuộc gọi, dù nút trả lời hay chưa. Ai bị từ chối thì gọi lại với chính bản ghi ấy, sau thời gian nút yêu cầu. Để máy phát không lấy mất máy của nút,
   các cuộc gọi ấy đi thẳng bằng HTTP/2, không qua thư viện gRPC. Thời gian chờ tính từ cuộc gọi được nhận. Nếu máy không gọi được đủ mười lần, báo cáo cho biết đã gọi bao nhiêu.
   stream, actions: gấp mười lần số luồng, mỗi luồng muốn gửi nhiều bằng một luồng lúc cao nhất. "Muốn gửi" là những gì các luồng sẽ gửi nếu cửa sổ luôn mở; "được gửi" là những gì
@@ -54,14 +54,15 @@ Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp 
   Nếu ở mức cao nhất các nút và máy phát dùng chưa đến chín phần mười bộ xử lý của máy, hoặc lúc quá tải lại được nhận nhiều hơn thế một phần tư, báo cáo cho biết mức ấy chưa phải cao nhất.
 receipts: bán một số hàng, rồi hỏi một nút (nút đầu của --node) biên nhận về chúng: sản phẩm, giấy chứng nhận, lô, bản ghi, hành động, lần lượt. Cuộc gọi đi thẳng bằng HTTP/2 như của
 khách lạ, với mạng của --processes thì qua TLS. Hết giờ, ít nhất 200 biên nhận, và cứ một trăm có một, được kiểm mà không hỏi nút; sai một cái là lỗi, mã thoát 10.
---node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.`,
+--node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.
+Mạng ấy nằm trong thư mục tạm của hệ thống (TMPDIR). Nếu thư mục ấy là bộ nhớ (tmpfs) thì "bền vững" chỉ là trong bộ nhớ, và không con số nào nói gì về đĩa: hãy đặt TMPDIR vào một đĩa.`,
 			En: `Submits retail sales as a busy province has them and measures: operations a second, waiting (p50, p99, p99.9), and what of every node's processor a
 record takes. Beside them stands what they rest on: the machine, the disk, and how fast this machine verifies signatures, in the same run. Records are
-signed before the clock starts (--sign: while it runs). At the end every record that was acknowledged is looked for in the leaves of a certified head; one that is
+signed before the clock starts (--sign: while it runs), two million at most, some 800 MiB; if it takes more, the rest is signed while it runs. At the end every record that was acknowledged is looked for in the leaves of a certified head; one that is
 missing is an error, exit code 6. What a benchmark writes stays on the ledger for ever: it is for sample data.
 Without --rate each client waits for its answer before it goes on (unary: by HTTP/2 without a gRPC library, over 64 connections at most, so as not to take the machine from the nodes); a stream is kept full, so that its records wait as long as all on their way take. With it records are due at that rate, answered or not, and waiting counts from when they were due.
 --overload measures the peak, offers ten times that, and measures the peak again, each for as long; the peak is the mean of before and after, as machines are not as fast one minute as the next. Before all
-  three it overloads the network for as long, which does not count, so that the nodes are as large as an overload makes them. What it takes is signed beforehand (at most a million records, some 400 MiB), unless with --sign.
+  three it overloads the network for as long, which does not count, so that the nodes are as large as an overload makes them. What the overload takes is signed beforehand (at most a million records, some 400 MiB; for each peak up to two million, some 800 MiB), unless with --sign.
   unary: ten times the calls, answered or not. Who is turned away calls again with the same record, after as long as the node asked for. So that the load generator does not take
   the machine from the nodes, these calls are HTTP/2 without a gRPC library. Waiting counts from the call that was taken in. When the machine cannot make that many calls, the
   report says how many it made.
@@ -71,7 +72,8 @@ Without --rate each client waits for its answer before it goes on (unary: by HTT
 receipts: sells some goods and asks one node (the first of --node) for receipts of them: product, certificate, lot, record, action, in turn. Calls are HTTP/2 as
 strangers speak it, with a network of --processes over TLS. When the clock has stopped, at least 200 receipts, and one in a hundred, are checked without asking a node; one that is wrong is an
 error, exit code 10.
---node takes several nodes, comma between them. --processes 3 makes a network of three real ocopd processes of its own, measures it and removes it.`},
+--node takes several nodes, comma between them. --processes 3 makes a network of three real ocopd processes of its own, measures it and removes it.
+That network is in the system's temporary directory (TMPDIR). Where that is memory (tmpfs), what is durable is so in memory only, and no number says anything of a disk: have TMPDIR on one.`},
 		Example: "  ocop bench --clients 256 --duration 10s --mode unary\n  ocop bench --mode stream --clients 8 --json\n  ocop bench --processes 3 --clients 64 --kill-leader\n  ocop bench --processes 3 --mode receipts",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if b.Mode == bench.Reads && b.processes > 0 && !cmd.Flags().Changed("tls") {

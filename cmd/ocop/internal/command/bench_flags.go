@@ -33,8 +33,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "`số` bản ghi đến hạn mỗi giây, với receipts là câu hỏi; 0: chờ trả lời",
 		En: "`number` of records due a second, with receipts of questions; 0: wait for answers"}))
 	f.IntVar(&b.InFlight, "in-flight", 0, a.t(lang.Text{
-		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload; chỉ với unary",
-		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload; with unary only"}))
+		Vi: "nhiều nhất bao nhiêu `cuộc` gọi cùng lúc; mặc định 4096 với --rate, 32768 với --overload, khi ấy theo từng kết nối 256 cuộc, ít nhất một kết nối mỗi nút; chỉ với unary",
+		En: "most `calls` at once; by default 4096 with --rate, 32768 with --overload, there in whole connections of 256 calls, one a node at least; with unary only"}))
 	f.IntVar(&b.Window, "window", 0, a.t(lang.Text{
 		Vi: "nhiều nhất bao nhiêu `bản` ghi chưa được báo nhận trong một luồng; 0: mặc định của luồng; chỉ với stream, actions",
 		En: "most `records` without acknowledgement in a stream; 0: the stream's default; with stream and actions only"}))
@@ -72,8 +72,8 @@ func (a *app) benchFlags(cmd *cobra.Command, b *benching) {
 		Vi: "đo cả khi sổ cái không phải dữ liệu mẫu: bản ghi nằm lại mãi",
 		En: "measure a ledger that is not sample data: the records stay for ever"}))
 	f.IntVar(&b.processes, "processes", 0, a.t(lang.Text{
-		Vi: "lập một mạng `số` tiến trình ocopd, đo rồi xóa; 0: đo mạng của --node",
-		En: "make a network of a `number` of ocopd processes, measure and remove it; 0: measure that of --node"}))
+		Vi: "lập một mạng `số` tiến trình ocopd trong thư mục tạm (TMPDIR), đo rồi xóa; 0: đo mạng của --node",
+		En: "make a network of a `number` of ocopd processes in the temporary directory (TMPDIR), measure and remove it; 0: measure that of --node"}))
 	f.StringVar(&b.ocopd, "ocopd", "", a.t(lang.Text{
 		Vi: "`tệp` chương trình ocopd; mặc định: bên cạnh ocop, hoặc trong PATH",
 		En: "`file` of the program ocopd; by default the one beside ocop, or in the PATH"}))
