@@ -29,13 +29,15 @@ valid=0; [[ '' =~ $only ]] || valid=$?
 [ "$valid" -ne 2 ] || { echo "--only $only is no regular expression" >&2; exit 2; }
 if ! ref=$(git rev-parse --verify --quiet "$1^{commit}"); then echo "git knows no $1" >&2; exit 2; fi
 
-# package, benchmarks, and how often where one operation is long. In the order of a record's way.
+# package, benchmarks, how often where one operation is long, and in how many rounds where each would say the same (bytes on the disk, which take a minute to write). In
+# the order of a record's way.
 steps() {
   cat <<'STEPS'
 ledger/ident               ^Benchmark(Sign|Verify|Pool64|PoolSingle|Digest|Ed25519Check)$
 ledger/wire                ^BenchmarkCheck$
 ledger/wire/text           ^BenchmarkName$
 node/door                  ^Benchmark(Call|Peer)$
+node/receive               ^BenchmarkSubmit$
 node/admit                 ^Benchmark(Admit|AdmitCalls)$
 node/peer                  ^Benchmark(Forward|Cosigning|Standing)$
 node/batch                 ^BenchmarkBatch$
@@ -43,13 +45,14 @@ node/replica               ^Benchmark(StoreLogs|Append)$                        
 ledger/rules               ^Benchmark(RetailSale|RetailSaleOfDeepLot|ProposeSale|DecisionOf250)$
 ledger/merkle              ^Benchmark(Leaf400|Node|Append1000|ParseTile)$
 ledger/statemap            ^Benchmark(Update1000Of1M|Update100Of1M|Update1Of1M|Prove1M|Get1M)$   20x
-ledger/chain               ^BenchmarkApply$                                                       1x
+ledger/chain               ^Benchmark(Apply|ApplyBesideReaders)$                                  1x
+ledger/chain               ^BenchmarkDisk$                                                        1x     1
 ledger/store               ^BenchmarkFlush$                                                       2x
 node/cosign                ^BenchmarkSign$
 ledger/checkpoint          ^BenchmarkCertify$
 ledger/tiles               ^BenchmarkRead$
 ledger/query               ^BenchmarkTraceOfThousandEntries$
-ledger/prove               ^BenchmarkSelling$                                                     500x
+ledger/prove               ^Benchmark(Action|Selling)$                                            500x
 ledger/verify/receipts     ^BenchmarkProduct$
 node/api                   ^Benchmark(Reads|TurnAway)$
 node/publish               ^BenchmarkFiles$
@@ -81,13 +84,13 @@ measure() {
 }
 
 mkdir "$work/before" "$work/after"
-while read -r package benchmarks often; do
+while read -r package benchmarks often rounds; do
   [[ $package =~ $only ]] || continue
   binary before "$work/ref" "$package" "$1 (${ref:0:12})"
   binary after "$PWD" "$package" "the working tree"
   [ -n "$("$work/after/${package//\//-}" -test.list "$benchmarks" 2>/dev/null)" ] || { echo "$package has no benchmark $benchmarks" >&2; exit 1; }
-  for round in $(seq "$count"); do
-    printf '\r\033[K%s  %s of %s' "$package" "$round" "$count" >&2
+  for round in $(seq "${rounds:-$count}"); do
+    printf '\r\033[K%s  %s of %s' "$package" "$round" "${rounds:-$count}" >&2
     measure before "$work/ref" "$package" "$benchmarks" "${often:-$time}"
     measure after "$PWD" "$package" "$benchmarks" "${often:-$time}"
   done
