@@ -51,7 +51,7 @@ Không có --rate, mỗi máy khách chờ trả lời rồi mới gửi tiếp 
   các cuộc gọi ấy đi thẳng bằng HTTP/2, không qua thư viện gRPC. Thời gian chờ tính từ cuộc gọi được nhận. Nếu máy không gọi được đủ mười lần, báo cáo cho biết đã gọi bao nhiêu.
   stream, actions: gấp mười lần số luồng, mỗi luồng muốn gửi nhiều bằng một luồng lúc cao nhất. "Muốn gửi" là những gì các luồng sẽ gửi nếu cửa sổ luôn mở; "được gửi" là những gì
   cửa sổ cho qua. Phần còn lại bị giữ ở bên gửi, không mất. Thời gian chờ tính từ lúc được gửi.
-  Nếu ở mức cao nhất các nút và máy phát dùng chưa đến 85 % bộ xử lý của máy, hoặc lúc quá tải lại được nhận nhiều hơn thế một phần tư, báo cáo cho biết mức ấy chưa phải cao nhất.
+  Nếu ở mức cao nhất các nút và máy phát dùng chưa đến 85 phần trăm bộ xử lý của máy, hoặc lúc quá tải lại được nhận nhiều hơn thế một phần tư, báo cáo cho biết mức ấy chưa phải cao nhất.
 receipts: bán một số hàng, rồi hỏi một nút (nút đầu của --node) biên nhận về chúng: sản phẩm, giấy chứng nhận, lô, bản ghi, hành động, lần lượt. Cuộc gọi đi thẳng bằng HTTP/2 như của
 khách lạ, với mạng của --processes thì qua TLS. Hết giờ, ít nhất 200 biên nhận, và cứ một trăm có một, được kiểm mà không hỏi nút; sai một cái là lỗi, mã thoát 10.
 --node nhận nhiều nút, cách nhau bằng dấu phẩy. --processes 3 tự lập một mạng ba tiến trình ocopd thật, đo rồi xóa.
@@ -68,7 +68,7 @@ Without --rate each client waits for its answer before it goes on (unary: by HTT
   report says how many it made.
   stream, actions: ten times the streams, each of which wants to send what one sent at the peak. What is wanted is what the streams would send if their windows were open; what is
   let through is what the windows allow. The rest is held back at the sender, and not lost. Waiting counts from when a record was let through.
-  When nodes and load used less than 85 % of the machine's processors at the peak, or the overload got a quarter more than it, the report says that it was none.
+  When nodes and load used less than 85 per cent of the machine's processors at the peak, or the overload got a quarter more than it, the report says that it was none.
 receipts: sells some goods and asks one node (the first of --node) for receipts of them: product, certificate, lot, record, action, in turn. Calls are HTTP/2 as
 strangers speak it, with a network of --processes over TLS. When the clock has stopped, at least 200 receipts, and one in a hundred, are checked without asking a node; one that is wrong is an
 error, exit code 10.
