@@ -195,7 +195,7 @@ func TestDoctorOfDamage(t *testing.T) {
 	if d := n.diagnose(0); !slices.Equal(d.beside(), []string{"node.stopped", "quorum.lost", "peer.refused 2", "peer.refused 3"}) {
 		t.Errorf("a sound directory: %v", d.codes())
 	}
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name   string
 		change func() error
 		want   string
@@ -218,6 +218,9 @@ func TestDoctorOfDamage(t *testing.T) {
 		}, "files.restored"},
 		{"the genesis of another network", func() error { return os.WriteFile(n.path("node0", "genesis"), otherGenesis(t), 0o600) }, "files.other"},
 	} {
+		if testing.Short() && i%4 != 0 { // whatever is damaged, the same things run beside each other
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			defer func() {
 				if err := errors.Join(os.RemoveAll(n.node(0)), copyTree(n.node(0), whole)); err != nil {

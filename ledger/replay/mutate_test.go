@@ -83,11 +83,19 @@ func everyByte(t *testing.T, version string) {
 			end++
 		}
 		for i := p.first; i <= end && i < len(leaves); i++ {
-			for offset := range leaves[i] {
+			for offset := i % apart(); offset < len(leaves[i]); offset += apart() {
 				altered(t, g, &p, leaves, i, end, offset)
 			}
 		}
 	}
+}
+
+// apart is how far apart the places are that are tried: under the race detector, which has seen the code after a few, not each.
+func apart() int {
+	if testing.Short() {
+		return 8
+	}
+	return 1
 }
 
 func altered(t *testing.T, g *genesis.Genesis, p *point, leaves [][]byte, at, end, offset int) {

@@ -27,8 +27,17 @@ const (
 	honeyLink  = "https://ocop.example.vn/id/1000002.1/10/M%2F01"
 )
 
+// drawn leaves out what mostly draws and reads pictures: one goroutine does, and the race detector makes it ten times as long.
+func drawn(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("nothing of a picture is made beside anything else")
+	}
+}
+
 // TestLabels: what is printed in each format reads as the lot's link, and says what the JSON says.
 func TestLabels(t *testing.T) {
+	drawn(t)
 	m := newMachine(t)
 	newProver(m)
 	believe := []string{"--genesis", "genesis", "--resolver", resolver}
@@ -78,6 +87,7 @@ func TestLabels(t *testing.T) {
 
 // TestCertificatePrinted: the page says what the ledger says, its code leads to the product, and the same receipt makes the same bytes.
 func TestCertificatePrinted(t *testing.T) {
+	drawn(t)
 	m := newMachine(t)
 	newProver(m)
 	id := chaintest.NewCoffee.String()
@@ -208,6 +218,7 @@ func TestNotPrinted(t *testing.T) {
 // TestSerials: labels with serial numbers, over several pages, each once and in order; none for a serial that the lot does not have, and none for a lot that
 // is held or recalled, or made of one that is.
 func TestSerials(t *testing.T) {
+	drawn(t)
 	other, held := ledger.LotID{Product: chaintest.Coffee, Lot: "L-2026-02"}, ledger.LotID{Product: chaintest.Coffee, Lot: "L-2026-03"}
 	m := newMachine(t)
 	newProverIn(m, 4, func(w *chaintest.World) [][]*compose.Signed { // after a story that has put 190 stamps on lots of coffee
@@ -234,11 +245,7 @@ func TestSerials(t *testing.T) {
 		}
 	}
 	var cells, want []string
-	pages := pictures(t, "tem.pdf")
-	if testing.Short() {
-		pages = pages[:1]
-	}
-	for _, page := range pages {
+	for _, page := range pictures(t, "tem.pdf") {
 		cells = append(cells, cut(t, page, sheet)...)
 	}
 	cells = cells[:min(500, len(cells))]
