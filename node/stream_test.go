@@ -85,7 +85,7 @@ func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
 	w := newNetwork(t, 1).start()
 	h := w.leader()
 	h.accepted(w.Register(1, 1).Envelope)
-	w.certified() // no cosign point is owed: it would be a draft of its own
+	w.certified()    // no cosign point is owed: it would be a draft of its own
 	h.growing.Lock() // nothing is applied: drafts stay under way
 	unlock := sync.OnceFunc(h.growing.Unlock)
 	defer unlock()
