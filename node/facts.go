@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/cosign"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/metrics"
@@ -53,7 +54,7 @@ func (m *monitor) facts() *metrics.Facts {
 		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
-		Held: seconds(s.Held), AheadDrafts: m.ahead.Load(), Admitting: n.admit.Underway(), QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
+		Held: seconds(s.Held), AheadDrafts: m.ahead.Load(), Admitting: n.admit.Underway(), AdmitLimit: admit.MaxUnderway, QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
 		Certification: metrics.Certification{
 			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: seconds(s.Cosign.Age), Delay: seconds(s.Cosign.Delay), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
 		},
@@ -66,7 +67,7 @@ func (m *monitor) facts() *metrics.Facts {
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
 		f.Forwarding, f.ForwardBytes = n.peers.waiting()
-		f.Connections = n.connections()
+		f.Connections, f.ConnectionLimit = n.connections()
 	}
 	if n.pool != nil { // nil: whoever embeds the node verifies
 		f.ByTable, f.ByLibrary = n.pool.Verified()
@@ -77,7 +78,7 @@ func (m *monitor) facts() *metrics.Facts {
 	f.Follow = metrics.Streams{Open: have.Followers, Limit: most.Followers, MadeRoom: n.intake.followers.madeRoom()}
 	for door, room := range map[string]*receive.Room{publicDoor: n.fromClients, peerDoor: n.fromPeers} {
 		h := room.Holding()
-		f.Receiving = append(f.Receiving, metrics.Receiving{Door: door, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, Crowded: h.Crowded, Late: h.Late})
+		f.Receiving = append(f.Receiving, metrics.Receiving{Door: door, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, CallLimit: room.Calls(), Crowded: h.Crowded, Late: h.Late})
 	}
 	f.Intake = []metrics.Intake{
 		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},
@@ -89,6 +90,7 @@ func (m *monitor) facts() *metrics.Facts {
 	if w.growing && w.rate > 0 {
 		f.Disk.Left = float64(w.disk.room.Free) / w.rate
 	}
+	f.Promises.Limit = maxPromised
 	f.Promises.Open, f.Promises.Made, f.Promises.Missed = n.promises.count()
 	for i := range ready.Checks {
 		f.Checks[ready.Checks[i].Name] = ready.Checks[i].OK

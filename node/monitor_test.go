@@ -218,6 +218,11 @@ func TestScrape(t *testing.T) {
 	}
 	l := w.leader()
 	l.accepted(w.Register(l.agency, 7).Envelope)
+	s := l.stream(t.Context(), false, false)
+	s.messages <- [][]byte{w.Register(l.agency, 9).Envelope}
+	if err := s.end(); err != nil {
+		t.Fatal(err)
+	}
 	w.eventually("the leader's record is certified", func() bool {
 		_, text = l.asked("/metrics")
 		return containsLine(text, fmt.Sprintf("ocop_certified_leaves %d", l.Ledger().Head().Size))
@@ -225,7 +230,7 @@ func TestScrape(t *testing.T) {
 	for _, moved := range []string{
 		`ocop_stage_duration_seconds_count{stage="room"}`, `ocop_stage_duration_seconds_count{stage="verify"}`, `ocop_stage_duration_seconds_count{stage="judge"}`,
 		`ocop_stage_duration_seconds_count{stage="queue"}`, `ocop_stage_duration_seconds_count{stage="order"}`, `ocop_stage_duration_seconds_count{stage="derive"}`,
-		`ocop_stage_duration_seconds_count{stage="map"}`, `ocop_stage_duration_seconds_count{stage="certify"}`, `ocop_signatures_total{path="admission"}`,
+		`ocop_stage_duration_seconds_count{stage="map"}`, `ocop_stage_duration_seconds_count{stage="certify"}`, `ocop_stage_duration_seconds_count{stage="stream"}`, `ocop_signatures_total{path="admission"}`,
 		`ocop_signatures_total{path="known"}`, `ocop_ledger_records_total{outcome="accepted"}`, "ocop_draft_records_count", "ocop_draft_bytes_count", "ocop_apply_records_count",
 		`ocop_state_reads_total{from="disk"}`, "ocop_published_leaves", "ocop_index_lag_records",
 	} {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -14,6 +15,7 @@ import (
 type portion struct {
 	first    uint64 // number of the first
 	bytes    int64
+	came     time.Time // the oldest of them was taken in
 	records  []admit.Record
 	twice    []bool          // which records stand among those before them
 	outcomes []chain.Outcome // of every record, when the portion has settled

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
+	"github.com/ocopledger/ocop/node/metrics"
 )
 
 // Bounds of one message of a stream: a draft's records, and of bytes so few that all streams may read one at a time. A usual record has 400 bytes.
@@ -105,13 +107,14 @@ type stream struct {
 type message struct {
 	envelopes [][]byte
 	bytes     int64
+	came      time.Time // taken in: there was room for it
 }
 
 // read takes in what comes while there is room: the stream's own first, so that a sender who reads no acknowledgements takes nothing away from others.
 func (s *stream) read(receive func() ([][]byte, error)) {
 	for {
 		envelopes, err := receive()
-		m := message{envelopes, sizeOf(envelopes)}
+		m := message{envelopes: envelopes, bytes: sizeOf(envelopes)}
 		records := int64(len(envelopes))
 		if err == nil && (records > MaxStreamMessage || m.bytes > MaxStreamMessageBytes) {
 			err = &TooMuchError{int(records), int(m.bytes)}
@@ -130,6 +133,7 @@ func (s *stream) read(receive func() ([][]byte, error)) {
 			s.intake.stream.leave(records, m.bytes)
 			return
 		}
+		m.came = time.Now()
 		if err != nil || !s.came.put(m) {
 			s.came.end(err)
 			return
@@ -172,7 +176,7 @@ func (s *stream) verify() {
 		if err != nil {
 			return
 		}
-		p := &portion{first: first, settled: make(chan struct{})}
+		p := &portion{first: first, came: messages[0].came, settled: make(chan struct{})}
 		var envelopes [][]byte
 		for _, m := range messages {
 			envelopes, p.bytes = append(envelopes, m.envelopes...), p.bytes+m.bytes
@@ -226,6 +230,9 @@ func (s *stream) tell(settled settledFunc) error {
 			return err
 		}
 		s.window.leave(int64(len(numbers)), bytes)
+		for _, p := range portions {
+			s.monitor.metrics.Took(metrics.Streamed, time.Since(p.came))
+		}
 	}
 }
 

@@ -62,8 +62,10 @@ type Public struct {
 	running  sync.WaitGroup
 }
 
-// Open is how many connections are open.
-func (p *Public) Open() int64 { return int64(len(p.listener.places)) }
+// Connections is how many connections are open, and how many there may be.
+func (p *Public) Connections() (open, most int64) {
+	return int64(len(p.listener.places)), int64(cap(p.listener.places))
+}
 
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
 func NewPublic(on net.Listener, config *tls.Config, rpc RPC, handler http.Handler, log *slog.Logger) *Public {

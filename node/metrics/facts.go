@@ -36,9 +36,10 @@ type Facts struct {
 	Submit          Streams // of clients that submit
 	Follow          Streams // that follow the log
 	Admitting       int64   // records under verification
-	ByTable         uint64  // verdicts that a signer's table gave
-	ByLibrary       uint64  // verdicts of the library
-	Tables          int     // of signers
+	AdmitLimit      int64
+	ByTable         uint64 // verdicts that a signer's table gave
+	ByLibrary       uint64 // verdicts of the library
+	Tables          int    // of signers
 	TablesLimit     int
 	Queued          int64 // records waiting to be ordered
 	QueuedBytes     int64
@@ -47,7 +48,8 @@ type Facts struct {
 	ForwardBytes    int64
 	Held            time.Duration // that this node, as leader, has waited with drafts
 	Connections     int64         // open, at the public door
-	PageFaults      uint64        // of the process, without a read from a disk
+	ConnectionLimit int64
+	PageFaults      uint64 // of the process, without a read from a disk
 	PageFaultsKnown bool
 	AheadDrafts     int64  // stored drafts whose signatures are being verified
 	Unindexed       int    // records that index.db does not have yet
@@ -76,7 +78,7 @@ type Peer struct {
 type Receiving struct {
 	Door             string // public, peer
 	Bytes, ByteLimit int64
-	Calls            int64
+	Calls, CallLimit int64 // no limit: 0
 	Crowded, Late    int64 // cut off since the start
 }
 
@@ -95,7 +97,7 @@ type Streams struct {
 
 // Promises counts acceptance promises.
 type Promises struct {
-	Open         int
+	Open, Limit  int
 	Made, Missed uint64
 }
 

@@ -33,11 +33,11 @@ func everything() *metrics.Facts {
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},
 			{Agency: 3, Errors: map[string]uint64{"refused": 4}, Holds: true, Held: 237 * time.Second},
 		},
-		Receiving: []metrics.Receiving{{Door: "public", Bytes: 240, ByteLimit: 241, Calls: 242, Crowded: 243, Late: 244}, {Door: "peer", Bytes: 245, ByteLimit: 246, Calls: 247, Crowded: 248, Late: 249}},
+		Receiving: []metrics.Receiving{{Door: "public", Bytes: 240, ByteLimit: 241, Calls: 242, CallLimit: 254, Crowded: 243, Late: 244}, {Door: "peer", Bytes: 245, ByteLimit: 246, Calls: 247, Crowded: 248, Late: 249}},
 		Submit:    metrics.Streams{Open: 31, Limit: 256, MadeRoom: 3}, Follow: metrics.Streams{Open: 19, Limit: 255, MadeRoom: 4}, Intake: []metrics.Intake{
 			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
 		},
-		Admitting: 18, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Forwarding: 238, ForwardBytes: 239, Held: 240 * time.Second, Connections: 241, PageFaults: 243, PageFaultsKnown: true, AheadDrafts: 242, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Made: 22, Missed: 23},
+		Admitting: 18, AdmitLimit: 250, ByTable: 234, ByLibrary: 235, Tables: 236, TablesLimit: 512, Forwarding: 238, ForwardBytes: 239, Held: 240 * time.Second, Connections: 241, ConnectionLimit: 251, PageFaults: 243, PageFaultsKnown: true, AheadDrafts: 242, Queued: 19, QueuedBytes: 3000, QueueLimit: 16384, Unindexed: 20, Published: 27, Promises: metrics.Promises{Open: 21, Limit: 252, Made: 22, Missed: 23},
 		Certification: metrics.Certification{
 			Known: true, Height: 6, Size: 28, Age: 3 * time.Second, Delay: 24 * time.Millisecond, Signing: true, Queue: 25, Conflicts: 26,
 			Cosigners: []metrics.Cosigner{{Agency: 1, Taken: 3, Size: 28}, {Agency: 2, Taken: 2, Bad: 1, Size: 28}},
@@ -86,6 +86,7 @@ func used() *metrics.Metrics {
 	m.Read(metrics.OnDisk, 233)
 	m.Indexed(234)
 	m.Receipts(235, 22*time.Millisecond)
+	m.Took(metrics.Streamed, 24*time.Millisecond)
 	fetched(m, "/log/tile/entries/000", http.StatusOK, "five!")
 	m.Answered(metrics.Accepted, 0, 2)
 	m.Answered(metrics.Refused, reason.MoreThanLot, 1)

@@ -38,6 +38,13 @@ var aboutNode = []row{
 	receiving("receiving_bytes", "What a door holds of messages that are not there yet, by door: 64 KiB for each call, and the buffers.", func(r *Receiving) int64 { return r.Bytes }),
 	receiving("receiving_limit_bytes", "How much a door may hold of such messages: the oldest are cut off for what is beyond.", func(r *Receiving) int64 { return r.ByteLimit }),
 	receiving("receiving_calls", "Calls whose message is not there yet, by door.", func(r *Receiving) int64 { return r.Calls }),
+	each("receiving_limit_calls", "How many calls there may be at a door at one time, whether their message is there or not. Absent where there is no bound.", gauge, []string{"door"}, func(f *Facts, emit func(float64, ...string)) {
+		for i := range f.Receiving {
+			if r := &f.Receiving[i]; r.CallLimit > 0 {
+				emit(float64(r.CallLimit), r.Door)
+			}
+		}
+	}),
 	each("receiving_cut_total", "Calls cut off before their message was there, by door and reason: crowded (others needed the room), late (it took longer than 30 s).", counting, []string{"door", "reason"}, func(f *Facts, emit func(float64, ...string)) {
 		for i := range f.Receiving {
 			r := &f.Receiving[i]
@@ -50,6 +57,7 @@ var aboutNode = []row{
 	intake("intake_bytes", "Bytes of the records in hand, by way.", func(i *Intake) int64 { return i.Bytes }),
 	intake("intake_limit_bytes", "How many bytes may be in hand, by way.", func(i *Intake) int64 { return i.ByteLimit }),
 	number("public_connections", "Connections that are open at the public door.", func(f *Facts) int64 { return f.Connections }),
+	number("public_connections_limit", "How many connections there may be at the public door: one more is closed at once.", func(f *Facts) int64 { return f.ConnectionLimit }),
 	number("submit_streams", "Streams of clients that submit.", func(f *Facts) int64 { return f.Submit.Open }),
 	number("submit_streams_limit", "How many such streams there may be. When there are so many, one that waits for its client, or is one of many of a connection, makes room for another.", func(f *Facts) int64 { return f.Submit.Limit }),
 	total("submit_streams_ended_total", "Streams of clients that submit ended to make room for others.", func(f *Facts) uint64 { return f.Submit.MadeRoom }),
@@ -57,6 +65,7 @@ var aboutNode = []row{
 	number("follow_streams_limit", "How many such streams there may be. When there are so many, the one that was sent leaves the longest ago makes room for another.", func(f *Facts) int64 { return f.Follow.Limit }),
 	total("follow_streams_ended_total", "Streams that follow the log ended to make room for others.", func(f *Facts) uint64 { return f.Follow.MadeRoom }),
 	number("admit_records", "Records under verification.", func(f *Facts) int64 { return f.Admitting }),
+	number("admit_limit_records", "How many records may be under verification: calls beyond wait a little and are turned away, streams wait.", func(f *Facts) int64 { return f.AdmitLimit }),
 	each("verdicts_total", "Verdicts on authors' signatures, by what gave them: table (of a signer seen often, a quarter of the work), library.", counting, []string{"by"}, func(f *Facts, emit func(float64, ...string)) {
 		emit(float64(f.ByTable), "table")
 		emit(float64(f.ByLibrary), "library")
@@ -69,6 +78,7 @@ var aboutNode = []row{
 	number("queue_bytes", "Bytes of the records that wait to be ordered.", func(f *Facts) int64 { return f.QueuedBytes }),
 	number("queue_limit_records", "How many records may wait before the node answers that it is overloaded.", func(f *Facts) int64 { return f.QueueLimit }),
 	number("promises_open", "Records that this node has promised and that are not seen on the ledger yet.", func(f *Facts) int { return f.Promises.Open }),
+	number("promises_limit", "How many records may be promised and not yet seen: what comes beyond gets no promise.", func(f *Facts) int { return f.Promises.Limit }),
 	total("promises_total", "Acceptance promises made.", func(f *Facts) uint64 { return f.Promises.Made }),
 	total("promises_missed_total", "Promised records not seen on the ledger in time.", func(f *Facts) uint64 { return f.Promises.Missed }),
 	each("page_faults_total", "Pages of memory that the system had to find for the process when it touched them first, none of which was read from a disk. Absent where the system does not say.", counting, nil, func(f *Facts, emit func(float64, ...string)) {

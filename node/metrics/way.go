@@ -26,15 +26,16 @@ const (
 	Index     Stage = "index"
 	Certify   Stage = "certify"
 	Receipted Stage = "receipt"
+	Streamed  Stage = "stream"
 )
 
 // stages are all there are: one that has not been yet is 0 and not absent.
-var stages = []Stage{Room, Verify, Forward, Judge, Queue, Order, Ahead, Late, Derive, Map, Index, Certify, Receipted}
+var stages = []Stage{Room, Verify, Forward, Judge, Queue, Order, Ahead, Late, Derive, Map, Index, Certify, Receipted, Streamed}
 
 const stageHelp = "How long parts of a record's way took, by stage: room (a call waits to be verified), verify (its signatures), forward (a call with records to the leader, until they are ordered), judge (the leader asks the rules), " +
 	"queue (the oldest record of a draft waits), order (from a draft's proposal to its commit), ahead (signatures of a stored draft), late (those that nobody had verified ahead), " +
 	"derive (a batch's blocks), map (a block's subjects in the state map, part of derive), index (index.db is written), certify (from a cosign point to its certified head), " +
-	"receipt (record receipts of a call, or of what a stream is told at once)."
+	"receipt (record receipts of a call, or of what a stream is told at once), stream (records of a stream, from when the oldest of as many as a draft holds was taken in until they are acknowledged)."
 
 // Path is the way on which a node came to verify a signature.
 type Path string

@@ -96,6 +96,9 @@ func (r *Room) Holding() Holding {
 // Bytes is the bound of Holding.Bytes.
 func (r *Room) Bytes() int64 { return r.o.Bytes }
 
+// Calls is how many calls there may be at one time; 0: there is no bound.
+func (r *Room) Calls() int64 { return r.o.Calls }
+
 // limit is the largest message of a method.
 func (r *Room) limit(method string) int {
 	if n, ok := r.o.Methods[method]; ok {
