@@ -42,6 +42,8 @@ type StreamOptions struct {
 	Records, Bytes int
 	// Settled is called with every acknowledgement, in the order in which they come, by one goroutine. It must not call the stream.
 	Settled func(Acknowledgement)
+	// Lost is called when a connection has ended before everything was acknowledged and another one is to be tried, with the reason why. It must not call the stream.
+	Lost func(error)
 }
 
 // Stream hands many records to the ledger, one after the other, and tells what becomes of each. It goes on at the next of its nodes when one is lost or cannot
@@ -209,6 +211,9 @@ func (s *Stream) run() {
 		s.mu.Lock()
 		s.last = err
 		s.mu.Unlock()
+		if s.o.Lost != nil {
+			s.o.Lost(err)
+		}
 		if l.settled > 0 {
 			pause = firstPause
 		}

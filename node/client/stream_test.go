@@ -195,7 +195,12 @@ func TestStreamGoesOn(t *testing.T) {
 	}}
 	good := &streamNode{stream: func(_ int, s server) error { return all(s) }}
 	var got tally
-	s := NewStream(t.Context(), []*Client{dialStream(t, lost), dialStream(t, unsure), dialStream(t, good)}, StreamOptions{Settled: got.settled})
+	var why []string
+	s := NewStream(t.Context(), []*Client{dialStream(t, lost), dialStream(t, unsure), dialStream(t, good)}, StreamOptions{Settled: got.settled, Lost: func(err error) {
+		if e, ok := errors.AsType[*Error](err); ok {
+			why = append(why, e.Reason)
+		}
+	}})
 	sendAll(t, s, numbered(4, 16))
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -203,6 +208,9 @@ func TestStreamGoesOn(t *testing.T) {
 	got.each(t, 4)
 	if asked := []int{lost.asked, unsure.asked, good.asked}; !slices.Equal(asked, []int{1, 1, 1}) {
 		t.Errorf("nodes were asked %v times", asked)
+	}
+	if want := []string{"unreachable", "unknown_outcome"}; !slices.Equal(why, want) {
+		t.Errorf("connections were lost for %v, want %v", why, want)
 	}
 }
 

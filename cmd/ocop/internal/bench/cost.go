@@ -30,7 +30,7 @@ func (w *watch) cost(begin, end moment, operations uint64) (c CPU, nodes []Node)
 	c.Generator = us(end.own-begin.own, operations)
 	counted := make(map[int]bool)
 	for i, d := range w.nodes {
-		n := Node{Agency: d.agency, Public: d.public, Operator: d.operator, Process: w.process[i], Peak: uint64(w.peak[i][scrape.ResidentBytes])}
+		n := Node{Agency: d.agency, Public: d.public, Operator: d.operator, Process: w.process[i], Peak: uint64(w.peak[i][scrape.ResidentBytes]), Queue: uint64(w.peak[i][scrape.QueueRecords])}
 		if before := begin.nodes; before != nil && before[i] != nil {
 			n.Resident, n.Term = uint64(before[i][scrape.ResidentBytes]), uint64(before[i][scrape.RaftTerm])
 		}

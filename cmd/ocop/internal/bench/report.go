@@ -31,6 +31,7 @@ type Report struct {
 	Ledger     Ledger         `json:"ledger"`
 	CPU        CPU            `json:"cpu"`
 	Nodes      []Node         `json:"nodes"`
+	Files      []Files        `json:"files"`
 	Processes  int            `json:"processes"` // that the nodes of the list are; 0: none of them could be looked at
 	Presence   Presence       `json:"presence"`
 	Receipts   *Receipts      `json:"receipts,omitempty"`
@@ -103,6 +104,7 @@ type Node struct {
 	NewPages *uint64  `json:"new_pages"`         // of memory, that it was given; null: not known
 	Resident uint64   `json:"resident_bytes_before"`
 	Peak     uint64   `json:"resident_bytes_peak"`
+	Queue    uint64   `json:"queue_records_peak"` // most records that were seen to wait to be ordered: of whoever led
 	Term     uint64   `json:"raft_term"`
 	Lost     bool     `json:"lost,omitempty"` // did not answer at the end
 }

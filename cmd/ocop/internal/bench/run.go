@@ -77,6 +77,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Mode == Reads {
 		measure = r.measureReceipts
 	}
+	begun := r.watch.look(ctx)
 	all, err := measure(ctx)
 	if err != nil {
 		return nil, err
@@ -86,7 +87,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.describe(machine.Best(before, after))
-	return r.report, r.wrongs(ctx, all)
+	err = r.wrongs(ctx, all)
+	r.report.Files = r.watch.files(begun, r.watch.look(ctx), r.report.Presence.Acknowledged)
+	return r.report, err
 }
 
 // goneLimit bounds the check where nobody leads any more: nothing is certified there that is not yet, and waiting for it tells nobody more.

@@ -30,11 +30,33 @@ func (a *app) benchText(w io.Writer, r *bench.Report) {
 		a.failoverText(w, r.Failover)
 	}
 	a.presenceText(w, &r.Presence)
+	a.filesText(t, r)
 	if r.Receipts != nil {
 		t.line(lang.Text{Vi: "Biên nhận", En: "Receipts"}, lang.Text{
 			Vi: "kiểm %d trong %d, đều đúng",
 			En: "%d of %d verified, all right"}.F(a.lang, r.Receipts.Verified, r.Receipts.Of))
 	}
+}
+
+// filesText says what the records take on the disk of the node that has grown most.
+func (a *app) filesText(t lines, r *bench.Report) {
+	var most *bench.Files
+	for i := range r.Files {
+		if f := &r.Files[i]; f.Record != nil && (most == nil || *f.Record > *most.Record) {
+			most = f
+		}
+	}
+	if most == nil {
+		return
+	}
+	said := lang.Text{
+		Vi: "sổ cái của một nút: nhiều nhất %.0f B một bản ghi",
+		En: "a node's ledger: %.0f B a record at most"}.F(a.lang, *most.Record)
+	if r.Payload > 0 {
+		said += lang.Text{Vi: ", gấp %.2f lần bản ghi ấy", En: ", %.2f times the record itself"}.F(a.lang, *most.Record/r.Payload)
+	}
+	said += lang.Text{Vi: "; nhật ký raft %d MiB", En: "; raft's log %d MiB"}.F(a.lang, most.After[bench.RaftFile]>>20)
+	t.line(lang.Text{Vi: "Trên đĩa", En: "On disk"}, said)
 }
 
 // presenceText says what of the acknowledged is on the ledger.
@@ -185,7 +207,7 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node, cpu lang.Text) {
 		return
 	}
 	table := &table{columns: []lang.Text{
-		{Vi: "Nút", En: "Node"}, {Vi: "Tiến trình", En: "Process"}, cpu, {Vi: "Bộ nhớ trước, MiB", En: "Memory before, MiB"}, {Vi: "cao nhất", En: "peak"}, {Vi: "Nhiệm kỳ", En: "Term"},
+		{Vi: "Nút", En: "Node"}, {Vi: "Tiến trình", En: "Process"}, cpu, {Vi: "Bộ nhớ trước, MiB", En: "Memory before, MiB"}, {Vi: "cao nhất", En: "peak"}, {Vi: "Chờ xếp, cao nhất", En: "Queue, peak"}, {Vi: "Nhiệm kỳ", En: "Term"},
 	}}
 	shared := false
 	for i, n := range nodes {
@@ -199,14 +221,14 @@ func (a *app) nodesText(w io.Writer, nodes []bench.Node, cpu lang.Text) {
 		}
 		if slices.ContainsFunc(nodes[:i], func(o bench.Node) bool { return o.Process == n.Process }) {
 			shared = true
-			table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), "″", "″", "″", term})
+			table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), "″", "″", "″", count(n.Queue), term})
 			continue
 		}
 		spent := "–"
 		if n.CPU != nil {
 			spent = lang.Same("%.1f").F(a.lang, *n.CPU)
 		}
-		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), spent, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), term})
+		table.rows = append(table.rows, []string{name, fmt.Sprint(n.Process), spent, fmt.Sprint(n.Resident >> 20), fmt.Sprint(n.Peak >> 20), count(n.Queue), term})
 	}
 	fmt.Fprintln(w)
 	table.text(w, a.lang)

@@ -32,7 +32,7 @@ func TestBenchCostText(t *testing.T) {
 
 // TestBenchTrialsText: what people read of an overload and of a killed leader, in both languages: what is known, and what is not.
 func TestBenchTrialsText(t *testing.T) {
-	nodes := []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(240.0), Resident: 100 << 20, Peak: 200 << 20, Term: 2}}
+	nodes := []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", CPU: new(240.0), Resident: 100 << 20, Peak: 200 << 20, Queue: 1536, Term: 2}}
 	lost := []bench.Node{{Agency: 1, Public: "127.0.0.1:7500", Operator: "127.0.0.1:7502", Resident: 100 << 20, Peak: 200 << 20, Term: 2, Lost: true}}
 	overload := bench.Overload{
 		Peak: 7318, PeakBefore: 8140, PeakAfter: 6496, Before: 12, Processors: new(0.96), Saturated: new(true), Wanted: 81_400, Offered: 72_752, Goodput: 7354, Share: 1.005, Elections: new(uint64(0)),
@@ -82,5 +82,23 @@ func TestBenchFailureText(t *testing.T) {
 	}
 	if code := exitCode(new(app).benchFailed(e)); code != exitDivergence {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestBenchFilesText: what is said of the disk is of the node that has grown most, and nothing is said where nothing is known.
+func TestBenchFilesText(t *testing.T) {
+	little := bench.Files{Operator: "127.0.0.1:7502", Record: new(600.0), After: map[string]uint64{"raft.db": 300 << 20}}
+	most := bench.Files{Operator: "127.0.0.1:7512", Record: new(750.0), After: map[string]uint64{"raft.db": 280 << 20}}
+	for want, r := range map[string]bench.Report{
+		"": {Payload: 400, Files: []bench.Files{{Operator: "127.0.0.1:7502"}}},
+		"On disk  a node's ledger: 750 B a record at most, 1.88 times the record itself; raft's log 280 MiB\n": {Payload: 400, Files: []bench.Files{little, most, {}}},
+		"On disk  a node's ledger: 600 B a record at most; raft's log 300 MiB\n":                               {Files: []bench.Files{little}},
+	} {
+		var w bytes.Buffer
+		a := &app{lang: lang.English}
+		a.filesText(a.lines(&w), &r)
+		if got := strings.Join(strings.Fields(w.String()), " "); got != strings.Join(strings.Fields(want), " ") {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

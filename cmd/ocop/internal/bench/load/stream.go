@@ -37,7 +37,7 @@ func (s *Streams) Run(ctx, offer context.Context, number int, begun time.Time, r
 	}
 	w := &window{open: make(map[uint64]sent), tally: t}
 	stream := client.NewStream(ctx, nodes, client.StreamOptions{
-		Wait: s.Wait, Receipts: s.Wait == apiv1.Wait_WAIT_CERTIFIED, Records: s.Window, Settled: w.settled,
+		Wait: s.Wait, Receipts: s.Wait == apiv1.Wait_WAIT_CERTIFIED, Records: s.Window, Settled: w.settled, Lost: func(err error) { t.Failed(failed(err).why) },
 	})
 	err := s.offer(offer, stream, w, begun, rate)
 	if closed := stream.Close(ctx); err == nil && ctx.Err() == nil {

@@ -24,6 +24,7 @@ const (
 	RaftTerm      = "ocop_raft_term"
 	QueueRecords  = "ocop_queue_records"
 	PageFaults    = "ocop_page_faults_total"
+	fileBytes     = "ocop_file_size_bytes"
 
 	allocatedBytes = "go_memstats_alloc_bytes_total"
 )
@@ -93,4 +94,15 @@ func SameProcess(before, other, after Metrics) bool {
 		}
 	}
 	return before[StartSeconds] == other[StartSeconds]
+}
+
+// Files are the sizes of a node's files, by name.
+func (m Metrics) Files() map[string]uint64 {
+	files := make(map[string]uint64)
+	for series, bytes := range m {
+		if label, ok := strings.CutPrefix(series, fileBytes+`{file="`); ok {
+			files[strings.TrimSuffix(label, `"}`)] = uint64(bytes)
+		}
+	}
+	return files
 }

@@ -31,6 +31,14 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestFiles: sizes are told by the file's name, and nothing else is taken for one.
+func TestFiles(t *testing.T) {
+	m, err := Parse([]byte(text + "ocop_file_size_bytes{file=\"chain.db\"} 1.6777216e+07\nocop_file_size_bytes{file=\"raft.db\"} 65536\nocop_file_size_bytes_more{file=\"x\"} 1\n"))
+	if files := m.Files(); err != nil || !maps.Equal(files, map[string]uint64{"chain.db": 16 << 20, "raft.db": 65536}) {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
 func TestGet(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/metrics" {
