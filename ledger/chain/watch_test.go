@@ -1,12 +1,16 @@
 package chain_test
 
 import (
+	"path/filepath"
 	"sync"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/chain/chaintest"
+	"github.com/ocopledger/ocop/ledger/store"
 )
 
 // noted adds up what a ledger tells.
@@ -115,4 +119,41 @@ func TestWatched(t *testing.T) {
 	if l.Head() != quiet.Head() {
 		t.Error("a ledger that is watched has another head")
 	}
+}
+
+// TestOneTransactionABatch: however many drafts are applied together, chain.db is written to once.
+func TestOneTransactionABatch(t *testing.T) {
+	market := chaintest.NewMarket(3)
+	drafts := market.Drafts(12, 10)
+	o := options(t, market.World)
+	run := func(batches ...[]chaintest.Draft) (newest int) {
+		l := open(t, o)
+		for _, b := range batches {
+			apply(t, l, b...)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return transactions(t, filepath.Join(o.Dir, store.ChainFile))
+	}
+	run(market.Story)
+	before := run()
+	opened := run() - before
+	if got := run(drafts[:1], drafts[1:4], drafts[4:]) - before - 2*opened; got != 3 {
+		t.Errorf("three batches took %d transactions", got)
+	}
+}
+
+// transactions is the number of a file's newest transaction that wrote to it.
+func transactions(t *testing.T, path string) (n int) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: 1e9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.View(func(tx *bolt.Tx) error { n = tx.ID(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
