@@ -9,6 +9,7 @@ import (
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/node/admit"
 	"github.com/ocopledger/ocop/node/cosign"
+	"github.com/ocopledger/ocop/node/door"
 	"github.com/ocopledger/ocop/node/health"
 	"github.com/ocopledger/ocop/node/metrics"
 	"github.com/ocopledger/ocop/node/receive"
@@ -54,12 +55,12 @@ func (m *monitor) facts() *metrics.Facts {
 		Place: string(s.Place), Places: []string{string(Seated), string(Asking), string(Outside), string(StoreLost), string(Behind)},
 		Role: s.Role, Leader: s.Leader, Term: s.Term, LastIndex: s.LastIndex, Commit: s.CommitIndex, Applied: s.Applied, LastContact: s.lastContact,
 		Height: s.Height, Size: s.Size, Epoch: policy.Number, Quorum: int(policy.Quorum), Validators: len(policy.Validators), ClockAhead: s.ClockAhead,
-		Held: seconds(s.Held), AheadDrafts: m.ahead.Load(), Admitting: n.admit.Underway(), AdmitLimit: admit.MaxUnderway, QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
+		Held: seconds(s.Held), AheadDrafts: m.ahead.Load(), Admitting: n.admit.Underway(), AdmitLimit: admit.MaxUnderway, ConnectionLimit: door.MaxConnections, QueueLimit: int64(n.o.Config.Limits.Queue), Unindexed: n.ledger.Unindexed(),
 		Certification: metrics.Certification{
 			Known: s.Cosign.Size > 0, Height: s.Cosign.Height, Size: s.Cosign.Size, Age: seconds(s.Cosign.Age), Delay: seconds(s.Cosign.Delay), Signing: s.Cosign.State == cosign.Signing, Queue: s.Cosign.Queue, Conflicts: s.Cosign.Conflicts,
 		},
 		Disk: metrics.Disk{
-			Files: w.disk.files, Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, FreeInodes: w.disk.room.FreeInodes,
+			Files: w.disk.files, Taken: w.disk.taken, Known: w.disk.known, Free: w.disk.room.Free, Total: w.disk.room.Total, FreeInodes: w.disk.room.FreeInodes,
 			Growing: w.growing, Growth: w.rate, Left: math.Inf(1),
 		},
 	}
@@ -67,7 +68,7 @@ func (m *monitor) facts() *metrics.Facts {
 	if s.started {
 		f.Queued, f.QueuedBytes = n.batch.Waiting()
 		f.Forwarding, f.ForwardBytes = n.peers.waiting()
-		f.Connections, f.ConnectionLimit = n.connections()
+		f.Connections = n.connections()
 	}
 	if n.pool != nil { // nil: whoever embeds the node verifies
 		f.ByTable, f.ByLibrary = n.pool.Verified()
@@ -78,7 +79,8 @@ func (m *monitor) facts() *metrics.Facts {
 	f.Follow = metrics.Streams{Open: have.Followers, Limit: most.Followers, MadeRoom: n.intake.followers.madeRoom()}
 	for door, room := range map[string]*receive.Room{publicDoor: n.fromClients, peerDoor: n.fromPeers} {
 		h := room.Holding()
-		f.Receiving = append(f.Receiving, metrics.Receiving{Door: door, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, CallLimit: room.Calls(), Crowded: h.Crowded, Late: h.Late})
+		underway, most := room.Underway()
+		f.Receiving = append(f.Receiving, metrics.Receiving{Door: door, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, Underway: underway, Most: most, Crowded: h.Crowded, Late: h.Late})
 	}
 	f.Intake = []metrics.Intake{
 		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},

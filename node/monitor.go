@@ -57,6 +57,7 @@ type measured struct {
 	room  disk.Room
 	known bool
 	files map[string]int64
+	taken map[string]int64 // of the disk
 	total int64
 }
 
@@ -188,7 +189,7 @@ func outcomeKind(o *chain.Outcome) (kind metrics.Outcome, why reason.Code) {
 // measure looks at the files and the disk of the data directory.
 func (m *monitor) measure(now time.Time) {
 	dir := m.node.o.Config.Path(m.node.o.Config.Data)
-	next := measured{files: make(map[string]int64)}
+	next := measured{files: make(map[string]int64), taken: make(map[string]int64)}
 	room, err := disk.Of(dir)
 	next.room, next.known = room, err == nil
 	sizes, err := disk.Files(filepath.Clean(dir), blobs.Folder)
@@ -199,8 +200,11 @@ func (m *monitor) measure(now time.Time) {
 		if folder := path.Dir(name); folder != "." { // of evidence: many files, one series
 			name, _, _ = strings.Cut(name, "/")
 		}
-		next.files[name] += size
-		next.total += size
+		next.files[name] += size.Bytes
+		next.total += size.Bytes
+		if size.Taken >= 0 {
+			next.taken[name] += size.Taken
+		}
 	}
 	counts := m.node.blobs.Counts()
 	next.files[blobs.Folder] = counts.HeldBytes + counts.PendingBytes
@@ -226,7 +230,7 @@ func (m *monitor) watch(now time.Time) (w watched) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w.fault, w.disk = m.fault, m.measured
-	w.disk.files = maps.Clone(m.measured.files)
+	w.disk.files, w.disk.taken = maps.Clone(m.measured.files), maps.Clone(m.measured.taken)
 	w.rate, w.growing = m.growth.Rate()
 	for d := range m.underway {
 		age := now.Sub(d.since)

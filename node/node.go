@@ -59,7 +59,7 @@ type Node struct {
 	monitor *monitor
 	callers callers
 
-	connections func() (open, most int64) // at the public door; set before begun is closed
+	connections func() int64 // open at the public door; set before begun is closed
 
 	seating   seating
 	self      atomic.Pointer[replica.Member] // as which the node took its seat

@@ -139,7 +139,7 @@ func (r *running) openPublic() error {
 	}
 	pages = door.Hygiene(pages, time.Duration(r.o.Config.Public.HSTS))
 	r.public = door.NewPublic(r.doors.Public, config, server, pages, r.log)
-	r.connections = r.public.Connections
+	r.connections = r.public.Open
 	if r.doors.Operator != nil {
 		r.operator = r.serveOperator(r.doors.Operator)
 	}

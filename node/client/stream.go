@@ -42,7 +42,7 @@ type StreamOptions struct {
 	Records, Bytes int
 	// Settled is called with every acknowledgement, in the order in which they come, by one goroutine. It must not call the stream.
 	Settled func(Acknowledgement)
-	// Lost is called when a connection has ended before everything was acknowledged and another one is to be tried, with the reason why. It must not call the stream.
+	// Lost is called when a connection has ended while records wait for acknowledgements, with the reason why: they are sent again over the next one. It must not call the stream.
 	Lost func(error)
 }
 
@@ -211,7 +211,7 @@ func (s *Stream) run() {
 		s.mu.Lock()
 		s.last = err
 		s.mu.Unlock()
-		if s.o.Lost != nil {
+		if s.o.Lost != nil && s.Waiting() > 0 {
 			s.o.Lost(err)
 		}
 		if l.settled > 0 {

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -53,8 +52,18 @@ func TestRoomAndFiles(t *testing.T) {
 		}
 	}
 	sizes, err := Files(dir)
-	if err != nil || !maps.Equal(sizes, map[string]int64{"chain.db": 7, "evidence/one": 3}) {
+	if err != nil || len(sizes) != 2 || sizes["chain.db"].Bytes != 7 || sizes["evidence/one"].Bytes != 3 {
 		t.Errorf("%v, %v", sizes, err)
+	}
+	ahead := filepath.Join(dir, "ahead.db")
+	if err := os.WriteFile(ahead, make([]byte, 64<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(ahead, 16<<20); err != nil {
+		t.Fatal(err)
+	}
+	if sizes, err = Files(dir); err != nil || sizes["ahead.db"].Bytes != 16<<20 || sizes["ahead.db"].Taken > 1<<20 {
+		t.Errorf("made longer ahead: %v, %v", sizes, err)
 	}
 	room, err := Of(dir)
 	if errors.Is(err, ErrUnknown) {

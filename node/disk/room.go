@@ -20,10 +20,16 @@ type Room struct {
 // Of asks for the room on the disk that holds a directory.
 func Of(dir string) (Room, error) { return of(dir) }
 
-// Files are the sizes of the regular files in a directory and below, in bytes; names are relative, with slashes. What goes while it is looked at is
+// Size is how large a file is.
+type Size struct {
+	Bytes int64 // its length
+	Taken int64 // bytes of the disk that it takes, less than its length where it was made longer ahead, as bbolt does; -1: the system does not tell
+}
+
+// Files are the sizes of the regular files in a directory and below; names are relative, with slashes. What goes while it is looked at is
 // left out, and so are folders right in the directory that are excepted: whoever has many files there counts them otherwise.
-func Files(dir string, except ...string) (map[string]int64, error) {
-	sizes := make(map[string]int64)
+func Files(dir string, except ...string) (map[string]Size, error) {
+	sizes := make(map[string]Size)
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
@@ -42,7 +48,7 @@ func Files(dir string, except ...string) (map[string]int64, error) {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		sizes[filepath.ToSlash(name)] = info.Size()
+		sizes[filepath.ToSlash(name)] = Size{info.Size(), taken(info)}
 		return err
 	})
 	return sizes, err

@@ -4,6 +4,7 @@ package disk
 
 import (
 	"fmt"
+	"io/fs"
 	"syscall"
 )
 
@@ -14,4 +15,14 @@ func of(dir string) (Room, error) {
 	}
 	block := uint64(s.Bsize)
 	return Room{Free: uint64(s.Bavail) * block, Total: s.Blocks * block, FreeInodes: s.Ffree}, nil
+}
+
+// blockBytes is the unit of Stat_t.Blocks, whatever the file system's own blocks are (stat(2)).
+const blockBytes = 512
+
+func taken(info fs.FileInfo) int64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return s.Blocks * blockBytes
+	}
+	return -1
 }

@@ -33,11 +33,9 @@ func TestOpenConnections(t *testing.T) {
 			p := door.NewPublic(l, secure, s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Path) }), slog.New(slog.DiscardHandler))
 			want := func(what string, n int64) {
 				t.Helper()
-				for until := time.Now().Add(deadline); ; time.Sleep(time.Millisecond) {
-					if open, _ := p.Connections(); open == n {
-						return
-					} else if time.Now().After(until) {
-						t.Fatalf("%s: %d connections are open, want %d", what, open, n)
+				for until := time.Now().Add(deadline); p.Open() != n; time.Sleep(time.Millisecond) {
+					if time.Now().After(until) {
+						t.Fatalf("%s: %d connections are open, want %d", what, p.Open(), n)
 					}
 				}
 			}

@@ -22,8 +22,8 @@ const (
 	idleLimit      = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
 	maxSniffing    = 1024 // connections that have not said a word
-	// maxConnections bounds those that are open, each with some 100 KiB of buffers and stacks. What comes beyond is closed: a proxy in front needs a few.
-	maxConnections = 4096
+	// MaxConnections bounds those that are open, each with some 100 KiB of buffers and stacks. What comes beyond is closed: a proxy in front needs a few.
+	MaxConnections = 4096
 	// takeLimit is how long a client may take nothing of what it is sent. A call that is over has its place on the connection until the client has been told, and what was
 	// sent to it meanwhile stays in memory.
 	takeLimit = 30 * time.Second
@@ -62,15 +62,13 @@ type Public struct {
 	running  sync.WaitGroup
 }
 
-// Connections is how many connections are open, and how many there may be.
-func (p *Public) Connections() (open, most int64) {
-	return int64(len(p.listener.places)), int64(cap(p.listener.places))
-}
+// Open is how many connections are open.
+func (p *Public) Open() int64 { return int64(len(p.listener.places)) }
 
 // NewPublic opens the door on a listener, which it owns from now on. config is nil for a door without TLS, and needs GetCertificate otherwise.
 func NewPublic(on net.Listener, config *tls.Config, rpc RPC, handler http.Handler, log *slog.Logger) *Public {
 	ctx, cancel := context.WithCancel(context.Background())
-	listener := &limited{Listener: on, places: make(chan struct{}, maxConnections)}
+	listener := &limited{Listener: on, places: make(chan struct{}, MaxConnections)}
 	p := &Public{
 		listener: listener, grpc: rpc, log: log, ctx: ctx, cancel: cancel, places: make(chan struct{}, maxSniffing),
 		plain: newChannel(listener.Addr()), rpc: newChannel(listener.Addr()),

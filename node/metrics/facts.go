@@ -78,7 +78,8 @@ type Peer struct {
 type Receiving struct {
 	Door             string // public, peer
 	Bytes, ByteLimit int64
-	Calls, CallLimit int64 // no limit: 0
+	Calls            int64
+	Underway, Most   int64 // calls, whether their message is there or not; no limit: 0
 	Crowded, Late    int64 // cut off since the start
 }
 
@@ -140,6 +141,7 @@ type Blobs struct {
 // Disk is the disk of the data directory. What is not known is left out.
 type Disk struct {
 	Files       map[string]int64 // bytes, by name
+	Taken       map[string]int64 // bytes of the disk that files take, by name
 	Known       bool
 	Free, Total uint64 // bytes
 	FreeInodes  uint64

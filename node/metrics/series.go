@@ -38,10 +38,11 @@ var aboutNode = []row{
 	receiving("receiving_bytes", "What a door holds of messages that are not there yet, by door: 64 KiB for each call, and the buffers.", func(r *Receiving) int64 { return r.Bytes }),
 	receiving("receiving_limit_bytes", "How much a door may hold of such messages: the oldest are cut off for what is beyond.", func(r *Receiving) int64 { return r.ByteLimit }),
 	receiving("receiving_calls", "Calls whose message is not there yet, by door.", func(r *Receiving) int64 { return r.Calls }),
-	each("receiving_limit_calls", "How many calls there may be at a door at one time, whether their message is there or not. Absent where there is no bound.", gauge, []string{"door"}, func(f *Facts, emit func(float64, ...string)) {
+	receiving("calls", "Calls at a door, whether their message is there or not; streams are calls too.", func(r *Receiving) int64 { return r.Underway }),
+	each("calls_limit", "How many calls there may be at a door at one time: what comes beyond is refused. Absent where there is no bound.", gauge, []string{"door"}, func(f *Facts, emit func(float64, ...string)) {
 		for i := range f.Receiving {
-			if r := &f.Receiving[i]; r.CallLimit > 0 {
-				emit(float64(r.CallLimit), r.Door)
+			if r := &f.Receiving[i]; r.Most > 0 {
+				emit(float64(r.Most), r.Door)
 			}
 		}
 	}),
@@ -244,6 +245,11 @@ var aboutDisk = []row{
 	each("file_size_bytes", "Sizes of the node's files.", gauge, []string{"file"}, func(f *Facts, emit func(float64, ...string)) {
 		for _, name := range slices.Sorted(maps.Keys(f.Disk.Files)) {
 			emit(float64(f.Disk.Files[name]), name)
+		}
+	}),
+	each("file_disk_bytes", "Bytes of the disk that the node's files take: less than their sizes, as databases make their files longer ahead. Absent where the system does not tell.", gauge, []string{"file"}, func(f *Facts, emit func(float64, ...string)) {
+		for _, name := range slices.Sorted(maps.Keys(f.Disk.Taken)) {
+			emit(float64(f.Disk.Taken[name]), name)
 		}
 	}),
 	disk("disk_free_bytes", "Bytes that this node may still write to the disk of its data directory.", func(d *Disk) (float64, bool) { return float64(d.Free), d.Known }),

@@ -11,7 +11,7 @@ import (
 // Stage is a part of the way of a record through a node. Times are of what goes the way together, a call, a draft or a batch, and never of one record of many.
 type Stage string
 
-// Stages, in the order of the way. An entry node has the first three, a leader those from Judge to Order beside them, and every node the rest.
+// Stages, in the order of the way. An entry node has the first three, a leader those from Judge to Order beside them, and every node the rest; Streamed is the whole way of a stream's.
 const (
 	Room      Stage = "room"
 	Verify    Stage = "verify"

@@ -50,8 +50,8 @@ func mean(histogram, by string, matchers ...string) string {
 }
 
 // busy is how many seconds a second things take, all of them together.
-func busy(histogram, by string) string {
-	return fmt.Sprintf("histogram_sum(%s) or %s", rate(histogram, by), rate(histogram+"_sum", by))
+func busy(histogram, by string, matchers ...string) string {
+	return fmt.Sprintf("histogram_sum(%s) or %s", rate(histogram, by, matchers...), rate(histogram+"_sum", by, matchers...))
 }
 
 // quantiles are the middle and the tail of a histogram.
@@ -90,14 +90,15 @@ var sections = []section{
 	{"Thời gian đi đâu / Where time goes", []chart{
 		{"Các chặng của một bản ghi, p50 / Stages of a record's way, p50", "s", []line{{quantile("0.5", "ocop_stage_duration_seconds", "instance, stage"), "{{instance}} {{stage}}"}}, false},
 		{"Các chặng của một bản ghi, p99 / Stages of a record's way, p99", "s", []line{{quantile("0.99", "ocop_stage_duration_seconds", "instance, stage"), "{{instance}} {{stage}}"}}, false},
-		{"Chặng nào bận / Which stage is busy", "percentunit", []line{{busy("ocop_stage_duration_seconds", "instance, stage"), "{{instance}} {{stage}}"}, {busy("ocop_apply_duration_seconds", "instance"), "{{instance}} apply"}}, false},
+		{"Chặng nào bận / Which stage is busy", "percentunit", []line{{busy("ocop_stage_duration_seconds", "instance, stage", `stage!="stream"`), "{{instance}} {{stage}}"}, {busy("ocop_apply_duration_seconds", "instance"), "{{instance}} apply"}}, false},
 		{"Áp dụng một lô / Applying a batch", "s", quantiles("ocop_apply_duration_seconds", "instance", "{{instance}}"), false},
 		{"Ghi đĩa theo tệp, p99 / Writes by file, p99", "s", []line{{quantile("0.99", "ocop_write_duration_seconds", "instance, file"), "{{instance}} {{file}}"}}, false},
 		{"Lời gọi theo phương thức, p99 / Calls by method, p99", "s", []line{{quantile("0.99", "ocop_grpc_request_duration_seconds", "door, method"), "{{door}} {{method}}"}}, false},
 	}},
 	{"Hàng đợi / Queues", []chart{
 		{"Byte của lời gọi chưa đến đủ / Bytes of calls still arriving", "bytes", []line{{of("ocop_receiving_bytes"), "{{instance}} {{door}}"}, {of("ocop_receiving_limit_bytes"), "{{instance}} {{door}} giới hạn / limit"}}, false},
-		{"Lời gọi chưa đến đủ / Calls still arriving", "short", []line{{of("ocop_receiving_calls"), "{{instance}} {{door}}"}, {of("ocop_receiving_limit_calls"), "{{instance}} {{door}} giới hạn / limit"}, {rate("ocop_receiving_cut_total", "instance, door, reason"), "{{instance}} {{door}} bị cắt / cut off: {{reason}}"}}, false},
+		{"Lời gọi chưa đến đủ / Calls still arriving", "short", []line{{of("ocop_receiving_calls"), "{{instance}} {{door}}"}, {rate("ocop_receiving_cut_total", "instance, door, reason"), "{{instance}} {{door}} bị cắt / cut off: {{reason}}"}}, false},
+		{"Lời gọi đang có ở cổng / Calls at a door", "short", []line{{of("ocop_calls"), "{{instance}} {{door}}"}, {of("ocop_calls_limit"), "{{instance}} {{door}} giới hạn / limit"}}, false},
 		{"Bản ghi đang nhận, chưa có kết quả / Records in hand", "short", []line{{of("ocop_intake_records"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_records"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Byte đang nhận, chưa có kết quả / Bytes in hand", "bytes", []line{{of("ocop_intake_bytes"), "{{instance}} {{way}}"}, {of("ocop_intake_limit_bytes"), "{{instance}} {{way}} giới hạn / limit"}}, false},
 		{"Luồng gửi bản ghi / Streams that submit", "short", []line{{of("ocop_submit_streams"), "{{instance}}"}, {of("ocop_submit_streams_limit"), "{{instance}} giới hạn / limit"}}, false},
@@ -166,7 +167,8 @@ var sections = []section{
 		{"Số tệp còn tạo được / Files that can still be made", "short", []line{{of("ocop_disk_free_inodes"), "{{instance}}"}}, false},
 		{"Tốc độ tăng / Growth", "Bps", []line{{of("ocop_disk_growth_bytes_per_second"), "{{instance}}"}}, false},
 		{"Kích thước tệp / Sizes of files", "bytes", []line{{of("ocop_file_size_bytes"), "{{instance}} {{file}}"}}, false},
-		{"Byte mỗi lá, chain.db và index.db / Bytes a leaf, chain.db and index.db", "bytes", []line{{of("ocop_file_size_bytes", `file=~"chain.db|index.db"`) + " / on (job, instance) group_left () " + of("ocop_leaves"), "{{instance}} {{file}}"}}, false},
+		{"Chỗ trên đĩa của tệp / Disk that files take", "bytes", []line{{of("ocop_file_disk_bytes"), "{{instance}} {{file}}"}}, false},
+		{"Byte mỗi lá, chain.db và index.db / Bytes a leaf, chain.db and index.db", "bytes", []line{{of("ocop_file_disk_bytes", `file=~"chain.db|index.db"`) + " / on (job, instance) group_left () " + of("ocop_leaves"), "{{instance}} {{file}}"}}, false},
 		{"Hàng ghi vào index.db / Rows written to index.db", "ops", []line{{rate("ocop_index_rows_total", "instance"), "{{instance}}"}}, false},
 	}},
 	{"Tiến trình / The process", []chart{

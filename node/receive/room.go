@@ -96,8 +96,8 @@ func (r *Room) Holding() Holding {
 // Bytes is the bound of Holding.Bytes.
 func (r *Room) Bytes() int64 { return r.o.Bytes }
 
-// Calls is how many calls there may be at one time; 0: there is no bound.
-func (r *Room) Calls() int64 { return r.o.Calls }
+// Underway is how many calls there are, whether their message is there or not, and how many there may be; 0: there is no bound.
+func (r *Room) Underway() (calls, most int64) { return r.underway.Load(), r.o.Calls }
 
 // limit is the largest message of a method.
 func (r *Room) limit(method string) int {

@@ -1,47 +1,63 @@
 package bench
 
-// Files are what a node has on disk, in bytes by the file's name, before anything was submitted and when all that was acknowledged had been found. The ledger's files grow in
-// steps of up to 16 MiB, and the index is written some seconds after the chain: a run of a minute says more than one of seconds.
+import (
+	"context"
+	"time"
+
+	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
+)
+
+// Files are what a node's files take of its disk, in bytes by the file's name, before anything was submitted and when all that was acknowledged had been found. Nodes measure
+// their files every ten seconds.
 type Files struct {
 	Operator string            `json:"operator"`
 	Before   map[string]uint64 `json:"bytes_before"`
 	After    map[string]uint64 `json:"bytes_after"`
-	// Record is by how much chain.db and index.db have grown for each record that was acknowledged; null: not known, or there is none.
+	// Record is what a record takes of the ledger's files: what chain.db has grown by for each record that was acknowledged, and index.db for each of them that it has. null: not
+	// known, or fewer than 20,000 records were acknowledged, of which pages that are half full would say too much.
 	Record *float64 `json:"ledger_bytes_per_record"`
 }
 
-// The files that are the ledger on disk, and raft's beside them.
+// RaftFile is the file of raft's log.
+const RaftFile = "raft.db"
+
 const (
 	chainFile = "chain.db"
 	indexFile = "index.db"
-	// RaftFile is raft's log.
-	RaftFile = "raft.db"
+	// telling is how many records tell what one takes.
+	telling = 20_000
+	// filesAgain is after how long nodes have measured their files once more.
+	filesAgain = 11 * time.Second
 )
 
-// files are the files of the nodes that answered at both looks, when so many records were acknowledged in between.
-func (w *watch) files(before, after moment, records int) (all []Files) {
+// files are the files of the nodes that answer now as before, when so many records were acknowledged in between.
+func (w *watch) files(ctx context.Context, before moment, records int) []Files {
+	if records >= telling {
+		select {
+		case <-ctx.Done():
+		case <-time.After(filesAgain):
+		}
+	}
+	return w.grown(before, w.look(ctx), records)
+}
+
+func (w *watch) grown(before, after moment, records int) (all []Files) {
 	for i, d := range w.nodes {
 		if before.nodes[i] == nil || after.nodes[i] == nil {
 			continue
 		}
 		f := Files{Operator: d.operator, Before: before.nodes[i].Files(), After: after.nodes[i].Files()}
-		if grown, ok := f.grown(); ok && records > 0 {
-			f.Record = new(grown / float64(records))
+		lag := after.nodes[i][scrape.IndexLag] - before.nodes[i][scrape.IndexLag]
+		if indexed := float64(records) - lag; records >= telling && indexed > 0 && f.told() {
+			f.Record = new(f.by(chainFile)/float64(records) + f.by(indexFile)/indexed)
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
-// grown is by how many bytes the ledger has grown on disk; false: its files are not told.
-func (f *Files) grown() (bytes float64, ok bool) {
-	for _, name := range []string{chainFile, indexFile} {
-		before, known := f.Before[name]
-		after, still := f.After[name]
-		if !known || !still {
-			return 0, false
-		}
-		bytes += float64(after) - float64(before)
-	}
-	return bytes, true
-}
+// told tells whether a node says what the ledger's files take.
+func (f *Files) told() bool { return f.After[chainFile] > 0 && f.After[indexFile] > 0 }
+
+// by is how many bytes a file has grown by.
+func (f *Files) by(name string) float64 { return float64(f.After[name]) - float64(f.Before[name]) }

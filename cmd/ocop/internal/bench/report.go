@@ -44,7 +44,7 @@ type Report struct {
 type Rates struct {
 	Ops     uint64            `json:"ops"`
 	Records uint64            `json:"records"`
-	Errs    uint64            `json:"errs"` // answers that were no acknowledgement, those that were tried again included
+	Errs    uint64            `json:"errs"` // answers that were no acknowledgement, those that were tried again included; of a stream whose connection ended, one
 	Secs    float64           `json:"secs"`
 	TPS     float64           `json:"tps"` // operations a second
 	P50     float64           `json:"p50_ms"`

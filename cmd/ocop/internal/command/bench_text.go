@@ -50,8 +50,8 @@ func (a *app) filesText(t lines, r *bench.Report) {
 		return
 	}
 	said := lang.Text{
-		Vi: "sổ cái của một nút: nhiều nhất %.0f B một bản ghi",
-		En: "a node's ledger: %.0f B a record at most"}.F(a.lang, *most.Record)
+		Vi: "sổ cái, ở nút chiếm nhiều nhất: %.0f B một bản ghi",
+		En: "the ledger, at the node where it takes most: %.0f B a record"}.F(a.lang, *most.Record)
 	if r.Payload > 0 {
 		said += lang.Text{Vi: ", gấp %.2f lần bản ghi ấy", En: ", %.2f times the record itself"}.F(a.lang, *most.Record/r.Payload)
 	}

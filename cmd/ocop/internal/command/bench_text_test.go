@@ -91,8 +91,8 @@ func TestBenchFilesText(t *testing.T) {
 	most := bench.Files{Operator: "127.0.0.1:7512", Record: new(750.0), After: map[string]uint64{"raft.db": 280 << 20}}
 	for want, r := range map[string]bench.Report{
 		"": {Payload: 400, Files: []bench.Files{{Operator: "127.0.0.1:7502"}}},
-		"On disk  a node's ledger: 750 B a record at most, 1.88 times the record itself; raft's log 280 MiB\n": {Payload: 400, Files: []bench.Files{little, most, {}}},
-		"On disk  a node's ledger: 600 B a record at most; raft's log 300 MiB\n":                               {Files: []bench.Files{little}},
+		"On disk  the ledger, at the node where it takes most: 750 B a record, 1.88 times the record itself; raft's log 280 MiB\n": {Payload: 400, Files: []bench.Files{little, most, {}}},
+		"On disk  the ledger, at the node where it takes most: 600 B a record; raft's log 300 MiB\n":                               {Files: []bench.Files{little}},
 	} {
 		var w bytes.Buffer
 		a := &app{lang: lang.English}

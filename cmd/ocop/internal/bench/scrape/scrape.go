@@ -24,7 +24,8 @@ const (
 	RaftTerm      = "ocop_raft_term"
 	QueueRecords  = "ocop_queue_records"
 	PageFaults    = "ocop_page_faults_total"
-	fileBytes     = "ocop_file_size_bytes"
+	IndexLag      = "ocop_index_lag_records"
+	fileBytes     = "ocop_file_disk_bytes"
 
 	allocatedBytes = "go_memstats_alloc_bytes_total"
 )
@@ -96,7 +97,7 @@ func SameProcess(before, other, after Metrics) bool {
 	return before[StartSeconds] == other[StartSeconds]
 }
 
-// Files are the sizes of a node's files, by name.
+// Files are what a node's files take of the disk in bytes, by name.
 func (m Metrics) Files() map[string]uint64 {
 	files := make(map[string]uint64)
 	for series, bytes := range m {

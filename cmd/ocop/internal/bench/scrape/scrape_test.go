@@ -31,9 +31,9 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestFiles: sizes are told by the file's name, and nothing else is taken for one.
+// TestFiles: what files take is told by the file's name, and nothing else is taken for one.
 func TestFiles(t *testing.T) {
-	m, err := Parse([]byte(text + "ocop_file_size_bytes{file=\"chain.db\"} 1.6777216e+07\nocop_file_size_bytes{file=\"raft.db\"} 65536\nocop_file_size_bytes_more{file=\"x\"} 1\n"))
+	m, err := Parse([]byte(text + "ocop_file_disk_bytes{file=\"chain.db\"} 1.6777216e+07\nocop_file_disk_bytes{file=\"raft.db\"} 65536\nocop_file_disk_bytes_more{file=\"x\"} 1\n"))
 	if files := m.Files(); err != nil || !maps.Equal(files, map[string]uint64{"chain.db": 16 << 20, "raft.db": 65536}) {
 		t.Errorf("%v, %v", files, err)
 	}
