@@ -12,7 +12,7 @@ import (
 
 const (
 	// lagLimit is how many leaves a voter may be behind before the leader makes no further drafts. raft itself would let voters fall behind without bound: it
-	// waits for their disks and not for what they apply. It is a second and a half of the highest load.
+	// waits for their disks and not for what they apply. It is a second of the highest load, or a little less.
 	lagLimit = 16 << 10
 	// awayLimit: a voter that is further behind was away and is catching up. Nobody who is waited for gets there.
 	awayLimit = 2 * lagLimit
@@ -20,7 +20,7 @@ const (
 	// leader waits at most before it has earned more.
 	waitLimit = 5 * time.Second
 	// slowest is how many leaves a second a healthy voter applies at least. With each leaf that the leader makes it earns the time that such a voter takes for it,
-	// and waits no longer than it has earned: a quarter of the highest load goes on, whatever a minority reports. Leaves are counted and not time, so that at a
+	// and waits no longer than it has earned: of the highest load some three thousand records a second go on, whatever a minority reports. Leaves are counted and not time, so that at a
 	// hundred records a second nobody can have it wait for more than a fortieth of the time.
 	slowest = 4 << 10
 	// heldFor is how long after a look it is said that the leader waits: it looks every few milliseconds while it does.

@@ -34,6 +34,7 @@ if ! ref=$(git rev-parse --verify --quiet "$1^{commit}"); then echo "git knows n
 steps() {
   cat <<'STEPS'
 ledger/ident               ^Benchmark(Sign|Verify|Pool64|PoolSingle|Digest|Ed25519Check)$
+ledger/ident/internal/curve ^Benchmark(Verify|Table)$                                             200x
 ledger/wire                ^BenchmarkCheck$
 ledger/wire/text           ^BenchmarkName$
 node/door                  ^Benchmark(Call|Peer)$
@@ -56,7 +57,8 @@ ledger/prove               ^Benchmark(Action|Selling)$                          
 ledger/verify/receipts     ^BenchmarkProduct$
 node/api                   ^Benchmark(Reads|TurnAway)$
 node/publish               ^BenchmarkFiles$
-ledger/replay              ^Benchmark(Audit|Follow)$                                              1x
+ledger/verify              ^BenchmarkCheckEvidence$                                               200x
+ledger/replay              ^Benchmark(Audit|Follow|FollowActions)$                                1x
 node/sync                  ^BenchmarkCatchUp$                                                     1x
 node/metrics               ^BenchmarkEvents$
 node                       ^Benchmark(OneClient|OneClientCertified|ManyClients)$                  500x

@@ -91,7 +91,7 @@ const atOnce = 60
 func TestFarBehind(t *testing.T) {
 	n := newNetworkOf(t, 4)
 	for i := range 4 {
-		n.setting(n.node(i), "log_mib: 512", "log_mib: 1")
+		n.setting(n.node(i), "log_mib: 480", "log_mib: 1")
 	}
 	all := n.launchAll()
 	n.fill(all[0], 2)

@@ -22,7 +22,7 @@ import (
 const (
 	// MaxRecords bounds one call: as many as a draft holds.
 	MaxRecords = ledger.MaxDraftRecords
-	// MaxUnderway is how many records may be under verification at one time: 0.1 s of two cores, and at most 256 MiB.
+	// MaxUnderway is how many records may be under verification at one time: 60 ms of two cores by the library, a third of that by tables, and at most 256 MiB.
 	MaxUnderway = 4 * MaxRecords
 	// maxAwaited is how many of them those who wait for room may have together, so that whoever does not wait finds the other half.
 	maxAwaited = MaxUnderway / 2

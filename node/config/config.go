@@ -83,7 +83,7 @@ type Raft struct {
 	Heartbeat Duration `yaml:"heartbeat" doc:"A follower that hears nothing from the leader for so long stands for election, 200ms to 60s. Heartbeats wait behind disk writes, so that less than 3s costs elections on slow disks. The same on every node." vi:"Thời gian không nghe thấy nút dẫn đầu trước khi bầu lại."`
 	Commit    Duration `yaml:"commit" doc:"Followers are told at once that a draft is committed; when that word is lost, or the term is new, they hear it after so long, 1ms to 100ms. Less costs CPU while nothing happens." vi:"Thời gian chậm nhất để các nút khác biết bản thảo đã được chấp nhận, khi tin báo ngay bị mất."`
 	Request   Duration `yaml:"request" doc:"For one message between validators and its answer, 1s to 5m. A message holds up to 9 MB." vi:"Thời hạn cho một thông điệp giữa các nút."`
-	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 1 to 65536. Half of it stays, and the newest 64 entries in any case: validators that were away find there what they missed, and otherwise fetch it from anybody." vi:"Giới hạn nhật ký raft, tính bằng MiB."`
+	LogMiB    int      `yaml:"log_mib" doc:"Raft's log is cut when it has more, in MiB, 1 to 65536; its file, raft.db, may be twice as large. Half of it stays, and the newest 64 entries in any case: validators that were away find there what they missed, and otherwise fetch it from anybody." vi:"Giới hạn nhật ký raft, tính bằng MiB; tệp raft.db có thể lớn gấp đôi."`
 	Write     Duration `yaml:"write" doc:"A write to the raft log that takes longer ends the node, so that a dead disk cannot lead, 1s to 5m." vi:"Thời hạn ghi đĩa; quá thời hạn nút tự dừng."`
 }
 
@@ -129,7 +129,7 @@ func Default() Config {
 		Operator: Operator{Listen: "127.0.0.1:7402"},
 		Raft: Raft{
 			Heartbeat: Duration(3 * time.Second), Commit: Duration(20 * time.Millisecond),
-			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second), LogMiB: 512,
+			Request: Duration(30 * time.Second), Write: Duration(30 * time.Second), LogMiB: 480,
 		},
 		Limits: Limits{Queue: 16384},
 		Log:    Log{Level: "info", Format: "text"},

@@ -45,8 +45,8 @@ func (o *Options) connections() int {
 	return n
 }
 
-// NodeStreams is how many streams of records a node takes (ocop_submit_streams_limit). One beyond them is turned away, or takes another's place, and opened again by its client
-// without a word: a measurement would not show it.
+// NodeStreams is how many streams of records a node takes (ocop_submit_streams_limit). One beyond them is turned away, or takes another's place, and opened again by its client:
+// streams that take turns measure something else.
 const NodeStreams = 256
 
 // AtOneNode is how many streams one node may have at most: those of an overload, and those that come from a node that is killed, included. 0: none are used.

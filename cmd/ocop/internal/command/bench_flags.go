@@ -211,7 +211,7 @@ func (b *benching) fitsNetwork(cmd *cobra.Command) error {
 	return nil
 }
 
-// fitsStreams refuses more streams than the nodes have places for: they would take turns, and no number would say so. The error is nil when all have a place.
+// fitsStreams refuses more streams than the nodes have places for: they would take turns. The error is nil when all have a place.
 func (b *benching) fitsStreams() error {
 	o := b.Options
 	if b.processes > 0 {

@@ -128,8 +128,8 @@ var peerKinds = []Kind{
 	{"peer.holds", Warning,
 		lang.Text{Vi: "Nút này dẫn đầu và đang chờ nút của cơ quan {agency}, vốn chậm hơn 16.384 lá; từ khi khởi động đã chờ {held}.", En: "This node leads and waits for agency {agency}'s, which is more than 16,384 leaves behind; since its start it has waited for {held}."},
 		lang.Text{
-			Vi: "Trong lúc chờ không bản ghi nào được xếp thứ tự. Đĩa hoặc bộ xử lý của máy ấy chậm, hoặc nó khai sai; nếu đa số không chậm thì vẫn còn hơn một phần tư tải cao nhất.",
-			En: "Nothing is ordered meanwhile. The disk or processor of that machine is slow, or it says what is not so; unless a majority is behind, more than a quarter of the highest load goes on."},
+			Vi: "Trong lúc chờ không bản ghi nào được xếp thứ tự. Đĩa hoặc bộ xử lý của máy ấy chậm, hoặc nó khai sai; nếu đa số không chậm thì vẫn còn khoảng 3.000 bản ghi mỗi giây.",
+			En: "Nothing is ordered meanwhile. The disk or processor of that machine is slow, or it says what is not so; unless a majority is behind, some 3,000 records a second go on."},
 		lang.Text{Vi: "Người vận hành của cơ quan {agency} chạy trên máy ấy:", En: "The operator of agency {agency} runs on that machine:"},
 		"ocopd doctor --dir DIR"},
 	{"software.differs", Warning,
