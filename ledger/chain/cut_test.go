@@ -19,7 +19,7 @@ import (
 
 // A ledger that is cut anywhere is the ledger that it was then, grows again from raft's whole log, from leaves or from both, and comes to the same head.
 func TestCutAndGrown(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range some(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 12))
 			market := chaintest.NewMarket(seed)

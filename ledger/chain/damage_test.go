@@ -275,7 +275,7 @@ var alterations = []struct {
 // Whatever is done to a row of the index, check names the row, and the node does not start, in the same words.
 func TestAlteredIndexIsNamedAndRefused(t *testing.T) {
 	v := newVictim(t)
-	for _, bucket := range []string{"subjects", "sales", "entries", "records"} {
+	for _, bucket := range []string{"subjects", "sales", "entries", "records"}[:some(4)] {
 		for _, a := range alterations {
 			t.Run(bucket+": "+a.name, func(t *testing.T) {
 				v.heal()
@@ -523,7 +523,7 @@ func TestDamagedPages(t *testing.T) {
 	v := newVictim(t)
 	for name, good := range v.good {
 		noticed := 0
-		for page := 2; page < len(good)/4096; page += 1 + len(good)/4096/40 {
+		for page := 2; page < len(good)/4096; page += 1 + len(good)/4096/int(some(40)) {
 			v.heal()
 			bad := bytes.Clone(good)
 			bad[page*4096+8] ^= 0x03 // leaf pages become branches, and the other way round

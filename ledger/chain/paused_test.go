@@ -13,7 +13,7 @@ import (
 // A reader that pauses in the middle of its view stops neither Apply nor the writing of index.db, at whatever step of that it pauses, and goes on seeing its own
 // height when it comes back: also one that is no longer among the newest states.
 func TestPausedReaderStopsNobody(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range some(10) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			market := chaintest.NewMarket(seed)
