@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocop/internal/bench/scrape"
 )
 
@@ -30,18 +31,22 @@ const (
 	filesAgain = 11 * time.Second
 )
 
-// files are the files of the nodes that answer now as before, when so many records were acknowledged in between.
-func (w *watch) files(ctx context.Context, before moment, records int) []Files {
-	if records >= telling {
+// files waits until nodes have measured their files after the last record, when there are enough records to tell anything.
+func (r *run) files(ctx context.Context, before moment) []Files {
+	records := r.report.Presence.Acknowledged
+	if len(r.watch.nodes) > 0 && records >= telling {
+		r.o.Progress(lang.Text{Vi: "chờ các nút đo lại tệp của mình", En: "waiting until nodes have measured their files again"})
 		select {
 		case <-ctx.Done():
 		case <-time.After(filesAgain):
 		}
 	}
-	return w.grown(before, w.look(ctx), records)
+	return r.watch.grown(before, r.watch.look(ctx), records)
 }
 
-func (w *watch) grown(before, after moment, records int) (all []Files) {
+// grown are the files of the nodes that answered at both looks, when so many records were acknowledged in between.
+func (w *watch) grown(before, after moment, records int) []Files {
+	all := []Files{}
 	for i, d := range w.nodes {
 		if before.nodes[i] == nil || after.nodes[i] == nil {
 			continue

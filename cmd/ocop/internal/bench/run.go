@@ -88,7 +88,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r.describe(machine.Best(before, after))
 	err = r.wrongs(ctx, all)
-	r.report.Files = r.watch.files(ctx, begun, r.report.Presence.Acknowledged)
+	r.report.Files = r.files(ctx, begun)
 	return r.report, err
 }
 
