@@ -79,8 +79,8 @@ func (m *monitor) facts() *metrics.Facts {
 	f.Follow = metrics.Streams{Open: have.Followers, Limit: most.Followers, MadeRoom: n.intake.followers.madeRoom()}
 	for name, room := range map[string]*receive.Room{publicDoor: n.fromClients, peerDoor: n.fromPeers} {
 		h := room.Holding()
-		underway, most := room.Underway()
-		f.Receiving = append(f.Receiving, metrics.Receiving{Door: name, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, Underway: underway, Most: most, Crowded: h.Crowded, Late: h.Late})
+		underway, bound := room.Underway()
+		f.Receiving = append(f.Receiving, metrics.Receiving{Door: name, Bytes: h.Bytes, ByteLimit: room.Bytes(), Calls: h.Calls, Underway: underway, UnderwayLimit: bound, Crowded: h.Crowded, Late: h.Late})
 	}
 	f.Intake = []metrics.Intake{
 		{Way: "calls", Records: have.CallRecords, Bytes: have.CallBytes, RecordLimit: most.CallRecords, ByteLimit: most.CallBytes},

@@ -58,7 +58,7 @@ type measured struct {
 	known bool
 	files map[string]int64
 	taken map[string]int64 // of the disk
-	total int64
+	total int64            // of what is taken
 }
 
 func newMonitor(n *Node) *monitor {
@@ -201,14 +201,13 @@ func (m *monitor) measure(now time.Time) {
 			name, _, _ = strings.Cut(name, "/")
 		}
 		next.files[name] += size.Bytes
-		next.total += size.Bytes
-		if size.Taken >= 0 {
-			next.taken[name] += size.Taken
-		}
+		next.taken[name] += size.Taken
+		next.total += size.Taken
 	}
 	counts := m.node.blobs.Counts()
-	next.files[blobs.Folder] = counts.HeldBytes + counts.PendingBytes
-	next.total += next.files[blobs.Folder]
+	held := counts.HeldBytes + counts.PendingBytes
+	next.files[blobs.Folder], next.taken[blobs.Folder] = held, held
+	next.total += held
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.measured = next

@@ -23,8 +23,11 @@ func Of(dir string) (Room, error) { return of(dir) }
 // Size is how large a file is.
 type Size struct {
 	Bytes int64 // its length
-	Taken int64 // bytes of the disk that it takes, less than its length where it was made longer ahead, as bbolt does; -1: the system does not tell
+	Taken int64 // bytes of the disk that it takes, as Taken tells
 }
+
+// Taken is how many bytes of the disk a file takes: less than its length where it was made longer ahead, as bbolt does. Where the system does not tell, it is the length.
+func Taken(info fs.FileInfo) int64 { return taken(info) }
 
 // Files are the sizes of the regular files in a directory and below; names are relative, with slashes. What goes while it is looked at is
 // left out, and so are folders right in the directory that are excepted: whoever has many files there counts them otherwise.

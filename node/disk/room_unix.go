@@ -24,5 +24,5 @@ func taken(info fs.FileInfo) int64 {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return s.Blocks * blockBytes
 	}
-	return -1
+	return info.Size()
 }

@@ -79,7 +79,8 @@ type Receiving struct {
 	Door             string // public, peer
 	Bytes, ByteLimit int64
 	Calls            int64
-	Underway, Most   int64 // calls, whether their message is there or not; no limit: 0
+	Underway         int64 // calls, whether their message is there or not
+	UnderwayLimit    int64 // 0: none
 	Crowded, Late    int64 // cut off since the start
 }
 

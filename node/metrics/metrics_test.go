@@ -33,7 +33,7 @@ func everything() *metrics.Facts {
 			{Agency: 2, Reachable: true, Height: 8, Size: 33, ClockAhead: time.Second, RoundTrip: time.Millisecond},
 			{Agency: 3, Errors: map[string]uint64{"refused": 4}, Holds: true, Held: 237 * time.Second},
 		},
-		Receiving: []metrics.Receiving{{Door: "public", Bytes: 240, ByteLimit: 241, Calls: 242, Underway: 255, Most: 254, Crowded: 243, Late: 244}, {Door: "peer", Bytes: 245, ByteLimit: 246, Calls: 247, Underway: 256, Crowded: 248, Late: 249}},
+		Receiving: []metrics.Receiving{{Door: "public", Bytes: 240, ByteLimit: 241, Calls: 242, Underway: 255, UnderwayLimit: 254, Crowded: 243, Late: 244}, {Door: "peer", Bytes: 245, ByteLimit: 246, Calls: 247, Underway: 256, Crowded: 248, Late: 249}},
 		Submit:    metrics.Streams{Open: 31, Limit: 256, MadeRoom: 3}, Follow: metrics.Streams{Open: 19, Limit: 255, MadeRoom: 4}, Intake: []metrics.Intake{
 			{Way: "calls", Records: 32, Bytes: 33, RecordLimit: 34, ByteLimit: 35}, {Way: "streams", Records: 36, Bytes: 37, RecordLimit: 38, ByteLimit: 39},
 		},

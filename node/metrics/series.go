@@ -41,8 +41,8 @@ var aboutNode = []row{
 	receiving("calls", "Calls at a door, whether their message is there or not; streams are calls too.", func(r *Receiving) int64 { return r.Underway }),
 	each("calls_limit", "How many calls there may be at a door at one time: what comes beyond is refused. Absent where there is no bound.", gauge, []string{"door"}, func(f *Facts, emit func(float64, ...string)) {
 		for i := range f.Receiving {
-			if r := &f.Receiving[i]; r.Most > 0 {
-				emit(float64(r.Most), r.Door)
+			if r := &f.Receiving[i]; r.UnderwayLimit > 0 {
+				emit(float64(r.UnderwayLimit), r.Door)
 			}
 		}
 	}),
@@ -247,7 +247,7 @@ var aboutDisk = []row{
 			emit(float64(f.Disk.Files[name]), name)
 		}
 	}),
-	each("file_disk_bytes", "Bytes of the disk that the node's files take: less than their sizes, as databases make their files longer ahead. Absent where the system does not tell.", gauge, []string{"file"}, func(f *Facts, emit func(float64, ...string)) {
+	each("file_disk_bytes", "Bytes of the disk that the node's files take: less than their sizes, as databases make their files longer ahead. Where the system does not tell, their sizes.", gauge, []string{"file"}, func(f *Facts, emit func(float64, ...string)) {
 		for _, name := range slices.Sorted(maps.Keys(f.Disk.Taken)) {
 			emit(float64(f.Disk.Taken[name]), name)
 		}

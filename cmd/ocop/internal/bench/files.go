@@ -41,11 +41,11 @@ func (r *run) files(ctx context.Context, before moment) []Files {
 		case <-time.After(filesAgain):
 		}
 	}
-	return r.watch.grown(before, r.watch.look(ctx), records)
+	return r.watch.filesBetween(before, r.watch.look(ctx), records)
 }
 
-// grown are the files of the nodes that answered at both looks, when so many records were acknowledged in between.
-func (w *watch) grown(before, after moment, records int) []Files {
+// filesBetween are the files of the nodes that answered at both looks, when so many records were acknowledged in between.
+func (w *watch) filesBetween(before, after moment, records int) []Files {
 	all := []Files{}
 	for i, d := range w.nodes {
 		if before.nodes[i] == nil || after.nodes[i] == nil {

@@ -27,7 +27,7 @@ const (
 	honeyLink  = "https://ocop.example.vn/id/1000002.1/10/M%2F01"
 )
 
-// drawn leaves out what mostly draws and reads pictures: one goroutine does, and the race detector makes it ten times as long.
+// drawn leaves out what mostly draws and reads pictures: one goroutine does, and the race detector makes it three times as long.
 func drawn(t *testing.T) {
 	t.Helper()
 	if testing.Short() {

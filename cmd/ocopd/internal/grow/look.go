@@ -3,6 +3,7 @@ package grow
 import (
 	"cmp"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -10,16 +11,32 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/ledger/subject"
+	"github.com/ocopledger/ocop/node/disk"
 )
 
 // pageOf subjects is read at a time.
 const pageOf = 1_000
 
+// onDisk is how many bytes of the disk a file takes.
+func onDisk(path string) (uint64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return uint64(disk.Taken(info)), nil
+}
+
 // look finds out how large the ledger is, and what will be asked for: always the same of the same ledger.
 func (m *meter) look(original string) error {
 	head := m.ledger.Head()
 	m.in.Leaves, m.in.Height = head.Size, head.Height
-	m.in.Chain, m.in.Index = onDisk(filepath.Join(original, store.ChainFile)), onDisk(filepath.Join(original, store.IndexFile))
+	var err error
+	if m.in.Chain, err = onDisk(filepath.Join(original, store.ChainFile)); err != nil {
+		return err
+	}
+	if m.in.Index, err = onDisk(filepath.Join(original, store.IndexFile)); err != nil {
+		return err
+	}
 	if err := m.weigh(); err != nil {
 		return err
 	}

@@ -52,15 +52,6 @@ func rss(pid string) uint64 {
 	return 0
 }
 
-// onDisk is how many bytes of the disk a file takes, which is less than its size: bbolt makes files grow ahead.
-func onDisk(path string) uint64 {
-	var s unix.Stat_t
-	if unix.Stat(path, &s) != nil {
-		return 0
-	}
-	return uint64(s.Blocks) * 512
-}
-
 // evict takes files out of the system's memory, so that they are read from the disk next: as after the machine was started.
 func evict(paths ...string) error {
 	var errs []error
