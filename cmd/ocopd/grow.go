@@ -19,6 +19,7 @@ import (
 type growFlags struct {
 	dir      string
 	nodes    int
+	agencies int
 	basePort int
 	records  uint64
 	seed     uint64
@@ -37,10 +38,11 @@ func (a *app) grow() *cobra.Command {
 		Use:   "grow --dir DIR --records N",
 		Short: lang.Text{Vi: "Tạo sổ cái lớn để đo", En: "Make a large ledger to measure with"},
 		Long: lang.Text{
-			Vi: `Tạo trong thư mục DIR một mạng lưới có sổ cái N bản ghi: hàng trăm chủ thể đăng ký sản phẩm, làm lô và mua bán trong một năm, đến hôm nay.
+			Vi: `Tạo trong thư mục DIR một mạng lưới có sổ cái N bản ghi: vài cơ quan đăng ký và chứng nhận, hàng trăm chủ thể làm lô và mua bán trong một năm, đến hôm nay.
 Khối đầy, bản nháp và bản ghi đều được ký; lúc tạo không kiểm lại chữ ký vừa ký, nên "ocopd check" và "ocop audit" kiểm tất cả. Cuối cùng các nút chạy một
 lần để chứng thực đầu sổ. Sau đó: "ocopd run --dir DIR/nodes/…", hoặc "ocopd devnet --dir DIR --sample=false --nodes …". DỮ LIỆU MẪU – không có giá trị.`,
-			En: `Makes a network in directory DIR whose ledger has N records: hundreds of producers register products, make lots and trade for a year, until today.
+			En: `Makes a network in directory DIR whose ledger has N records: a few agencies register and certify, hundreds of producers make lots and trade for a
+year, until today.
 Blocks are full, and all drafts and records are signed; signatures just made are not verified again meanwhile, so that "ocopd check" and "ocop audit" verify all
 of them. In the end the nodes run once to certify the head. Then: "ocopd run --dir DIR/nodes/…", or "ocopd devnet --dir DIR --sample=false --nodes …".
 DỮ LIỆU MẪU – không có giá trị.`},
@@ -65,6 +67,9 @@ DỮ LIỆU MẪU – không có giá trị.`},
 	s.Uint64Var(&f.records, "records", 0, a.t(lang.Text{Vi: "`số` bản ghi mua bán", En: "`number` of records of trade"}))
 	s.Uint64Var(&f.seed, "seed", 1, a.t(lang.Text{Vi: "`số` mà việc mua bán theo đó", En: "`number` that decides what is traded"}))
 	s.IntVar(&f.nodes, "nodes", 1, lang.Text{Vi: "`số` nút cùng giữ sổ cái, 1 đến %d", En: "`number` of nodes that hold the ledger, 1 to %d"}.F(a.lang, mostNodes))
+	s.IntVar(&f.agencies, "agencies", grow.DefaultAgencies, lang.Text{
+		Vi: "`số` cơ quan, 1 đến %d, ít nhất bằng số nút: một cơ quan chứng nhận, hai cơ quan đăng ký chủ thể",
+		En: "`number` of agencies, 1 to %d, as many as nodes at least: one certifies, two register producers"}.F(a.lang, grow.MostAgencies))
 	s.IntVar(&f.basePort, "base-port", 7400, a.t(lang.Text{Vi: "như của devnet", En: "as devnet's"}))
 	return cmd
 }
@@ -74,6 +79,9 @@ func (f *growFlags) check() error {
 	if err := network.check(); err != nil {
 		return err
 	}
+	if f.agencies < 1 || f.agencies > grow.MostAgencies {
+		return verb.Usage(lang.Text{Vi: "--agencies %d: cần 1 đến %d", En: "--agencies %d: want 1 to %d"}, f.agencies, grow.MostAgencies)
+	}
 	if f.records < 1 || f.records > mostRecords {
 		return verb.Usage(lang.Text{Vi: "--records %d: cần 1 đến %d", En: "--records %d: want 1 to %d"}, f.records, uint64(mostRecords))
 	}
@@ -82,7 +90,7 @@ func (f *growFlags) check() error {
 
 func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 	network, err := grow.Make(ctx, grow.Options{
-		Dir: f.dir, Nodes: f.nodes, BasePort: f.basePort, Records: f.records, Seed: f.seed, Random: a.env.Random, Now: a.env.Now,
+		Dir: f.dir, Nodes: f.nodes, Agencies: f.agencies, BasePort: f.basePort, Records: f.records, Seed: f.seed, Random: a.env.Random, Now: a.env.Now,
 		Progress: func(s grow.Step) {
 			fmt.Fprintln(a.env.Err, lang.Text{
 				Vi: "%d trên %d bản ghi: %.0f bản ghi/giây; CPU mỗi bản ghi: ký %.1f µs, áp dụng %.1f µs; vùng nhớ %d MiB",
@@ -105,7 +113,7 @@ func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 	if err = errors.Join(err, running.Close(closing)); err != nil {
 		return err
 	}
-	v := grown{devnet.Banner, len(network.Nodes), network.Genesis.Chain.String(), f.records, head.Height, head.Size, head.Root.String()}
+	v := grown{devnet.Banner, len(network.Nodes), len(network.Agencies()), network.Genesis.Chain.String(), f.records, head.Height, head.Size, head.Root.String()}
 	return a.print(v, func(w io.Writer) {
 		fmt.Fprintln(w, v.Notice)
 		a.say(w, lang.Text{Vi: "Sổ cái %s: khối %d, %d lá, gốc %s, đã chứng thực.", En: "Ledger %s: block %d, %d leaves, root %s, certified."}, v.Chain, v.Height, v.Size, v.Root)
@@ -114,13 +122,14 @@ func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 
 // grown is what was made.
 type grown struct {
-	Notice  string `json:"notice"`
-	Nodes   int    `json:"nodes"`
-	Chain   string `json:"chain_id"`
-	Records uint64 `json:"records"` // of trade, after those of the setup
-	Height  uint64 `json:"height"`
-	Size    uint64 `json:"size"`
-	Root    string `json:"root"`
+	Notice   string `json:"notice"`
+	Nodes    int    `json:"nodes"`
+	Agencies int    `json:"agencies"` // that act by genesis
+	Chain    string `json:"chain_id"`
+	Records  uint64 `json:"records"` // of trade, after those of the setup
+	Height   uint64 `json:"height"`
+	Size     uint64 `json:"size"`
+	Root     string `json:"root"`
 }
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/cmd/internal/lang"
-	"github.com/ocopledger/ocop/cmd/internal/workload"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/grow"
 )
@@ -23,7 +22,7 @@ func TestGrow(t *testing.T) {
 	base := freeBase(t, nodes)
 	made := []string{"--dir", m.path("net"), "--nodes", fmt.Sprint(nodes), "--base-port", fmt.Sprint(base), "--json"}
 	v := read[grown](t, m.must(append([]string{"grow", "--records", fmt.Sprint(records)}, made...)...))
-	if v.Records != records || v.Size < records+v.Height || v.Nodes != nodes {
+	if v.Records != records || v.Size < records+v.Height || v.Nodes != nodes || v.Agencies != nodes {
 		t.Errorf("made %+v", v)
 	}
 	dirs, err := filepath.Glob(m.path("net", "nodes", "*"))
@@ -40,6 +39,11 @@ func TestGrow(t *testing.T) {
 	if s.Audit != "ok" || s.Size <= v.Size || s.Certified != s.Height || s.Products == 0 || s.Sales == 0 {
 		t.Errorf("%+v after %+v", s, v)
 	}
+	for language, want := range map[string]string{"vi": "ocopd: --agencies 8: cần 1 đến 7\n", "en": "ocopd: --agencies 8: want 1 to 7\n"} {
+		if r := m.do("grow", "--dir", m.path("other"), "--records", "10", "--agencies", "8", "--lang", language); r.code != exitUsage || r.err != want {
+			t.Errorf("more agencies than there are: %+v", r)
+		}
+	}
 	if r := m.do(append([]string{"grow", "--records", "10"}, made...)...); r.code == exitOK || !strings.Contains(r.out, grow.ErrNotEmpty.Error()) {
 		t.Errorf("a ledger is made over another: %+v", r)
 	}
@@ -52,16 +56,7 @@ func sell(t *testing.T, m *machine, base, nodes int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	officer := func(agency int) workload.Officer {
-		key, err := network.People.Private(network.Nodes[agency].Agency.Handle)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return workload.Officer{Account: network.Nodes[agency].Agency.Account, Key: key}
-	}
-	plan, err := workload.New(workload.Options{
-		Chain: network.Genesis.Chain, Registrar: officer(1), Certifier: officer(0), Territory: network.Genesis.Body.Agencies[0].Territory, Seed: 1, Base: grow.Base,
-	})
+	plan, err := grow.Plan(network, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +103,7 @@ func TestGrowMeasure(t *testing.T) {
 	m.must("grow", "--dir", m.path("net"), "--records", "1200", "--base-port", fmt.Sprint(freeBase(t, 1)))
 	t.Setenv(asProgram, "1") // of the node's process
 	table := m.must("grow", "measure", "--questions", "8", m.path("net")).out
-	if lines := strings.Count(table, "\n"); lines < 20 || !strings.HasPrefix(table, "| | |\n|---|---:|\n| records | 1508 |\n") {
+	if lines := strings.Count(table, "\n"); lines < 20 || !strings.HasPrefix(table, "| | |\n|---|---:|\n| records | 1509 |\n") {
 		t.Errorf("a table of %d lines:\n%s", lines, table)
 	}
 	if left, err := filepath.Glob(m.path("net", "copy-*")); err != nil || len(left) > 0 {

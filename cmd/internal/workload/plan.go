@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/genesis"
@@ -21,15 +22,16 @@ type Officer struct {
 // Options of a plan.
 type Options struct {
 	Chain ledger.ChainID
-	// Registrar registers producers and products: it has the power to register in Territory, and its key may register.
-	Registrar Officer
+	// Registrars register producers and products, each those in its own range of accounts: 1 at least, all of different agencies. They have the power to
+	// register in Territory, and their keys may register.
+	Registrars []Officer
 	// Certifier certifies all products with 3 or 4 stars: it has the power to certify in Territory at a level that gives them, and its key may certify.
 	// With the zero Officer there are no certificates, and sales make no claim.
 	Certifier Officer
 	Territory uint32 // where producers are and products come from
 	Scheme    string // rule set of the products' groups, and of the Decision's date; "": genesis.RS2025
 	Seed      uint64
-	// Base is how many account numbers of the registrar's range are left out: the first producer is Base+1. Plans of one ledger need ranges apart; those that
+	// Base is how many account numbers of a registrar's range are left out: its first producer is Base+1. Plans of one ledger need ranges apart; those that
 	// overlap collide in the first wave, where the ledger refuses an account that is taken.
 	Base uint32
 	// Sizes; 0: the default.
@@ -68,10 +70,11 @@ type Plan struct {
 }
 
 type producer struct {
-	account ledger.AccountID
-	key     *ident.PrivateKey
-	kind    recordv1.AccountKind
-	name    string
+	account   ledger.AccountID
+	registrar int // in Options.Registrars
+	key       *ident.PrivateKey
+	kind      recordv1.AccountKind
+	name      string
 }
 
 type product struct {
@@ -103,12 +106,14 @@ func New(o Options) (*Plan, error) {
 		}
 	}
 	switch {
+	case !apart(o.Registrars):
+		return nil, fmt.Errorf("%w: registrars without account or key, or two of one agency", ErrOptions)
 	case o.Producers < 1 || o.Producers > maxProducers || uint64(o.Base)+uint64(o.Producers) >= ledger.AccountRange:
 		return nil, fmt.Errorf("%w: %d producers after %d others", ErrOptions, o.Producers, o.Base)
 	case o.Products < o.Producers || o.Lots < o.Products || o.Lots > maxLotsEach*o.Products:
 		return nil, fmt.Errorf("%w: %d producers, %d products, %d lots", ErrOptions, o.Producers, o.Products, o.Lots)
-	case !o.Registrar.Account.IsAgency() || o.Registrar.Key == nil || (o.Certifier.Account != 0) != (o.Certifier.Key != nil):
-		return nil, fmt.Errorf("%w: an officer without account or key", ErrOptions)
+	case (o.Certifier.Account != 0) != (o.Certifier.Key != nil):
+		return nil, fmt.Errorf("%w: a certifier without account or key", ErrOptions)
 	}
 	p := &Plan{o: o}
 	if err := p.people(); err != nil {
@@ -118,13 +123,25 @@ func New(o Options) (*Plan, error) {
 	return p, nil
 }
 
+// apart tells whether officers are some, and of different agencies.
+func apart(officers []Officer) bool {
+	seen := make(map[ledger.AccountID]bool)
+	for _, o := range officers {
+		if !o.Account.IsAgency() || o.Key == nil || seen[o.Account] {
+			return false
+		}
+		seen[o.Account] = true
+	}
+	return len(officers) > 0
+}
+
 // certified tells whether products are certified.
 func (p *Plan) certified() bool { return p.o.Certifier.Key != nil }
 
 // secret derives what is drawn for a purpose: a key, a stream of choices.
 func (p *Plan) secret(purpose string, n uint64) [32]byte {
 	b := append([]byte("ocop workload "+purpose+"\n"), p.o.Chain[:]...)
-	for _, v := range []uint64{p.o.Seed, uint64(p.o.Registrar.Account), uint64(p.o.Base), n} {
+	for _, v := range []uint64{p.o.Seed, uint64(p.o.Registrars[0].Account), uint64(p.o.Base), n} {
 		b = ledger.AppendU64(b, v)
 	}
 	return sha256.Sum256(b)
@@ -145,16 +162,19 @@ var kinds = [...]struct {
 
 func (p *Plan) people() error {
 	p.producers = make([]producer, p.o.Producers)
+	registrars := len(p.o.Registrars)
 	for i := range p.producers {
-		number := uint64(p.o.Base) + uint64(i) + 1
+		number := uint64(p.o.Base) + uint64(i) + 1 // in the plan: that of the account is within its registrar's range
 		secret := p.secret("key", number)
 		key, err := ident.NewPrivateKey(secret[:])
 		if err != nil {
 			return fmt.Errorf("workload: %w", err)
 		}
 		kind := kinds[i%len(kinds)]
+		registrar := i % registrars
 		p.producers[i] = producer{
-			account: p.o.Registrar.Account*ledger.AccountRange + ledger.AccountID(number), key: key, kind: kind.kind, name: fmt.Sprintf("%s %d (tải thử)", kind.word, number),
+			account:   p.o.Registrars[registrar].Account*ledger.AccountRange + ledger.AccountID(p.o.Base) + ledger.AccountID(i/registrars) + 1,
+			registrar: registrar, key: key, kind: kind.kind, name: fmt.Sprintf("%s %d (tải thử)", kind.word, number),
 		}
 	}
 	return nil
@@ -191,6 +211,7 @@ func (p *Plan) Producers() []ledger.AccountID {
 	for i := range p.producers {
 		accounts[i] = p.producers[i].account
 	}
+	slices.Sort(accounts)
 	return accounts
 }
 

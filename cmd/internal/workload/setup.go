@@ -68,8 +68,18 @@ func (s *setter) sign(by Officer, actions ...*recordv1.Action) error {
 	return nil
 }
 
+// signEach signs the actions of each registrar.
+func (s *setter) signEach(registered [][]*recordv1.Action) error {
+	for i, actions := range registered {
+		if err := s.sign(s.plan.o.Registrars[i], actions...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *Plan) registerProducers(s *setter) error {
-	var actions []*recordv1.Action
+	registered := make([][]*recordv1.Action, len(p.o.Registrars))
 	for i := range p.producers {
 		producer := &p.producers[i]
 		place := compose.Possession{Chain: p.o.Chain, Account: producer.account, Epoch: 1, Roles: producerKeys}
@@ -77,25 +87,25 @@ func (p *Plan) registerProducers(s *setter) error {
 		if err != nil {
 			return err
 		}
-		actions = append(actions, compose.Act(&recordv1.RegisterAccount{
+		registered[producer.registrar] = append(registered[producer.registrar], compose.Act(&recordv1.RegisterAccount{
 			Account: uint64(producer.account), Kind: producer.kind, Roles: uint32(subject.RoleProducer | subject.RoleTrader), Name: compose.RegisterName(producer.name), Territory: p.o.Territory,
 			Key: place.Grant(producer.key.Public(), proof),
 		}))
 	}
-	return s.sign(p.o.Registrar, actions...)
+	return s.signEach(registered)
 }
 
 func (p *Plan) registerProducts(s *setter) error {
-	actions := make([]*recordv1.Action, len(p.products))
+	registered := make([][]*recordv1.Action, len(p.o.Registrars))
 	for i := range p.products {
 		product := &p.products[i]
-		kind := &catalogue[product.goods]
-		actions[i] = compose.Act(&recordv1.RegisterProduct{
+		kind, by := &catalogue[product.goods], p.producers[product.producer].registrar
+		registered[by] = append(registered[by], compose.Act(&recordv1.RegisterProduct{
 			Product: compose.ProductRef(product.id), Name: compose.RegisterName(product.name), Group: &recordv1.GroupRef{Scheme: p.o.Scheme, Code: kind.group},
 			Unit: kind.unit, Origin: p.o.Territory,
-		})
+		}))
 	}
-	return s.sign(p.o.Registrar, actions...)
+	return s.signEach(registered)
 }
 
 func (p *Plan) certifyAndProduce(s *setter) error {

@@ -23,7 +23,7 @@ import (
 // options of a small plan: one agency registers, another certifies.
 func options(w *chaintest.World) Options {
 	return Options{
-		Chain: w.Chain(), Registrar: Officer{chaintest.Ministry, w.Key("2")}, Certifier: Officer{chaintest.Province, w.Key("1")}, Territory: chaintest.Town,
+		Chain: w.Chain(), Registrars: []Officer{{chaintest.Ministry, w.Key("2")}}, Certifier: Officer{chaintest.Province, w.Key("1")}, Territory: chaintest.Town,
 		Seed: 7, Producers: 40, Products: 90, Lots: 300,
 	}
 }
@@ -171,6 +171,49 @@ func checkStock(t *testing.T, l *chain.Ledger, p *Plan, sold map[ledger.LotID]ui
 	}
 }
 
+// Several agencies register producers, each in its own range of accounts, and products of its producers.
+func TestSeveralRegistrars(t *testing.T) {
+	w := chaintest.New()
+	l := openLedger(t, w)
+	o := options(w)
+	o.Registrars = append(o.Registrars, Officer{chaintest.Province, w.Key("1")})
+	p := mustPlan(t, o)
+	setup := w.Now
+	authors := make(map[ledger.AccountID]int)
+	for i, wave := range mustSetup(t, p, setup) {
+		mustAccept(t, w, l, wave)
+		for _, r := range wave {
+			e, err := ledger.ParseEnvelope(r.Envelope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i < 2 {
+				authors[e.Header.Author] += i + 1
+			}
+		}
+	}
+	if len(authors) != 2 || authors[chaintest.Ministry] != authors[chaintest.Province] {
+		t.Errorf("accounts and products are registered by %v", authors)
+	}
+	accounts := p.Producers()
+	if !slices.IsSorted(accounts) {
+		t.Errorf("producers are not in order: %v", accounts)
+	}
+	of := make(map[ledger.AccountID]int)
+	for _, account := range accounts {
+		of[account.Registrar()]++
+	}
+	if of[chaintest.Ministry] != o.Producers/2 || of[chaintest.Province] != o.Producers/2 {
+		t.Errorf("%d producers, of whom %v", o.Producers, of)
+	}
+	sales := p.Sales(setup, 0)
+	var records []*compose.Signed
+	for range 100 {
+		records = append(records, next(t, sales, w.Now, 1))
+	}
+	mustAccept(t, w, l, records)
+}
+
 // A second plan is put on the same ledger in a range of its own; one whose range overlaps is refused at its first wave.
 func TestPlansBesideEachOther(t *testing.T) {
 	w := chaintest.New()
@@ -238,6 +281,7 @@ func TestTheSameOptionsMakeTheSameBytes(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Options){
 		"seed": func(o *Options) { o.Seed++ }, "base": func(o *Options) { o.Base++ }, "chain": func(o *Options) { o.Chain[0]++ }, "size": func(o *Options) { o.Lots++ },
+		"registrar": func(o *Options) { o.Registrars = append(o.Registrars, Officer{chaintest.Province, w.Key("1")}) },
 	} {
 		other := o
 		change(&other)
@@ -324,7 +368,9 @@ func TestHabitsAndSeasons(t *testing.T) {
 func TestOptionsOutOfRange(t *testing.T) {
 	w := chaintest.New()
 	for name, change := range map[string]func(*Options){
-		"no officer":         func(o *Options) { o.Registrar.Key = nil },
+		"no officer":         func(o *Options) { o.Registrars[0].Key = nil },
+		"no registrar":       func(o *Options) { o.Registrars = nil },
+		"one of them twice":  func(o *Options) { o.Registrars = append(o.Registrars, o.Registrars[0]) },
 		"half a certifier":   func(o *Options) { o.Certifier.Key = nil },
 		"past the range":     func(o *Options) { o.Base = ledger.AccountRange - uint32(o.Producers) },
 		"too few products":   func(o *Options) { o.Products = o.Producers - 1 },

@@ -75,15 +75,15 @@ func (t *target) officers() (w workload.Options, err error) {
 	w.Producers, w.Products, w.Lots = t.o.Producers, productsEach*t.o.Producers, lotsEach*t.o.Producers
 	for _, o := range t.o.Officers {
 		for _, grant := range t.grants(o.Account) {
-			if w.Registrar.Key == nil && grant.GetPowers()&subject.PowerRegister != 0 {
-				w.Registrar, w.Territory = o, grant.GetTerritory()
+			if w.Registrars == nil && grant.GetPowers()&subject.PowerRegister != 0 {
+				w.Registrars, w.Territory = []workload.Officer{o}, grant.GetTerritory()
 			}
 			if w.Certifier.Key == nil && grant.GetPowers()&subject.PowerCertify != 0 && grant.GetLevel() == recordv1.Level_LEVEL_PROVINCE {
 				w.Certifier = o
 			}
 		}
 	}
-	if w.Registrar.Key == nil {
+	if w.Registrars == nil {
 		return w, ErrNoRegistrar
 	}
 	return w, nil

@@ -23,6 +23,7 @@ import (
 type Options struct {
 	Dir      string
 	Nodes    int // 1 to 7
+	Agencies int // that act by genesis, of which the first run the nodes; less than Nodes: as many as those. A network that is there has what its genesis says
 	BasePort int // node i has base+10i (public), +1 (peer), +2 (operator)
 	Random   io.Reader
 	Now      func() time.Time
@@ -40,7 +41,12 @@ type Network struct {
 	Genesis *genesis.Genesis
 	Nodes   []Node
 	People  *People
+
+	agencies []sample.Agency
 }
+
+// Agencies are those that act by genesis; the first run the nodes.
+func (n *Network) Agencies() []sample.Agency { return n.agencies }
 
 // Node is where one of its nodes lives.
 type Node struct {
@@ -61,7 +67,8 @@ func (n *Network) DocumentsDir() string { return filepath.Join(n.Dir, "documents
 // file is written last.
 func Open(o Options) (*Network, error) {
 	n := &Network{Dir: o.Dir}
-	for i, agency := range sample.Agencies(o.Nodes)[:o.Nodes] {
+	n.act(max(o.Agencies, o.Nodes))
+	for i, agency := range n.agencies[:o.Nodes] {
 		address := func(offset int) string { return fmt.Sprintf("127.0.0.1:%d", o.BasePort+10*i+offset) }
 		n.Nodes = append(n.Nodes, Node{
 			Agency: agency, Dir: filepath.Join(o.Dir, "nodes", fmt.Sprintf("%d-%s", agency.Account, agency.Handle)), Public: address(0), Peer: address(1), Operator: address(2),
@@ -80,12 +87,16 @@ func Open(o Options) (*Network, error) {
 	if err := n.fits(); err != nil {
 		return nil, err
 	}
+	n.act(len(n.Genesis.Body.Agencies))
 	if n.People, err = newPeople(filepath.Join(o.Dir, "people"), o.Random); err != nil {
 		return nil, err
 	}
 	n.People.chain = n.Genesis.Chain
 	return n, nil
 }
+
+// act says how many agencies act.
+func (n *Network) act(agencies int) { n.agencies = sample.Agencies(agencies)[:agencies] }
 
 // fits checks that the directory's ledger was made for these nodes and ports, which genesis names.
 func (n *Network) fits() error {
@@ -95,7 +106,7 @@ func (n *Network) fits() error {
 			Vi: "mạng lưới trong %[1]s có %[2]d nút, không phải %[3]d: dùng --nodes %[2]d, hoặc --dir khác",
 			En: "the network in %[1]s has %[2]d nodes, not %[3]d: use --nodes %[2]d or another --dir"}, n.Dir, len(policy.Validators), len(n.Nodes))
 	}
-	for i, a := range n.Genesis.Body.Agencies {
+	for i, a := range n.Genesis.Body.Agencies[:len(n.Nodes)] {
 		if a.Validator.GetPeerAddress() != n.Nodes[i].Peer {
 			return lang.Errorf(lang.Text{
 				Vi: "mạng lưới trong %s có nút %d ở %s, không phải %s: dùng --base-port như lúc lập, hoặc --dir khác",
@@ -123,10 +134,15 @@ func (n *Network) make(o Options) error {
 	if err != nil {
 		return err
 	}
-	descriptors := make([]*genesis.Descriptor, len(n.Nodes))
-	for i := range n.Nodes {
-		if descriptors[i], err = n.Nodes[i].make(people, o.Random, i == 0); err != nil {
-			return fmt.Errorf("%s: %w", n.Nodes[i].Agency.Name, err)
+	descriptors := make([]*genesis.Descriptor, len(n.agencies))
+	for i, agency := range n.agencies {
+		if descriptors[i], err = describe(people, agency); err != nil {
+			return fmt.Errorf("%s: %w", agency.Name, err)
+		}
+		if i < len(n.Nodes) {
+			if err := n.Nodes[i].make(descriptors[i], o.Random, i == 0); err != nil {
+				return fmt.Errorf("%s: %w", agency.Name, err)
+			}
 		}
 	}
 	parameters := genesis.Parameters()
@@ -138,12 +154,12 @@ func (n *Network) make(o Options) error {
 	if err != nil {
 		return err
 	}
-	for i := range n.Nodes {
-		key, err := people.Private(n.Nodes[i].Agency.Handle)
+	for _, agency := range n.agencies {
+		key, err := people.Private(agency.Handle)
 		if err != nil {
 			return err
 		}
-		if g, err = g.Countersign(n.Nodes[i].Agency.Account, key); err != nil {
+		if g, err = g.Countersign(agency.Account, key); err != nil {
 			return err
 		}
 	}
@@ -151,11 +167,23 @@ func (n *Network) make(o Options) error {
 	return writeWhole(n.genesisPath(), g.Bytes())
 }
 
-// make draws a node's and its officer's keys, writes the configuration, and describes the agency.
-func (n *Node) make(people *People, random io.Reader, publisher bool) (*genesis.Descriptor, error) {
-	set, err := keys.Create(filepath.Join(n.Dir, "keys"), random, publisher)
+// describe draws an officer's key and describes the agency, as one that runs no node.
+func describe(people *People, agency sample.Agency) (*genesis.Descriptor, error) {
+	officer, err := officerOf(people, agency)
 	if err != nil {
 		return nil, err
+	}
+	return &genesis.Descriptor{ChainName: chainName, Agency: &recordv1.Agency{
+		Account: uint64(agency.Account), Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: agency.Name}}, Territory: agency.Grants()[0].Territory,
+		Grants: agency.Grants(), Keys: []*recordv1.AgencyKey{officer},
+	}}, nil
+}
+
+// make draws a node's keys, writes the configuration, and describes its validator.
+func (n *Node) make(d *genesis.Descriptor, random io.Reader, publisher bool) error {
+	set, err := keys.Create(filepath.Join(n.Dir, "keys"), random, publisher)
+	if err != nil {
+		return err
 	}
 	cfg := config.Default()
 	cfg.Agency = uint64(n.Agency.Account)
@@ -163,30 +191,20 @@ func (n *Node) make(people *People, random io.Reader, publisher bool) (*genesis.
 	cfg.Public.Listen, cfg.Peer.Listen, cfg.Operator.Listen = n.Public, n.Peer, n.Operator
 	cfg.Raft.Heartbeat = config.Duration(heartbeat)
 	if err := os.WriteFile(filepath.Join(n.Dir, config.FileName), cfg.Write(), 0o644); err != nil {
-		return nil, err
+		return err
 	}
-	validator, log, err := set.Validator(keys.Place{
+	d.Agency.Validator, d.Log, err = set.Validator(keys.Place{
 		ChainName: chainName, Agency: n.Agency.Account, CosignerName: "localhost/" + n.Agency.Handle, PeerAddress: n.Peer, PublicAddress: n.Public,
 	})
-	if err != nil {
-		return nil, err
-	}
-	officer, err := n.officer(people)
-	if err != nil {
-		return nil, err
-	}
-	return &genesis.Descriptor{ChainName: chainName, Log: log, Agency: &recordv1.Agency{
-		Account: uint64(n.Agency.Account), Name: &recordv1.Name{Choice: &recordv1.Name_Register{Register: n.Agency.Name}}, Territory: n.Agency.Grants()[0].Territory,
-		Grants: n.Agency.Grants(), Keys: []*recordv1.AgencyKey{officer}, Validator: validator,
-	}}, nil
+	return err
 }
 
-func (n *Node) officer(people *People) (*recordv1.AgencyKey, error) {
-	key, err := people.own(n.Agency.Handle, n.Agency.Account)
+func officerOf(people *People, agency sample.Agency) (*recordv1.AgencyKey, error) {
+	key, err := people.own(agency.Handle, agency.Account)
 	if err != nil {
 		return nil, err
 	}
-	place := ident.GenesisPossession{ChainName: chainName, Agency: uint64(n.Agency.Account), Purpose: ident.PurposeAuthor}
+	place := ident.GenesisPossession{ChainName: chainName, Agency: uint64(agency.Account), Purpose: ident.PurposeAuthor}
 	proof, err := place.ProveAuthor(key)
 	if err != nil {
 		return nil, err

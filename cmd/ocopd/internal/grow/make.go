@@ -14,11 +14,11 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/internal/workload"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
-	"github.com/ocopledger/ocop/cmd/ocopd/internal/sample"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/compose"
 	"github.com/ocopledger/ocop/ledger/ident"
+	"github.com/ocopledger/ocop/ledger/subject"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/keys"
 	"github.com/ocopledger/ocop/node/replica"
@@ -28,6 +28,7 @@ import (
 type Options struct {
 	Dir      string
 	Nodes    int // of the network that has it, 1 to 7
+	Agencies int // that act in it, 1 to MostAgencies; less than Nodes: as many as those
 	BasePort int // as in devnet.Options
 	Records  uint64
 	Seed     uint64 // of what is traded; keys are drawn from Random
@@ -68,7 +69,7 @@ func Make(ctx context.Context, o Options) (*devnet.Network, error) {
 		return nil, lang.Errorf(named, o.Dir, ErrNotEmpty)
 	}
 	start := o.Now().Add(-days*24*time.Hour - time.Hour)
-	network, err := devnet.Open(devnet.Options{Dir: o.Dir, Nodes: o.Nodes, BasePort: o.BasePort, Random: o.Random, Now: func() time.Time { return start }})
+	network, err := devnet.Open(devnet.Options{Dir: o.Dir, Nodes: o.Nodes, Agencies: o.Agencies, BasePort: o.BasePort, Random: o.Random, Now: func() time.Time { return start }})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (m *maker) make(ctx context.Context) (err error) {
 		return err
 	}
 	m.drafts = drafter{chain: m.network.Genesis.Chain, term: term, proposer: m.network.Nodes[0].Agency.Account, key: set.Node}
-	if err := m.planned(); err != nil {
+	if m.plan, err = Plan(m.network, m.o.Seed); err != nil {
 		return err
 	}
 	pool, err := ident.NewPool(runtime.NumCPU(), signers)
@@ -136,30 +137,36 @@ func dataOf(node string) (string, error) {
 	return c.Path(c.Data), nil
 }
 
-// planned plans the trade. In a network of one agency the province registers producers too.
-func (m *maker) planned() error {
-	certifier, err := m.officer(sample.Province)
-	if err != nil {
-		return err
-	}
-	registrar := certifier
-	if len(m.network.Nodes) > 1 {
-		if registrar, err = m.officer(sample.Agriculture); err != nil {
-			return err
-		}
-	}
-	m.plan, err = workload.New(workload.Options{
-		Chain: m.network.Genesis.Chain, Registrar: registrar, Certifier: certifier, Territory: m.network.Genesis.Body.Agencies[0].Territory, Seed: m.o.Seed, Base: Base,
-	})
-	return err
-}
+// DefaultAgencies act in a ledger: one certifies, and two register producers. MostAgencies is what the sample has officers for.
+const (
+	DefaultAgencies = 3
+	MostAgencies    = 7
+)
 
 // Base leaves the account numbers of the sample province free.
 const Base = 1_000
 
-func (m *maker) officer(agency ledger.AccountID) (workload.Officer, error) {
-	key, err := m.network.People.Private(m.network.Nodes[agency-1].Agency.Handle)
-	return workload.Officer{Account: agency, Key: key}, err
+// Plan is what is traded in a network: the province certifies, and each other agency that may registers producers. Where the province is alone, it registers too.
+func Plan(network *devnet.Network, seed uint64) (*workload.Plan, error) {
+	body := network.Genesis.Body
+	o := workload.Options{Chain: network.Genesis.Chain, Territory: body.Agencies[0].Territory, Seed: seed, Base: Base}
+	for i, agency := range network.Agencies() {
+		key, err := network.People.Private(agency.Handle)
+		if err != nil {
+			return nil, err
+		}
+		officer := workload.Officer{Account: agency.Account, Key: key}
+		switch {
+		case i == 0:
+			o.Certifier = officer
+		case agency.Powers&subject.PowerRegister != 0:
+			o.Registrars = append(o.Registrars, officer)
+		}
+	}
+	if len(o.Registrars) == 0 {
+		o.Registrars = []workload.Officer{o.Certifier}
+	}
+	return workload.New(o)
 }
 
 // fill puts setup and trade on the ledger.

@@ -130,7 +130,7 @@ func MeasureInside(ctx context.Context, network *devnet.Network, seed uint64, qu
 	}
 	m := &meter{maker: maker{o: Options{Seed: seed}, network: network, start: network.Genesis.Body.Time}, pool: pool, in: new(Inside), quick: quick}
 	m.drafts = drafter{chain: network.Genesis.Chain, proposer: network.Nodes[0].Agency.Account, key: set.Node}
-	if err := m.planned(); err != nil {
+	if m.plan, err = Plan(network, seed); err != nil {
 		return nil, err
 	}
 	return m.in, m.measure(ctx, copied, data)
