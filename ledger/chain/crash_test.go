@@ -80,7 +80,7 @@ func TestKilledProcesses(t *testing.T) {
 func runAndKill(t *testing.T, child, env string, lines int) (applied uint64) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+child+"$", "-test.v")
-	cmd.Env = append(os.Environ(), env)
+	cmd.Env = append(os.Environ(), env, "TMPDIR="+t.TempDir()) // what is killed removes nothing
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

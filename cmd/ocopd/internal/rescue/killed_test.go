@@ -93,7 +93,7 @@ func TestKilled(t *testing.T) {
 func (n *node) kill(what, place string, after time.Duration) {
 	n.t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledChild$", "-test.v")
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s", killed, what, n.dir, place))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s", killed, what, n.dir, place), "TMPDIR="+n.t.TempDir()) // what is killed removes nothing
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
