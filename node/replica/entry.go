@@ -11,16 +11,19 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/ocopledger/ocop/ledger"
+	"github.com/ocopledger/ocop/ledger/store"
 )
 
-// An entry is stored as parts of at most 15 KiB, under consecutive keys: bbolt keeps a larger value on pages of its own, which fragments the file
-// and writes 4.5 bytes a byte. The parts, joined, are
+// An entry is stored as parts under consecutive keys, of which two fill a page of bbolt: the last page, with two to four of them, is written again with the next entry.
+// Parts of 15 KiB had callers' drafts written four times, larger values would be on pages of their own, which fragments the file. The parts, joined, are
 //
 //	version u8 ‖ crc u32 ‖ type u8 ‖ term u64 ‖ appended at, Unix ns, u64 ‖ data
 //
-// where crc is CRC-32C over the index and everything after it.
+// where crc is CRC-32C over the index and everything after it: an entry that is cut shows.
 const (
-	partSize     = 15 << 10
+	partSize     = (store.PageSize-pageHead)/2 - pageElement - keySize
+	pageHead     = 16 // what bbolt puts before the elements of a page
+	pageElement  = 16 // and of its own into each
 	entryVersion = 1
 	entryHead    = 1 + 4
 	entryFixed   = entryHead + 1 + 8 + 8
@@ -85,7 +88,7 @@ func putEntry(bucket *bolt.Bucket, l *raft.Log) (size int, err error) {
 		if err := bucket.Put(partKey(l.Index, number), part); err != nil {
 			return 0, err
 		}
-		if len(part) < partSize { // a full last part is followed by an empty one, so that a cut entry shows
+		if len(rest) == 0 {
 			return entryFixed + len(l.Data), nil
 		}
 		n := min(len(rest), partSize)
@@ -99,14 +102,9 @@ func getEntry(bucket *bolt.Bucket, index uint64) ([]byte, error) {
 	if first == nil {
 		return nil, raft.ErrLogNotFound
 	}
-	parts := [][]byte{first}
-	for last := len(first); last == partSize; {
-		next := bucket.Get(partKey(index, len(parts)))
-		if next == nil {
-			return nil, fmt.Errorf("%w: entry %d lacks part %d", ErrCorrupt, index, len(parts))
-		}
-		last = len(next)
-		parts = append(parts, next)
+	var parts [][]byte
+	for part := first; part != nil; part = bucket.Get(partKey(index, len(parts))) {
+		parts = append(parts, part)
 	}
 	return bytes.Join(parts, nil), nil
 }

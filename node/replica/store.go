@@ -32,7 +32,9 @@ var (
 )
 
 const (
-	storeFormat = 1
+	storeFormat = 2
+	// storeFormatOld has entries in parts of 15 KiB. Such a file is read as it is, and goes on as one of storeFormat.
+	storeFormatOld = 1
 	// lockTimeout is how long opening waits for another process: long enough for one that is just ending.
 	lockTimeout = time.Second
 	// mapSize is address space, not memory: growing the map waits for every reader and stalls the writer meanwhile.
@@ -92,7 +94,7 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 	}
 	meta := tx.Bucket(bucketMeta)
 	switch format := meta.Get(keyFormat); {
-	case format == nil:
+	case format == nil, len(format) == 1 && format[0] == storeFormatOld:
 		return meta.Put(keyFormat, []byte{storeFormat})
 	case len(format) != 1 || format[0] != storeFormat:
 		return fmt.Errorf("%w: format %x, want %d", ErrCorrupt, format, storeFormat)
