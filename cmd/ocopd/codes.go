@@ -135,6 +135,9 @@ var sayings = []struct {
 		Vi: "một tiến trình khác đang mở các tệp này; hãy dừng nút trước (%s)", En: "another process has these files open; stop the node first (%s)"}},
 	{replica.ErrInUse, lang.Text{
 		Vi: "một tiến trình khác đang mở các tệp này: nút này đang chạy rồi (%s)", En: "another process has these files open: this node runs already (%s)"}},
+	{store.ErrFormat, lang.Text{
+		Vi: "tệp có định dạng mà phần mềm này không biết, và được để nguyên: nếu vừa hạ phiên bản thì dùng lại phiên bản mới (%s)",
+		En: "a file has a format that this software does not know, and is left as it is: after a downgrade use the newer version again (%s)"}},
 	{chain.ErrNoLedger, lang.Text{
 		Vi: "không có tệp sổ cái để xem: nút chưa chạy ở đó lần nào, hoặc chain.db đã mất (%s)", En: "there are no files of a ledger to look at: no node has run there, or its chain.db is gone (%s)"}},
 	{chain.ErrOtherChain, lang.Text{Vi: "các tệp thuộc sổ cái khác (%s)", En: "the files are of another ledger (%s)"}},

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/ceremony"
 	"github.com/ocopledger/ocop/ledger"
 	"github.com/ocopledger/ocop/ledger/chain"
@@ -216,6 +218,7 @@ func TestDoctorOfDamage(t *testing.T) {
 		{"restored", func() error {
 			return errors.Join(os.Remove(filepath.Join(data, "raft.db")), os.WriteFile(filepath.Join(data, "restored"), []byte("height 3\n"), 0o600))
 		}, "files.restored"},
+		{"a raft.db of newer software", func() error { return newerRaft(filepath.Join(data, "raft.db")) }, "files.other"},
 		{"the genesis of another network", func() error { return os.WriteFile(n.path("node0", "genesis"), otherGenesis(t), 0o600) }, "files.other"},
 	} {
 		if testing.Short() && i%4 != 0 { // whatever is damaged, the same things run beside each other
@@ -293,6 +296,16 @@ func older(t *testing.T, n *network, path string) error {
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "chain.db"))
 	return errors.Join(err, os.WriteFile(path, data, 0o600))
+}
+
+// newerRaft marks a raft.db as of a format that nobody knows yet.
+func newerRaft(path string) error {
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("format"), []byte{99}) })
+	return errors.Join(err, db.Close())
 }
 
 func otherGenesis(t *testing.T) []byte {

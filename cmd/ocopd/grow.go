@@ -67,9 +67,10 @@ DỮ LIỆU MẪU – không có giá trị.`},
 	s.Uint64Var(&f.records, "records", 0, a.t(lang.Text{Vi: "`số` bản ghi mua bán", En: "`number` of records of trade"}))
 	s.Uint64Var(&f.seed, "seed", 1, a.t(lang.Text{Vi: "`số` mà việc mua bán theo đó", En: "`number` that decides what is traded"}))
 	s.IntVar(&f.nodes, "nodes", 1, lang.Text{Vi: "`số` nút cùng giữ sổ cái, 1 đến %d", En: "`number` of nodes that hold the ledger, 1 to %d"}.F(a.lang, mostNodes))
-	s.IntVar(&f.agencies, "agencies", grow.DefaultAgencies, lang.Text{
-		Vi: "`số` cơ quan, 1 đến %d, ít nhất bằng số nút: một cơ quan chứng nhận, hai cơ quan đăng ký chủ thể",
-		En: "`number` of agencies, 1 to %d, as many as nodes at least: one certifies, two register producers"}.F(a.lang, grow.MostAgencies))
+	s.IntVar(&f.agencies, "agencies", 0, lang.Text{
+		Vi: "`số` cơ quan, từ số nút đến %d; 0: %d, hoặc bằng số nút. Cơ quan đầu chứng nhận, hai cơ quan sau đăng ký chủ thể (một mình thì làm cả hai), các cơ quan khác chỉ giữ sổ",
+		En: "`number` of agencies, from that of nodes to %d; 0: %d, or that of nodes. The first certifies, the next two register producers (one alone does both), others only keep the ledger",
+	}.F(a.lang, grow.MostAgencies, grow.DefaultAgencies))
 	s.IntVar(&f.basePort, "base-port", 7400, a.t(lang.Text{Vi: "như của devnet", En: "as devnet's"}))
 	return cmd
 }
@@ -79,8 +80,11 @@ func (f *growFlags) check() error {
 	if err := network.check(); err != nil {
 		return err
 	}
-	if f.agencies < 1 || f.agencies > grow.MostAgencies {
-		return verb.Usage(lang.Text{Vi: "--agencies %d: cần 1 đến %d", En: "--agencies %d: want 1 to %d"}, f.agencies, grow.MostAgencies)
+	if f.agencies == 0 {
+		f.agencies = max(grow.DefaultAgencies, f.nodes)
+	}
+	if f.agencies < f.nodes || f.agencies > grow.MostAgencies {
+		return verb.Usage(lang.Text{Vi: "--agencies %d: cần %d đến %d", En: "--agencies %d: want %d to %d"}, f.agencies, f.nodes, grow.MostAgencies)
 	}
 	if f.records < 1 || f.records > mostRecords {
 		return verb.Usage(lang.Text{Vi: "--records %d: cần 1 đến %d", En: "--records %d: want 1 to %d"}, f.records, uint64(mostRecords))
@@ -124,7 +128,7 @@ func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 type grown struct {
 	Notice   string `json:"notice"`
 	Nodes    int    `json:"nodes"`
-	Agencies int    `json:"agencies"` // that act by genesis
+	Agencies int    `json:"agencies"` // that genesis names
 	Chain    string `json:"chain_id"`
 	Records  uint64 `json:"records"` // of trade, after those of the setup
 	Height   uint64 `json:"height"`

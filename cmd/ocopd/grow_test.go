@@ -13,6 +13,7 @@ import (
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/devnet"
 	"github.com/ocopledger/ocop/cmd/ocopd/internal/grow"
+	"github.com/ocopledger/ocop/ledger"
 )
 
 // TestGrow: nodes accept a generated ledger without a word. They check it, audit it from its first leaf, and order behind it what producers go on to sell.
@@ -39,13 +40,51 @@ func TestGrow(t *testing.T) {
 	if s.Audit != "ok" || s.Size <= v.Size || s.Certified != s.Height || s.Products == 0 || s.Sales == 0 {
 		t.Errorf("%+v after %+v", s, v)
 	}
-	for language, want := range map[string]string{"vi": "ocopd: --agencies 8: cần 1 đến 7\n", "en": "ocopd: --agencies 8: want 1 to 7\n"} {
-		if r := m.do("grow", "--dir", m.path("other"), "--records", "10", "--agencies", "8", "--lang", language); r.code != exitUsage || r.err != want {
-			t.Errorf("more agencies than there are: %+v", r)
+	for language, want := range map[string]string{"vi": "ocopd: --agencies %s: cần 3 đến 7\n", "en": "ocopd: --agencies %s: want 3 to 7\n"} {
+		for _, n := range []string{"2", "8", "-1"} {
+			if r := m.do("grow", "--dir", m.path("other"), "--records", "10", "--nodes", "3", "--agencies", n, "--lang", language); r.code != exitUsage || r.err != fmt.Sprintf(want, n) {
+				t.Errorf("%s agencies of three nodes: %+v", n, r)
+			}
 		}
 	}
 	if r := m.do(append([]string{"grow", "--records", "10"}, made...)...); r.code == exitOK || !strings.Contains(r.out, grow.ErrNotEmpty.Error()) {
 		t.Errorf("a ledger is made over another: %+v", r)
+	}
+}
+
+// TestGrowAgencies: some agencies run nodes and others none, and one alone does everything. Nodes agree on all of it.
+func TestGrowAgencies(t *testing.T) {
+	for _, c := range []struct{ nodes, agencies, registrars int }{{1, 1, 1}, {1, 2, 1}, {1, 3, 2}, {3, 5, 2}} {
+		if testing.Short() && c.nodes > 1 {
+			continue
+		}
+		t.Run(fmt.Sprintf("%d nodes of %d agencies", c.nodes, c.agencies), func(t *testing.T) {
+			m := newMachine(t)
+			base := freeBase(t, c.nodes)
+			v := read[grown](t, m.must("grow", "--dir", m.path("net"), "--records", "300", "--nodes", fmt.Sprint(c.nodes), "--agencies", fmt.Sprint(c.agencies), "--base-port", fmt.Sprint(base), "--json"))
+			if v.Nodes != c.nodes || v.Agencies != c.agencies {
+				t.Errorf("made %+v", v)
+			}
+			network, err := devnet.Open(devnet.Options{Dir: m.path("net"), Nodes: c.nodes, BasePort: base, Random: rand.Reader, Now: time.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := grow.Plan(network, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			registrars := make(map[ledger.AccountID]bool)
+			for _, account := range plan.Producers() {
+				registrars[account.Registrar()] = true
+			}
+			if len(registrars) != c.registrars || c.agencies > 1 && registrars[network.Agencies()[0].Account] {
+				t.Errorf("producers are registered by %v", registrars)
+			}
+			s := read[devnet.Summary](t, m.must("devnet", "--sample=false", "--once", "--dir", m.path("net"), "--nodes", fmt.Sprint(c.nodes), "--base-port", fmt.Sprint(base), "--json"))
+			if s.Audit != "ok" || s.Size < v.Size || s.Nodes != c.nodes {
+				t.Errorf("%+v after %+v", s, v)
+			}
+		})
 	}
 }
 

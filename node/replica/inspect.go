@@ -22,7 +22,7 @@ type Inspection struct {
 	Seat                *Seat    // nil: the store belongs to nobody yet
 }
 
-// Inspect reads raft's log and changes nothing. Errors: ErrInUse, ErrCorrupt, fs.ErrNotExist, those of the disk.
+// Inspect reads raft's log and changes nothing. Errors: ErrInUse, ErrCorrupt, store.ErrFormat, fs.ErrNotExist, those of the disk.
 func Inspect(path string) (i Inspection, err error) {
 	info, err := os.Stat(path) // bbolt would make the file
 	if err != nil {
@@ -79,6 +79,9 @@ func (i *Inspection) read(tx *bolt.Tx) error {
 	log, stable, members, meta := tx.Bucket(bucketLog), tx.Bucket(bucketStable), tx.Bucket(bucketMembers), tx.Bucket(bucketMeta)
 	if log == nil || stable == nil || members == nil || meta == nil {
 		return fmt.Errorf("%w: buckets are missing", ErrCorrupt)
+	}
+	if _, err := formatOf(meta); err != nil {
+		return err
 	}
 	i.First = edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
 	i.Last = lastOf(tx)

@@ -9,8 +9,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// deleteStep is how many entries one transaction deletes: a step must not hold up the next write for long.
-const deleteStep = 256
+// What one transaction deletes at most: a step must not hold up the next write for long. Of full drafts, which have hundreds of parts, it is some dozen entries.
+const (
+	deleteStep  = 256   // entries
+	deleteParts = 4_096 // and parts of them, the last entry's rest aside: some 20 ms
+)
 
 // IsMonotonic tells raft that entries are consecutive, so that it deletes all of them when it installs a snapshot, and cannot be caught by one that
 // contradicts it (hashicorp/raft #697).
@@ -143,15 +146,18 @@ func (s *Store) DeleteRange(low, high uint64) error {
 	s.recent.forget(low, high)
 	suffix := high == last
 	for low <= high {
-		from, to := low, min(high, low+deleteStep-1)
-		if suffix {
-			from, to = max(low, high-min(high, deleteStep-1)), high
-			high = from - 1
-		} else {
-			low = to + 1
-		}
-		if err := s.db.Update(func(tx *bolt.Tx) error { return deleteEntries(tx, from, to, suffix) }); err != nil {
+		var deleted uint64
+		err := s.db.Update(func(tx *bolt.Tx) (err error) {
+			deleted, err = deleteEntries(tx, low, high, suffix)
 			return err
+		})
+		if err != nil {
+			return err
+		}
+		if suffix {
+			high -= deleted
+		} else {
+			low += deleted
 		}
 	}
 	// In a transaction of its own: a cursor over pages emptied in the same one may never end.
@@ -163,34 +169,36 @@ func (s *Store) DeleteRange(low, high uint64) error {
 	})
 }
 
-// deleteEntries deletes by key: a cursor over pages emptied in the same transaction may never end.
-func deleteEntries(tx *bolt.Tx, from, to uint64, suffix bool) error {
+// deleteEntries deletes the first of some entries, or the last, as many as are a step, and says how many. It goes by key: a cursor over pages emptied in the same
+// transaction may never end.
+func deleteEntries(tx *bolt.Tx, low, high uint64, suffix bool) (deleted uint64, err error) {
 	bucket, members := tx.Bucket(bucketLog), tx.Bucket(bucketMembers)
-	if suffix {
-		if err := forgetSizes(tx, from); err != nil {
-			return err
+	for parts := 0; deleted <= high-low && deleted < deleteStep && parts < deleteParts; deleted++ {
+		index := low + deleted
+		if suffix {
+			index = high - deleted
 		}
-	} else if err := forgetSizesBefore(tx, from); err != nil {
-		return err
-	}
-	for index := from; index <= to; index++ {
 		for part := 0; ; part++ {
 			key := partKey(index, part)
 			if bucket.Get(key) == nil {
 				break
 			}
 			if err := bucket.Delete(key); err != nil {
-				return err
+				return 0, err
 			}
+			parts++
 		}
 		// The configuration in force before the first entry kept must stay known: only those of a deleted suffix are forgotten.
 		if suffix {
 			if err := members.Delete(indexKey(index)); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
-	return nil
+	if suffix {
+		return deleted, forgetSizes(tx, high-deleted+1)
+	}
+	return deleted, forgetSizesBefore(tx, low)
 }
 
 // errNoConfiguration: the log has entries but no configuration at or before an index, which raft never writes.

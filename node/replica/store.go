@@ -54,7 +54,8 @@ type Store struct {
 	counted  counted
 }
 
-// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open, and with ErrCorrupt and the place when its pages are damaged.
+// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open, with store.ErrFormat when newer software has written it, and with
+// ErrCorrupt and the place when its pages are damaged.
 func OpenStore(path string) (*Store, error) {
 	switch err := store.Inspect(path); { // bbolt believes its pages, and panics over a damaged one
 	case errors.Is(err, store.ErrInUse):
@@ -93,13 +94,27 @@ func (s *Store) prepare(tx *bolt.Tx) error {
 		return err
 	}
 	meta := tx.Bucket(bucketMeta)
-	switch format := meta.Get(keyFormat); {
-	case format == nil, len(format) == 1 && format[0] == storeFormatOld:
+	switch format, err := formatOf(meta); {
+	case err != nil:
+		return err
+	case format != storeFormat:
 		return meta.Put(keyFormat, []byte{storeFormat})
-	case len(format) != 1 || format[0] != storeFormat:
-		return fmt.Errorf("%w: format %x, want %d", ErrCorrupt, format, storeFormat)
 	}
 	return nil
+}
+
+// formatOf is the format that the file has; 0: it is new. Errors: store.ErrFormat, and ErrCorrupt where no software has written it.
+func formatOf(meta *bolt.Bucket) (byte, error) {
+	format := meta.Get(keyFormat)
+	switch {
+	case format == nil:
+		return 0, nil
+	case len(format) != 1 || format[0] == 0:
+		return 0, fmt.Errorf("%w: format %x", ErrCorrupt, format)
+	case format[0] > storeFormat:
+		return 0, fmt.Errorf("%w: the raft log has format %d, this software writes %d", store.ErrFormat, format[0], storeFormat)
+	}
+	return format[0], nil
 }
 
 // Close releases the file and its lock.

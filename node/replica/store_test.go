@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/raft"
 	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
+
+	"github.com/ocopledger/ocop/ledger/store"
 )
 
 func openStore(t interface {
@@ -129,11 +131,66 @@ func TestLogOfOlderFormat(t *testing.T) {
 		}
 		return nil
 	})
-	format(storeFormat + 1)
-	s.Close()
-	if s, err := OpenStore(path); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("a format that is not known: %v", err)
+	for b, want := range map[byte]error{storeFormat + 1: store.ErrFormat, 0: ErrCorrupt} {
+		format(b)
 		s.Close()
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := OpenStore(path); !errors.Is(err, want) {
+			t.Errorf("format %d: %v, want %v", b, err, want)
+			s.Close()
+		}
+		if _, err := Inspect(path); !errors.Is(err, want) {
+			t.Errorf("format %d, looked at: %v, want %v", b, err, want)
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("a file of format %d was changed: %v", b, err)
+		}
+		if s.db, err = bolt.Open(path, 0o600, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+}
+
+// TestDeletingFullDrafts: a step of deleting is bounded by what it deletes, from either end.
+func TestDeletingFullDrafts(t *testing.T) {
+	const entries, parts = 16, 400
+	for name, suffix := range map[string]bool{"beginning": false, "end": true} {
+		t.Run(name, func(t *testing.T) {
+			s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
+			defer s.Close()
+			for i := range uint64(entries) {
+				if err := s.StoreLog(entryOf(i+1, parts*partSize-entryFixed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var deleted uint64
+			err := s.db.Update(func(tx *bolt.Tx) (err error) {
+				deleted, err = deleteEntries(tx, 1, entries, suffix)
+				return err
+			})
+			if want := uint64(deleteParts/parts + 1); err != nil || deleted != want {
+				t.Errorf("%v, a step deletes %d entries, want %d", err, deleted, want)
+			}
+			low, high, left := deleted+1, uint64(entries-1), uint64(entries)
+			if suffix {
+				low, high, left = 2, entries-deleted, 1
+			}
+			if err := s.DeleteRange(low, high); err != nil {
+				t.Fatal(err)
+			}
+			first, err1 := s.FirstIndex()
+			last, err2 := s.LastIndex()
+			if err := errors.Join(err1, err2); err != nil || first != left || last != left {
+				t.Errorf("%v, entries %d to %d are left, want %d alone", err, first, last, left)
+			}
+			if n, err := s.LogBytes(); err != nil || n != parts*partSize {
+				t.Errorf("%v, %d bytes are left, want %d", err, n, parts*partSize)
+			}
+		})
 	}
 }
 

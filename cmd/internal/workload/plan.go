@@ -141,9 +141,11 @@ func (p *Plan) certified() bool { return p.o.Certifier.Key != nil }
 // secret derives what is drawn for a purpose: a key, a stream of choices.
 func (p *Plan) secret(purpose string, n uint64) [32]byte {
 	b := append([]byte("ocop workload "+purpose+"\n"), p.o.Chain[:]...)
-	for _, v := range []uint64{p.o.Seed, uint64(p.o.Registrars[0].Account), uint64(p.o.Base), n} {
-		b = ledger.AppendU64(b, v)
+	b = ledger.AppendU64(b, p.o.Seed)
+	for _, o := range p.o.Registrars {
+		b = ledger.AppendU64(b, uint64(o.Account))
 	}
+	b = ledger.AppendU64(ledger.AppendU64(b, uint64(p.o.Base)), n)
 	return sha256.Sum256(b)
 }
 

@@ -46,7 +46,8 @@ func (r *run) grow(ctx context.Context, how offering, stock *load.Stock) ([]*mea
 		return nil, err
 	}
 	all := []*measured{rough}
-	for range mostRounds {
+	r.grown = growth{peak: rough.perSecond()}
+	for len(all) <= mostRounds {
 		how, err = r.tenfold(rough.perSecond(), stock)
 		if err != nil {
 			return nil, err
@@ -55,20 +56,34 @@ func (r *run) grow(ctx context.Context, how offering, stock *load.Stock) ([]*mea
 		if err != nil {
 			return nil, err
 		}
+		if len(all) == 1 {
+			r.grown.goodput = m.perSecond()
+		}
 		all = append(all, m)
 		if m.offered > 0 { // of a network that took nothing at first ten times is nothing
-			r.grown += r.o.Warmup + r.o.Duration
+			r.grown.before += r.o.Warmup + r.o.Duration
 		}
-		if c, _ := m.cost(r.watch); c.settled() {
+		c, _ := m.cost(r.watch)
+		if r.grown.settled = c.settled(); r.grown.settled == nil || *r.grown.settled {
 			break
 		}
 	}
 	return all, nil
 }
 
-// settled tells whether nodes have the memory that they need; also where nobody knows.
-func (c *CPU) settled() bool {
-	return c.NewMemory == nil || c.Nodes == nil || *c.NewMemory <= settled**c.Nodes
+// growth is what came of nodes that grew: how the young ones did, and how long it took.
+type growth struct {
+	before        time.Duration // for how long the network was overloaded
+	settled       *bool         // nodes have the memory that they need; nil: nobody knows
+	peak, goodput float64       // records a second of young nodes: at first, and when ten times of that was offered for the first time
+}
+
+// settled tells whether nodes have the memory that they need; nil: nobody knows.
+func (c *CPU) settled() *bool {
+	if c.NewMemory == nil || c.Nodes == nil {
+		return nil
+	}
+	return new(*c.NewMemory <= settled**c.Nodes)
 }
 
 // roughly is how long it takes at least to see about how much a network takes.
@@ -102,7 +117,9 @@ func (r *run) tenfold(peak float64, stock *load.Stock) (offering, error) {
 // the peak is the mean of before and after. Calls are made ten times as often by callers who come back when they are told to; of streams there are ten times as
 // many, and each is owed what one of them got at the peak. What it needs is signed before its clock starts.
 func (r *run) overload(ctx context.Context, alone offering, peak *measured, stock *load.Stock) ([]*measured, error) {
-	v := &Overload{PeakBefore: peak.perSecond(), Before: r.grown.Seconds()}
+	v := &Overload{
+		PeakBefore: peak.perSecond(), Before: r.grown.before.Seconds(), Settled: r.grown.settled, YoungPeak: r.grown.peak, YoungGoodput: r.grown.goodput,
+	}
 	v.Wanted = times * v.PeakBefore
 	how, err := r.tenfold(v.PeakBefore, stock)
 	if err != nil {

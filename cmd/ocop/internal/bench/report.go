@@ -139,7 +139,12 @@ type Overload struct {
 	Saturated *bool `json:"peak_saturated"`
 	// Before is for how long ten times as much as the network took was offered before the peak was measured, so that nodes are as large then as they are in the overload.
 	Before float64 `json:"overloaded_before_secs"`
-	Wanted float64 `json:"wanted_records_per_second"` // ten times the peak before
+	// Settled: nodes hardly took new memory any more when that ended; null: not known.
+	Settled *bool `json:"nodes_grown"`
+	// How the network did before: in its first seconds, and when ten times of that was offered for the first time, for as long as afterwards, the warm-up included.
+	YoungPeak    float64 `json:"young_peak_records_per_second"`
+	YoungGoodput float64 `json:"young_goodput_records_per_second"`
+	Wanted       float64 `json:"wanted_records_per_second"` // ten times the peak before
 	// Offered is calls that were made, of the wanted ones. Of streams it is what they took to send: the rest of what was wanted was held back, as their windows were full.
 	Offered   float64 `json:"offered_records_per_second"`
 	Streams   int     `json:"streams,omitempty"` // that wanted as much together; 0: calls

@@ -28,23 +28,20 @@ func acknowledged(gapFrom, gapTo time.Duration) *load.Result {
 	return r
 }
 
-// TestSettled: nodes have grown when hardly any of a record's cost is for new memory, and where nobody can tell they are taken as they are.
+// TestSettled: nodes have grown when hardly any of a record's cost is for new memory, and nobody knows where that is not known.
 func TestSettled(t *testing.T) {
 	for _, c := range []struct {
 		nodes, memory *float64
-		want          bool
-	}{{new(100.0), new(3.1), false}, {new(100.0), new(3.0), true}, {new(100.0), new(0.0), true}, {new(100.0), nil, true}, {nil, nil, true}} {
-		if got := (&CPU{Nodes: c.nodes, NewMemory: c.memory}).settled(); got != c.want {
-			t.Errorf("%v of %v: %v, want %v", known(c.memory), known(c.nodes), got, c.want)
+		want          any
+	}{{new(100.0), new(3.1), false}, {new(100.0), new(3.0), true}, {new(100.0), new(0.0), true}, {new(100.0), nil, nil}, {nil, nil, nil}} {
+		var got any
+		if s := (&CPU{Nodes: c.nodes, NewMemory: c.memory}).settled(); s != nil {
+			got = *s
+		}
+		if got != c.want {
+			t.Errorf("%+v: %v, want %v", c, got, c.want)
 		}
 	}
-}
-
-func known(n *float64) any {
-	if n == nil {
-		return "unknown"
-	}
-	return *n
 }
 
 // TestCost: nodes of one process are counted once, and one that is lost says nothing of what it cost.

@@ -39,7 +39,7 @@ type run struct {
 	watch  *watch
 	supply *supply
 	report *Report
-	grown  time.Duration      // for how long the network was overloaded before its peak was measured
+	grown  growth             // before the peak was measured
 	wrong  *WrongReceiptError // nil: none was
 }
 

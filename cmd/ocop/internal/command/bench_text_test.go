@@ -39,10 +39,13 @@ func TestBenchTrialsText(t *testing.T) {
 		Rates: bench.Rates{Ops: 73_540, Secs: 10, TPS: 7354, P50: 30, P99: 90, P999: 120, Max: 300, Errs: 461_797, Errors: map[string]uint64{"overloaded": 461_797}},
 		CPU:   bench.CPU{Nodes: new(240.0), Generator: 60, NewMemory: new(24.0), Total: new(300.0)}, Nodes: nodes,
 	}
+	overload.Settled, overload.YoungPeak, overload.YoungGoodput = new(true), 5100, 4300
 	few := overload
+	few.Settled = new(false)
 	few.PeakBefore, few.PeakAfter = 1000, 800
 	few.Peak, few.Processors, few.Saturated, few.Share, few.Nodes = 900, new(0.79), new(false), 8.17, nodes
 	blind := overload
+	blind.Settled, blind.YoungPeak = nil, 0
 	blind.Processors, blind.Saturated, blind.Elections, blind.CPU, blind.Nodes = nil, nil, nil, bench.CPU{Generator: 60}, nil
 	late := blind
 	late.Nodes, late.Saturated, late.Streams = lost, new(false), 30

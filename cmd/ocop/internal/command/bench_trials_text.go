@@ -28,6 +28,15 @@ func (a *app) overloadText(w io.Writer, r *bench.Report) {
 		Vi: "%.0f bản ghi/s, trung bình của %.0f trước đó và %.0f sau đó; mạng đã quá tải %.0f s trước khi đo",
 		En: "%.0f records/s, the mean of %.0f before and %.0f after; the network had been overloaded for %.0f s before that"}.F(a.lang, v.Peak, v.PeakBefore, v.PeakAfter, v.Before))
 	a.peakText(t, v)
+	if v.Settled != nil && !*v.Settled {
+		t.line(lang.Text{}, a.t(lang.Text{
+			Vi: "bộ nhớ của các nút lúc ấy vẫn còn tăng: lần quá tải còn phải trả cho phần tăng đó", En: "the nodes' memory was still growing then: the overload pays for that, too"}))
+	}
+	if v.YoungPeak > 0 {
+		t.line(lang.Text{Vi: "Lúc nút mới chạy", En: "Young nodes"}, lang.Text{
+			Vi: "%.0f bản ghi/s trong những giây đầu; khi bị đưa vào gấp mười lần, lần đầu: %.0f",
+			En: "%.0f records/s in the first seconds; when ten times of that was offered, the first time: %.0f"}.F(a.lang, v.YoungPeak, v.YoungGoodput))
+	}
 	t.line(lang.Text{Vi: "Được nhận", En: "Goodput"}, lang.Text{
 		Vi: "%.0f bản ghi/s, %.0f %% mức cao nhất",
 		En: "%.0f records/s, %.0f %% of the peak"}.F(a.lang, v.Goodput, 100*v.Share))

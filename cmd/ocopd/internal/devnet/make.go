@@ -23,7 +23,7 @@ import (
 type Options struct {
 	Dir      string
 	Nodes    int // 1 to 7
-	Agencies int // that act by genesis, of which the first run the nodes; less than Nodes: as many as those. A network that is there has what its genesis says
+	Agencies int // that genesis names, of which the first run the nodes; less than Nodes: as many as those. A network that is there has what its genesis says
 	BasePort int // node i has base+10i (public), +1 (peer), +2 (operator)
 	Random   io.Reader
 	Now      func() time.Time
@@ -45,7 +45,7 @@ type Network struct {
 	agencies []sample.Agency
 }
 
-// Agencies are those that act by genesis; the first run the nodes.
+// Agencies are those that genesis names; the first run the nodes.
 func (n *Network) Agencies() []sample.Agency { return n.agencies }
 
 // Node is where one of its nodes lives.
@@ -67,7 +67,7 @@ func (n *Network) DocumentsDir() string { return filepath.Join(n.Dir, "documents
 // file is written last.
 func Open(o Options) (*Network, error) {
 	n := &Network{Dir: o.Dir}
-	n.act(max(o.Agencies, o.Nodes))
+	n.name(max(o.Agencies, o.Nodes))
 	for i, agency := range n.agencies[:o.Nodes] {
 		address := func(offset int) string { return fmt.Sprintf("127.0.0.1:%d", o.BasePort+10*i+offset) }
 		n.Nodes = append(n.Nodes, Node{
@@ -87,7 +87,7 @@ func Open(o Options) (*Network, error) {
 	if err := n.fits(); err != nil {
 		return nil, err
 	}
-	n.act(len(n.Genesis.Body.Agencies))
+	n.name(len(n.Genesis.Body.Agencies))
 	if n.People, err = newPeople(filepath.Join(o.Dir, "people"), o.Random); err != nil {
 		return nil, err
 	}
@@ -95,8 +95,8 @@ func Open(o Options) (*Network, error) {
 	return n, nil
 }
 
-// act says how many agencies act.
-func (n *Network) act(agencies int) { n.agencies = sample.Agencies(agencies)[:agencies] }
+// name says how many agencies there are.
+func (n *Network) name(agencies int) { n.agencies = sample.Agencies(agencies)[:agencies] }
 
 // fits checks that the directory's ledger was made for these nodes and ports, which genesis names.
 func (n *Network) fits() error {

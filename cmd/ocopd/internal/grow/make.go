@@ -28,7 +28,7 @@ import (
 type Options struct {
 	Dir      string
 	Nodes    int // of the network that has it, 1 to 7
-	Agencies int // that act in it, 1 to MostAgencies; less than Nodes: as many as those
+	Agencies int // that genesis names, from Nodes to MostAgencies
 	BasePort int // as in devnet.Options
 	Records  uint64
 	Seed     uint64 // of what is traded; keys are drawn from Random
@@ -137,10 +137,10 @@ func dataOf(node string) (string, error) {
 	return c.Path(c.Data), nil
 }
 
-// DefaultAgencies act in a ledger: one certifies, and two register producers. MostAgencies is what the sample has officers for.
+// Agencies of a ledger. By default one certifies, and two register producers; more of them only keep the ledger.
 const (
 	DefaultAgencies = 3
-	MostAgencies    = 7
+	MostAgencies    = ledger.MaxValidators
 )
 
 // Base leaves the account numbers of the sample province free.
