@@ -40,6 +40,16 @@ func Tune(getenv func(string) string, mib int) (bound int64) {
 	return bound
 }
 
+// Among is what each of so many programs of ours on one machine may take, so that together they take what one alone would, bytes; 0: it is not known how much there is.
+func Among(programs int) int64 { return among(limit(available(os.ReadFile)), programs) }
+
+func among(bound int64, programs int) int64 {
+	if bound == 0 {
+		return 0
+	}
+	return max(bound/int64(programs), least)
+}
+
 // limit is a program's share of so much memory; 0: it is not known how much there is.
 func limit(memory uint64) int64 {
 	if memory == 0 {

@@ -34,6 +34,18 @@ func TestTune(t *testing.T) {
 	}
 }
 
+func TestAmong(t *testing.T) {
+	for _, c := range []struct {
+		bound    int64
+		programs int
+		want     int64
+	}{{12 << 30, 3, 4 << 30}, {12 << 30, 1, 12 << 30}, {512 << 20, 7, least}, {0, 3, 0}} {
+		if got := among(c.bound, c.programs); got != c.want {
+			t.Errorf("%d bytes among %d: %d, want %d", c.bound, c.programs, got, c.want)
+		}
+	}
+}
+
 // What an operator has set stands.
 func TestTuneLeavesAlone(t *testing.T) {
 	restore(t)

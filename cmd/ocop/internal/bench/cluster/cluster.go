@@ -16,9 +16,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/ocopledger/ocop/cmd/internal/heap"
 	"github.com/ocopledger/ocop/cmd/internal/lang"
 	"github.com/ocopledger/ocop/ledger"
 )
@@ -120,6 +123,21 @@ func (o *Options) prepare(ctx context.Context) (*Network, error) {
 	return n, nil
 }
 
+// memoryLimit is the variable with which Go's run time is told how much memory to keep to.
+const memoryLimit = "GOMEMLIMIT"
+
+// bounded is the environment of a node that shares the machine with others: each takes itself to be alone, and three would take more memory than there is. What is set
+// there stands; 0: there is no bound.
+func bounded(env []string, bytes int64) []string {
+	if env == nil {
+		env = os.Environ()
+	}
+	if bytes == 0 || slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, memoryLimit+"=") }) {
+		return env
+	}
+	return append(slices.Clone(env), fmt.Sprintf("%s=%d", memoryLimit, bytes))
+}
+
 func (n *Node) start(ctx context.Context, o *Options) error {
 	n.log = filepath.Join(o.Place.Dir, fmt.Sprintf("node-%d.log", n.Agency))
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -128,7 +146,7 @@ func (n *Node) start(ctx context.Context, o *Options) error {
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, o.Program, "run", "--attached", "--dir", n.Dir)
-	cmd.Env, cmd.Stdout, cmd.Stderr = o.Env, log, log
+	cmd.Env, cmd.Stdout, cmd.Stderr = bounded(o.Env, heap.Among(o.Nodes)), log, log
 	cmd.Cancel = func() error { return ask(cmd.Process) }
 	cmd.WaitDelay = stopLimit
 	separate(cmd, o.Place.lock)
