@@ -375,6 +375,7 @@ func TestFaultyDiskStopsTheNode(t *testing.T) {
 	t.Parallel()
 	w := newNetwork(t, 3).start()
 	w.nodes[0].accepted(w.Register(1, 1).Envelope)
+	w.agree() // also about the term: raft ends the process when it cannot write that one
 	broken := w.follower()
 	broken.store.Close() // from now on every write fails
 	for i, h := range w.nodes {
