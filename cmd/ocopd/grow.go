@@ -117,7 +117,7 @@ func (a *app) runGrow(ctx context.Context, f *growFlags) (err error) {
 	if err = errors.Join(err, running.Close(closing)); err != nil {
 		return err
 	}
-	v := grown{devnet.Banner, len(network.Nodes), len(network.Agencies()), network.Genesis.Chain.String(), f.records, head.Height, head.Size, head.Root.String()}
+	v := grown{devnet.Banner, len(network.Nodes), len(network.Agencies), network.Genesis.Chain.String(), f.records, head.Height, head.Size, head.Root.String()}
 	return a.print(v, func(w io.Writer) {
 		fmt.Fprintln(w, v.Notice)
 		a.say(w, lang.Text{Vi: "Sổ cái %s: khối %d, %d lá, gốc %s, đã chứng thực.", En: "Ledger %s: block %d, %d leaves, root %s, certified."}, v.Chain, v.Height, v.Size, v.Root)

@@ -77,7 +77,7 @@ func TestGrowAgencies(t *testing.T) {
 			for _, account := range plan.Producers() {
 				registrars[account.Registrar()] = true
 			}
-			if len(registrars) != c.registrars || c.agencies > 1 && registrars[network.Agencies()[0].Account] {
+			if len(registrars) != c.registrars || c.agencies > 1 && registrars[network.Agencies[0].Account] {
 				t.Errorf("producers are registered by %v", registrars)
 			}
 			s := read[devnet.Summary](t, m.must("devnet", "--sample=false", "--once", "--dir", m.path("net"), "--nodes", fmt.Sprint(c.nodes), "--base-port", fmt.Sprint(base), "--json"))

@@ -98,13 +98,12 @@ func putEntry(bucket *bolt.Bucket, l *raft.Log) (size int, err error) {
 
 // getEntry joins the parts into memory of its own: bbolt's is valid in the transaction only.
 func getEntry(bucket *bolt.Bucket, index uint64) ([]byte, error) {
-	first := bucket.Get(partKey(index, 0))
-	if first == nil {
-		return nil, raft.ErrLogNotFound
-	}
 	var parts [][]byte
-	for part := first; part != nil; part = bucket.Get(partKey(index, len(parts))) {
+	for part := bucket.Get(partKey(index, 0)); part != nil; part = bucket.Get(partKey(index, len(parts))) {
 		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return nil, raft.ErrLogNotFound
 	}
 	return bytes.Join(parts, nil), nil
 }

@@ -70,11 +70,10 @@ type Plan struct {
 }
 
 type producer struct {
-	account   ledger.AccountID
-	registrar int // in Options.Registrars
-	key       *ident.PrivateKey
-	kind      recordv1.AccountKind
-	name      string
+	account ledger.AccountID
+	key     *ident.PrivateKey
+	kind    recordv1.AccountKind
+	name    string
 }
 
 type product struct {
@@ -173,14 +172,16 @@ func (p *Plan) people() error {
 			return fmt.Errorf("workload: %w", err)
 		}
 		kind := kinds[i%len(kinds)]
-		registrar := i % registrars
 		p.producers[i] = producer{
-			account:   p.o.Registrars[registrar].Account*ledger.AccountRange + ledger.AccountID(p.o.Base) + ledger.AccountID(i/registrars) + 1,
-			registrar: registrar, key: key, kind: kind.kind, name: fmt.Sprintf("%s %d (tải thử)", kind.word, number),
+			account: p.o.Registrars[p.registrar(i)].Account*ledger.AccountRange + ledger.AccountID(p.o.Base) + ledger.AccountID(i/registrars) + 1,
+			key:     key, kind: kind.kind, name: fmt.Sprintf("%s %d (tải thử)", kind.word, number),
 		}
 	}
 	return nil
 }
+
+// registrar is who registers a producer and its products, in Options.Registrars: they take turns.
+func (p *Plan) registrar(producer int) int { return producer % len(p.o.Registrars) }
 
 // goods hands out products and lots in turn: everybody has some, and the first have one more.
 func (p *Plan) goods() {

@@ -87,7 +87,8 @@ func (p *Plan) registerProducers(s *setter) error {
 		if err != nil {
 			return err
 		}
-		registered[producer.registrar] = append(registered[producer.registrar], compose.Act(&recordv1.RegisterAccount{
+		by := p.registrar(i)
+		registered[by] = append(registered[by], compose.Act(&recordv1.RegisterAccount{
 			Account: uint64(producer.account), Kind: producer.kind, Roles: uint32(subject.RoleProducer | subject.RoleTrader), Name: compose.RegisterName(producer.name), Territory: p.o.Territory,
 			Key: place.Grant(producer.key.Public(), proof),
 		}))
@@ -99,7 +100,7 @@ func (p *Plan) registerProducts(s *setter) error {
 	registered := make([][]*recordv1.Action, len(p.o.Registrars))
 	for i := range p.products {
 		product := &p.products[i]
-		kind, by := &catalogue[product.goods], p.producers[product.producer].registrar
+		kind, by := &catalogue[product.goods], p.registrar(product.producer)
 		registered[by] = append(registered[by], compose.Act(&recordv1.RegisterProduct{
 			Product: compose.ProductRef(product.id), Name: compose.RegisterName(product.name), Group: &recordv1.GroupRef{Scheme: p.o.Scheme, Code: kind.group},
 			Unit: kind.unit, Origin: p.o.Territory,

@@ -29,7 +29,7 @@ const (
 
 // When nodes have grown.
 const (
-	// settled is the share of what a record costs the nodes that may still go for memory which they are given for the first time. Young ones pay 6 to 20 % for that.
+	// settled is the share of what a record costs the nodes that may still go for memory which they are given for the first time. Young ones pay up to 20 % for that.
 	settled = 0.03
 	// mostRounds bounds how often the overload is offered until then: some garbage collector is never content.
 	mostRounds = 5

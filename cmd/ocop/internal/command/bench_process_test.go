@@ -75,7 +75,7 @@ func (b *benched) overloaded(t *testing.T, nodes int) {
 		t.Errorf("%+v of %+v", v, b.Rates)
 	case v.Before != 0 && v.Before < b.Secs || v.Offered < 0 || v.Wanted == 0 && v.Offered > 0 || !near(v.Goodput, float64(v.Rates.Records)/v.Rates.Secs):
 		t.Errorf("%+v", v)
-	case v.YoungPeak < 0 || v.YoungGoodput < 0:
+	case v.Before > 0 && v.YoungPeak <= 0: // ten times nothing would have been nothing
 		t.Errorf("%+v", v)
 	case v.Peak > 0 && !near(v.Share, v.Goodput/v.Peak) || v.Peak == 0 && v.Share != 0:
 		t.Errorf("%+v", v)

@@ -37,16 +37,12 @@ const heartbeat = time.Second
 
 // Network is a made network.
 type Network struct {
-	Dir     string
-	Genesis *genesis.Genesis
-	Nodes   []Node
-	People  *People
-
-	agencies []sample.Agency
+	Dir      string
+	Genesis  *genesis.Genesis
+	Agencies []sample.Agency // that genesis names; the first run the nodes
+	Nodes    []Node
+	People   *People
 }
-
-// Agencies are those that genesis names; the first run the nodes.
-func (n *Network) Agencies() []sample.Agency { return n.agencies }
 
 // Node is where one of its nodes lives.
 type Node struct {
@@ -66,9 +62,8 @@ func (n *Network) DocumentsDir() string { return filepath.Join(n.Dir, "documents
 // Open opens the network of a directory, or makes one. What an earlier run left half made was never named on a ledger and is made anew; the genesis
 // file is written last.
 func Open(o Options) (*Network, error) {
-	n := &Network{Dir: o.Dir}
-	n.name(max(o.Agencies, o.Nodes))
-	for i, agency := range n.agencies[:o.Nodes] {
+	n := &Network{Dir: o.Dir, Agencies: sample.Agencies(max(o.Agencies, o.Nodes))}
+	for i, agency := range n.Agencies[:o.Nodes] {
 		address := func(offset int) string { return fmt.Sprintf("127.0.0.1:%d", o.BasePort+10*i+offset) }
 		n.Nodes = append(n.Nodes, Node{
 			Agency: agency, Dir: filepath.Join(o.Dir, "nodes", fmt.Sprintf("%d-%s", agency.Account, agency.Handle)), Public: address(0), Peer: address(1), Operator: address(2),
@@ -87,16 +82,13 @@ func Open(o Options) (*Network, error) {
 	if err := n.fits(); err != nil {
 		return nil, err
 	}
-	n.name(len(n.Genesis.Body.Agencies))
+	n.Agencies = sample.Agencies(len(n.Genesis.Body.Agencies))
 	if n.People, err = newPeople(filepath.Join(o.Dir, "people"), o.Random); err != nil {
 		return nil, err
 	}
 	n.People.chain = n.Genesis.Chain
 	return n, nil
 }
-
-// name says how many agencies there are.
-func (n *Network) name(agencies int) { n.agencies = sample.Agencies(agencies)[:agencies] }
 
 // fits checks that the directory's ledger was made for these nodes and ports, which genesis names.
 func (n *Network) fits() error {
@@ -134,8 +126,8 @@ func (n *Network) make(o Options) error {
 	if err != nil {
 		return err
 	}
-	descriptors := make([]*genesis.Descriptor, len(n.agencies))
-	for i, agency := range n.agencies {
+	descriptors := make([]*genesis.Descriptor, len(n.Agencies))
+	for i, agency := range n.Agencies {
 		if descriptors[i], err = describe(people, agency); err != nil {
 			return fmt.Errorf("%s: %w", agency.Name, err)
 		}
@@ -154,7 +146,7 @@ func (n *Network) make(o Options) error {
 	if err != nil {
 		return err
 	}
-	for _, agency := range n.agencies {
+	for _, agency := range n.Agencies {
 		key, err := people.Private(agency.Handle)
 		if err != nil {
 			return err

@@ -150,7 +150,7 @@ const Base = 1_000
 func Plan(network *devnet.Network, seed uint64) (*workload.Plan, error) {
 	body := network.Genesis.Body
 	o := workload.Options{Chain: network.Genesis.Chain, Territory: body.Agencies[0].Territory, Seed: seed, Base: Base}
-	for i, agency := range network.Agencies() {
+	for i, agency := range network.Agencies {
 		key, err := network.People.Private(agency.Handle)
 		if err != nil {
 			return nil, err

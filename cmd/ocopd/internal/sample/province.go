@@ -159,7 +159,7 @@ func Agencies(n int) []Agency {
 	for i := len(list) + 1; i <= n; i++ {
 		list = append(list, Agency{ledger.AccountID(i), fmt.Sprintf("Cơ quan %d (mẫu)", i), govern, fmt.Sprintf("co-quan-%d", i)})
 	}
-	return list
+	return list[:n]
 }
 
 // Grants are the agency's grants at provincial level, from the start of the programme (490/QĐ-TTg).
