@@ -204,7 +204,7 @@ func TestReceiptsOfRefusalsAreBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
-	ordered, err := h.batch.Submit(ctx, envelopes) // not judged before
+	ordered, err := h.batch.Submit(ctx, envelopes, false) // not judged before
 	if err != nil {
 		t.Fatal(err)
 	}

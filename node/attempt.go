@@ -21,13 +21,13 @@ func (s *submission) attempt(ctx context.Context) error {
 	}
 	if client, leader, ok := s.leaderClient(); ok {
 		return s.forward(ctx, leader, func(ctx context.Context, envelopes [][]byte) <-chan []peer.Fate {
-			if fates, ok := client.Begin(ctx, envelopes, s.promised); ok {
+			if fates, ok := client.Begin(ctx, envelopes, s.Care); ok {
 				return fates
 			}
-			return s.apart(len(envelopes), func() ([]peer.Fate, error) { return client.Forward(ctx, envelopes, s.promised) })
+			return s.apart(len(envelopes), func() ([]peer.Fate, error) { return client.Forward(ctx, envelopes, s.Care) })
 		})
 	}
-	if place, _ := s.Place(); place != Seated && !s.promised {
+	if place, _ := s.Place(); place != Seated && !s.Promised {
 		return s.forward(ctx, 0, func(ctx context.Context, envelopes [][]byte) <-chan []peer.Fate {
 			return s.apart(len(envelopes), func() ([]peer.Fate, error) { return s.relay(ctx, envelopes) })
 		})
@@ -58,7 +58,7 @@ func (s *submission) orderHere(ctx context.Context) {
 		records[j] = s.records[i]
 		records[j].Known = false
 	}
-	outcomes := s.lead(ctx, records, s.promised, s.promised || s.patient)
+	outcomes := s.lead(ctx, records, care{s.Care, s.Promised || s.patient})
 	at := make(map[int]chain.Outcome, len(open))
 	for j, i := range open {
 		if s.passing(outcomes[j].Refusal) {
@@ -128,5 +128,5 @@ func (s *submission) heed(open []int, fates []peer.Fate) bool {
 
 // passing tells whether what the leader answers is of the moment.
 func (s *submission) passing(f *rules.Refusal) bool {
-	return passing(f) || f != nil && (s.promised || s.patient && f.Reason == reason.Overloaded)
+	return passing(f) || f != nil && (s.Promised || s.patient && f.Reason == reason.Overloaded)
 }

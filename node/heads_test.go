@@ -202,7 +202,7 @@ func TestReceipts(t *testing.T) {
 		bad[60] ^= 1
 		outcomes := h.submit(good, bad)
 		// Ordered without being asked about, as when another record comes first on the way: refused at apply.
-		ordered, err := w.leader().batch.Submit(ctx, [][]byte{twice})
+		ordered, err := w.leader().batch.Submit(ctx, [][]byte{twice}, false)
 		if err != nil || ordered[0].Err != nil {
 			t.Fatal(err, ordered)
 		}

@@ -193,10 +193,10 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("node %d, the second time: %+v, first was %+v", i+1, o, first)
 		}
 	}
-	if _, err := w.nodes[0].Submit(context.Background(), make([][]byte, MaxSubmit+1)); !tooMuch(err) {
+	if _, err := w.nodes[0].Submit(context.Background(), make([][]byte, MaxSubmit+1), false); !tooMuch(err) {
 		t.Errorf("too many: %v", err)
 	}
-	if _, err := w.nodes[0].Submit(context.Background(), [][]byte{make([]byte, MaxSubmitBytes+1)}); !tooMuch(err) {
+	if _, err := w.nodes[0].Submit(context.Background(), [][]byte{make([]byte, MaxSubmitBytes+1)}, false); !tooMuch(err) {
 		t.Errorf("too large: %v", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestWithoutAQuorum(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	record := w.Register(1, 2)
-	outcomes, err := h.Submit(ctx, [][]byte{record.Envelope})
+	outcomes, err := h.Submit(ctx, [][]byte{record.Envelope}, false)
 	if err != nil || outcomes[0].Status != chain.Rejected || (outcomes[0].Refusal.Reason != reason.NoLeader && outcomes[0].Refusal.Reason != reason.UnknownOutcome) {
 		t.Fatalf("%+v, %v", outcomes, err)
 	}
@@ -276,7 +276,7 @@ func TestStopAnswersWhatIsUnderWay(t *testing.T) {
 		for c := range 16 {
 			clients.Go(func() {
 				for i := 0; ; i++ {
-					outcomes, err := node.Submit(context.Background(), [][]byte{w.Register(1, n+2+c*1000+i).Envelope})
+					outcomes, err := node.Submit(context.Background(), [][]byte{w.Register(1, n+2+c*1000+i).Envelope}, false)
 					if errors.Is(err, ErrUnavailable) {
 						refused.Add(1)
 						return

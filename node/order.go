@@ -41,11 +41,11 @@ func (n *Node) propose(draft []byte) func() (batch.Ordered[chain.Outcome], error
 // lead orders records as the leader and gives an outcome for each. Those that this node could not order because it does not lead, or whose fate it does
 // not know, are rejected with the reasons NoLeader and UnknownOutcome. A record that stands twice among them is ordered once. Records that a validator has
 // promised are not judged: should the rules refuse them by now, the ledger is to say so. Who is patient waits for room in the queue as long as ctx lasts.
-func (n *Node) lead(ctx context.Context, records []admit.Record, promised, patient bool) []chain.Outcome {
+func (n *Node) lead(ctx context.Context, records []admit.Record, how care) []chain.Outcome {
 	outcomes := make([]chain.Outcome, len(records))
 	single, first := once(records)
 	var err error
-	if !promised {
+	if !how.Promised {
 		err = n.admit.Judge(single, uint64(n.o.Now().UnixMilli()), func() error { return n.batch.Settle(ctx) })
 	}
 	made := make([]chain.Outcome, len(single))
@@ -64,9 +64,9 @@ func (n *Node) lead(ctx context.Context, records []admit.Record, promised, patie
 		}
 	}
 	var results []batch.Result[chain.Outcome]
-	if !patient {
-		results, err = n.batch.Submit(ctx, envelopes)
-	} else if pending, begun := n.batch.Begin(ctx, 0, envelopes); begun == nil {
+	if !how.patient {
+		results, err = n.batch.Submit(ctx, envelopes, how.Certify)
+	} else if pending, begun := n.batch.Begin(ctx, 0, envelopes, how.Certify); begun == nil {
 		results, err = pending.Wait(ctx)
 	} else {
 		err = begun
@@ -136,7 +136,7 @@ func passing(f *rules.Refusal) bool {
 }
 
 // Order implements peer.Handler: another validator hands on what its clients gave it.
-func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) []peer.Fate {
+func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, how peer.Care) []peer.Fate {
 	fates := make([]peer.Fate, len(envelopes))
 	fill := func(code reason.Code) []peer.Fate {
 		for i := range fates {
@@ -165,7 +165,7 @@ func (n *Node) Order(ctx context.Context, from ledger.AccountID, envelopes [][]b
 			good, places = append(good, *r), append(places, i)
 		}
 	}
-	for j, o := range n.lead(ctx, good, promised, true) {
+	for j, o := range n.lead(ctx, good, care{how, true}) {
 		if o.Status == chain.Rejected {
 			fates[places[j]].Refusal = o.Refusal
 		} else {

@@ -109,7 +109,7 @@ func (s *stream) begin(p *portion) {
 		}
 	}
 	p.places = places
-	if p.handed, err = s.batch.Begin(s.ctx, term, envelopes); err != nil {
+	if p.handed, err = s.batch.Begin(s.ctx, term, envelopes, s.certified); err != nil {
 		p.handed, p.places, s.led = nil, nil, 0
 	}
 }
@@ -169,7 +169,7 @@ func (s *stream) look(p *portion) {
 		}
 		sub := s.newSubmission(records)
 		defer sub.waiter.end()
-		sub.patient = true
+		sub.patient, sub.Certify = true, s.certified
 		for k, i := range open {
 			sub.sent[k] = handed != nil && handed[i]
 		}

@@ -142,7 +142,7 @@ func (n *Node) keepPromises(records []admit.Record) {
 	ctx, cancel := context.WithTimeout(n.stopping, promiseSpan)
 	defer cancel()
 	s := n.newSubmission(records)
-	s.promised = true
+	s.Promised = true
 	defer s.waiter.end()
 	err := s.run(ctx)
 	missed := 0

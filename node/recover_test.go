@@ -78,7 +78,7 @@ func TestRecoverTwoOfFive(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { // it is in the log of a minority, and its author is told nothing
 		defer close(ended)
-		_, _ = goesOn.Submit(ctx, [][]byte{late.Envelope})
+		_, _ = goesOn.Submit(ctx, [][]byte{late.Envelope}, false)
 	}()
 	w.eventually("an entry that is not committed", func() bool {
 		s := goesOn.Status()

@@ -30,7 +30,7 @@ func (s *submission) relay(ctx context.Context, envelopes [][]byte) ([]peer.Fate
 			continue
 		}
 		var fates []peer.Fate
-		if fates, err = handOn(ctx, remote.Conn(), envelopes); err == nil {
+		if fates, err = handOn(ctx, remote.Conn(), envelopes, s.Certify); err == nil {
 			return fates, nil
 		}
 		if ctx.Err() != nil {
@@ -44,8 +44,12 @@ func (s *submission) relay(ctx context.Context, envelopes [][]byte) ([]peer.Fate
 var errOutcomes = errors.New("not as many outcomes as records")
 
 // handOn hands records to a public door. It says how many they are, as all clients of ours do: a door without so much room refuses them unread.
-func handOn(ctx context.Context, door grpc.ClientConnInterface, envelopes [][]byte) ([]peer.Fate, error) {
-	a, err := apigrpc.NewSubmitServiceClient(door).Submit(carries.Tell(ctx, envelopes), &apiv1.SubmitRequest{Envelopes: envelopes, Wait: apiv1.Wait_WAIT_COMMITTED})
+func handOn(ctx context.Context, door grpc.ClientConnInterface, envelopes [][]byte, certify bool) ([]peer.Fate, error) {
+	wait := apiv1.Wait_WAIT_COMMITTED
+	if certify {
+		wait = apiv1.Wait_WAIT_CERTIFIED
+	}
+	a, err := apigrpc.NewSubmitServiceClient(door).Submit(carries.Tell(ctx, envelopes), &apiv1.SubmitRequest{Envelopes: envelopes, Wait: wait})
 	if err != nil {
 		return nil, err
 	}

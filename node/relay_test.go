@@ -21,12 +21,14 @@ import (
 type doorOfTest struct {
 	apigrpc.UnimplementedSubmitServiceServer
 	said  []string
+	waits []apiv1.Wait
 	short bool // an outcome is missing
 }
 
 func (d *doorOfTest) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.SubmitResponse, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	d.said = append(d.said, slices.Concat(md.Get(carries.Key), []string{"nothing"})[0])
+	d.waits = append(d.waits, q.GetWait())
 	a := new(apiv1.SubmitResponse)
 	for i := range q.GetEnvelopes() {
 		o := &apiv1.Outcome{Result: &apiv1.Outcome_Accepted{Accepted: &apiv1.Accepted{Height: 2}}}
@@ -57,18 +59,21 @@ func TestRecordsAreHandedOnAsByAnyClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer remote.Close()
-	fates, err := handOn(t.Context(), remote.Conn(), [][]byte{make([]byte, 300), make([]byte, 41)})
+	fates, err := handOn(t.Context(), remote.Conn(), [][]byte{make([]byte, 300), make([]byte, 41)}, false)
 	if err != nil || len(fates) != 2 || !fates[0].Ordered || fates[1].Ordered || fates[1].Refusal.Reason != reason.RecordExpired {
 		t.Errorf("%v, %+v", err, fates)
 	}
-	if _, err := handOn(t.Context(), remote.Conn(), [][]byte{make([]byte, 300)}); err != nil {
+	if _, err := handOn(t.Context(), remote.Conn(), [][]byte{make([]byte, 300)}, true); err != nil {
 		t.Error(err)
 	}
 	if want := []string{"2 341", "nothing"}; !slices.Equal(d.said, want) {
 		t.Errorf("the calls said %q, want %q", d.said, want)
 	}
+	if want := []apiv1.Wait{apiv1.Wait_WAIT_COMMITTED, apiv1.Wait_WAIT_CERTIFIED}; !slices.Equal(d.waits, want) {
+		t.Errorf("what is waited for: %v, want %v", d.waits, want)
+	}
 	d.short = true
-	if _, err := handOn(t.Context(), remote.Conn(), [][]byte{nil, nil}); !errors.Is(err, errOutcomes) {
+	if _, err := handOn(t.Context(), remote.Conn(), [][]byte{nil, nil}, false); !errors.Is(err, errOutcomes) {
 		t.Errorf("an outcome is missing: %v", err)
 	}
 }

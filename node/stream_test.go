@@ -94,7 +94,7 @@ func TestStreamRecordsDependOnThoseInTheQueue(t *testing.T) {
 	}
 	var ahead []*batch.Pending[chain.Outcome]
 	for i := range 2 { // as many drafts as may be under way
-		p, err := h.batch.Begin(t.Context(), h.term(), [][]byte{w.Register(1, 100+i).Envelope})
+		p, err := h.batch.Begin(t.Context(), h.term(), [][]byte{w.Register(1, 100+i).Envelope}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

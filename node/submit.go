@@ -9,6 +9,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/reason"
 	"github.com/ocopledger/ocop/node/admit"
+	"github.com/ocopledger/ocop/node/peer"
 )
 
 const (
@@ -27,8 +28,9 @@ const (
 
 // Submit has signed records ordered, and returns an outcome for each, in order, as this node's own ledger holds it: what it tells can be read here at
 // once. Records are looked after until ctx ends, through changes of leadership; what is not known then is rejected with the reason UnknownOutcome
-// or NoLeader, and may be submitted again. The error says that nothing was done: *TooMuchError, ErrUnavailable, admit.ErrOverloaded, ctx's.
-func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
+// or NoLeader, and may be submitted again. With certify the caller waits for their certification next, and a record that comes alone does not wait for its cosign point.
+// The error says that nothing was done: *TooMuchError, ErrUnavailable, admit.ErrOverloaded, ctx's.
+func (n *Node) Submit(ctx context.Context, envelopes [][]byte, certify bool) ([]chain.Outcome, error) {
 	if err := bounded(envelopes); err != nil {
 		return nil, err
 	}
@@ -54,6 +56,7 @@ func (n *Node) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome,
 		return nil, err
 	}
 	s := n.newSubmission(records)
+	s.Certify = certify
 	defer s.waiter.end()
 	err = s.run(ctx)
 	n.answered(s.outcomes)
@@ -75,8 +78,13 @@ type submission struct {
 	open     []int  // records without an outcome
 	sent     []bool // may be in the order, although nobody has said so
 	waiter   *waiter
-	promised bool // they must be ordered: nobody's refusal before that is an outcome
-	patient  bool // that a leader has too much to do is no outcome: they wait
+	care
+}
+
+// care is what is to be heeded of records on their way.
+type care struct {
+	peer.Care      // promised: they must be ordered, and nobody's refusal before that is an outcome
+	patient   bool // that a leader has too much to do is no outcome: they wait
 }
 
 func (n *Node) newSubmission(records []admit.Record) *submission {

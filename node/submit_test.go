@@ -22,7 +22,7 @@ func TestRefusalsAreToldWithTheirValues(t *testing.T) {
 	}
 	s := h.newSubmission([]admit.Record{{Bytes: taken.Envelope, Envelope: e}})
 	defer s.waiter.end()
-	if _, err := h.batch.Submit(t.Context(), [][]byte{good.Envelope, taken.Envelope}); err != nil { // past the leader's own look
+	if _, err := h.batch.Submit(t.Context(), [][]byte{good.Envelope, taken.Envelope}, false); err != nil { // past the leader's own look
 		t.Fatal(err)
 	}
 	if err := s.lookUp(all); err != nil {

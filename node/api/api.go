@@ -25,7 +25,7 @@ import (
 type Node interface {
 	Ledger() *chain.Ledger
 	// Submit has records ordered, and waits for the outcome of each.
-	Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error)
+	Submit(ctx context.Context, envelopes [][]byte, certify bool) ([]chain.Outcome, error)
 	// SubmitStream has records ordered as receive gives them, until io.EOF, and tells what became of each, by its number from 0, with a receipt when those are
 	// wanted. It asks receive only when there is room for more.
 	SubmitStream(ctx context.Context, certified, receipts bool, receive func() ([][]byte, error), settled func(numbers []uint64, outcomes []chain.Outcome, receipts [][]byte) error) error

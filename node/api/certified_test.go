@@ -54,6 +54,9 @@ func TestSubmitWaits(t *testing.T) {
 			if status.Code(err) != c.code || asked != c.asked {
 				t.Fatalf("%v, receipts asked for %d times", err, asked)
 			}
+			if want := c.wait == apiv1.Wait_WAIT_CERTIFIED; err == nil && n.certify != want {
+				t.Errorf("the node is told that certification is waited for: %v", n.certify)
+			}
 			if err == nil && (len(a.Outcomes) != 2 || a.Outcomes[1].GetAccepted().GetLeaf() != 6 || string(a.Outcomes[1].GetReceipt()) != c.receipt) {
 				t.Errorf("%+v", a.Outcomes)
 			}

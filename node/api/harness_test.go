@@ -40,6 +40,7 @@ type alone struct {
 	needed   context.Context                                          // ends when somebody needs the place of who follows
 	moved    atomic.Int64                                             // runs that were sent to who follows
 	submit   func(context.Context, [][]byte) ([]chain.Outcome, error) // instead of ordering
+	certify  bool                                                     // of the newest Submit
 
 	receipts  func([]chain.Outcome) ([][]byte, error) // nil: they never come
 	certified *checkpoint.Signed                      // nil: no head is
@@ -102,7 +103,10 @@ func (n *alone) apply(d chaintest.Draft) []chain.Outcome {
 
 func (n *alone) Ledger() *chain.Ledger { return n.ledger }
 
-func (n *alone) Submit(ctx context.Context, envelopes [][]byte) ([]chain.Outcome, error) {
+func (n *alone) Submit(ctx context.Context, envelopes [][]byte, certify bool) ([]chain.Outcome, error) {
+	n.mu.Lock()
+	n.certify = certify
+	n.mu.Unlock()
 	if n.submit != nil {
 		return n.submit(ctx, envelopes)
 	}
@@ -124,7 +128,7 @@ func (n *alone) SubmitStream(ctx context.Context, _, receipts bool, receive func
 		if len(envelopes) == 0 {
 			continue
 		}
-		outcomes, err := n.Submit(ctx, envelopes)
+		outcomes, err := n.Submit(ctx, envelopes, false)
 		if err != nil {
 			return err
 		}

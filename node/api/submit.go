@@ -37,7 +37,7 @@ func (s *Server) Submit(ctx context.Context, q *apiv1.SubmitRequest) (*apiv1.Sub
 		waiting, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
 		defer cancel()
 	}
-	outcomes, err := s.o.Node.Submit(waiting, q.GetEnvelopes())
+	outcomes, err := s.o.Node.Submit(waiting, q.GetEnvelopes(), q.GetWait() == apiv1.Wait_WAIT_CERTIFIED)
 	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
 		outcomes, err = unknown(q.GetEnvelopes()), nil
 	}

@@ -28,8 +28,8 @@ const (
 	gatherShare = 2
 	// busyRecords: a draft with so many records shows that filling drafts pays: half of 64 callers who wait for each other. Fewer never get there, and wait for nobody.
 	busyRecords = 32
-	// cosignEvery is the shortest time between cosign points under load, and the longest that a draft waits for one when no other follows it. cosignLatest is the
-	// longest when others do: the next one has the point, and need not leave before its records have come.
+	// cosignEvery is the shortest time between cosign points, unless somebody waits for the certification of a record that comes alone, and the longest that a draft waits
+	// for one when no other follows it. cosignLatest is the longest when others do: the next one has the point, and need not leave before its records have come.
 	cosignEvery  = 50 * time.Millisecond
 	cosignLatest = 2 * cosignEvery
 	// patience is how long a call waits for room in the queue.
@@ -106,6 +106,7 @@ type Batcher[O any] struct {
 // call is the records of one Submit.
 type call[O any] struct {
 	term    uint64 // of the draft; 0: any
+	certify bool   // somebody waits until they are certified
 	records [][]byte
 	results []Result[O]
 	left    atomic.Int64
@@ -151,9 +152,10 @@ func (b *Batcher[O]) Office(term uint64) {
 }
 
 // Submit has records ordered, in their order, and waits for what becomes of them. A call has at most as many records as a draft. It waits a little for room in
-// the queue, and is overloaded then. When ctx ends first, nothing is known: the error is its own, and the records may be ordered yet.
-func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O], error) {
-	p, err := b.begin(ctx, 0, records, patience)
+// the queue, and is overloaded then. When ctx ends first, nothing is known: the error is its own, and the records may be ordered yet. With certify somebody waits until
+// they are certified: unless there is more to order, their draft is a cosign point, however near the one before it is.
+func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte, certify bool) ([]Result[O], error) {
+	p, err := b.begin(ctx, 0, records, certify, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -163,8 +165,8 @@ func (b *Batcher[O]) Submit(ctx context.Context, records [][]byte) ([]Result[O],
 // Begin is Submit for who can wait, and has more: it waits for room as long as ctx lasts, and returns when the records have their place in the queue. Records of
 // one caller are ordered as it calls. They are for a draft of one term (0: of any), and get ErrNoOffice in a later one: what the caller handed on before may have got lost
 // with the term.
-func (b *Batcher[O]) Begin(ctx context.Context, term uint64, records [][]byte) (*Pending[O], error) {
-	return b.begin(ctx, term, records, 0)
+func (b *Batcher[O]) Begin(ctx context.Context, term uint64, records [][]byte, certify bool) (*Pending[O], error) {
+	return b.begin(ctx, term, records, certify, 0)
 }
 
 // Pending is records in the queue or beyond it.
@@ -191,7 +193,7 @@ func (p *Pending[O]) Wait(ctx context.Context) ([]Result[O], error) {
 }
 
 // begin waits for room for so long; 0: as long as ctx lasts. term 0: any will do.
-func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, patience time.Duration) (*Pending[O], error) {
+func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, certify bool, patience time.Duration) (*Pending[O], error) {
 	if len(records) == 0 {
 		return new(Pending[O]), nil
 	}
@@ -211,7 +213,7 @@ func (b *Batcher[O]) begin(ctx context.Context, term uint64, records [][]byte, p
 	if err := b.enter(ctx, int64(len(records)), min(total, QueueBytes), patience); err != nil {
 		return nil, err
 	}
-	c := &call[O]{term: term, records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
+	c := &call[O]{term: term, certify: certify, records: records, results: make([]Result[O], len(records)), done: make(chan struct{})}
 	c.left.Store(int64(len(records)))
 	select {
 	case b.queue <- c: // has room, as places has

@@ -124,7 +124,7 @@ func (o *order) one() *proposal {
 	return drafts[0]
 }
 
-// lead takes office and answers the first draft of the term.
+// lead takes office and answers the first draft of the term. Its cosign point is a while ago then.
 func (o *order) lead(term uint64) {
 	o.t.Helper()
 	o.Office(term)
@@ -133,18 +133,22 @@ func (o *order) lead(term uint64) {
 		o.t.Fatalf("first draft of the term: %+v", first.Header)
 	}
 	first.answer <- nil
+	time.Sleep(cosignEvery)
 	synctest.Wait()
 }
 
 // submit submits in the background and gives a function that tells the answer.
-func (o *order) submit(texts ...string) (answer func() string) {
+func (o *order) submit(texts ...string) (answer func() string) { return o.submitFor(false, texts...) }
+
+// submitFor is submit, by somebody who waits for certification or not.
+func (o *order) submitFor(certify bool, texts ...string) (answer func() string) {
 	records := make([][]byte, len(texts))
 	for i, s := range texts {
 		records[i] = []byte(s)
 	}
 	answers := make(chan string, 1)
 	go func() {
-		results, err := o.Submit(context.Background(), records)
+		results, err := o.Submit(context.Background(), records, certify)
 		if err != nil {
 			answers <- err.Error()
 			return
@@ -295,11 +299,15 @@ func TestDraftsAreBoundedInBytes(t *testing.T) {
 		if got := strings.Count(answer(), "took"); got != len(large) {
 			t.Errorf("%d outcomes", got)
 		}
+		time.Sleep(cosignEvery)
+		for _, p := range o.take() { // the cosign point of the last
+			p.answer <- nil
+		}
 	})
 }
 
-// TestCosignPoints: every draft of an idle node, at most one in 50 ms under load, and one within 100 ms of any draft. Load is what comes while a draft is under
-// way, or so much that drafts are held, of which one at a time may be under way.
+// TestCosignPoints: every draft of an idle node that somebody waits for until it is certified, at most one in 50 ms under load, and one within 100 ms of any draft. Load
+// is what comes while a draft is under way, or so much that drafts are held, of which one at a time may be under way.
 func TestCosignPoints(t *testing.T) {
 	for _, records := range []int{1, busyRecords} {
 		t.Run(fmt.Sprint(records), func(t *testing.T) { testCosignPoints(t, records) })
@@ -312,15 +320,16 @@ func testCosignPoints(t *testing.T, records int) {
 		defer o.Close()
 		o.lead(3)
 		for range 5 { // one client, one record at a time
-			answer := o.submit("x")
+			answer := o.submitFor(true, "x")
 			p := o.one()
 			if p.Header.Flags != ledger.FlagCosign {
-				t.Error("draft of an idle node without cosign point")
+				t.Error("draft of an idle node without cosign point, though somebody waits for it")
 			}
 			p.answer <- nil
 			answer()
 			time.Sleep(time.Millisecond)
 		}
+		time.Sleep(cosignEvery)
 		began := time.Now()
 		var points, plain []time.Time
 		if records >= busyRecords { // what comes first after silence is no load yet
@@ -332,7 +341,7 @@ func testCosignPoints(t *testing.T, records int) {
 			first.answer <- nil
 		}
 		for time.Since(began) < time.Second { // always one under way, or held
-			o.submit(slices.Repeat([]string{"y"}, records)...)
+			o.submitFor(true, slices.Repeat([]string{"y"}, records)...)
 			time.Sleep(10 * time.Millisecond)
 			for _, p := range o.take() {
 				if p.Header.Flags == ledger.FlagCosign {
@@ -367,6 +376,42 @@ func testCosignPoints(t *testing.T, records int) {
 		if len(plain) < 10 || len(points) < 10 {
 			t.Errorf("%d plain drafts, %d cosign points: the load was none", len(plain), len(points))
 		}
+	})
+}
+
+// TestCosignPointsThatNobodyWaitsFor: of one client's records, one after the other, one in 50 ms brings the point of all, and after the last an empty draft does.
+func TestCosignPointsThatNobodyWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrder(t, 4096)
+		defer o.Close()
+		o.lead(3)
+		var points []time.Time
+		last := time.Now()
+		for range 50 {
+			answer := o.submit("x")
+			p := o.one()
+			if p.Header.Flags == ledger.FlagCosign {
+				points = append(points, p.at)
+			}
+			last = p.at
+			p.answer <- nil
+			answer()
+			time.Sleep(4 * time.Millisecond)
+		}
+		if len(points) != 4 {
+			t.Errorf("%d cosign points of 50 records in 200 ms, want 4", len(points))
+		}
+		for i := 1; i < len(points); i++ {
+			if gap := points[i].Sub(points[i-1]); gap < cosignEvery {
+				t.Errorf("cosign points %v apart", gap)
+			}
+		}
+		time.Sleep(cosignEvery)
+		owed := o.one()
+		if owed.Header.Count != 0 || owed.Header.Flags != ledger.FlagCosign || owed.at.Sub(last) > cosignEvery {
+			t.Errorf("%v after the last record: %+v", owed.at.Sub(last), owed.Header)
+		}
+		owed.answer <- nil
 	})
 }
 
@@ -612,7 +657,7 @@ func TestContextEndsTheWaiting(t *testing.T) {
 		o.lead(3)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		if _, err := o.Submit(ctx, [][]byte{[]byte("a")}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := o.Submit(ctx, [][]byte{[]byte("a")}, false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
 		o.one().answer <- nil
@@ -627,10 +672,10 @@ func TestWhoHasGoneOrdersNothing(t *testing.T) {
 		o.lead(3)
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		if _, err := o.Begin(ctx, 3, [][]byte{[]byte("a")}); !errors.Is(err, context.Canceled) {
+		if _, err := o.Begin(ctx, 3, [][]byte{[]byte("a")}, false); !errors.Is(err, context.Canceled) {
 			t.Errorf("Begin: %v", err)
 		}
-		if _, err := o.Submit(ctx, [][]byte{[]byte("b")}); !errors.Is(err, context.Canceled) {
+		if _, err := o.Submit(ctx, [][]byte{[]byte("b")}, false); !errors.Is(err, context.Canceled) {
 			t.Errorf("Submit: %v", err)
 		}
 		time.Sleep(time.Second)
@@ -859,18 +904,18 @@ func TestBeginIsForOneTerm(t *testing.T) {
 		o.mu.Lock()
 		o.hold = true
 		o.mu.Unlock()
-		waits, err := o.Begin(t.Context(), 5, [][]byte{[]byte("of term 5")})
+		waits, err := o.Begin(t.Context(), 5, [][]byte{[]byte("of term 5")}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
 		o.Office(6)
 		synctest.Wait()
-		late, err := o.Begin(t.Context(), 5, [][]byte{[]byte("late")})
+		late, err := o.Begin(t.Context(), 5, [][]byte{[]byte("late")}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		now, err := o.Begin(t.Context(), 6, [][]byte{[]byte("of term 6")})
+		now, err := o.Begin(t.Context(), 6, [][]byte{[]byte("of term 6")}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

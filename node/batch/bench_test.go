@@ -36,7 +36,7 @@ func BenchmarkBatch(b *testing.B) {
 		data[i][0] = byte(i)
 	}
 	for b.Loop() {
-		results, err := batcher.Submit(b.Context(), data)
+		results, err := batcher.Submit(b.Context(), data, false)
 		if err != nil {
 			b.Fatal(err)
 		}

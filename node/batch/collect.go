@@ -198,8 +198,7 @@ func (c *collector[O]) send() {
 	}
 	now := time.Now()
 	flags := uint8(0)
-	loaded := c.under > 0 || len(rest) > 0 || min(c.last, n) >= busyRecords
-	if !c.opened || !loaded || now.Sub(c.flagged) >= cosignEvery {
+	if !c.opened || now.Sub(c.flagged) >= cosignEvery || c.certify(d.items) && !c.loaded(n, len(rest)) {
 		flags = ledger.FlagCosign
 		c.flagged = now
 	}
@@ -225,6 +224,16 @@ func (c *collector[O]) send() {
 	c.mu.Unlock()
 	wait := c.o.Propose(data)
 	c.running.Go(func() { c.finish(d, wait) })
+}
+
+// loaded tells whether there is more to order than a draft of n records, which leaves so many.
+func (c *collector[O]) loaded(n, rest int) bool {
+	return c.under > 0 || rest > 0 || min(c.last, n) >= busyRecords
+}
+
+// certify tells whether somebody waits for the certification of some of the records.
+func (c *collector[O]) certify(items []item[O]) bool {
+	return slices.ContainsFunc(items, func(it item[O]) bool { return it.call.certify })
 }
 
 // release gives back the room of calls whose records are all in drafts.

@@ -37,7 +37,7 @@ func (c *collector[O]) point(now time.Time) time.Duration {
 	switch coming := gather - now.Sub(c.free); {
 	case c.under > 0 || len(c.waiting) > 0:
 		return cosignLatest - since
-	case c.busy() && coming > 0: // somebody may come again, or nobody
+	case coming > 0: // somebody may come again, or nobody
 		return min(cosignLatest-since, max(cosignEvery-since, coming))
 	}
 	return cosignEvery - since

@@ -110,9 +110,11 @@ type Cosigner struct {
 	claims  []claim // heads that this validator has signed, by the slot file or by what others hold, not found in the own log yet
 	floor   uint64  // nothing smaller is signed
 	learned map[ledger.AccountID]struct{}
-	ready   bool           // enough others have answered, and the own log contains all claims
-	stopped error          // why nothing is signed any more
-	keyless *ledger.Policy // for which there is no key, as was logged
+	ready   bool                     // enough others have answered, and the own log contains all claims
+	stopped error                    // why nothing is signed any more
+	keyless *ledger.Policy           // for which there is no key, as was logged
+	own     *ident.Cosigner          // newest signer
+	ownKey  *ident.Ed25519PrivateKey // its key
 
 	newest    *Head
 	changed   chan struct{} // closed when newest changes, and made anew

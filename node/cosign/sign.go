@@ -90,7 +90,7 @@ func (c *Cosigner) signable(points []toSign, p Point) []toSign {
 	return append(points, toSign{p, signer})
 }
 
-// signer is this validator's signer in a policy; nil when it has none there.
+// signer is this validator's signer in a policy; nil when it has none there. A key is looked at once: that takes as long as a signature.
 func (c *Cosigner) signer(p *ledger.Policy) (*ident.Cosigner, error) {
 	v, ok := p.Validator(c.o.Agency)
 	if !ok {
@@ -100,7 +100,14 @@ func (c *Cosigner) signer(p *ledger.Policy) (*ident.Cosigner, error) {
 	if !ok {
 		return nil, fmt.Errorf("the private key of cosigner key %v is not here", v.CosignerKey)
 	}
-	return ident.NewCosigner(v.CosignerName, key)
+	if c.own == nil || c.ownKey != key || c.own.VKey().Name != v.CosignerName {
+		made, err := ident.NewCosigner(v.CosignerName, key)
+		if err != nil {
+			return nil, err
+		}
+		c.own, c.ownKey = made, key
+	}
+	return c.own, nil
 }
 
 // release signs and gives out a head that the slot file remembers.

@@ -27,7 +27,7 @@ import (
 // willing is a validator that orders whatever it is handed.
 type willing struct{ fates []peer.Fate }
 
-func (w willing) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ bool) []peer.Fate {
+func (w willing) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ peer.Care) []peer.Fate {
 	return w.fates[:len(envelopes)]
 }
 func (willing) Standing(ledger.AccountID, peer.Question) peer.Standing { return peer.Standing{} }
@@ -111,7 +111,7 @@ func BenchmarkForward(b *testing.B) {
 			for k := range v.callers {
 				all.Go(func() {
 					for i := k; i < b.N; i += v.callers {
-						if fates, err := c.Forward(b.Context(), envelopes, false); err != nil || !fates[v.records-1].Ordered {
+						if fates, err := c.Forward(b.Context(), envelopes, peer.Care{}); err != nil || !fates[v.records-1].Ordered {
 							b.Errorf("%v", err)
 							return
 						}

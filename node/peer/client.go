@@ -87,9 +87,9 @@ func (c *Client) Close() error {
 }
 
 // Forward hands records, at most MaxForward of MaxForwardBytes, to the validator and waits for their fates, one each. When ctx ends first, nothing
-// is known of them. Promised records are those that this node has promised to have ordered.
-func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool) ([]Fate, error) {
-	w := newCall(ctx, envelopes, promised)
+// is known of them.
+func (c *Client) Forward(ctx context.Context, envelopes [][]byte, care Care) ([]Fate, error) {
+	w := newCall(ctx, envelopes, care)
 	if err := c.put(ctx, w); err != nil {
 		return nil, err
 	}
@@ -105,8 +105,8 @@ func (c *Client) Forward(ctx context.Context, envelopes [][]byte, promised bool)
 
 // Begin is Forward for who has other things to wait for, too: the fates come over the channel, also when the client is closed, unless ctx ends before the records leave.
 // It does not wait; false: too many do already, or the client is closed, and nothing was handed on.
-func (c *Client) Begin(ctx context.Context, envelopes [][]byte, promised bool) (<-chan []Fate, bool) {
-	w := newCall(ctx, envelopes, promised)
+func (c *Client) Begin(ctx context.Context, envelopes [][]byte, care Care) (<-chan []Fate, bool) {
+	w := newCall(ctx, envelopes, care)
 	c.entering.RLock()
 	defer c.entering.RUnlock()
 	q := c.queueOf(w)
@@ -132,12 +132,12 @@ func (c *Client) Waiting() (records, bytes int64) {
 	return records, bytes
 }
 
-func newCall(ctx context.Context, envelopes [][]byte, promised bool) *call {
-	return &call{ctx: ctx, envelopes: envelopes, promised: promised, fates: make(chan []Fate, 1)}
+func newCall(ctx context.Context, envelopes [][]byte, care Care) *call {
+	return &call{ctx: ctx, envelopes: envelopes, care: care, fates: make(chan []Fate, 1)}
 }
 
 func (c *Client) queueOf(w *call) *queue {
-	if w.promised {
+	if w.care.Promised {
 		return c.queues[1]
 	}
 	return c.queues[0]

@@ -50,6 +50,7 @@ type leader struct {
 	drafts   []peer.Draft
 	evidence []string
 	promised []bool // of calls
+	certify  []bool
 }
 
 func (l *leader) Evidence(name string) []byte {
@@ -59,7 +60,7 @@ func (l *leader) Evidence(name string) []byte {
 	return []byte(name)
 }
 
-func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) (fates []peer.Fate) {
+func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]byte, care peer.Care) (fates []peer.Fate) {
 	var texts []string
 	for _, e := range envelopes {
 		texts = append(texts, string(e[:min(len(e), 10)]))
@@ -70,7 +71,8 @@ func (l *leader) Order(_ context.Context, from ledger.AccountID, envelopes [][]b
 		}
 	}
 	l.mu.Lock()
-	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, promised)
+	l.calls, l.from, l.promised = append(l.calls, texts), append(l.from, from), append(l.promised, care.Promised)
+	l.certify = append(l.certify, care.Certify)
 	hold := l.hold
 	l.under += len(envelopes)
 	l.most = max(l.most, l.under)
@@ -196,7 +198,7 @@ func serve(t *testing.T, s *grpc.Server) (*bufconn.Listener, *peer.Client) {
 func TestFatesComeBack(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")}, false)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("bad")}, peer.Care{})
 	if err != nil || len(fates) != 2 || !fates[0].Ordered || fates[0].Refusal != nil || fates[1].Ordered {
 		t.Fatalf("%+v, %v", fates, err)
 	}
@@ -241,7 +243,7 @@ func TestDraftsAndEvidence(t *testing.T) {
 func TestStrangerIsRefused(t *testing.T) {
 	l := &leader{}
 	c := pair(t, l, false)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, peer.Care{})
 	if err != nil || fates[0].Ordered || fates[0].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("%+v, %v", fates, err)
 	}
@@ -266,7 +268,7 @@ func TestStrangerIsRefused(t *testing.T) {
 func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	l := &leader{short: true}
 	c := pair(t, l, true)
-	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")}, false)
+	fates, err := c.Forward(context.Background(), [][]byte{[]byte("good"), []byte("good")}, peer.Care{})
 	if err != nil || fates[0].Ordered || fates[1].Refusal.Reason != reason.UnknownOutcome {
 		t.Errorf("too few fates: %+v, %v", fates, err)
 	}
@@ -276,7 +278,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	answered := make(chan error, 1)
 	go func() {
-		_, err := c.Forward(ctx, [][]byte{[]byte("good")}, false)
+		_, err := c.Forward(ctx, [][]byte{[]byte("good")}, peer.Care{})
 		answered <- err
 	}()
 	cancel()
@@ -284,7 +286,7 @@ func TestWhatCannotBeKnownIsNotClaimed(t *testing.T) {
 		t.Errorf("caller gone: %v", err)
 	}
 	go func() {
-		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, false)
+		_, err := c.Forward(context.Background(), [][]byte{[]byte("good")}, peer.Care{})
 		answered <- err
 	}()
 	c.Close()
@@ -322,7 +324,7 @@ func TestLiesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { c.Close(); s.Stop(); <-serving }()
-	fates, err := c.Forward(context.Background(), make([][]byte, 4), false)
+	fates, err := c.Forward(context.Background(), make([][]byte, 4), peer.Care{})
 	if err != nil {
 		t.Fatal(err)
 	}

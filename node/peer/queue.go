@@ -53,10 +53,18 @@ func (q *queue) leave(w *call) {
 	q.room.Release(min(bytes, QueueBytes))
 }
 
+// Care is what else a leader is to know of records.
+type Care struct {
+	// Promised: this node has promised to have them ordered.
+	Promised bool
+	// Certify: somebody waits until they are certified.
+	Certify bool
+}
+
 type call struct {
 	ctx       context.Context // ends when nobody waits any more
 	envelopes [][]byte
-	promised  bool
+	care      Care
 	fates     chan []Fate // has room for them
 }
 
@@ -138,8 +146,9 @@ func (w *call) size() (records, bytes int64) {
 
 // send makes one call for several callers. When it fails, the fate of all of them is unknown: it may have arrived.
 func (c *Client) send(together []*call) {
-	q := peerv1.ForwardRequest{Promised: together[0].promised}
+	q := peerv1.ForwardRequest{Promised: together[0].care.Promised}
 	for _, w := range together {
+		q.Certify = q.Certify || w.care.Certify
 		q.Envelopes = append(q.Envelopes, w.envelopes...)
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.limit)

@@ -27,13 +27,21 @@ func TestCallersTravelTogether(t *testing.T) {
 			if promised {
 				envelopes[(i+1)%each] = fmt.Appendf(nil, "promised")
 			}
-			fates, err := c.Forward(context.Background(), envelopes, promised)
+			certify := i%20 > 17 // a call that carries some of those says so, and no other
+			if certify {
+				envelopes[(i+2)%each] = fmt.Appendf(nil, "certify")
+			}
+			fates, err := c.Forward(context.Background(), envelopes, peer.Care{Promised: promised, Certify: certify})
 			if err != nil || len(fates) != each || fates[i%each].Ordered || !fates[(i+1)%each].Ordered {
 				t.Errorf("caller %d: %v", i, err)
 			}
 		})
 	}
-	await(t, "both calls that may be under way are", func() bool { records, _ := l.seen(); return records >= 2*each })
+	await(t, "everybody waits, here or at the leader", func() bool {
+		waiting, _ := c.Waiting()
+		records, _ := l.seen()
+		return records >= 2*each && records+int(waiting) == callers*each
+	})
 	close(l.hold)
 	wait.Wait()
 	records, calls := l.seen()
@@ -47,6 +55,9 @@ func TestCallersTravelTogether(t *testing.T) {
 		if n := len(call) / each; strings.Count(strings.Join(call, " "), "promised") != map[bool]int{true: n}[l.promised[i]] {
 			t.Errorf("promised records travel with others: %v of %d", l.promised[i], n)
 		}
+		if slices.Contains(call, "certify") != l.certify[i] {
+			t.Errorf("somebody waits for the certification of %q: %v", call, l.certify[i])
+		}
 	}
 }
 
@@ -58,7 +69,7 @@ func TestWhatIsUnderWayIsBounded(t *testing.T) {
 		var wait sync.WaitGroup
 		for k := range 8 {
 			wait.Go(func() {
-				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), false)
+				fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{[]byte("good")}, each), peer.Care{})
 				if err != nil || len(fates) != each || !fates[each-1].Ordered {
 					t.Errorf("caller %d: %v", k, err)
 				}
@@ -85,7 +96,7 @@ func TestNobodyWaitsForAClosedClient(t *testing.T) {
 	c := pair(t, l, true)
 	var begun []<-chan []peer.Fate
 	for {
-		fates, ok := c.Begin(context.Background(), slices.Repeat([][]byte{[]byte("good")}, 1000), len(begun)%2 == 1)
+		fates, ok := c.Begin(context.Background(), slices.Repeat([][]byte{[]byte("good")}, 1000), peer.Care{Promised: len(begun)%2 == 1})
 		if !ok {
 			break
 		}
@@ -104,7 +115,7 @@ func TestNobodyWaitsForAClosedClient(t *testing.T) {
 			t.Fatalf("call %d: %d fates", i, len(fates))
 		}
 	}
-	if _, ok := c.Begin(context.Background(), [][]byte{[]byte("good")}, false); ok {
+	if _, ok := c.Begin(context.Background(), [][]byte{[]byte("good")}, peer.Care{}); ok {
 		t.Error("a closed client takes records")
 	}
 }
@@ -115,7 +126,7 @@ func TestBytesOfACallAreBounded(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 12 {
 		wait.Go(func() {
-			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), false)
+			fates, err := c.Forward(context.Background(), slices.Repeat([][]byte{make([]byte, 65000)}, 20), peer.Care{})
 			if err != nil || !fates[19].Ordered {
 				t.Errorf("%v, %+v", err, fates)
 			}
@@ -133,7 +144,7 @@ func TestWhoIsGoneIsNotSent(t *testing.T) {
 		c := pair(t, l, true)
 		records := func(text string) [][]byte { return slices.Repeat([][]byte{[]byte(text)}, each) }
 		begin := func(ctx context.Context, text string) <-chan []peer.Fate {
-			fates, ok := c.Begin(ctx, records(text), false)
+			fates, ok := c.Begin(ctx, records(text), peer.Care{})
 			if !ok {
 				t.Fatal("the queue is full")
 			}
@@ -182,7 +193,9 @@ func TestBytesThatWaitAreBounded(t *testing.T) {
 	c := pair(t, l, true)
 	records := slices.Repeat([][]byte{make([]byte, 1<<16)}, 16) // a mebibyte
 	var wanted, left []<-chan []peer.Fate
-	begin := func(ctx context.Context) (fates <-chan []peer.Fate, ok bool) { return c.Begin(ctx, records, false) }
+	begin := func(ctx context.Context) (fates <-chan []peer.Fate, ok bool) {
+		return c.Begin(ctx, records, peer.Care{})
+	}
 	leaving, leave := context.WithCancel(t.Context())
 	for {
 		ctx := t.Context()
@@ -203,7 +216,7 @@ func TestBytesThatWaitAreBounded(t *testing.T) {
 	if n, held := c.Waiting(); held > peer.QueueBytes || n != held>>16 {
 		t.Errorf("%d records and %d bytes wait", n, held)
 	}
-	if fates, ok := c.Begin(t.Context(), records, true); !ok {
+	if fates, ok := c.Begin(t.Context(), records, peer.Care{Promised: true}); !ok {
 		t.Error("what waits shuts out promised records")
 	} else {
 		wanted = append(wanted, fates)
@@ -213,14 +226,14 @@ func TestBytesThatWaitAreBounded(t *testing.T) {
 		if cancelled {
 			cancel()
 		}
-		if _, err := c.Forward(ctx, records, false); ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		if _, err := c.Forward(ctx, records, peer.Care{}); ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 			t.Errorf("without room: %v", err)
 		}
 		cancel()
 	}
 	last := make(chan error, 1)
 	go func() {
-		fates, err := c.Forward(context.Background(), records, false)
+		fates, err := c.Forward(context.Background(), records, peer.Care{})
 		if err == nil && len(fates) != len(records) {
 			err = fmt.Errorf("%d fates", len(fates))
 		}

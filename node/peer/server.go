@@ -59,7 +59,7 @@ type Question struct {
 type Handler interface {
 	// Order has records ordered that another validator verified. It gives one fate each, in order. Records that are promised are to be ordered whatever the
 	// rules say of them by now.
-	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, promised bool) []Fate
+	Order(ctx context.Context, from ledger.AccountID, envelopes [][]byte, care Care) []Fate
 	// Standing is what the node answers to another validator.
 	Standing(from ledger.AccountID, q Question) Standing
 	// Cosigned takes what another validator has cosigned. It returns without waiting for others.
@@ -119,7 +119,7 @@ func (s *server) Forward(ctx context.Context, q *peerv1.ForwardRequest) (*peerv1
 	if n := len(q.Envelopes); n == 0 || n > MaxForward {
 		return nil, status.Errorf(codes.InvalidArgument, "%d envelopes, want 1 to %d", n, MaxForward)
 	}
-	fates := s.handler.Order(ctx, from, q.Envelopes, q.Promised)
+	fates := s.handler.Order(ctx, from, q.Envelopes, Care{q.Promised, q.Certify})
 	a := &peerv1.ForwardResponse{Fates: make([]*peerv1.Fate, len(fates))}
 	for i, f := range fates {
 		a.Fates[i] = toProto(f)

@@ -76,7 +76,7 @@ func (l *Liar) Serve() {
 // silent orders nothing and knows nothing, except for the evidence it offers.
 type silent struct{ *Liar }
 
-func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ bool) []peer.Fate {
+func (silent) Order(_ context.Context, _ ledger.AccountID, envelopes [][]byte, _ peer.Care) []peer.Fate {
 	return make([]peer.Fate, len(envelopes))
 }
 

@@ -30,7 +30,9 @@ type ForwardRequest struct {
 	// Envelopes, 1 to 1,024, together at most 3 MiB.
 	Envelopes [][]byte `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
 	// The sender has promised their authors that the ledger will hold them: they are ordered whatever the rules say of them by now.
-	Promised      bool `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
+	Promised bool `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
+	// Somebody waits until some of them are certified: unless there is more to order, their head is a cosign point at once.
+	Certify       bool `protobuf:"varint,3,opt,name=certify,proto3" json:"certify,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -75,6 +77,13 @@ func (x *ForwardRequest) GetEnvelopes() [][]byte {
 func (x *ForwardRequest) GetPromised() bool {
 	if x != nil {
 		return x.Promised
+	}
+	return false
+}
+
+func (x *ForwardRequest) GetCertify() bool {
+	if x != nil {
+		return x.Certify
 	}
 	return false
 }
@@ -967,10 +976,11 @@ var File_ocop_peer_v1_peer_proto protoreflect.FileDescriptor
 
 const file_ocop_peer_v1_peer_proto_rawDesc = "" +
 	"\n" +
-	"\x17ocop/peer/v1/peer.proto\x12\focop.peer.v1\"J\n" +
+	"\x17ocop/peer/v1/peer.proto\x12\focop.peer.v1\"d\n" +
 	"\x0eForwardRequest\x12\x1c\n" +
 	"\tenvelopes\x18\x01 \x03(\fR\tenvelopes\x12\x1a\n" +
-	"\bpromised\x18\x02 \x01(\bR\bpromised\";\n" +
+	"\bpromised\x18\x02 \x01(\bR\bpromised\x12\x18\n" +
+	"\acertify\x18\x03 \x01(\bR\acertify\";\n" +
 	"\x0fForwardResponse\x12(\n" +
 	"\x05fates\x18\x01 \x03(\v2\x12.ocop.peer.v1.FateR\x05fates\"Q\n" +
 	"\x04Fate\x12\x18\n" +
