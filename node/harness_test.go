@@ -231,7 +231,7 @@ func (h *host) submit(envelopes ...[]byte) []chain.Outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	for {
-		outcomes, err := h.Submit(ctx, envelopes, false)
+		outcomes, err := h.Submit(ctx, envelopes, true)
 		if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
 			time.Sleep(10 * time.Millisecond)
 			continue
