@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -142,7 +143,7 @@ func (n *Node) open(ctx context.Context) error {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	var err error
-	if n.store, err = replica.OpenStore(filepath.Join(dir, raftFile)); err != nil {
+	if n.store, err = replica.OpenStore(filepath.Join(dir, raftFile), rand.Reader); err != nil {
 		return err
 	}
 	verifier := n.o.Verifier

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -61,7 +62,7 @@ func Recover(ctx context.Context, o RecoverOptions, st *recovery.Statement) (r *
 	if err != nil {
 		return nil, err
 	}
-	raft, err := replica.OpenStore(filepath.Join(o.Config.Path(o.Config.Data), raftFile))
+	raft, err := replica.OpenStore(filepath.Join(o.Config.Path(o.Config.Data), raftFile), rand.Reader)
 	if err != nil {
 		return nil, err
 	}

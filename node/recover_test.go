@@ -260,7 +260,7 @@ func TestRecoverRefusesTheNode(t *testing.T) {
 	if err := os.Remove(filepath.Join(data, store.ChainFile)); err != nil {
 		t.Fatal(err)
 	}
-	raft, err := replica.OpenStore(h.raftDB())
+	raft, err := replica.OpenStore(h.raftDB(), rand.Reader)
 	if err = errors.Join(err, raft.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestBegin(t *testing.T) {
 	})
 	for _, s := range c {
 		s.peers = &directory{members: append([]replica.Member(nil), members...)}
-		store, err := replica.OpenStore(filepath.Join(s.dir, "raft.db"))
+		store, err := replica.OpenStore(filepath.Join(s.dir, "raft.db"), rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@
 package replica_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"path/filepath"
 	"syscall"
@@ -60,7 +61,7 @@ func written(b *testing.B) int64 {
 func BenchmarkStoreLogs(b *testing.B) {
 	for _, records := range append([]int{1}, entryRecords...) {
 		b.Run(fmt.Sprintf("records=%d", records), func(b *testing.B) {
-			s, err := replica.OpenStore(filepath.Join(b.TempDir(), "raft.db"))
+			s, err := replica.OpenStore(filepath.Join(b.TempDir(), "raft.db"), rand.Reader)
 			if err != nil {
 				b.Fatal(err)
 			}

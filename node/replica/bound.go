@@ -91,17 +91,17 @@ func forgetSizesBefore(tx *bolt.Tx, index uint64) error {
 
 // LogBytes is how many bytes of entries the log holds, to the step.
 func (s *Store) LogBytes() (n uint64, err error) {
+	s.writing.Lock() // nothing goes from the journal to raft.db meanwhile
+	defer s.writing.Unlock()
 	err = s.db.View(func(tx *bolt.Tx) error {
-		c, err := count(tx)
-		if err != nil {
-			return err
-		}
 		first := edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
+		n = s.journal.size()
 		if first == 0 {
 			return nil
 		}
-		n = c.total - min(c.total, totalBefore(tx, first))
-		return nil
+		c, err := count(tx)
+		n += c.total - min(c.total, totalBefore(tx, first))
+		return err
 	})
 	return n, err
 }
@@ -122,10 +122,15 @@ func totalBefore(tx *bolt.Tx, index uint64) uint64 {
 
 // entriesWithin is how many of the newest entries hold at most so many bytes, to the step, and at least one step.
 func (s *Store) entriesWithin(bytes uint64) (n uint64, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	err = s.db.View(func(tx *bolt.Tx) error {
 		c, err := count(tx)
 		if err != nil {
 			return err
+		}
+		if _, last := s.journal.edges(); last != 0 {
+			c.last, c.total = last, c.total+s.journal.size()
 		}
 		cursor := tx.Bucket(bucketSizes).Cursor()
 		from := c.last

@@ -3,6 +3,7 @@ package replica_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -245,7 +246,7 @@ func TestRecover(t *testing.T) {
 		s.stop()
 	}
 	left := c[1]
-	store, err := replica.OpenStore(left.dir + "/raft.db")
+	store, err := replica.OpenStore(left.dir+"/raft.db", rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +297,7 @@ func TestInterruptedRecovery(t *testing.T) {
 	voters := []replica.Member{left.id.member}
 	open := func(path string) *replica.Store {
 		t.Helper()
-		s, err := replica.OpenStore(path)
+		s, err := replica.OpenStore(path, rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -347,7 +348,7 @@ func TestLetInAfterRecovery(t *testing.T) {
 		s.stop()
 	}
 	left := c[1]
-	store, err := replica.OpenStore(left.dir + "/raft.db")
+	store, err := replica.OpenStore(left.dir+"/raft.db", rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

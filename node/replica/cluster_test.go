@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -192,7 +193,7 @@ func TestLostRaftLogIsNotStartedAnew(t *testing.T) {
 	c := newCluster(t, 1)
 	c.propose("x")
 	c[0].stop()
-	store, err := replica.OpenStore(t.TempDir() + "/raft.db")
+	store, err := replica.OpenStore(t.TempDir()+"/raft.db", rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"crypto/rand"
 	"path/filepath"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestHalfFounded(t *testing.T) {
 	})
 	for _, s := range c {
 		s.peers = &directory{members: append([]replica.Member(nil), members...)}
-		store, err := replica.OpenStore(filepath.Join(s.dir, "raft.db"))
+		store, err := replica.OpenStore(filepath.Join(s.dir, "raft.db"), rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -276,7 +276,7 @@ func (s *seat) start(voters []replica.Member) {
 		s.id.listener = listenAgain(s.t, s.id.member.Address)
 	}
 	var err error
-	if s.store, err = replica.OpenStore(filepath.Join(s.dir, "raft.db")); err != nil {
+	if s.store, err = replica.OpenStore(filepath.Join(s.dir, "raft.db"), rand.Reader); err != nil {
 		s.t.Fatal(err)
 	}
 	s.door = openDoor(s.id, s.peers)

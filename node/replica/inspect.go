@@ -46,7 +46,7 @@ func Inspect(path string) (i Inspection, err error) {
 		return i, fmt.Errorf("raft log %s: %w", path, inspecting(err))
 	}
 	defer db.Close()
-	if err := db.View(i.read); err != nil {
+	if err := db.View(func(tx *bolt.Tx) error { return i.read(tx, JournalPath(path)) }); err != nil {
 		return i, fmt.Errorf("raft log %s: %w", path, err)
 	}
 	return i, nil
@@ -75,12 +75,13 @@ func inspecting(err error) error {
 	return err
 }
 
-func (i *Inspection) read(tx *bolt.Tx) error {
+func (i *Inspection) read(tx *bolt.Tx, journal string) error {
 	log, stable, members, meta := tx.Bucket(bucketLog), tx.Bucket(bucketStable), tx.Bucket(bucketMembers), tx.Bucket(bucketMeta)
 	if log == nil || stable == nil || members == nil || meta == nil {
 		return fmt.Errorf("%w: buckets are missing", ErrCorrupt)
 	}
-	if _, err := formatOf(meta); err != nil {
+	held, commit, err := journalOf(tx, journal)
+	if err != nil {
 		return err
 	}
 	i.First = edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
@@ -91,6 +92,12 @@ func (i *Inspection) read(tx *bolt.Tx) error {
 	}{{stable.Get([]byte("CurrentTerm")), &i.Term}, {meta.Get(keyCommit), &i.Commit}} {
 		if len(f.b) == 8 {
 			*f.key = binary.BigEndian.Uint64(f.b)
+		}
+	}
+	if len(held) > 0 {
+		i.Last, i.Commit = held[len(held)-1].Index, commit
+		if i.First == 0 {
+			i.First = held[0].Index
 		}
 	}
 	if data := meta.Get(keySeat); data != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/hashicorp/raft"
 	bolt "go.etcd.io/bbolt"
@@ -21,11 +23,19 @@ func (s *Store) IsMonotonic() bool { return true }
 
 // FirstIndex is the lowest index, or 0.
 func (s *Store) FirstIndex() (uint64, error) {
-	return s.edge(func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
+	held, _ := s.journal.edges() // asked first: entries go from the journal to raft.db, and never back
+	first, err := s.edge(func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
+	if first == 0 {
+		first = held
+	}
+	return first, err
 }
 
 // LastIndex is the highest index, or 0.
 func (s *Store) LastIndex() (uint64, error) {
+	if _, last := s.journal.edges(); last != 0 {
+		return last, nil
+	}
 	return s.edge(func(c *bolt.Cursor) ([]byte, []byte) { return c.Last() })
 }
 
@@ -58,6 +68,9 @@ func (s *Store) GetLog(index uint64, l *raft.Log) error {
 }
 
 func (s *Store) read(index uint64, l *raft.Log) error {
+	if s.journal.get(index, l) {
+		return nil
+	}
 	var b []byte
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
 		b, err = getEntry(tx.Bucket(bucketLog), index)
@@ -72,22 +85,62 @@ func (s *Store) read(index uint64, l *raft.Log) error {
 // StoreLog stores one entry.
 func (s *Store) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
 
-// StoreLogs stores consecutive entries, and the staged commit index with them, in one transaction. They are on disk when it returns.
+// StoreLogs stores consecutive entries, and the staged commit index with them: in the journal, or with all that is there in one transaction. They are on disk when it returns.
 func (s *Store) StoreLogs(logs []*raft.Log) error {
 	if len(logs) == 0 {
 		return nil
 	}
-	s.counting.Lock()
-	defer s.counting.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	last, err := s.LastIndex()
+	if err != nil {
+		return err
+	}
+	if err := follow(logs, last); err != nil {
+		return err
+	}
+	commit := min(s.staged.Load(), logs[len(logs)-1].Index)
+	switch {
+	case s.journal.broken != nil:
+		return s.journal.broken
+	case s.journal.takes(logs):
+		err = s.journal.write(logs, commit)
+	default:
+		held, _ := s.journal.all()
+		err = s.move(slices.Concat(held, logs), commit, storeFormat)
+	}
+	if err != nil {
+		return err
+	}
+	s.recent.add(logs)
+	return nil
+}
+
+// follow checks that entries are consecutive, and follow the last one.
+func follow(logs []*raft.Log, last uint64) error {
+	for _, l := range logs {
+		if last != 0 && l.Index != last+1 {
+			return fmt.Errorf("%w: %d after %d", ErrGap, l.Index, last)
+		}
+		last = l.Index
+	}
+	return nil
+}
+
+// move puts entries into raft.db, those of the journal among them, and begins a new generation of it in the same transaction. The caller holds writing.
+func (s *Store) move(logs []*raft.Log, commit uint64, format byte) error {
+	var generation [8]byte
+	if _, err := io.ReadFull(s.random, generation[:]); err != nil {
+		return err
+	}
 	counted := s.counted
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		last := lastOf(tx)
+		if err := follow(logs, lastOf(tx)); err != nil {
+			return err
+		}
 		bucket := tx.Bucket(bucketLog)
 		bucket.FillPercent = 1 // keys only grow
 		for _, l := range logs {
-			if last != 0 && l.Index != last+1 {
-				return fmt.Errorf("%w: %d after %d", ErrGap, l.Index, last)
-			}
 			size, err := putEntry(bucket, l)
 			if err != nil {
 				return err
@@ -100,16 +153,35 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 					return err
 				}
 			}
-			last = l.Index
 		}
-		return tx.Bucket(bucketMeta).Put(keyCommit, indexKey(min(s.staged.Load(), last)))
+		meta := tx.Bucket(bucketMeta)
+		if len(logs) > 0 {
+			if err := meta.Put(keyCommit, indexKey(commit)); err != nil {
+				return err
+			}
+		}
+		if err := meta.Put(keyGeneration, generation[:]); err != nil {
+			return err
+		}
+		return meta.Put(keyFormat, []byte{format})
 	})
 	if err != nil {
 		return err
 	}
 	s.counted = counted
-	s.recent.add(logs)
+	s.journal.begin(binary.BigEndian.Uint64(generation[:]))
 	return nil
+}
+
+// settle moves what the journal holds.
+func (s *Store) settle() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	held, commit := s.journal.all()
+	if len(held) == 0 || s.journal.broken != nil {
+		return s.journal.broken
+	}
+	return s.move(held, commit, storeFormat)
 }
 
 func indexKey(index uint64) []byte { return binary.BigEndian.AppendUint64(nil, index) }
@@ -122,6 +194,9 @@ func (s *Store) StageCommitIndex(index uint64) error {
 
 // GetCommitIndex is the commit index written last, at most the last index of the log.
 func (s *Store) GetCommitIndex() (index uint64, err error) {
+	if held, commit := s.journal.all(); len(held) > 0 {
+		return commit, nil
+	}
 	err = s.db.View(func(tx *bolt.Tx) error {
 		if b := tx.Bucket(bucketMeta).Get(keyCommit); len(b) == 8 {
 			index = min(binary.BigEndian.Uint64(b), lastOf(tx))
@@ -134,6 +209,9 @@ func (s *Store) GetCommitIndex() (index uint64, err error) {
 // DeleteRange deletes entries low to high, both included, in small steps. A suffix goes from its end and a prefix from its beginning, so that a
 // crash between steps leaves consecutive entries.
 func (s *Store) DeleteRange(low, high uint64) error {
+	if err := s.settle(); err != nil {
+		return err
+	}
 	last, err := s.LastIndex()
 	if err != nil {
 		return err
@@ -161,8 +239,8 @@ func (s *Store) DeleteRange(low, high uint64) error {
 		}
 	}
 	// In a transaction of its own: a cursor over pages emptied in the same one may never end.
-	s.counting.Lock()
-	defer s.counting.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	return s.db.View(func(tx *bolt.Tx) (err error) {
 		s.counted, err = count(tx)
 		return err

@@ -98,6 +98,9 @@ var keyCurrentTerm = []byte("CurrentTerm")
 
 // Reset empties a store for the next incarnation. What it knows of others stays.
 func (s *Store) Reset() error {
+	if err := s.settle(); err != nil {
+		return err
+	}
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketSizes} {
 			if err := tx.DeleteBucket(name); err != nil {
@@ -116,8 +119,8 @@ func (s *Store) Reset() error {
 		return nil
 	})
 	if err == nil {
-		s.counting.Lock()
-		defer s.counting.Unlock()
+		s.writing.Lock()
+		defer s.writing.Unlock()
 		s.counted = counted{}
 		s.staged.Store(0)
 	}

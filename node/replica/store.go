@@ -1,14 +1,17 @@
 package replica
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/raft"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
@@ -27,12 +30,16 @@ var (
 
 // Keys of the meta bucket.
 var (
-	keyFormat = []byte("format")
-	keyCommit = []byte("commit")
+	keyFormat     = []byte("format")
+	keyCommit     = []byte("commit")
+	keyGeneration = []byte("journal") // generation u64 of the journal, in storeFormat
 )
 
 const (
-	storeFormat = 2
+	// storeFormat: the newest entries may be in the journal. So is the log of a node that runs, or was not ended in order.
+	storeFormat = 3
+	// storeFormatWhole: all is in raft.db, as Close leaves it. Software from before the journal goes on with it.
+	storeFormatWhole = 2
 	// storeFormatOld has entries in parts of 15 KiB. Such a file is read as it is, and goes on as one of storeFormat.
 	storeFormatOld = 1
 	// lockTimeout is how long opening waits for another process: long enough for one that is just ending.
@@ -41,22 +48,24 @@ const (
 	mapSize = 16 << 30
 )
 
-// Store is raft's log and raft's own few values, in one bbolt file. Its lock is the lock of the node's directory: one process at a time.
+// Store is raft's log and raft's own few values, in one bbolt file and the journal beside it. The bbolt file's lock is the lock of the node's directory: one process at a time.
 //
 // It implements raft's LogStore, MonotonicLogStore, CommitTrackingLogStore and StableStore.
 type Store struct {
-	db     *bolt.DB
-	staged atomic.Uint64 // commit index to be written with the next entries
-	vote   pendingVote
-	recent recent
+	db      *bolt.DB
+	journal *journal
+	random  io.Reader
+	staged  atomic.Uint64 // commit index to be written with the next entries
+	vote    pendingVote
+	recent  recent
 
-	counting sync.Mutex // guards counted: raft cuts the log beside its main loop
-	counted  counted
+	writing sync.Mutex // guards counted and writing to the journal: raft cuts the log beside its main loop
+	counted counted    // of what is in raft.db
 }
 
-// OpenStore opens or creates the file. It fails with ErrInUse when another process has it open, with store.ErrFormat when newer software has written it, and with
-// ErrCorrupt and the place when its pages are damaged.
-func OpenStore(path string) (*Store, error) {
+// OpenStore opens or creates the file, and its journal. It fails with ErrInUse when another process has it open, with store.ErrFormat when newer software has written it, and
+// with ErrCorrupt and the place when its pages are damaged or the journal has lost entries. The generations of the journal are drawn from random.
+func OpenStore(path string, random io.Reader) (*Store, error) {
 	switch err := store.Inspect(path); { // bbolt believes its pages, and panics over a damaged one
 	case errors.Is(err, store.ErrInUse):
 		return nil, fmt.Errorf("raft log %s: %w", path, ErrInUse)
@@ -75,32 +84,60 @@ func OpenStore(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("raft log %s: %w", path, err)
 	}
-	s := &Store{db: db}
-	if err := db.Update(s.prepare); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("raft log %s: %w", path, err)
+	s := &Store{db: db, random: random}
+	if err := s.begin(JournalPath(path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("raft log %s: %w", path, err), db.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) prepare(tx *bolt.Tx) error {
-	for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketSizes, bucketMet, bucketMeta} {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return err
+// begin moves what a node that was not ended in order has left in the journal, and begins a new generation of it.
+func (s *Store) begin(path string) (err error) {
+	var held []*raft.Log
+	var commit uint64
+	err = s.db.View(func(tx *bolt.Tx) error {
+		held, commit, err = journalOf(tx, path)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if s.journal, err = openJournal(path); err != nil {
+		return err
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketLog, bucketStable, bucketMembers, bucketSizes, bucketMet, bucketMeta} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
 		}
-	}
-	var err error
-	if s.counted, err = count(tx); err != nil {
+		s.counted, err = count(tx)
 		return err
+	})
+	if err == nil {
+		err = s.move(held, commit, storeFormat)
 	}
-	meta := tx.Bucket(bucketMeta)
-	switch format, err := formatOf(meta); {
-	case err != nil:
-		return err
-	case format != storeFormat:
-		return meta.Put(keyFormat, []byte{storeFormat})
+	if err != nil {
+		return errors.Join(err, s.journal.f.Close())
 	}
 	return nil
+}
+
+// journalOf is what the journal has of a log: nothing, unless the log says so. A format that is not to be read is an error.
+func journalOf(tx *bolt.Tx, path string) (held []*raft.Log, commit uint64, err error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil { // new
+		return nil, 0, nil
+	}
+	format, err := formatOf(meta)
+	if err != nil || format != storeFormat {
+		return nil, 0, err
+	}
+	generation := meta.Get(keyGeneration)
+	if len(generation) != 8 {
+		return nil, 0, fmt.Errorf("%w: the journal's generation has %d bytes, want 8", ErrCorrupt, len(generation))
+	}
+	return readJournal(path, binary.BigEndian.Uint64(generation), lastOf(tx))
 }
 
 // formatOf is the format that the file has; 0: it is new. Errors: store.ErrFormat, and ErrCorrupt where no software has written it.
@@ -117,5 +154,14 @@ func formatOf(meta *bolt.Bucket) (byte, error) {
 	return format[0], nil
 }
 
-// Close releases the file and its lock.
-func (s *Store) Close() error { return s.db.Close() }
+// Close has everything in raft.db, and releases the files and the lock. After a write that failed, the journal is left as it is, for the next start to read.
+func (s *Store) Close() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	var err error
+	if s.journal.broken == nil {
+		held, commit := s.journal.all()
+		err = s.move(held, commit, storeFormatWhole)
+	}
+	return errors.Join(err, s.journal.f.Close(), s.db.Close())
+}

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	cryptorand "crypto/rand"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,11 +24,12 @@ func openStore(t interface {
 	Fatal(...any)
 }, path string) *Store {
 	t.Helper()
-	s, err := OpenStore(path)
+	s, err := OpenStore(path, cryptorand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.db.NoSync = true // durability is bbolt's; the tests run on slow disks
+	s.db.NoSync = true // what lasts is shown with real processes; the tests run on slow disks
+	s.journal.sync = func(*os.File) error { return nil }
 	return s
 }
 
@@ -76,18 +78,26 @@ func TestEntriesOfEverySizeComeBack(t *testing.T) {
 func TestLogOfOlderFormat(t *testing.T) {
 	const oldPart = 15 << 10
 	path := filepath.Join(t.TempDir(), "raft.db")
-	s := openStore(t, path)
+	openStore(t, path).Close()
 	var want []*raft.Log
 	for _, size := range []int{0, 700, oldPart - entryFixed, oldPart, 3*oldPart - entryFixed, 400 << 10} {
 		want = append(want, entryOf(uint64(len(want)+1), size))
 	}
-	format := func(b byte) {
+	change := func(change func(*bolt.Tx) error) {
 		t.Helper()
-		if err := s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte{b}) }); err != nil {
+		db, err := bolt.Open(path, 0o600, nil)
+		if err == nil {
+			err = errors.Join(db.Update(change), db.Close())
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	format := func(b byte) {
+		t.Helper()
+		change(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte{b}) })
+	}
+	change(func(tx *bolt.Tx) error {
 		for _, l := range want {
 			head, err := encodeEntry(l)
 			if err != nil {
@@ -106,12 +116,8 @@ func TestLogOfOlderFormat(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	format(storeFormatOld)
-	s.Close()
-	s = openStore(t, path)
+	s := openStore(t, path)
 	if err := s.DeleteRange(1, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -131,14 +137,16 @@ func TestLogOfOlderFormat(t *testing.T) {
 		}
 		return nil
 	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for b, want := range map[byte]error{storeFormat + 1: store.ErrFormat, 0: ErrCorrupt} {
 		format(b)
-		s.Close()
 		before, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := OpenStore(path); !errors.Is(err, want) {
+		if s, err := OpenStore(path, cryptorand.Reader); !errors.Is(err, want) {
 			t.Errorf("format %d: %v, want %v", b, err, want)
 			s.Close()
 		}
@@ -148,11 +156,7 @@ func TestLogOfOlderFormat(t *testing.T) {
 		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 			t.Errorf("a file of format %d was changed: %v", b, err)
 		}
-		if s.db, err = bolt.Open(path, 0o600, nil); err != nil {
-			t.Fatal(err)
-		}
 	}
-	s.Close()
 }
 
 // TestDeletingFullDrafts: a step of deleting is bounded by what it deletes, from either end.
@@ -197,7 +201,7 @@ func TestDeletingFullDrafts(t *testing.T) {
 func TestEveryFlippedBitOfAnEntryShows(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "raft.db"))
 	defer s.Close()
-	if err := s.StoreLogs([]*raft.Log{entryOf(1, 40), entryOf(2, partSize)}); err != nil {
+	if err := errors.Join(s.StoreLogs([]*raft.Log{entryOf(1, 40), entryOf(2, partSize)}), s.settle()); err != nil {
 		t.Fatal(err)
 	}
 	flip := func(key []byte, bit int) {
@@ -241,7 +245,7 @@ func TestStoreAgainstModel(t *testing.T) {
 			"store": func(t *rapid.T) {
 				var logs []*raft.Log
 				for range rapid.IntRange(1, 6).Draw(t, "entries") {
-					l := entryOf(last()+uint64(len(logs))+1, rapid.SampledFrom([]int{0, 10, partSize - entryFixed, partSize + 5}).Draw(t, "size"))
+					l := entryOf(last()+uint64(len(logs))+1, rapid.SampledFrom([]int{0, 10, partSize - entryFixed, partSize + 5, journalWrite}).Draw(t, "size"))
 					l.Term = term
 					logs = append(logs, l)
 				}
@@ -292,6 +296,21 @@ func TestStoreAgainstModel(t *testing.T) {
 				if err := errors.Join(s.DeleteRange(0, to), model.DeleteRange(first, to)); err != nil {
 					t.Fatal(err)
 				}
+			},
+			"store one by one": func(t *rapid.T) {
+				s.journal.room = 16 * journalPage
+				for range 20 {
+					l := entryOf(last()+1, 3)
+					if err := errors.Join(s.StoreLog(l), model.StoreLog(l)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
+			"kill": func(t *rapid.T) {
+				if err := errors.Join(s.journal.f.Close(), s.db.Close()); err != nil {
+					t.Fatal(err)
+				}
+				s = openStore(t, path)
 			},
 			"restart": func(t *rapid.T) {
 				s.Close()
@@ -418,7 +437,7 @@ func TestConfigurationInForce(t *testing.T) {
 func TestOneProcessAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "raft.db")
 	s := openStore(t, path)
-	if _, err := OpenStore(path); !errors.Is(err, ErrInUse) {
+	if _, err := OpenStore(path, cryptorand.Reader); !errors.Is(err, ErrInUse) {
 		t.Errorf("second opening: %v", err)
 	}
 	s.Close()
@@ -451,7 +470,7 @@ func TestDamagedPagesAreNamed(t *testing.T) {
 			if err := os.WriteFile(path, bad, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			again, err := OpenStore(path)
+			again, err := OpenStore(path, cryptorand.Reader)
 			switch {
 			case err == nil:
 				again.Close()

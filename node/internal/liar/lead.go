@@ -3,6 +3,7 @@ package liar
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"net"
 	"path/filepath"
@@ -31,7 +32,7 @@ type Leader struct {
 
 // Lead takes the seat in an empty directory. With one other node, which cannot be elected without the liar's vote, the liar comes to lead.
 func (l *Liar) Lead(dir string, heartbeat time.Duration, victim ledger.AccountID) (*Leader, error) {
-	store, err := replica.OpenStore(filepath.Join(dir, "raft.db"))
+	store, err := replica.OpenStore(filepath.Join(dir, "raft.db"), rand.Reader)
 	if err != nil {
 		return nil, err
 	}

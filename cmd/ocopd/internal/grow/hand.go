@@ -1,6 +1,7 @@
 package grow
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"os"
@@ -26,7 +27,7 @@ func (m *maker) hand(from string, grown replica.Grown) error {
 				return err
 			}
 		}
-		s, err := replica.OpenStore(filepath.Join(dir, raftFile))
+		s, err := replica.OpenStore(filepath.Join(dir, raftFile), rand.Reader)
 		if err != nil {
 			return err
 		}
