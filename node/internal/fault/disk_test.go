@@ -19,7 +19,7 @@ import (
 
 const raftFile = "raft.db"
 
-var diskFiles = []string{store.ChainFile, store.IndexFile, raftFile, store.HeadsFile, cosign.SlotFile, replica.SeatFile}
+var diskFiles = []string{store.ChainFile, store.IndexFile, raftFile, replica.JournalPath(raftFile), store.HeadsFile, cosign.SlotFile, replica.SeatFile}
 
 // diskCase is one write hit in one way.
 type diskCase struct {
