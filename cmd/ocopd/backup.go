@@ -29,12 +29,12 @@ func (a *app) backup() *cobra.Command {
 			Vi: `Chép sổ cái của nút vào thư mục mới FOLDER kèm bản kê do khóa nút ký: chain.db, heads.db, tệp khởi nguyên, config.yaml, văn kiện các kỳ chính sách.
 Nút đang chạy thì chính nút chép, theo yêu cầu qua cổng vận hành, và vẫn làm việc bình thường; FOLDER nằm trên máy của nút. Nút đã dừng thì lệnh này chép.
 Chép xong được đọc lại để đối chiếu; thư mục chỉ mang tên FOLDER khi đã trọn vẹn.
-KHÔNG có trong bản sao lưu: khóa riêng (sao lưu riêng thư mục keys, một lần, khi tạo khóa), raft.db, cosigner.slot.
+KHÔNG có trong bản sao lưu: khóa riêng (sao lưu riêng thư mục keys, một lần, khi tạo khóa), raft.db, raft.journal, cosigner.slot.
 Thử khôi phục định kỳ: ocopd restore --from FOLDER --dir DIR --rehearse THƯ-MỤC-NHÁP.`,
 			En: `Copies the node's ledger into the new folder FOLDER with a manifest signed by the node key: chain.db, heads.db, the genesis file, config.yaml, the documents of
 the policy epochs. A running node makes the copy itself, ordered through its operator door, and goes on working; FOLDER is on the node's machine. Of a stopped
 node this command makes it. What was written is read again and compared; the folder has the name FOLDER only when it is whole.
-NOT in a backup: private keys (back the folder keys up by itself, once, when the keys are made), raft.db, cosigner.slot.
+NOT in a backup: private keys (back the folder keys up by itself, once, when the keys are made), raft.db, raft.journal, cosigner.slot.
 Rehearse a restore from time to time: ocopd restore --from FOLDER --dir DIR --rehearse SCRATCH.`},
 		Example: "  ocopd backup --dir /srv/ocop --to /mnt/backup/ocop-2026-11-27",
 		Run: func(cmd *cobra.Command, _ []string) error {

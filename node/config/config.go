@@ -18,7 +18,7 @@ type Config struct {
 	Agency  uint64 `yaml:"agency" doc:"Account number of the agency that runs this node, 1 to 999999; 0 for a replica." vi:"Số tài khoản của cơ quan vận hành nút này, 1 đến 999999; bản sao ghi 0."`
 	Genesis string `yaml:"genesis" doc:"The genesis file that all agencies agreed on." vi:"Tệp khởi nguyên mà các cơ quan đã thống nhất."`
 	Keys    string `yaml:"keys" doc:"Directory of this node's own keys (node, cosigner, TLS; log key on the publisher). Officers' keys are never kept here. Empty for a replica." vi:"Thư mục khóa của riêng nút này. Khóa của cán bộ không bao giờ để ở đây. Bản sao để trống."`
-	Data    string `yaml:"data" doc:"Directory of the ledger: chain.db, index.db, raft.db. It wants a disk that keeps what it has confirmed." vi:"Thư mục dữ liệu sổ cái."`
+	Data    string `yaml:"data" doc:"Directory of the ledger: chain.db, index.db, raft.db, raft.journal. It wants a disk that keeps what it has confirmed." vi:"Thư mục dữ liệu sổ cái."`
 
 	Peer     Peer     `yaml:"peer" doc:"Door for the other validators. Its address on the ledger is fixed by genesis; this is where the node listens on this machine." vi:"Cổng dành cho các nút xác thực khác."`
 	Public   Public   `yaml:"public" doc:"Door for everyone: gRPC, HTTP and web pages." vi:"Cổng công khai: gRPC, HTTP và trang web."`

@@ -30,7 +30,7 @@ func New(read func() *Facts) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		writes: prometheus.NewHistogramVec(histogram("write_duration_seconds",
-			"From the beginning of a write to the disk's word that it is kept (fdatasync), by file."), []string{"file"}),
+			"From the beginning of a write to the disk's word that it is kept (fdatasync), by file; those to raft.journal are counted as raft.db."), []string{"file"}),
 		records: prometheus.NewCounterVec(counter("records_total",
 			"Records that clients gave this node and that it answered, by outcome: accepted, refused (on the ledger), rejected (answered only), known (ordered before)."), []string{"outcome"}),
 		refusals: prometheus.NewCounterVec(counter("refusals_total",

@@ -14,7 +14,7 @@
 //   - Followers hear of a commit at once, by a message beside raft's own (notices), and not with the next entries or after raft's commit timeout: half of
 //     what somebody at another node, and every certified head, waited for.
 //   - The log store ([Store]) keeps entries in small parts with checksums, writes term and vote in one transaction, and deletes in small steps.
-//     A write that fails or hangs ends the process: a leader with a dead disk would otherwise keep its office (hashicorp/raft #503, #614).
+//     Small writes go to a file beside it first, which waits for the disk once (journal). A write that fails or hangs ends the process: a leader with a dead disk would otherwise keep its office (hashicorp/raft #503, #614).
 //
 // A snapshot here is a [Mark]: where the ledger stands, and not the ledger. It lets the log be cut ([Options].LogBytes), and tells a follower that needs what was
 // cut how far it has to come by leaves, which it gets from anybody. A mark that the ledger has not come to never reaches raft; and where raft starts is
