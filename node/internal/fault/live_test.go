@@ -35,7 +35,7 @@ var diskErrors = []diskError{
 
 const (
 	// liveRecords is how many records are sent to a node whose disk is about to fail.
-	liveRecords = 12
+	liveRecords = 24
 	// oneTry is how long a record is waited for.
 	oneTry = 2 * time.Second
 )
@@ -162,13 +162,14 @@ func (p *place) suffer(r *recording, c errorCase, account func() int) (outcome s
 	return outcome, nil
 }
 
-// send sends records one after the other until the node takes no more, and gives those that it acknowledged.
+// send sends records one after the other until the node takes no more, and gives those that it acknowledged. It waits for the certification of each: what is certified meanwhile, the
+// cosigner signs at once, and not once in a while.
 func (p *place) send(r *recording, account func() int) (told []known) {
 	for range liveRecords {
 		record := r.Register(1, account())
 		for end := time.Now().Add(oneTry); ; {
 			ctx, cancel := context.WithTimeout(context.Background(), oneTry)
-			outcomes, err := p.host.client.Submit(ctx, [][]byte{record.Envelope}, nil)
+			outcomes, err := p.host.client.SubmitAs(ctx, apiv1.Wait_WAIT_CERTIFIED, [][]byte{record.Envelope}, nil)
 			cancel()
 			if err == nil && outcomes[0].GetAccepted() != nil {
 				told = append(told, known{record: outcomes[0].GetRecord(), envelope: record.Envelope})
