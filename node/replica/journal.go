@@ -24,7 +24,7 @@ import (
 //	entry  index u64 ‖ length u32 ‖ the bytes that raft.db has of it
 //
 // where length is that of the frame without what fills its last page, page is its place in the file, and crc is CRC-32C over everything after it. A frame is one write and one
-// sync: what fails its checksum at the end was acknowledged to nobody. A whole frame behind such a place would be the sign of a disk that has lost what it
+// sync: what fails its checksum at the end was acknowledged to nobody, or has rotted since, which looks the same. A whole frame behind such a place would be the sign of a disk that has lost what it
 // had confirmed. The generation is drawn by lot, so that no record can be made to look like a frame.
 const (
 	journalSize    = 1 << 20 // some 250 drafts of one record, or thirty of a hundred; moving as much takes some milliseconds
@@ -41,7 +41,7 @@ func JournalPath(log string) string {
 	return strings.TrimSuffix(log, filepath.Ext(log)) + ".journal"
 }
 
-// journal is the file, and the entries that only it has. Writing is for one at a time; the rest may be called beside it.
+// journal is the file, and the entries that only it has. What writes, or asks for room, is for one at a time; what reads may be called beside it.
 type journal struct {
 	f          *os.File
 	sync       func(*os.File) error
@@ -49,7 +49,7 @@ type journal struct {
 	end        int64 // where the next frame goes
 	room       int64 // what of the file is used
 	frame      []byte
-	broken     error // a write failed: nobody knows what the file has of it
+	broken     error // a write failed, here or of the transaction that empties the file: nobody knows what the disk has
 
 	mu     sync.Mutex
 	held   []*raft.Log // consecutive
@@ -65,7 +65,10 @@ func openJournal(path string) (*journal, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && info.Size() != journalSize {
-		err = errors.Join(f.Truncate(0), blank(f), f.Sync(), syncDir(filepath.Dir(path)))
+		err = errors.Join(f.Truncate(0), blank(f))
+	}
+	if err == nil { // also of a file that was found: whoever made it may not have come to this
+		err = errors.Join(f.Sync(), syncDir(filepath.Dir(path)))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

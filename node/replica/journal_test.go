@@ -11,6 +11,7 @@ import (
 	cryptorand "crypto/rand"
 
 	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
 )
 
 // crashed copies a log that is open, as the files are: what a process leaves that is killed.
@@ -67,9 +68,12 @@ func TestJournalOfAKilledNode(t *testing.T) {
 	}
 	for range 2 { // the second time as the first start has left it, which was killed as well
 		s := openStore(t, path)
-		if held, _ := s.journal.all(); len(held) != 0 {
-			t.Errorf("the journal holds %d entries after the start", len(held))
-		}
+		s.db.View(func(tx *bolt.Tx) error {
+			if last := lastOf(tx); last != 5 {
+				t.Errorf("raft.db has entries to %d after the start", last)
+			}
+			return nil
+		})
 		commit, err := s.GetCommitIndex()
 		if err != nil || commit != 4 {
 			t.Errorf("commit index %d, %v", commit, err)
@@ -173,10 +177,123 @@ func TestJournalIsNotMissed(t *testing.T) {
 	if i, err := Inspect(path); err != nil || i.Last != 3 || i.Commit != 2 {
 		t.Errorf("%+v, %v", i, err)
 	}
-	s = openStore(t, path)
+	for _, size := range []int64{0, journalSize - 1, 2 * journalSize} { // nor is it if it is another file
+		if err := os.WriteFile(JournalPath(path), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s = openStore(t, path)
+		if last, err := s.LastIndex(); err != nil || last != 3 {
+			t.Errorf("the last entry is %d, %v", last, err)
+		}
+		if info, err := os.Stat(JournalPath(path)); err != nil || info.Size() != journalSize {
+			t.Errorf("a journal of %d bytes goes on with %d, %v", size, info.Size(), err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestEmptyingThatMayHaveReachedTheDisk: when the disk reports that the transaction failed which empties the journal, it may have it all the same. Under which generation the
+// next start reads the journal is not known then, so that nothing more is written to it.
+func TestEmptyingThatMayHaveReachedTheDisk(t *testing.T) {
+	broken := errors.New("no such sector")
+	for _, reached := range []bool{true, false} {
+		for what, empty := range map[string]func(*Store) error{
+			"a deletion":    func(s *Store) error { return s.DeleteRange(1, 1) },
+			"a large entry": func(s *Store) error { return s.StoreLog(entryOf(4, 2*journalWrite)) },
+			"a reset":       (*Store).Reset,
+		} {
+			s, path := journalled(t, 300, 300)
+			s.update = func(fn func(*bolt.Tx) error) error {
+				if reached {
+					return errors.Join(s.db.Update(fn), broken)
+				}
+				return s.db.Update(func(tx *bolt.Tx) error { return errors.Join(fn(tx), broken) })
+			}
+			if err := empty(s); !errors.Is(err, broken) || !strings.Contains(err.Error(), "raft.db") {
+				t.Errorf("%s: %v", what, err)
+			}
+			s.update = s.db.Update
+			if err := s.StoreLog(entryOf(4, 300)); !errors.Is(err, broken) {
+				t.Errorf("after %s that may have reached the disk, an entry is stored: %v", what, err)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			again := openStore(t, path)
+			last, err := again.LastIndex()
+			if want := uint64(3); err != nil || last != want && !(reached && what == "a large entry" && last == want+1) {
+				t.Errorf("%s, reached %v: the last entry is %d after a new start, %v", what, reached, last, err)
+			}
+			again.Close()
+		}
+	}
+}
+
+// TestResetOfAJournal: nothing of an earlier incarnation's entries is left, in the journal or in memory.
+func TestResetOfAJournal(t *testing.T) {
+	s, path := journalled(t, 300, 300)
+	if err := s.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	none := func() {
+		t.Helper()
+		last, err := s.LastIndex()
+		if err2 := s.GetLog(2, new(raft.Log)); err != nil || last != 0 || !errors.Is(err2, raft.ErrLogNotFound) {
+			t.Errorf("the last entry is %d, %v; entry 2: %v", last, err, err2)
+		}
+	}
+	none()
+	copied := filepath.Join(t.TempDir(), "raft.db")
+	crashed(t, path, copied)
+	s = openStore(t, copied)
 	defer s.Close()
-	if last, err := s.LastIndex(); err != nil || last != 3 {
-		t.Errorf("the last entry is %d, %v", last, err)
+	none()
+}
+
+// TestCuttingBesideWriting: raft cuts the log's beginning beside its main loop.
+func TestCuttingBesideWriting(t *testing.T) {
+	s, _ := journalled(t, 300)
+	const entries = 1000
+	done := make(chan error, 1)
+	go func() {
+		for index := uint64(1); index < entries; {
+			last, err := s.LastIndex()
+			if err == nil && last > index+20 {
+				err = s.DeleteRange(0, last-20)
+				index = last - 20
+			}
+			if _, size := s.LogBytes(); err != nil || size != nil {
+				done <- errors.Join(err, size)
+				return
+			}
+			if last == entries {
+				break
+			}
+		}
+		done <- nil
+	}()
+	for index := uint64(3); index <= entries; index++ {
+		if err := s.StoreLog(entryOf(index, 300)); err != nil {
+			t.Fatal(err)
+		}
+		var got raft.Log
+		if last, err := s.LastIndex(); err != nil || last != index || s.read(index, &got) != nil {
+			t.Fatalf("the last entry is %d, want %d (%v)", last, index, err)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	first, err := s.FirstIndex()
+	for index := first; index <= entries; index++ {
+		if err := s.read(index, new(raft.Log)); err != nil {
+			t.Errorf("entry %d of %d to %d: %v", index, first, entries, err)
+		}
+	}
+	if err != nil || first < 2 {
+		t.Errorf("the first entry is %d, %v", first, err)
 	}
 }
 
@@ -254,9 +371,13 @@ func TestFullJournal(t *testing.T) {
 			t.Fatalf("entry %d: %v", index, err)
 		}
 	}
-	n, err1 := s.LogBytes()
-	m, err2 := again.LogBytes()
-	if err := errors.Join(err1, err2); err != nil || n != m {
-		t.Errorf("%d bytes in the log, and %d when all is in raft.db: %v", n, m, err)
+	for what, ask := range map[string]func(*Store) (uint64, error){
+		"bytes": (*Store).LogBytes, "entries within many bytes": func(s *Store) (uint64, error) { return s.entriesWithin(1 << 30) },
+	} {
+		n, err1 := ask(s)
+		m, err2 := ask(again)
+		if err := errors.Join(err1, err2); err != nil || n != m {
+			t.Errorf("%s: %d, and %d when all is in raft.db: %v", what, n, m, err)
+		}
 	}
 }

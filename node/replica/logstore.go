@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/hashicorp/raft"
@@ -133,8 +134,8 @@ func (s *Store) move(logs []*raft.Log, commit uint64, format byte) error {
 	if _, err := io.ReadFull(s.random, generation[:]); err != nil {
 		return err
 	}
-	counted := s.counted
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	counted, whole := s.counted, false
+	err := s.update(func(tx *bolt.Tx) error {
 		if err := follow(logs, lastOf(tx)); err != nil {
 			return err
 		}
@@ -163,8 +164,13 @@ func (s *Store) move(logs []*raft.Log, commit uint64, format byte) error {
 		if err := meta.Put(keyGeneration, generation[:]); err != nil {
 			return err
 		}
+		whole = true
 		return meta.Put(keyFormat, []byte{format})
 	})
+	if err != nil && whole { // the disk may have it all the same, and then what is written under the generation before is nothing
+		s.journal.broken = fmt.Errorf("%s: it is not known which generation of the journal the disk has: %w", filepath.Base(s.db.Path()), err)
+		return s.journal.broken
+	}
 	if err != nil {
 		return err
 	}

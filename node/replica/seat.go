@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -122,6 +123,7 @@ func (s *Store) Reset() error {
 		s.writing.Lock()
 		defer s.writing.Unlock()
 		s.counted = counted{}
+		s.recent.forget(0, math.MaxUint64)
 		s.staged.Store(0)
 	}
 	return err

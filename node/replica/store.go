@@ -32,7 +32,7 @@ var (
 var (
 	keyFormat     = []byte("format")
 	keyCommit     = []byte("commit")
-	keyGeneration = []byte("journal") // generation u64 of the journal, in storeFormat
+	keyGeneration = []byte("journal") // generation u64 of the journal; it has entries in storeFormat alone
 )
 
 const (
@@ -55,6 +55,7 @@ type Store struct {
 	db      *bolt.DB
 	journal *journal
 	random  io.Reader
+	update  func(func(*bolt.Tx) error) error // db.Update, of what the journal has to do with
 	staged  atomic.Uint64 // commit index to be written with the next entries
 	vote    pendingVote
 	recent  recent
@@ -84,7 +85,7 @@ func OpenStore(path string, random io.Reader) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("raft log %s: %w", path, err)
 	}
-	s := &Store{db: db, random: random}
+	s := &Store{db: db, random: random, update: db.Update}
 	if err := s.begin(JournalPath(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("raft log %s: %w", path, err), db.Close())
 	}
@@ -154,7 +155,8 @@ func formatOf(meta *bolt.Bucket) (byte, error) {
 	return format[0], nil
 }
 
-// Close has everything in raft.db, and releases the files and the lock. After a write that failed, the journal is left as it is, for the next start to read.
+// Close has everything in raft.db, and releases the files and the lock. After a write that failed, of the one file or the other, both are left as they are: the next start
+// reads what the disk has.
 func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
