@@ -56,7 +56,7 @@ type Store struct {
 	journal *journal
 	random  io.Reader
 	update  func(func(*bolt.Tx) error) error // db.Update, of what the journal has to do with
-	staged  atomic.Uint64 // commit index to be written with the next entries
+	staged  atomic.Uint64                    // commit index to be written with the next entries
 	vote    pendingVote
 	recent  recent
 
