@@ -138,7 +138,9 @@ func all(int) bool { return true }
 // lookUp finds open records that are on the ledger already, among those that may be. What was told comes first: the ledger keeps a refusal without
 // the values that it was told with.
 func (s *submission) lookUp(maybe func(i int) bool) error {
-	s.collect()
+	if s.collect(); len(s.open) == 0 {
+		return nil
+	}
 	return s.ledger.View(func(v *chain.View) error {
 		return s.settle(func(i int) (chain.Outcome, bool, error) {
 			if !maybe(i) {

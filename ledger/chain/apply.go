@@ -54,7 +54,7 @@ type Applied struct {
 // Cosign tells whether the head after the entry is a cosign point: its draft says so, or its block ends a policy epoch.
 func (a *Applied) Cosign() bool { return a.Draft.Flags&ledger.FlagCosign != 0 || a.Ends }
 
-// Apply applies entries in order, in one transaction, and returns what each made. Entries that are applied already make nothing. An error is a fault of this
+// Apply applies entries in order, in one transaction or with others in a later one (see [Options].Unwritten), and returns what each made. Entries that are applied already make nothing. An error is a fault of this
 // machine, after which nothing is applied any more; only when it is ctx's has nothing happened.
 func (l *Ledger) Apply(ctx context.Context, entries []Entry) ([]Applied, error) {
 	l.applying.Lock()
@@ -90,11 +90,20 @@ func (l *Ledger) apply(entries []Entry, ready []*verified) (applied []Applied, e
 	}
 	done(records)
 	b.tell()
-	if err := b.write(); err != nil {
+	if err := b.keep(cosigned(applied)); err != nil {
 		return nil, err
 	}
-	b.publish()
 	return applied, l.flushWhenFull()
+}
+
+// cosigned tells whether a cosign point is among what entries made: what a validator signs it must be able to show.
+func cosigned(applied []Applied) bool {
+	for i := range applied {
+		if applied[i].Cosign() {
+			return true
+		}
+	}
+	return false
 }
 
 // apply derives the block of one entry.

@@ -235,15 +235,35 @@ func (b *batch) extend(block *replay.Block) {
 	b.seals = append(b.seals, store.Seal{Height: block.Head.Height, Leaf: block.Seal.SizeBefore})
 }
 
-// write makes the batch durable. Entries that made no block need not be: applied again, they make none again.
-func (b *batch) write() error {
-	if len(b.leaves) == 0 {
-		return nil
+// keep takes the batch over into the ledger and shows it to readers: on the disk, with all that is not written yet, or with that for later.
+func (b *batch) keep(durable bool) error {
+	l := b.ledger
+	leaves, bytes := l.chain.Unwritten()
+	for _, leaf := range b.leaves {
+		bytes += len(leaf)
 	}
-	done := b.ledger.o.Watch.Begin(Write)
-	err := b.ledger.chain.Append(store.Batch{Leaves: b.leaves, Tiles: b.tiles, Seals: b.seals, Head: b.head()})
-	done(len(b.leaves))
-	return err
+	durable = durable || bytes > l.o.Unwritten
+	switch {
+	case len(b.leaves) > 0 && durable:
+		done := l.o.Watch.Begin(Write)
+		err := l.chain.Append(b.made())
+		done(leaves + len(b.leaves))
+		if err != nil {
+			return err
+		}
+	case len(b.leaves) > 0:
+		l.chain.Add(b.made())
+	case durable: // entries that made no block need not be kept: applied again, they make none again
+		if err := l.sync(); err != nil {
+			return err
+		}
+	}
+	b.publish()
+	return nil
+}
+
+func (b *batch) made() store.Batch {
+	return store.Batch{Leaves: b.leaves, Tiles: b.tiles, Seals: b.seals, Head: b.head()}
 }
 
 func (b *batch) head() store.Head {

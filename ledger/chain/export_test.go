@@ -6,6 +6,15 @@ import (
 	"github.com/ocopledger/ocop/ledger/store"
 )
 
+// Unwritten is how many bytes of leaves are not written.
+func Unwritten(l *Ledger) int {
+	_, bytes := l.chain.Unwritten()
+	return bytes
+}
+
+// SetFlushRecords changes Options.FlushRecords.
+func SetFlushRecords(l *Ledger, n int) { l.o.FlushRecords = n }
+
 // BreakDisk puts a file in place of chain.db that cannot be written, until restore is called.
 func BreakDisk(l *Ledger) (restore func()) {
 	good := l.chain
@@ -13,6 +22,9 @@ func BreakDisk(l *Ledger) (restore func()) {
 	broken, err := store.OpenChain(path, store.Options{NoSync: true})
 	if err != nil {
 		panic(err)
+	}
+	if Unwritten(l) > 0 {
+		broken.Add(store.Batch{Leaves: [][]byte{{0}}})
 	}
 	if err := broken.Close(); err != nil {
 		panic(err)

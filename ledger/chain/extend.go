@@ -63,10 +63,9 @@ func (l *Ledger) extend(ctx context.Context, leaves []replay.Leaf, bad *replay.S
 	if wrong != nil {
 		return nil, wrong, nil
 	}
-	if err := b.write(); err != nil {
+	if err := b.keep(true); err != nil { // nobody else keeps them for this node
 		return nil, nil, err
 	}
-	b.publish()
 	return applied, nil, l.flushWhenFull()
 }
 
@@ -118,6 +117,9 @@ func (l *Ledger) Advance(index, term uint64) error {
 	if l.fault != nil {
 		return l.fault
 	}
+	if err := l.sync(); err != nil { // what is said to be here is not kept elsewhere for long
+		return l.stop(err)
+	}
 	var stored store.Head
 	if err := l.chain.View(func(tx *store.ChainTx) (err error) {
 		stored, _, err = tx.Head()
@@ -141,8 +143,13 @@ func (l *Ledger) Advance(index, term uint64) error {
 	return nil
 }
 
-// Copy writes chain.db as it is at one moment, while blocks are applied. See store.Chain.Copy.
-func (l *Ledger) Copy(w io.Writer) error { return l.chain.Copy(w) }
+// Copy writes chain.db as it is at one moment, while blocks are applied, with all that was applied before. See store.Chain.Copy.
+func (l *Ledger) Copy(w io.Writer) error {
+	if err := l.Sync(); err != nil {
+		return err
+	}
+	return l.chain.Copy(w)
+}
 
 // CopySize is how many bytes Copy would write now.
 func (l *Ledger) CopySize() (int64, error) { return l.chain.CopySize() }

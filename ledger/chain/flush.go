@@ -17,6 +17,10 @@ func (l *Ledger) FlushIndex() error {
 		defer l.applying.Unlock()
 		return l.fault
 	}
+	if err := l.sync(); err != nil { // index.db is never ahead
+		defer l.applying.Unlock()
+		return l.stop(err)
+	}
 	l.flushing.Lock()
 	layer, head := l.freeze()
 	l.applying.Unlock()
@@ -41,6 +45,10 @@ func (l *Ledger) flushWhenFull() error {
 		l.flushing.Lock()
 	} else if !l.flushing.TryLock() {
 		return nil
+	}
+	if err := l.sync(); err != nil {
+		l.flushing.Unlock()
+		return err
 	}
 	layer, head := l.freeze()
 	l.flushes.Go(func() {

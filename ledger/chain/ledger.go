@@ -31,6 +31,10 @@ type Options struct {
 	FlushRecords int
 	// Roots is how many of the newest states stay addressable; 0: DefaultRoots. They are fewer when their blocks are very large.
 	Roots int
+	// Unwritten is how many bytes of leaves Apply may leave unwritten until a cosign point, when those that order the entries keep them: whoever waits for an outcome does not
+	// wait for chain.db then, and blocks of few records are not written one by one. Readers know no difference. What ends the program takes them away, and the entries are applied
+	// again. 0: Apply writes all it makes.
+	Unwritten int
 	// NoSync does not wait for the disk: for tests and for ledgers that are thrown away.
 	NoSync bool
 }
@@ -196,6 +200,31 @@ func (l *Ledger) Remember(envelope [32]byte) { l.drafts.known.add(envelope) }
 
 // Preverify begins to parse and verify an entry that is not committed yet, and returns at once. It may be told the same entry several times.
 func (l *Ledger) Preverify(data []byte) { l.drafts.begin(data) }
+
+// Sync writes to chain.db what Apply has left unwritten, and waits for the disk.
+func (l *Ledger) Sync() error {
+	l.applying.Lock()
+	defer l.applying.Unlock()
+	if l.fault != nil {
+		return l.fault
+	}
+	if err := l.sync(); err != nil {
+		return l.stop(err)
+	}
+	return nil
+}
+
+// sync is Sync for who holds applying.
+func (l *Ledger) sync() error {
+	leaves, _ := l.chain.Unwritten()
+	if leaves == 0 {
+		return nil
+	}
+	done := l.o.Watch.Begin(Write)
+	err := l.chain.Write()
+	done(leaves)
+	return err
+}
 
 // Close writes index.db and closes the files. Readers and Apply must be done.
 func (l *Ledger) Close() error {

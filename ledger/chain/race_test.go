@@ -19,7 +19,7 @@ func TestReadersBesideTheWriter(t *testing.T) {
 	market := chaintest.NewMarket(3)
 	drafts := market.Drafts(80, 10)
 	o := options(t, market.World)
-	o.FlushRecords = 25
+	o.FlushRecords, o.Unwritten = 25, 4<<10
 	l := open(t, o)
 	apply(t, l, market.Story...)
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -31,8 +32,9 @@ var (
 type Chain struct {
 	db *bolt.DB
 
-	open openChunk // the newest chunk, owned by the writer: the next leaves go into it
-	old  bool      // the file says that it is of chainFormatOld
+	tail atomic.Pointer[tail] // nil: everything is written
+	open openChunk            // the newest chunk, owned by the writer: the next leaves go into it
+	old  bool                 // the file says that it is of chainFormatOld
 }
 
 // OpenChain opens chain.db, and creates it unless it is to be read only. Errors: ErrInUse, ErrFormat, *Damage.
@@ -123,10 +125,10 @@ func (c *Chain) loadOpenChunk() error {
 	})
 }
 
-// Close closes the file. Readers must be done.
+// Close closes the file, and writes nothing. Readers must be done.
 func (c *Chain) Close() error { return c.db.Close() }
 
-// Batch is what some blocks add: everything goes into one transaction.
+// Batch is what some blocks add.
 type Batch struct {
 	Leaves [][]byte // from the last head's size on
 	Tiles  []Tile   // complete ones
@@ -146,27 +148,54 @@ type Tile struct {
 // Seal says where the seal of a block is.
 type Seal struct{ Height, Leaf uint64 }
 
-// Append writes a batch. After an error the file is as before.
+// Add adds a batch for readers that begin from now on, and leaves the file as it is until Write: what ends the program before that, it takes away. It is for batches that
+// are kept elsewhere.
+func (c *Chain) Add(batch Batch) { c.tail.Store(c.tail.Load().with(&batch)) }
+
+// Unwritten is how many leaves were added and are not written, and their bytes.
+func (c *Chain) Unwritten() (leaves, bytes int) {
+	if t := c.tail.Load(); t != nil {
+		return len(t.leaves), t.bytes
+	}
+	return 0, 0
+}
+
+// Append adds a batch and writes everything. After an error the file is as before, and the batch was not added.
 func (c *Chain) Append(batch Batch) error {
+	before := c.tail.Load()
+	c.Add(batch)
+	err := c.Write()
+	if err != nil {
+		c.tail.Store(before)
+	}
+	return err
+}
+
+// Write writes what was added, in one transaction. After an error the file is as before.
+func (c *Chain) Write() error {
+	batch := c.tail.Load()
+	if batch == nil {
+		return nil
+	}
 	open := c.open
 	err := c.db.Update(func(tx *bolt.Tx) (err error) {
 		leaves, tiles, seals := tx.Bucket(bucketLeaves), tx.Bucket(bucketTiles), tx.Bucket(bucketSeals)
 		for _, b := range []*bolt.Bucket{leaves, tiles, seals} {
 			b.FillPercent = 1 // keys only ever ascend
 		}
-		open, err = appendChunks(open, batch.Leaves, func(first uint64, row []byte) error {
+		open, err = appendChunks(open, batch.leaves, func(first uint64, row []byte) error {
 			return leaves.Put(key64(first), row)
 		})
 		if err != nil {
 			return err
 		}
-		for i := range batch.Tiles {
-			key := tileKey(batch.Tiles[i].Level, batch.Tiles[i].Index)
-			if err := tiles.Put(key, sealRow(key, tileBytes(batch.Tiles[i].Hashes))); err != nil {
+		for i := range batch.tiles {
+			key := tileKey(batch.tiles[i].Level, batch.tiles[i].Index)
+			if err := tiles.Put(key, sealRow(key, tileBytes(batch.tiles[i].Hashes))); err != nil {
 				return err
 			}
 		}
-		for _, s := range batch.Seals {
+		for _, s := range batch.seals {
 			key := key64(s.Height)
 			if err := seals.Put(key, sealRow(key, key64(s.Leaf))); err != nil {
 				return err
@@ -176,17 +205,18 @@ func (c *Chain) Append(batch Batch) error {
 		if err := c.renew(meta); err != nil {
 			return err
 		}
-		if batch.Genesis != nil {
-			if err := meta.Put(keyGenesis, sealRow(keyGenesis, batch.Genesis)); err != nil {
+		if batch.genesis != nil {
+			if err := meta.Put(keyGenesis, sealRow(keyGenesis, batch.genesis)); err != nil {
 				return err
 			}
 		}
-		return meta.Put(keyHead, sealRow(keyHead, batch.Head.append(nil)))
+		return meta.Put(keyHead, sealRow(keyHead, batch.head.append(nil)))
 	})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", ChainFile, err)
 	}
 	c.open, c.old = open, false
+	c.tail.Store(nil)
 	return nil
 }
 

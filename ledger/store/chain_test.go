@@ -59,10 +59,18 @@ func TestLeavesComeBack(t *testing.T) {
 				log = log.Append(merkle.Log, merkle.Log.Leaf(leaf))
 			}
 			batch.Head = Head{Height: uint64(len(all)), Log: log, AppliedIndex: 7, AppliedTerm: 2}
-			if err := c.Append(batch); err != nil {
-				rt.Fatal(err)
+			if rapid.Bool().Draw(rt, "append") {
+				if err := c.Append(batch); err != nil {
+					rt.Fatal(err)
+				}
+			} else {
+				c.Add(batch)
+				readLeaves(rt, c, all)
 			}
 			if rapid.Bool().Draw(rt, "reopen") {
+				if err := c.Write(); err != nil {
+					rt.Fatal(err)
+				}
 				if err := c.Close(); err != nil {
 					rt.Fatal(err)
 				}
@@ -70,6 +78,12 @@ func TestLeavesComeBack(t *testing.T) {
 					rt.Fatal(err)
 				}
 			}
+		}
+		if err := c.Write(); err != nil {
+			rt.Fatal(err)
+		}
+		if n, bytes := c.Unwritten(); n != 0 || bytes != 0 {
+			rt.Fatalf("%d leaves are not written, of %d bytes", n, bytes)
 		}
 		checkLeaves(rt, c, all)
 		err = c.View(func(tx *ChainTx) error {
@@ -85,7 +99,30 @@ func TestLeavesComeBack(t *testing.T) {
 	})
 }
 
+// checkLeaves is readLeaves of a file that has them all.
 func checkLeaves(t rapid.TB, c *Chain, want [][]byte) {
+	t.Helper()
+	readLeaves(t, c, want)
+	err := c.View(func(tx *ChainTx) error {
+		seen := 0
+		err := tx.EachLeaf(func(l StoredLeaf) bool {
+			if l.Damage != nil || l.Index != uint64(seen) || !bytes.Equal(l.Data, want[seen]) {
+				t.Fatalf("walk at %d: leaf %d, %v", seen, l.Index, l.Damage)
+			}
+			seen++
+			return true
+		})
+		if seen != len(want) {
+			t.Fatalf("walked through %d leaves of %d", seen, len(want))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readLeaves(t rapid.TB, c *Chain, want [][]byte) {
 	t.Helper()
 	err := c.View(func(tx *ChainTx) error {
 		for i := range want {
@@ -105,22 +142,68 @@ func checkLeaves(t rapid.TB, c *Chain, want [][]byte) {
 		if _, err := tx.Leaf(uint64(len(want))); !errors.Is(err, ErrNotFound) {
 			t.Fatalf("leaf beyond the end: %v", err)
 		}
-		seen := 0
-		err := tx.EachLeaf(func(l StoredLeaf) bool {
-			if l.Damage != nil || l.Index != uint64(seen) || !bytes.Equal(l.Data, want[seen]) {
-				t.Fatalf("walk at %d: leaf %d, %v", seen, l.Index, l.Damage)
+		for _, from := range []int{0, len(want) / 2, len(want) - 1, len(want)} {
+			next := max(0, from)
+			more := func(index uint64, leaf []byte) bool {
+				if index != uint64(next) || !bytes.Equal(leaf, want[next]) {
+					t.Fatalf("from %d at %d: leaf %d of %d bytes", from, next, index, len(leaf))
+				}
+				next++
+				return true
 			}
-			seen++
-			return true
-		})
-		if seen != len(want) {
-			t.Fatalf("walked through %d leaves of %d", seen, len(want))
+			if err := tx.Leaves(uint64(next), more); err != nil || next != len(want) {
+				t.Fatalf("leaves from %d to %d of %d: %v", from, next, len(want), err)
+			}
+			next = max(0, from)
+			if err := tx.StoredLeaves(uint64(next), func(leaf []byte) bool { return more(uint64(next), leaf) }); err != nil || next != len(want) {
+				t.Fatalf("stored leaves from %d to %d of %d: %v", from, next, len(want), err)
+			}
+			seen := 0
+			if err := tx.Leaves(uint64(max(0, from)), func(uint64, []byte) bool {
+				seen++
+				return false
+			}); err != nil || seen > 1 {
+				t.Fatalf("%d leaves after the end, %v", seen, err)
+			}
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// What cannot be written was not appended, and what was added before is still there, to be read and to be written.
+func TestAppendThatFails(t *testing.T) {
+	c, path := newChain(t)
+	batch := func(i int) Batch {
+		return Batch{Leaves: [][]byte{leafOf(i)}, Head: Head{Height: uint64(i), Log: merkle.Frontier{}.Append(merkle.Log, make([]merkle.Hash, i+1)...)}}
+	}
+	c.Add(batch(0))
+	good := c.db
+	broken, err := bolt.Open(path+".broken", 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := broken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.db = broken
+	if err := c.Append(batch(1)); err == nil {
+		t.Error("a closed file is written")
+	}
+	if err := c.Write(); err == nil {
+		t.Error("a closed file is written")
+	}
+	c.db = good
+	if leaves, bytes := c.Unwritten(); leaves != 1 || bytes != len(leafOf(0)) {
+		t.Errorf("%d leaves of %d bytes are not written", leaves, bytes)
+	}
+	readLeaves(t, c, [][]byte{leafOf(0)})
+	if err := c.Append(batch(1)); err != nil {
+		t.Fatal(err)
+	}
+	checkLeaves(t, c, [][]byte{leafOf(0), leafOf(1)})
 }
 
 func TestSealsAndTiles(t *testing.T) {
@@ -133,17 +216,19 @@ func TestSealsAndTiles(t *testing.T) {
 	for height := range 40 {
 		leaves := [][]byte{leafOf(height), leafOf(height + 1)}
 		log = log.Append(merkle.Log, merkle.Log.Leaf(leaves[0]), merkle.Log.Leaf(leaves[1]))
-		err := c.Append(Batch{
+		c.Add(Batch{
 			Leaves: leaves,
 			Seals:  []Seal{{uint64(height), uint64(2*height + 1)}},
 			Tiles:  []Tile{{height % 3, uint64(height / 3), hashes}},
 			Head:   Head{Height: uint64(height), Log: log},
 		})
-		if err != nil {
-			t.Fatal(err)
+		if height == 25 { // what is read is in the file, and in memory alone
+			if err := c.Write(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	err := c.View(func(tx *ChainTx) error {
+	read := func(tx *ChainTx) error {
 		for leaf := range uint64(80) {
 			if height, seal, err := tx.Block(leaf); err != nil || height != leaf/2 || seal != leaf|1 {
 				t.Errorf("leaf %d is in block %d with seal %d, %v", leaf, height, seal, err)
@@ -152,18 +237,44 @@ func TestSealsAndTiles(t *testing.T) {
 		if _, _, err := tx.Block(80); !errors.Is(err, ErrNotFound) {
 			t.Errorf("leaf beyond the end: %v", err)
 		}
-		tile, err := tx.Tile(2, 5)
-		if err != nil || !bytes.Equal(tile, tileBytes(hashes)) {
-			t.Errorf("tile: %d bytes, %v", len(tile), err)
+		for level, index := range map[int]uint64{2: 5, 0: 13} {
+			tile, err := tx.Tile(level, index)
+			if err != nil || !bytes.Equal(tile, tileBytes(hashes)) {
+				t.Errorf("tile %d of level %d: %d bytes, %v", index, level, len(tile), err)
+			}
 		}
 		if _, err := tx.Tile(3, 0); !errors.Is(err, ErrNotFound) {
 			t.Errorf("missing tile: %v", err)
 		}
+		leaves := 0
+		err := tx.Leaves(50, func(uint64, []byte) bool { leaves++; return true })
+		stored := 0
+		err = errors.Join(err, tx.StoredLeaves(50, func([]byte) bool { stored++; return true }))
+		if h, present, bad := tx.Head(); err != nil || bad != nil || !present || h.Height != 39 || leaves != 30 || stored != 30 {
+			t.Errorf("head %+v, %v, %d leaves, %d stored, %v", h, bad, leaves, stored, err)
+		}
 		return nil
-	})
-	if err != nil {
+	}
+	view := func(read func(*ChainTx) error) {
+		t.Helper()
+		if err := c.View(read); err != nil {
+			t.Fatal(err)
+		}
+	}
+	view(read)
+	before := c.tail.Load()
+	if err := c.Write(); err != nil {
 		t.Fatal(err)
 	}
+	view(read)
+	// What was written after a reader has begun changes nothing for it, although its transaction has that, too.
+	if err := c.Append(Batch{Leaves: [][]byte{leafOf(1)}, Seals: []Seal{{40, 80}}, Head: Head{Height: 40, Log: log.Append(merkle.Log, merkle.Log.Leaf(leafOf(1)))}}); err != nil {
+		t.Fatal(err)
+	}
+	view(func(tx *ChainTx) error {
+		tx.tail = before
+		return read(tx)
+	})
 }
 
 func TestFailedAppendChangesNothing(t *testing.T) {

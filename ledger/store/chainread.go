@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -11,9 +12,11 @@ import (
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
-// ChainTx reads chain.db as of one moment. It ends with the callback of View; what its methods return stays valid, except where said. One goroutine uses it.
+// ChainTx reads chain.db as of one moment, with what was added by then and is not written. It ends with the callback of View; what its methods return stays valid, except
+// where said. One goroutine uses it.
 type ChainTx struct {
 	tx   *bolt.Tx
+	tail *tail        // may be nil. The transaction is the younger of the two, and may have it all, and more
 	at   *bolt.Cursor // of single leaves; nil: none was read
 	key  [8]byte      // of the last single leaf
 	open chunk        // the one that the last single leaf is in: neighbours often follow
@@ -21,16 +24,18 @@ type ChainTx struct {
 
 // View reads.
 func (c *Chain) View(fn func(*ChainTx) error) error {
-	return c.db.View(func(tx *bolt.Tx) error { return fn(&ChainTx{tx: tx}) })
+	tail := c.tail.Load() // before the transaction: what is written meanwhile is in both, and otherwise in none
+	return c.db.View(func(tx *bolt.Tx) error { return fn(&ChainTx{tx: tx, tail: tail}) })
 }
 
 // Begin is View for a reader that cannot be put into a function. It must be ended with Close, soon.
 func (c *Chain) Begin() (*ChainTx, error) {
+	tail := c.tail.Load() // as in View
 	tx, err := c.db.Begin(false)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", ChainFile, err)
 	}
-	return &ChainTx{tx: tx}, nil
+	return &ChainTx{tx: tx, tail: tail}, nil
 }
 
 // Close ends a transaction of Begin.
@@ -38,8 +43,11 @@ func (t *ChainTx) Close() error { return t.tx.Rollback() }
 
 func (t *ChainTx) bucket(name []byte) *bolt.Bucket { return t.tx.Bucket(name) }
 
-// Head returns how far the file has come; false: nothing is in it yet.
+// Head returns how far the ledger has come; false: nothing is in it yet.
 func (t *ChainTx) Head() (h Head, present bool, err error) {
+	if t.tail != nil {
+		return t.tail.head, true, nil
+	}
 	row := t.bucket(bucketMeta).Get(keyHead)
 	if row == nil {
 		return h, false, nil
@@ -76,6 +84,9 @@ func (t *ChainTx) Leaf(index uint64) ([]byte, error) {
 
 // Peek is Leaf for whoever keeps nothing of it: the bytes are valid until the next call of either, and not to be modified.
 func (t *ChainTx) Peek(index uint64) ([]byte, error) {
+	if leaf, ok := t.tail.leaf(index); ok {
+		return leaf, nil
+	}
 	if !t.open.has(index) {
 		if err := t.openChunk(index); err != nil {
 			return nil, err
@@ -108,7 +119,26 @@ func (t *ChainTx) openChunk(index uint64) error {
 
 // Leaves calls fn for the leaves from an index on until it returns false. The bytes are valid until fn returns.
 func (t *ChainTx) Leaves(from uint64, fn func(index uint64, leaf []byte) bool) error {
-	return leavesFrom(t.bucket(bucketLeaves).Cursor(), from, fn)
+	if t.tail == nil {
+		return leavesFrom(t.bucket(bucketLeaves).Cursor(), from, fn)
+	}
+	more := true
+	if from < t.tail.first {
+		err := leavesFrom(t.bucket(bucketLeaves).Cursor(), from, func(index uint64, leaf []byte) bool {
+			if index >= t.tail.first {
+				return false
+			}
+			more = fn(index, leaf)
+			return more
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if more {
+		t.tail.from(from, fn)
+	}
+	return nil
 }
 
 func leavesFrom(c *bolt.Cursor, from uint64, fn func(index uint64, leaf []byte) bool) error {
@@ -139,21 +169,34 @@ func leavesFrom(c *bolt.Cursor, from uint64, fn func(index uint64, leaf []byte) 
 // StoredLeaves calls fn for the leaves from an index on as they are stored, damaged or not, until it returns false. It fails where the lengths of
 // leaves are damaged. The bytes are valid until fn returns.
 func (t *ChainTx) StoredLeaves(from uint64, fn func(leaf []byte) bool) error {
-	c := t.bucket(bucketLeaves).Cursor()
-	for k, row := seekChunk(c, key64(from)); k != nil; k, row = c.Next() {
-		first := binary.BigEndian.Uint64(k)
-		parsed, err := parseChunk(first, row)
-		if err != nil {
-			return err
-		}
-		for i := range parsed.count {
-			if first+uint64(i) < from {
-				continue
+	end := uint64(math.MaxUint64)
+	if t.tail != nil {
+		end = t.tail.first
+	}
+	if from < end {
+		c := t.bucket(bucketLeaves).Cursor()
+		for k, row := seekChunk(c, key64(from)); k != nil; k, row = c.Next() {
+			first := binary.BigEndian.Uint64(k)
+			if first >= end {
+				break
 			}
-			if leaf, _ := parsed.leaf(i); !fn(leaf) {
-				return nil
+			parsed, err := parseChunk(first, row)
+			if err != nil {
+				return err
+			}
+			for i := range parsed.count {
+				index := first + uint64(i)
+				if index < from || index >= end {
+					continue
+				}
+				if leaf, _ := parsed.leaf(i); !fn(leaf) {
+					return nil
+				}
 			}
 		}
+	}
+	if t.tail != nil {
+		t.tail.from(from, func(_ uint64, leaf []byte) bool { return fn(leaf) })
 	}
 	return nil
 }
@@ -172,6 +215,9 @@ func seekChunk(c *bolt.Cursor, key []byte) (k, row []byte) {
 
 // SealLeaf returns the index of a block's seal. Errors: ErrNotFound, *Damage.
 func (t *ChainTx) SealLeaf(height uint64) (uint64, error) {
+	if leaf, ok := t.tail.seal(height); ok {
+		return leaf, nil
+	}
 	key := key64(height)
 	row := t.bucket(bucketSeals).Get(key)
 	if row == nil {
@@ -216,6 +262,9 @@ func (t *ChainTx) Block(leaf uint64) (height, seal uint64, err error) {
 
 // Tile returns the bytes of a complete tile: 256 hashes. Errors: ErrNotFound, *Damage.
 func (t *ChainTx) Tile(level int, index uint64) ([]byte, error) {
+	if tile, ok := t.tail.tile(level, index); ok {
+		return tile, nil
+	}
 	key := tileKey(level, index)
 	row := t.bucket(bucketTiles).Get(key)
 	if row == nil {

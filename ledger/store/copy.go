@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Copy writes chain.db as it is at one moment, while the writer goes on. It is to be written to a local disk, at once: pages that the writer has let go are not
+// Copy writes chain.db as it is on the disk at one moment, while the writer goes on. It is to be written to a local disk, at once: pages that the writer has let go are not
 // used again before it is over.
 func (c *Chain) Copy(w io.Writer) error { return copyFile(c.db, ChainFile, w) }
 

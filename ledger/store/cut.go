@@ -8,8 +8,11 @@ import (
 )
 
 // Cut takes the file back to an earlier head: leaves, tiles and seals behind it are removed, in one transaction. The head must be one that the file had, with
-// whatever applied position. After an error the file is as before. It does not become smaller: its pages are used again.
+// whatever applied position. What was added and not written is written first. After an error the file is as before. It does not become smaller: its pages are used again.
 func (c *Chain) Cut(head Head) error {
+	if err := c.Write(); err != nil {
+		return err
+	}
 	err := c.db.Update(func(tx *bolt.Tx) error {
 		if err := cutLeaves(tx.Bucket(bucketLeaves), head.Log.Size); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/merkle"
 )
 
-// Walks go through every row, also behind damaged ones, and say of each whether it is intact.
+// Walks go through every row of the file, also behind damaged ones, and say of each whether it is intact. What is not written they do not know.
 
 // StoredLeaf is a leaf as found. When it is damaged and one flipped bit explains that, Mended is the leaf that was written.
 type StoredLeaf struct {

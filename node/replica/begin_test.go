@@ -38,7 +38,11 @@ func TestBegin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grown := replica.Grown{Mark: s.machine.Mark(), Index: index, Term: term, Voters: members}
+		mark, err := s.machine.Mark()
+		if err != nil {
+			t.Fatal(err)
+		}
+		grown := replica.Grown{Mark: mark, Index: index, Term: term, Voters: members}
 		if _, err := store.Begin(s.id.member.ID, replica.Grown{Mark: grown.Mark}, rand.Reader); err == nil {
 			t.Error("a store begins at nothing")
 		}

@@ -18,15 +18,16 @@ type Entry struct {
 
 // Machine is what the order is for. R is what it makes of an entry.
 type Machine[R any] interface {
-	// Apply applies entries in order, durably, and gives one result each. An error is a fault of this machine's own disk; it must not go on.
+	// Apply applies entries in order and gives one result each. The log keeps them until Mark or Advance stand for them: until then they need not be durable here. An error is
+	// a fault of this machine's own disk; it must not go on.
 	Apply(context.Context, []Entry) ([]R, error)
-	// AppliedIndex is the index of the newest entry that is applied durably.
+	// AppliedIndex is the index of the newest entry that is applied; after a crash, of the newest that was durably.
 	AppliedIndex() uint64
-	// Mark is where the machine stands: all entries that it was given are in it.
-	Mark() Mark
+	// Mark is where the machine stands, durably: all entries that it was given are in it.
+	Mark() (Mark, error)
 	// Holds tells whether the machine has come to a mark: nil, *BehindError when it has not, or an error that says how it contradicts it.
 	Holds(Mark) error
-	// Advance is told that everything up to an entry is in the machine, however it came there. It never goes back.
+	// Advance is told that everything up to an entry is in the machine, however it came there, and makes it durable. It never goes back.
 	Advance(index, term uint64) error
 	// Preverify begins with the costly part of an entry that is not committed yet. It returns at once.
 	Preverify(data []byte)
@@ -86,7 +87,14 @@ func (f *fsm[R]) Snapshot() (raft.FSMSnapshot, error) {
 	if f.failed {
 		return nil, errFailed
 	}
-	return snapshot(f.machine.Mark()), nil
+	mark, err := f.machine.Mark()
+	if err != nil {
+		f.failed = true
+		err = &StorageError{"write what a snapshot mark stands for", err}
+		f.fatal(err)
+		return nil, err
+	}
+	return snapshot(mark), nil
 }
 
 // errFailed: entries were left out after a fault, and nothing stands for them.

@@ -142,10 +142,10 @@ type register struct {
 }
 
 // Mark implements replica.Machine.
-func (r *register) Mark() replica.Mark {
+func (r *register) Mark() (replica.Mark, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mark(len(r.entries))
+	return r.mark(len(r.entries)), nil
 }
 
 func (r *register) mark(n int) replica.Mark {

@@ -72,7 +72,10 @@ func Recover[R any](ctx context.Context, o RecoverOptions[R]) (r Recovered, err 
 			r.Expelled = append(r.Expelled, string(s.ID))
 		}
 	}
-	b.mark, b.configuration, b.configurationIndex, r.Index = o.Machine.Mark(), raft.EncodeConfiguration(c), b.index, b.index
+	if b.mark, err = o.Machine.Mark(); err != nil {
+		return r, err
+	}
+	b.configuration, b.configurationIndex, r.Index = raft.EncodeConfiguration(c), b.index, b.index
 	// In this order a crash leaves the old configuration, and the whole can be done again, or the new one, which the log that still stands before it cannot undo.
 	if err := o.Machine.Advance(b.index, b.term); err != nil {
 		return r, err

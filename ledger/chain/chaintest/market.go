@@ -71,7 +71,12 @@ func (m *Market) record() *compose.Signed {
 }
 
 // Draft makes a draft of n records, some time later.
-func (m *Market) Draft(n int) Draft {
+func (m *Market) Draft(n int) Draft { return m.draft(0, n) }
+
+// Point is Draft of a cosign point.
+func (m *Market) Point(n int) Draft { return m.draft(ledger.FlagCosign, n) }
+
+func (m *Market) draft(flags uint8, n int) Draft {
 	records := make([]*compose.Signed, n)
 	for i := range records {
 		records[i] = m.Record()
@@ -80,7 +85,7 @@ func (m *Market) Draft(n int) Draft {
 	if m.random.IntN(10) == 0 {
 		m.Elect(ledger.AccountID(1 + m.random.IntN(3)))
 	}
-	data := m.World.Draft(records...)
+	data := m.World.DraftOf(flags, bytesOf(records)...)
 	return Draft{Index: m.Index, Term: m.Term, Data: data, Records: records}
 }
 

@@ -161,11 +161,15 @@ func (w *World) SignWith(author ledger.AccountID, key string, actions ...*record
 
 // Draft puts records into the proposer's next draft of the term, at the clock's time, and counts the raft index.
 func (w *World) Draft(records ...*compose.Signed) []byte {
+	return w.DraftOf(0, bytesOf(records)...)
+}
+
+func bytesOf(records []*compose.Signed) [][]byte {
 	raw := make([][]byte, len(records))
 	for i, r := range records {
 		raw[i] = r.Envelope
 	}
-	return w.DraftOf(0, raw...)
+	return raw
 }
 
 // DraftOf is Draft of bytes, with flags.

@@ -98,7 +98,7 @@ func (d *deaf) AppliedIndex() uint64 { return d.applied.Load() }
 func (d *deaf) Preverify([]byte) {}
 
 // Mark implements replica.Machine.
-func (d *deaf) Mark() replica.Mark { return replica.Mark{} }
+func (d *deaf) Mark() (replica.Mark, error) { return replica.Mark{}, nil }
 
 // Holds implements replica.Machine.
 func (d *deaf) Holds(replica.Mark) error { return nil }
