@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -150,6 +151,43 @@ func TestLogIsBounded(t *testing.T) {
 	c[0].start(c.members())
 	c.propose("after")
 	c.same(401)
+}
+
+// What the machine cannot write keeps its place in the log, and ends the node: the log alone has it.
+func TestLogKeepsWhatTheMachineCannotWrite(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 1)
+	c[0].stop()
+	c[0].bytes = 200 << 10
+	full := errors.New("no space left on device")
+	m := c[0].machine
+	m.unkept = full
+	c[0].start(c.members())
+	c.leader()
+	payload := string(bytes.Repeat([]byte("x"), 1000))
+	var fatal error
+	for i := 0; fatal == nil && i < 2000; i++ {
+		if _, err := c[0].Propose([]byte(fmt.Sprint(i, payload))).Wait(); err != nil && i < 200 {
+			t.Fatal(err)
+		}
+		select {
+		case fatal = <-c[0].fatal:
+		default:
+		}
+	}
+	if stored, ok := errors.AsType[*replica.StorageError](fatal); !ok || !errors.Is(stored, full) {
+		t.Errorf("node told %v", fatal)
+	}
+	if first, err := c[0].store.FirstIndex(); err != nil || first != 1 {
+		t.Errorf("the log begins at entry %d, %v", first, err)
+	}
+	c[0].stop()
+	m.unkept, m.entries = nil, nil // as after a crash
+	c[0].start(c.members())
+	c.propose("after")
+	if texts := m.texts(); len(texts) < 200 || !strings.HasPrefix(texts[0], "0x") || texts[len(texts)-1] != "after" {
+		t.Errorf("%d entries", len(texts))
+	}
 }
 
 // TestLogFileIsBounded: what the log lets go of is written over, so that its file stays within twice the bound, and what it grows by at a time: 1 GiB at the usual 512 MiB.

@@ -132,10 +132,11 @@ func openDoor(id *identity, d *directory) peerStream {
 type register struct {
 	mu      sync.Mutex
 	entries []replica.Entry
-	calls   int // of Apply begun
-	batches int // and ended
-	given   int // entries given, skipped ones included
-	fail    error
+	calls   int           // of Apply begun
+	batches int           // and ended
+	given   int           // entries given, skipped ones included
+	fail    error         // of Apply
+	unkept  error         // of Mark
 	hold    chan struct{} // Apply waits for it when set
 
 	advanced uint64 // index
@@ -145,7 +146,7 @@ type register struct {
 func (r *register) Mark() (replica.Mark, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.mark(len(r.entries)), nil
+	return r.mark(len(r.entries)), r.unkept
 }
 
 func (r *register) mark(n int) replica.Mark {
