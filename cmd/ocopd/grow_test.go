@@ -55,7 +55,7 @@ func TestGrow(t *testing.T) {
 // TestGrowAgencies: some agencies run nodes and others none, and one alone does everything. Nodes agree on all of it.
 func TestGrowAgencies(t *testing.T) {
 	for _, c := range []struct{ nodes, agencies, registrars int }{{1, 1, 1}, {1, 2, 1}, {1, 3, 2}, {3, 5, 2}} {
-		if testing.Short() && c.nodes > 1 {
+		if testing.Short() && c.agencies != 3 { // whoever acts, the same things run beside each other
 			continue
 		}
 		t.Run(fmt.Sprintf("%d nodes of %d agencies", c.nodes, c.agencies), func(t *testing.T) {
