@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ocopledger/ocop/ledger/compose"
+	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/internal/disk"
 	"github.com/ocopledger/ocop/node/internal/process"
@@ -57,8 +58,13 @@ func record(t *testing.T, p *ports) *recording {
 		}
 		process.Signal(syscall.SIGCONT)
 		h.awaitLeader(t)
-		for i := range 8 {
-			r.tell(t, to, h, w.Register(1, 1+8*life+i))
+		const told = 16
+		for i := range told {
+			wait := apiv1.Wait_WAIT_CERTIFIED
+			if i%4 >= 2 { // soon after a cosign point: only raft's log is on the disk
+				wait = apiv1.Wait_WAIT_COMMITTED
+			}
+			r.tell(t, to, h, w.Register(1, 1+told*life+i), wait)
 		}
 		for n := 100 * (life + 1); !r.race(t, to, h, n); n++ {
 		}
@@ -77,7 +83,26 @@ func record(t *testing.T, p *ports) *recording {
 			t.Errorf("nothing was written to %s", file)
 		}
 	}
+	if n := r.unwritten(); n < 4 {
+		t.Errorf("%d records were told of while raft's log alone had them", n)
+	}
 	return r
+}
+
+// unwritten is how many records were acknowledged with nothing written to chain.db since the one before.
+func (r *recording) unwritten() (n int) {
+	since := true
+	for _, e := range r.log.Events {
+		switch {
+		case e.Kind == disk.Write && e.File == store.ChainFile:
+			since = true
+		case e.Kind == disk.Mark && !since:
+			n++
+		case e.Kind == disk.Mark:
+			since = false
+		}
+	}
+	return n
 }
 
 func (r *recording) written(file string) bool {
@@ -90,11 +115,11 @@ func (r *recording) written(file string) bool {
 }
 
 // tell has a record acknowledged and marks that it was. The mark comes after everything that the acknowledgement stands on.
-func (r *recording) tell(t *testing.T, to *disk.Recorder, h *host, record *compose.Signed) {
+func (r *recording) tell(t *testing.T, to *disk.Recorder, h *host, record *compose.Signed, wait apiv1.Wait) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	outcomes, err := h.client.SubmitAs(ctx, apiv1.Wait_WAIT_CERTIFIED, [][]byte{record.Envelope}, nil)
+	outcomes, err := h.client.SubmitAs(ctx, wait, [][]byte{record.Envelope}, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, h.logEnd())
 	}
