@@ -166,7 +166,7 @@ func (c *Chain) Append(batch Batch) error {
 	c.Add(batch)
 	err := c.Write()
 	if err != nil {
-		c.tail.Store(before)
+		c.tail.Store(before.clip())
 	}
 	return err
 }

@@ -189,8 +189,12 @@ func TestAppendThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.db = broken
+	c.tail.Load().leaves = append(make([][]byte, 0, 8), c.tail.Load().leaves...) // there is room for more
 	if err := c.Append(batch(1)); err == nil {
 		t.Error("a closed file is written")
+	}
+	if room := cap(c.tail.Load().leaves); room != 1 {
+		t.Errorf("room for %d leaves, which somebody reads", room)
 	}
 	if err := c.Write(); err == nil {
 		t.Error("a closed file is written")

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // tail is what was added and is not written yet. It is not modified: one that more is added to is another, which may share memory with it.
 type tail struct {
 	first   uint64 // index of leaves[0]
@@ -24,6 +26,16 @@ func (t *tail) with(b *Batch) *tail {
 	if b.Genesis != nil {
 		n.genesis = b.Genesis
 	}
+	return &n
+}
+
+// clip is the tail without the room behind it, which one that more was added to may have taken, and somebody reads.
+func (t *tail) clip() *tail {
+	if t == nil {
+		return nil
+	}
+	n := *t
+	n.leaves, n.tiles, n.seals = slices.Clip(n.leaves), slices.Clip(n.tiles), slices.Clip(n.seals)
 	return &n
 }
 
