@@ -119,8 +119,12 @@ func (f *following) trust() (verify.Trust, error) {
 	return follow.Newest(trusts...), nil
 }
 
-// certified takes over a certified head that the ledger has come to.
+// certified takes over a certified head that the ledger has come to, by raft perhaps, and with no cosign point there: what is signed and kept as certified is on the disk.
 func (f *following) certified(p follow.Point) {
+	if err := f.node.ledger.Sync(); err != nil {
+		f.node.fail(err)
+		return
+	}
 	point := cosign.Point{Tree: p.Signed.Tree, Height: p.Height, Policy: p.Policy, Ends: p.Ends}
 	if err := f.node.heads.Adopt(point, p.Signed); err != nil && !errors.Is(err, cosign.ErrAhead) {
 		f.node.log.Error("a certified head that the ledger holds is not taken over", "height", p.Height, "error", err)

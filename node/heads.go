@@ -17,7 +17,8 @@ import (
 	"github.com/ocopledger/ocop/node/peer"
 )
 
-// keepEvery is how long certified heads wait to be written together. One that ends a policy epoch does not wait.
+// keepEvery is how long certified heads wait to be written together, and blocks that no cosign point follows, as when the leader is gone. A head that ends a policy epoch does not
+// wait.
 const keepEvery = time.Second
 
 // heads is the node's cosigner with its files.
@@ -111,7 +112,11 @@ func (h *heads) start() {
 		for {
 			select {
 			case <-ticker.C:
-				if err := h.write(); err != nil {
+				err := h.node.ledger.Sync()
+				if err == nil {
+					err = h.write()
+				}
+				if err != nil {
 					h.node.fail(err)
 				}
 			case <-ctx.Done():

@@ -29,8 +29,11 @@ func (m marked) Mark() (replica.Mark, error) {
 	return replica.Mark{Height: h.Height, Size: h.Size, Root: h.Root}, nil
 }
 
-// Holds implements replica.Machine.
+// Holds implements replica.Machine. What it says is here, raft's log may let go of.
 func (m marked) Holds(mark replica.Mark) error {
+	if err := m.Ledger.Sync(); err != nil {
+		return err
+	}
 	return m.Ledger.View(func(v *chain.View) error {
 		if v.Head().Size < mark.Size {
 			return &replica.BehindError{Mark: mark}

@@ -157,7 +157,7 @@ func (n *Node) open(ctx context.Context) error {
 		}
 		verifier = n.pool
 	}
-	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Unwritten: unwritten, Log: n.log, Watch: watcher{n.monitor.metrics, &n.monitor.ahead}})
+	n.ledger, err = chain.Open(ctx, chain.Options{Dir: dir, Genesis: n.o.Genesis, Verifier: verifier, Unwritten: unwritten, Log: n.log, Watch: watcher{n.monitor.metrics, &n.monitor.ahead, n.monitor.writing}})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/ocopledger/ocop/ledger/chain"
 	"github.com/ocopledger/ocop/ledger/ident"
 	"github.com/ocopledger/ocop/ledger/reason"
+	"github.com/ocopledger/ocop/ledger/store"
 	"github.com/ocopledger/ocop/node/config"
 	"github.com/ocopledger/ocop/node/replica"
 )
@@ -491,4 +493,55 @@ func TestOperatorDoor(t *testing.T) {
 func tooMuch(err error) bool {
 	_, ok := errors.AsType[*TooMuchError](err)
 	return ok
+}
+
+// A ledger that no cosign point follows any more, as when the leader is gone, is on the disk soon all the same.
+func TestBlocksAreWrittenWithoutALeader(t *testing.T) {
+	t.Parallel()
+	w := newNetwork(t, 3).start()
+	leader := w.leader()
+	var left *host
+	for _, h := range w.nodes {
+		switch {
+		case h == leader:
+		case left == nil:
+			left = h
+		default:
+			h.stop()
+		}
+	}
+	onDisk := func() (ledger.Head, error) {
+		dir := t.TempDir()
+		c := &left.o.Config
+		data, err := os.ReadFile(filepath.Join(c.Path(c.Data), store.ChainFile))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, store.ChainFile), data, 0o600)
+		}
+		if err != nil {
+			return ledger.Head{}, err
+		}
+		copied, err := store.OpenChain(filepath.Join(dir, store.ChainFile), store.Options{ReadOnly: true})
+		if err != nil { // it was being written
+			return ledger.Head{}, err
+		}
+		defer copied.Close()
+		var h store.Head
+		err = copied.View(func(tx *store.ChainTx) (err error) {
+			h, _, err = tx.Head()
+			return err
+		})
+		return ledger.Head{Height: h.Height, Size: h.Log.Size}, err
+	}
+	for i := range 20 {
+		outcomes, err := leader.Submit(t.Context(), [][]byte{w.Register(1, i+1).Envelope}, false)
+		if err != nil || outcomes[0].Status != chain.Accepted {
+			t.Fatalf("%+v, %v", outcomes, err)
+		}
+	}
+	leader.stop()
+	w.eventually("what is left has no leader", func() bool { return left.Leader() == 0 })
+	w.eventually("all blocks on the disk", func() bool {
+		h, err := onDisk()
+		return err == nil && h.Size == left.ledger.Head().Size
+	})
 }

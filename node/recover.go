@@ -202,13 +202,16 @@ func (s *stopped) voters() (seats []recovery.Seat, err error) {
 	return seats, nil
 }
 
-// pending is how many entries raft's log has that the ledger has not applied: nobody can tell any more which of them a majority had.
+// pending is how many entries raft's log has that the ledger on the disk has not: nobody can tell any more which of them a majority had. Those since the last cosign point
+// before a crash had been applied.
 func (s *stopped) pending() uint64 { return s.raft.Last - min(s.raft.Last, s.ledger.AppliedIndex()) }
 
 // Drafted is a statement to be signed.
 type Drafted struct {
 	Statement *recovery.Statement
-	Pending   uint64 // entries of raft's log after the ledger: of two nodes that are left, the one with the longer log is to go on
+	EndIndex  uint64 // where raft's log ends: of the nodes that are left, the one with the latest term, then the greatest index, is to go on
+	EndTerm   uint64
+	Pending   uint64 // entries of raft's log after the ledger on the disk, which is some way behind after a crash
 	Needed    int    // agencies that must sign
 	Agencies  []ledger.AccountID
 }
@@ -246,7 +249,7 @@ func DraftRecovery(ctx context.Context, o RecoverOptions, lost []ledger.AccountI
 	if err := s.majorityLost(made, voters); err != nil {
 		return nil, err
 	}
-	d = &Drafted{Statement: made, Pending: s.pending()}
+	d = &Drafted{Statement: made, EndIndex: s.raft.EndIndex, EndTerm: s.raft.EndTerm, Pending: s.pending()}
 	for _, v := range s.ledger.Policy().Validators {
 		d.Agencies = append(d.Agencies, v.Agency)
 	}

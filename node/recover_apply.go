@@ -141,8 +141,8 @@ func (s *stopped) agencies() (list []recovery.Agency, err error) {
 	return list, err
 }
 
-// ask tries the machines of those who give up their vote. One that answers is not lost; one that is left and has more leaves is the one to go on. Those that
-// are left and do not answer are given back: people have to compare.
+// ask tries the machines of those who give up their vote. One that answers is not lost; one that is left and has more leaves is the one to go on, unless the rest of this
+// node's raft log says otherwise. Those that are left and do not answer are given back: people have to compare.
 func (s *stopped) ask(ctx context.Context, st *recovery.Statement) (silent []ledger.AccountID, err error) {
 	for _, seat := range st.GivenUp() {
 		n, ok, err := s.node(seat.Agency)
@@ -160,6 +160,10 @@ func (s *stopped) ask(ctx context.Context, st *recovery.Statement) (silent []led
 		case lost && answers:
 			return nil, recovery.Refuse(recovery.Open, "nút của cơ quan %v trả lời (%s, %s): máy trả lời là máy chưa mất. Nếu máy ấy thật sự phải bỏ, hãy tắt hẳn nó trước",
 				"the node of agency %v answers (%s, %s): a machine that answers is not lost. If it is to be given up all the same, turn it off for good first", n.Agency, n.PeerAddress, n.PublicAddress)
+		case answers && size > s.ledger.Head().Size && s.pending() > 0:
+			return nil, recovery.Refuse(recovery.Behind, "nút của cơ quan %v trả lời và có %d lá; nút này có %d lá và thêm %d mục trong nhật ký raft. Hãy tắt nút ấy, soạn tuyên bố trên cả hai và so mục cuối của hai nhật ký: nhiệm kỳ lớn hơn, rồi số mục lớn hơn, giữ lá phiếu",
+				"the node of agency %v answers and has %d leaves; this one has %d, and %d entries more in raft's log. Turn that node off, draft on both, and compare the last entries of their logs: the later term, then the greater entry, keeps the vote",
+				n.Agency, size, s.ledger.Head().Size, s.pending())
 		case answers && size > s.ledger.Head().Size:
 			return nil, recovery.Refuse(recovery.Behind, "nút của cơ quan %v có %d lá, nút này %d: nút đi xa nhất phải giữ lá phiếu", "the node of agency %v has %d leaves, this one %d: the vote must be with the one that is furthest",
 				n.Agency, size, s.ledger.Head().Size)

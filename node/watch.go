@@ -16,7 +16,8 @@ import (
 // watcher is the metrics as a ledger tells them what it does.
 type watcher struct {
 	*metrics.Metrics
-	ahead *atomic.Int64 // drafts that are being verified ahead
+	ahead   *atomic.Int64                   // drafts that are being verified ahead
+	writing func(file string) (done func()) // notes a write, which can hang
 }
 
 // chainFile and indexFile are the labels of the ledger's files in the time that writes take.
@@ -28,8 +29,12 @@ const (
 // Begin implements chain.Watcher.
 func (w watcher) Begin(s chain.Step) (done func(n int)) {
 	at := time.Now()
-	if s == chain.VerifyAhead {
+	switch s {
+	case chain.VerifyAhead:
 		w.ahead.Add(1)
+	case chain.Write:
+		done := w.writing(chainFile)
+		return func(int) { done() }
 	}
 	return func(n int) {
 		took := time.Since(at)
@@ -45,8 +50,6 @@ func (w watcher) Begin(s chain.Step) (done func(n int)) {
 			w.Took(metrics.Derive, took)
 		case chain.UpdateMap:
 			w.Took(metrics.Map, took)
-		case chain.Write:
-			w.Wrote(chainFile, took)
 		case chain.Flush:
 			w.Took(metrics.Index, took)
 			w.Wrote(indexFile, took)
@@ -84,7 +87,7 @@ func (a admitting) Verify(ctx context.Context, jobs []ident.Job) ([]error, error
 	return verdicts, err
 }
 
-// transaction sums up what became of the drafts of one transaction.
+// transaction sums up what became of the drafts of one batch.
 func transaction(applied []chain.Applied) metrics.Transaction {
 	t := metrics.Transaction{Records: make(map[metrics.Outcome]int, 4)}
 	for i := range applied {

@@ -64,8 +64,8 @@ END
 # What starts nothing that runs beside it cannot race, and takes long to watch.
 alone=(cmd/ocop/internal/{label,picture} ledger/{blob,checkpoint,compose,diagnosis,gs1,merkle,receipt,rules,statemap,subject,verify})
 step "tests of what the race detector does not watch, or not all of"
-# Packages that leave nothing out when they are watched (testing.Short) are tested below, whole, and not twice.
-partly=$(git grep -l 'testing\.Short()' -- '*_test.go' | xargs -n 1 dirname | sort -u)
+# Packages that leave nothing out when they are watched are tested below, whole, and not twice: neither they nor rapid ask for testing.Short.
+partly=$(git grep -lE 'testing\.Short\(\)|pgregory\.net/rapid' -- '*_test.go' | xargs -n 1 dirname | sort -u)
 go test $(go list ./... | grep -E "ocop/($(IFS='|'; echo "${alone[*]}"))(/|\$)|ocop/($(tr '\n' '|' <<<"$partly" | sed 's/|$//'))\$")
 
 step "tests under the race detector"

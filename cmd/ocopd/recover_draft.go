@@ -67,15 +67,20 @@ func (a *app) printDrafted(d *node.Drafted, path, notice string) error {
 		Notice    string             `json:"notice,omitempty"`
 		File      string             `json:"file"`
 		Statement statementReport    `json:"statement"`
+		EndIndex  uint64             `json:"raft_log_ends_at"`
+		EndTerm   uint64             `json:"raft_log_ends_in_term"`
 		Pending   uint64             `json:"raft_entries_not_applied"`
 		Needed    int                `json:"signatures_needed"`
 		Agencies  []ledger.AccountID `json:"agencies"`
-	}{notice, path, reportStatement(d.Statement), d.Pending, d.Needed, d.Agencies}
+	}{notice, path, reportStatement(d.Statement), d.EndIndex, d.EndTerm, d.Pending, d.Needed, d.Agencies}
 	return a.print(v, func(w io.Writer) {
 		if notice != "" {
 			fmt.Fprintln(w, notice)
 		}
 		describeStatement(w, d.Statement)
+		a.say(w, lang.Text{
+			Vi: "Nhật ký raft của nút kết thúc ở mục %d, nhiệm kỳ %d. Khi còn nhiều nút: nút có nhiệm kỳ của mục cuối lớn hơn, rồi số mục lớn hơn, giữ lá phiếu.",
+			En: "The node's raft log ends with entry %d, of term %d. When several nodes are left: the one whose last entry has the later term, then the greater number, keeps the vote."}, d.EndIndex, d.EndTerm)
 		a.say(w, lang.Text{
 			Vi: "%d mục của nhật ký raft chưa vào sổ cái: khi thi hành, chúng được thực thi dù không ai biết đa số đã nhận hay chưa.",
 			En: "%d entries of raft's log are not in the ledger: they are applied with the statement, though nobody can tell whether a majority had them."}, d.Pending)

@@ -158,11 +158,13 @@ func TestRecoverLostMajority(t *testing.T) {
 	said := read[struct {
 		Notice, File string
 		Statement    statementReport
+		EndIndex     uint64             `json:"raft_log_ends_at"`
+		EndTerm      uint64             `json:"raft_log_ends_in_term"`
 		Pending      uint64             `json:"raft_entries_not_applied"`
 		Needed       int                `json:"signatures_needed"`
 		Agencies     []ledger.AccountID `json:"agencies"`
 	}](t, n.must(append(draft, "--json")...))
-	if s := said.Statement; s.Voter != "3-1" || !slices.Equal(s.Lost, []string{"1-1", "2-1"}) || len(s.Returns) != 0 || s.Certified != certified || s.Size < certified || said.Needed != 2 || len(said.Agencies) != 3 {
+	if s := said.Statement; s.Voter != "3-1" || !slices.Equal(s.Lost, []string{"1-1", "2-1"}) || len(s.Returns) != 0 || s.Certified != certified || s.Size < certified || said.EndTerm == 0 || said.EndIndex < s.Log || said.Needed != 2 || len(said.Agencies) != 3 {
 		t.Errorf("%+v", said)
 	}
 	n.sign(n.path("paper.txt"), 0, 1)

@@ -10,7 +10,10 @@
 // order. [Ledger.Policy] is that of the next block, [Ledger.Epoch] that of the newest, under which its head is certified.
 //
 // Signatures are verified once a node: at admission ([Ledger.Remember]), or when the draft is stored and not yet committed ([Ledger.Preverify]), or at
-// the latest when it is applied. All blocks of one Apply go to disk in one transaction, and only then to readers.
+// the latest when it is applied.
+//
+// All blocks of one Apply go to disk in one transaction, and then to readers; or, where who orders the entries keeps them ([Options].Unwritten), to readers, and to disk with
+// later ones, at the latest at a cosign point. A crash takes those away, and they are applied again.
 //
 // # Leaves
 //
@@ -20,7 +23,7 @@
 //
 // # Files
 //
-// chain.db is written at once, index.db long after: what is newer is kept in memory, in a layer that is filled and one that is being written. A
+// chain.db is written at once or soon, index.db long after and never ahead of it: what is newer than index.db is kept in memory, in a layer that is filled and one that is being written. A
 // crash loses the layers. At start they are derived again from the leaves, by the same transition function, on top of what index.db holds, after the
 // root of its state has been compared with the seal of its height. An index that is missing, of an older format or ahead of the chain is made
 // anew; one that was altered is named, row and field, and the ledger does not open.

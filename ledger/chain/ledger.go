@@ -187,8 +187,8 @@ func (l *Ledger) Head() ledger.Head {
 	return l.now.head
 }
 
-// AppliedIndex is the raft index of the newest entry applied. Entries behind the newest block that made none are not on disk and are applied again after
-// a crash, to the same nothing.
+// AppliedIndex is the raft index of the newest entry applied. Entries behind the newest block on the disk are applied again after a crash: those that made none, and those
+// whose blocks were not written yet.
 func (l *Ledger) AppliedIndex() uint64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

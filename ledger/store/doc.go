@@ -1,6 +1,6 @@
 // Package store keeps a ledger in two bbolt files, and the certified heads of it in a third. It is the only importer of bbolt for that.
 //
-// chain.db is the truth and is written synchronously, one transaction for all blocks of a batch:
+// chain.db is the truth and is written synchronously, one transaction for all blocks of a batch, or of several that were added in memory before ([Chain.Add]):
 //
 //	meta    "format", "genesis" (the genesis file), "head" (height, size, frontier, newest seal, applied raft position)
 //	leaves  index of the chunk's first leaf u64 → a chunk of 1 to 64 leaves, most of them as what they add to another one of it

@@ -47,7 +47,7 @@ type fsm[R any] struct {
 	failed    bool          // owned by raft's apply goroutine
 }
 
-// ApplyBatch implements raft.BatchingFSM: one transaction of the ledger for up to maxAppend drafts. After a failure nothing is applied any more, as an
+// ApplyBatch implements raft.BatchingFSM: one batch of the ledger's for up to maxAppend drafts. After a failure nothing is applied any more, as an
 // entry left out would fork this node from the others; the log has them all for the next start.
 func (f *fsm[R]) ApplyBatch(logs []*raft.Log) []any {
 	newest := logs[len(logs)-1]

@@ -17,9 +17,12 @@ import (
 // Inspection is what raft's log says of a node that does not run.
 type Inspection struct {
 	First, Last, Commit uint64 // indexes; 0: none
-	Term                uint64
-	Voters              []string // raft ids in the newest configuration; empty: there is none yet
-	Seat                *Seat    // nil: the store belongs to nobody yet
+	// EndIndex and EndTerm are of the last entry, or of the snapshot mark that stands for all there were; 0: none. Of two logs, the one with the later term, then the greater
+	// index, has all that a majority had in either.
+	EndIndex, EndTerm uint64
+	Term              uint64
+	Voters            []string // raft ids in the newest configuration; empty: there is none yet
+	Seat              *Seat    // nil: the store belongs to nobody yet
 }
 
 // Inspect reads raft's log and changes nothing. Errors: ErrInUse, ErrCorrupt, store.ErrFormat, fs.ErrNotExist, those of the disk.
@@ -85,7 +88,17 @@ func (i *Inspection) read(tx *bolt.Tx, journal string) error {
 		return err
 	}
 	i.First = edgeOf(tx, func(c *bolt.Cursor) ([]byte, []byte) { return c.First() })
-	i.Last = lastOf(tx)
+	if i.Last = lastOf(tx); i.Last > 0 {
+		b, err := getEntry(tx.Bucket(bucketLog), i.Last)
+		if err != nil {
+			return err
+		}
+		var l raft.Log
+		if err := decodeEntry(i.Last, b, &l); err != nil {
+			return err
+		}
+		i.EndIndex, i.EndTerm = l.Index, l.Term
+	}
 	for _, f := range []struct {
 		b   []byte
 		key *uint64
@@ -95,7 +108,8 @@ func (i *Inspection) read(tx *bolt.Tx, journal string) error {
 		}
 	}
 	if len(held) > 0 {
-		i.Last, i.Commit = held[len(held)-1].Index, commit
+		last := held[len(held)-1]
+		i.Last, i.Commit, i.EndIndex, i.EndTerm = last.Index, commit, last.Index, last.Term
 		if i.First == 0 {
 			i.First = held[0].Index
 		}
@@ -115,6 +129,9 @@ func (i *Inspection) read(tx *bolt.Tx, journal string) error {
 		}
 		if key == nil || b.configurationIndex >= binary.BigEndian.Uint64(key) {
 			value = b.configuration
+		}
+		if i.EndIndex < b.index {
+			i.EndIndex, i.EndTerm = b.index, b.term
 		}
 	}
 	if value == nil {

@@ -42,6 +42,9 @@ func TestInspect(t *testing.T) {
 	if err != nil || i.First != 1 || i.Last != 3 || i.Commit != 2 || i.Term != 5 || !slices.Equal(i.Voters, []string{"1-1", "2-3"}) {
 		t.Errorf("%+v, %v", i, err)
 	}
+	if i.EndIndex != 3 || i.EndTerm != 1 {
+		t.Errorf("the log ends with entry %d of term %d", i.EndIndex, i.EndTerm)
+	}
 
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -100,4 +103,35 @@ func TestRecoveredConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	look("without it")
+}
+
+// Where a log ends is the term of its last entry, wherever that is: in the file, in the journal, or behind a snapshot mark that stands for all there were.
+func TestInspectWhereTheLogEnds(t *testing.T) {
+	s, path := journalled(t, 300)
+	ends := func(what string, last, term uint64) {
+		t.Helper()
+		copied := filepath.Join(t.TempDir(), "raft.db")
+		crashed(t, path, copied)
+		if i, err := Inspect(copied); err != nil || i.EndIndex != last || i.EndTerm != term {
+			t.Errorf("%s: %+v, %v; want entry %d of term %d", what, i, err, last, term)
+		}
+	}
+	for index := uint64(3); index <= 16; index++ {
+		if err := s.StoreLog(entryOf(index, 300)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ends("in the journal", 16, entryOf(16, 300).Term)
+	if err := s.StoreLog(entryOf(17, journalWrite)); err != nil {
+		t.Fatal(err)
+	}
+	ends("in the file", 17, entryOf(17, 1).Term)
+	if err := s.setBase(&base{index: 17, term: entryOf(17, 1).Term, configurationIndex: 1, configuration: encoded("x")}); err != nil {
+		t.Fatal(err)
+	}
+	ends("at a mark", 17, entryOf(17, 1).Term)
+	if err := s.DeleteRange(0, 17); err != nil {
+		t.Fatal(err)
+	}
+	ends("behind a mark", 17, entryOf(17, 1).Term)
 }
