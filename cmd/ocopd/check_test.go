@@ -110,6 +110,9 @@ func TestCheckOfASoundLedger(t *testing.T) {
 
 // TestCheckNamesEveryKindOfBucket: one flipped bit in a row of any bucket, and of every row of the meta buckets, ends the check with a line that names it.
 func TestCheckNamesEveryKindOfBucket(t *testing.T) {
+	if testing.Short() {
+		t.Skip("whatever is altered, the same things run beside each other: TestCheckOfASoundLedger has them watched")
+	}
 	s := newStopped(t)
 	buckets := 0
 	for name := range s.good {

@@ -25,7 +25,7 @@ func groups(r *rand.Rand, drafts []chaintest.Draft) (batches [][]chaintest.Draft
 
 // A ledger fed in random batches, flushed and reopened at random moments, is at every moment what the naive model says.
 func TestLedgerIsTheModel(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range some(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 3))
 			market := chaintest.NewMarket(seed)

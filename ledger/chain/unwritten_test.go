@@ -27,7 +27,7 @@ func crash(t testing.TB, o chain.Options) (*chain.Ledger, chain.Options) {
 // A ledger that leaves blocks to the order's disk is the model at every moment for who reads it. A crash takes away no more than the bound, nothing behind a cosign point, and
 // nothing after one of the calls that write; what it takes away is applied again.
 func TestUnwrittenBlocks(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range some(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 11))
 			market := chaintest.NewMarket(seed)
