@@ -61,17 +61,14 @@ python3 scripts/verify_format.py ledger/testdata/golden/v4
 python3 scripts/verify_blob.py ledger/blob/testdata/v1.json
 END
 
-# What starts nothing that runs beside it cannot race, and takes long to watch.
-alone=(cmd/ocop/internal/{label,picture} ledger/{blob,checkpoint,compose,diagnosis,gs1,merkle,receipt,rules,statemap,subject,verify})
-step "tests of what the race detector does not watch"
-unwatched=$(IFS='|'; echo "${alone[*]}")
-go test $(go list ./... | grep -E "ocop/($unwatched)(/|\$)")
-# What is left out where it watches (testing.Short); all the rest is tested below, and not twice.
-python3 scripts/partly.py | grep -vE "\./($unwatched)(/|\$)" | xargs -P 2 -L 1 go test
+step "tests"
+go test ./...
 
 step "tests under the race detector"
+# What starts nothing that runs beside it cannot race, and takes long to watch.
+alone=(cmd/ocop/internal/{label,picture} ledger/{blob,checkpoint,compose,diagnosis,gs1,merkle,receipt,rules,statemap,subject,verify})
 if git grep -nE '(^|[^a-z/])go (func|[a-z]+[.(])|sync\.|\.Go\(' -- "${alone[@]}" ':!*_test.go' ':!*.md'; then echo "these packages run things beside each other: watch them"; exit 1; fi
-go test -race -short $(go list ./... | grep -vE "ocop/($unwatched)(/|\$)")
+go test -race -short $(go list ./... | grep -vE "ocop/($(IFS='|'; echo "${alone[*]}"))(/|\$)")
 
 step "proofs: what a stranger can check of a running network"
 python3 scripts/proofs.py

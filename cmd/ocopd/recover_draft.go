@@ -23,11 +23,13 @@ func (a *app) recoverDraft() *cobra.Command {
 			Vi: `Ghi một tuyên bố: sổ cái, nút giữ lá phiếu, đầu sổ của nút và đầu sổ được chứng thực nút đang giữ, ai thôi phiếu. Không đổi gì của nút.
 --lost ghi các cơ quan có máy mất hẳn. Nút khác còn lại cũng thôi phiếu, vì không ai biết hai nhật ký raft có trùng nhau không: nút ấy trở lại với lần lập mới.
 Từ chối khi số nút còn lại vẫn là đa số: khi đó hãy bỏ nút đã mất bằng biểu quyết trên sổ cái. Nếu còn nhiều nút, chạy lệnh này trên từng nút và chọn nút
-có nhật ký raft kết thúc ở nhiệm kỳ lớn nhất, rồi ở mục lớn nhất: lệnh in cả hai.`,
+có nhật ký raft kết thúc ở nhiệm kỳ lớn nhất, rồi ở mục lớn nhất: lệnh in cả hai. Nếu nút khác giữ đầu sổ được chứng thực lớn hơn,
+trước hết đưa nút này tới đó: ocopd repair.`,
 			En: `Writes a statement: the ledger, the node that votes, its head and the certified head it holds, who gives up a vote. Nothing of the node is changed.
 --lost names the agencies whose machines are gone for good. Other nodes that are left give up their vote as well, since nobody knows whether two raft logs agree:
 they come back with a new incarnation. Refuses when those that are left are a majority: then the lost ones are removed by votes on the ledger. When several are
-left, run this on each, and choose the one whose raft log ends in the latest term, then with the greatest entry: both are printed.`},
+left, run this on each, and choose the one whose raft log ends in the latest term, then with the greatest entry: both are printed.
+If another one holds a larger certified head, bring this one there first: ocopd repair.`},
 		Example: "  ocopd recover draft --dir /srv/ocop --lost 2,3 -o khoi-phuc.txt",
 		Run: func(cmd *cobra.Command, _ []string) error {
 			if err := verb.Require(cmd, "dir", "lost", "output"); err != nil {

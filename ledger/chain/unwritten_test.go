@@ -166,6 +166,19 @@ func (m *model) served(t testing.TB, l *chain.Ledger) {
 	}
 }
 
+// told is a ledger that may leave a MiB unwritten, with the market's story on its disk.
+func told(t testing.TB, market *chaintest.Market) (*chain.Ledger, chain.Options) {
+	t.Helper()
+	o := options(t, market.World)
+	o.Unwritten = 1 << 20
+	l := open(t, o)
+	apply(t, l, market.Story...)
+	if err := l.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	return l, o
+}
+
 // What writes the blocks that were left to the order's disk.
 func TestUnwrittenBlocksAreWritten(t *testing.T) {
 	for name, write := range map[string]func(l *chain.Ledger, market *chaintest.Market) error{
@@ -185,13 +198,7 @@ func TestUnwrittenBlocksAreWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			market := chaintest.NewMarket(8)
-			o := options(t, market.World)
-			o.Unwritten = 1 << 20
-			l := open(t, o)
-			apply(t, l, market.Story...)
-			if err := l.Sync(); err != nil {
-				t.Fatal(err)
-			}
+			l, _ := told(t, market)
 			if name == "full index" {
 				chain.SetFlushRecords(l, 1)
 			} else {
@@ -220,13 +227,7 @@ func TestUnwrittenBlocksAndAFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			market := chaintest.NewMarket(5)
-			o := options(t, market.World)
-			o.Unwritten = 1 << 20
-			l := open(t, o)
-			apply(t, l, market.Story...)
-			if err := l.Sync(); err != nil {
-				t.Fatal(err)
-			}
+			l, o := told(t, market)
 			kept := l.Head()
 			later := append(market.Drafts(6, 5), market.Point(3))
 			apply(t, l, later[:6]...)
